@@ -1,0 +1,83 @@
+import type { RefusalCode } from '../core/index.ts';
+
+/** What every record about somebody's access carries, as far as it is known at that moment. */
+export interface AuditSubject {
+  /** Principal id, `method:subject`. */
+  readonly person?: string;
+  readonly client?: string;
+  readonly consent?: string;
+  readonly database?: string;
+  readonly role?: string;
+  /** The gateway's session id. */
+  readonly session?: string;
+  readonly remoteAddress?: string;
+  /** Request id that the operator's log shares. */
+  readonly request?: string;
+}
+
+/**
+ * Everything that is recorded, one type an event. The discriminant is `type`; no event carries a credential.
+ */
+export type AuditEvent = AuditSubject &
+  (
+    | {
+        readonly type: 'sign_in';
+        readonly method: string;
+        readonly outcome: 'succeeded' | 'failed' | 'throttled';
+        readonly reason?: string;
+      }
+    | { readonly type: 'sign_out' }
+    | { readonly type: 'consent'; readonly outcome: 'allowed' | 'denied'; readonly scopes: readonly string[] }
+    | {
+        readonly type: 'token_issued';
+        readonly grantType: string;
+        readonly scopes: readonly string[];
+        readonly tokenHash: string;
+        readonly expiresAt: number;
+      }
+    | { readonly type: 'token_refused'; readonly grantType: string; readonly error: string }
+    | { readonly type: 'revoked'; readonly kind: string; readonly subject: string; readonly by: string }
+    | { readonly type: 'door_refused'; readonly door: string; readonly code: RefusalCode }
+    | {
+        readonly type: 'session_started';
+        readonly door: string;
+        readonly login: string;
+        readonly upstreamPid: string;
+        readonly application?: string;
+      }
+    | {
+        readonly type: 'session_ended';
+        readonly cause: string;
+        readonly durationMs: number;
+        readonly statements: number;
+      }
+    | ({ readonly type: 'statement' } & StatementFields)
+    | {
+        readonly type: 'admin';
+        readonly action: string;
+        readonly target: string;
+        readonly by: string;
+        readonly detail?: string;
+      }
+    | {
+        readonly type: 'gateway';
+        readonly action: 'started' | 'stopped' | 'config_reloaded' | 'config_refused' | 'audit_gap';
+        readonly detail?: string;
+      }
+  );
+
+/** What is known of one statement when it ended. */
+export interface StatementFields {
+  /** The text as sent, cut at the limit; `textHash` and `textBytes` then describe all of it. */
+  readonly text: string;
+  readonly textBytes?: number;
+  readonly textHash?: string;
+  /** Text renderings of bound values, present when the database's policy records parameters. */
+  readonly parameters?: readonly (string | null)[];
+  readonly rows?: number;
+  readonly durationMs: number;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'unfinished';
+  /** The database's own error code, for example a SQLSTATE. */
+  readonly errorCode?: string;
+  readonly upstreamPid: string;
+}

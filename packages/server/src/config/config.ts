@@ -1,0 +1,73 @@
+import type { AllowRule, Database } from '../core/index.ts';
+
+/** The whole configuration after parsing: typed, frozen, every default filled in, every path absolute. */
+export interface Config {
+  /** Absolute path of the file, for messages and reloads. */
+  readonly file: string;
+  /** Public origin, without a trailing slash. */
+  readonly issuer: string;
+  /** Absolute path; made with mode 0700 when it is missing. */
+  readonly dataDir: string;
+  readonly store: StoreLocation;
+  /** Secret reference; 32 bytes in base64. */
+  readonly masterKey: string;
+  /** Doors that are open; a door left out of the file is closed. */
+  readonly listen: Readonly<Partial<Record<DoorName, ListenAddress>>>;
+  /** Absolute paths; absent: one is made in {@link Config.dataDir}. */
+  readonly tls?: { readonly certificate: string; readonly privateKey: string };
+  readonly signIn: readonly SignInConfig[];
+  readonly databases: ReadonlyMap<string, Database>;
+  readonly clients: readonly ConfiguredClient[];
+  readonly users: readonly ConfiguredUser[];
+  readonly tokens: TokenLifetimes;
+  /** RFC 7591 registration over `/oauth/register`. */
+  readonly registration: { readonly enabled: boolean };
+  /** Who may call the administrative API; absent: nobody. */
+  readonly admins?: AllowRule;
+}
+
+export type DoorName = 'http' | 'postgres' | 'mysql' | 'redis' | 'redshift';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 asks the system for a free port. */
+  readonly port: number;
+}
+
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  /** The connection string as written, or the secret reference that holds it. */
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** One sign-in method; the variants of later issues join this union. */
+export type SignInConfig = { readonly kind: 'local'; readonly name: string };
+
+export interface ConfiguredClient {
+  readonly id: string;
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  /** Secret reference; absent: a public client. */
+  readonly secret?: string;
+  /** What it may ask for. Also its default when it asks for nothing. */
+  readonly scopes: readonly string[];
+  /** Default: `authorization_code` and `refresh_token`. */
+  readonly grantTypes: readonly string[];
+}
+
+export interface ConfiguredUser {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly claims: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** argon2id or bcrypt. */
+  readonly passwordHash: string;
+}
+
+/** All in milliseconds. */
+export interface TokenLifetimes {
+  /** Default 15 minutes. */
+  readonly accessMs: number;
+  /** From the sign-in, whatever rotates; default 30 days. */
+  readonly refreshMs: number;
+  /** A browser session; default 12 hours. */
+  readonly browserSessionMs: number;
+}

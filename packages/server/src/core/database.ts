@@ -1,0 +1,68 @@
+/** The database protocols that Grantway can speak. Each is a folder under `engines/`. */
+export type EngineName = 'postgres' | 'mysql' | 'redis' | 'redshift';
+
+/**
+ * How the connection to the upstream is protected. `verify-full` checks chain and host name, `verify-ca` the chain,
+ * `require` encrypts without checking, `off` is allowed to loopback only.
+ */
+export type UpstreamTls = 'verify-full' | 'verify-ca' | 'require' | 'off';
+
+/** When a statement's record must be durable: within 100 ms, or before the statement is forwarded. */
+export type AuditMode = 'standard' | 'strict';
+
+/** Who a role is for. Each variant matches typed claims; there is no expression language. */
+export type AllowRule =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'groups'; readonly anyOf: readonly string[] }
+  | { readonly kind: 'users'; readonly anyOf: readonly string[] }
+  | { readonly kind: 'clients'; readonly anyOf: readonly string[] }
+  | { readonly kind: 'claims'; readonly equal: Readonly<Record<string, string | number | boolean>> };
+
+/** What a managed role may do: a template, or the operator's own statements. */
+export type ManagedGrants =
+  | { readonly kind: 'template'; readonly template: 'read' | 'write' | 'admin' }
+  | { readonly kind: 'statements'; readonly statements: readonly string[] };
+
+/** How upstream connections are kept. `size` is the most that one database may have open at once. */
+export interface PoolSettings {
+  readonly mode: 'session' | 'transaction';
+  readonly size: number;
+}
+
+/** A named level of access on one database, bound to a login that really exists there. */
+export interface Role {
+  readonly name: string;
+  /** The upstream login. The session's `session_user` is exactly this. */
+  readonly login: string;
+  /** A secret reference (`env:…`, `file:…`); absent for a managed role, whose secret is sealed in the store. */
+  readonly password?: string;
+  /** Present exactly when the role is managed. */
+  readonly grants?: ManagedGrants;
+  readonly allow: AllowRule;
+  /** The longest that one session of this role may live, in milliseconds. */
+  readonly maxSessionMs: number;
+}
+
+/** One configured upstream. Frozen; a reload makes new ones. */
+export interface Database {
+  /** The config key, which is also what scopes and resources name. */
+  readonly name: string;
+  readonly engine: EngineName;
+  readonly host: string;
+  readonly port: number;
+  /** The name of the database on the upstream server. */
+  readonly upstreamName: string;
+  readonly tls: UpstreamTls;
+  /** PEM file with the certificate authorities to trust instead of the system's, absolute path. */
+  readonly tlsCa?: string;
+  /** The account that makes and rotates managed roles. Never used for a person's session. */
+  readonly manager?: { readonly login: string; readonly password: string };
+  readonly pool: PoolSettings;
+  /** True when people who share a role may also share a pooled connection. Off by default. */
+  readonly shareAcrossPeople: boolean;
+  readonly audit: AuditMode;
+  /** Whether parameter values of prepared statements are recorded. */
+  readonly auditParameters: boolean;
+  /** In the order of the config file: the first that a principal qualifies for is the default. */
+  readonly roles: readonly Role[];
+}

@@ -1,0 +1,28 @@
+/**
+ * core: the nouns that every other folder shares, and the pure parts that need nothing else.
+ *
+ * Owns: who calls ({@link Principal}), what is called ({@link Database}, {@link Role}), the proof that the two
+ * may meet ({@link Permit}), secrets that cannot be printed ({@link Secret}), the one table of refusals
+ * ({@link refusals}), time ({@link Clock}) and identifiers.
+ * Does not own: any I/O, any rule about who may do what, any wire format. It imports nothing of ours.
+ */
+export type { Clock } from './clock.ts';
+export { systemClock } from './clock.ts';
+export type {
+  AllowRule,
+  AuditMode,
+  Database,
+  EngineName,
+  ManagedGrants,
+  PoolSettings,
+  Role,
+  UpstreamTls,
+} from './database.ts';
+export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
+export type { Permit, PermitFields } from './permit.ts';
+export { assertPermit, mintPermit } from './permit.ts';
+export type { ClaimValue, Principal } from './principal.ts';
+export { parsePrincipalId, principalId } from './principal.ts';
+export type { RefusalCode, RefusalDetails } from './refusal.ts';
+export { Refusal, refusals, toRefusal } from './refusal.ts';
+export { Secret } from './secret.ts';

@@ -1,0 +1,146 @@
+import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import type { Database, EngineName, Permit, Refusal, Secret } from '../core/index.ts';
+
+/**
+ * One database protocol. An engine is a transport: it never sees a token's meaning, a rule, or the audit log;
+ * `gateway/session.ts` is the only caller and holds every security step.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  readonly traits: EngineTraits;
+  /**
+   * Reads the client's side of the handshake up to the credential. Called once per socket, under the listener's
+   * deadline. Holds at most 64 KiB for the client. Protocol errors are answered natively here and come back as
+   * `refused`; it throws only for bugs.
+   */
+  accept(socket: Duplex, door: Door): Promise<Accepted>;
+  /**
+   * Dials and logs in as the permit's role. Secrets go only over what `permit.database.tls` demands.
+   * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`
+   */
+  connect(permit: Permit, login: UpstreamLogin): Promise<Upstream>;
+  /** Starts to carry messages both ways until one side ends. The client has been welcomed. */
+  relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay;
+}
+
+/** What the rest of the gateway must know of a protocol, declared instead of asked by name. */
+export interface EngineTraits {
+  /** The upstream's usual port, for a config that leaves it out. */
+  readonly defaultPort: number;
+  /** Whether a session's upstream connection can be proven clean and used again. */
+  readonly reusable: boolean;
+  /** The command line client that `grantway connect` starts. */
+  readonly client: string;
+}
+
+/** The listener that a client came through. */
+export interface Door {
+  /** `postgres`, `mysql` …, or `http` for the in-process door: what audit records name. */
+  readonly name: string;
+  /** Certificate for TLS; absent for the in-process door, which never leaves the process. */
+  readonly tls?: () => SecureContext;
+  /** True when a clear-text client may sign in: loopback listeners and the in-process door. */
+  readonly clearTextAllowed: boolean;
+}
+
+/** How a client's handshake ended. */
+export type Accepted =
+  | { readonly kind: 'login'; readonly client: Client }
+  /** The client asked to cancel a statement of the session with this key; nothing is answered. */
+  | { readonly kind: 'cancel'; readonly key: string }
+  /** Left before a credential, for example psql that goes to ask for the password. Not a failed login. */
+  | { readonly kind: 'left' }
+  /** Already answered in the client's protocol and closed. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A client whose credential was read and who waits for the answer. */
+export interface Client {
+  readonly credential: Secret;
+  /** The user name on the wire: a hint that may name a role, nothing more. */
+  readonly userHint: string;
+  /** The database name on the wire; empty when the client named none. */
+  readonly databaseHint: string;
+  /** What the client calls itself, for audit records. */
+  readonly application: string;
+  /** The allowed session settings that the client asked for at startup; part of the pool key. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly encrypted: boolean;
+  /** Answers the login with this refusal in the client's protocol and closes. Never throws. */
+  refuse(refusal: Refusal): Promise<void>;
+  /** Tells the client that it is in: parameters as the upstream reported them, and the session's own cancel key. */
+  welcome(upstream: Upstream, cancelKey: CancelKey): void;
+}
+
+/** A session's cancel key, minted by the gateway: unguessable, and unknown to the upstream. */
+export interface CancelKey {
+  /** What {@link Accepted} `cancel` gives back: the wire bytes as hex. */
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+/** What {@link Engine.connect} needs besides the permit. */
+export interface UpstreamLogin {
+  readonly database: Database;
+  readonly login: string;
+  readonly password: Secret | undefined;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly connectTimeoutMs: number;
+  /** The request id for refusals. */
+  readonly request: string;
+}
+
+/** A logged-in connection to the database. */
+export interface Upstream {
+  /** The server's own name for the connection (a backend pid), for audit records. */
+  readonly pid: string;
+  /** True once the connection ended or was closed; it is then never pooled. */
+  readonly closed: boolean;
+  /** Cancels the running statement; resolves when the server has taken the request, so that it cannot hit a later user. */
+  cancel(): Promise<void>;
+  /** Puts the connection back to its state after login. `clean` only when the server confirmed all of it. */
+  reset(): Promise<'clean' | 'dirty'>;
+  close(): void;
+  /** Calls `listener` once when the connection ends while nobody relays over it. */
+  onIdleEnd(listener: () => void): void;
+}
+
+/** A running relay. */
+export interface Relay {
+  /** Resolves when both directions have ended; never rejects. */
+  readonly ended: Promise<RelayEnd>;
+  /** Bytes and messages since the start, for idle limits and the sessions list. */
+  readonly statements: number;
+  /**
+   * Ends the session from our side: cancels what runs, tells the client at the next message border in its own
+   * protocol, closes. Resolves within `deadlineMs`, by force if the client does not read.
+   */
+  stop(refusal: Refusal, deadlineMs: number): Promise<void>;
+}
+
+export interface RelayEnd {
+  readonly cause: 'client_left' | 'upstream_lost' | 'stopped' | 'protocol_violation';
+  /** True when the upstream is proven idle: nothing in flight, no transaction, no half message. */
+  readonly idle: boolean;
+}
+
+/** Hears of each statement. Implemented by the gateway, called by the relay. */
+export interface StatementObserver {
+  /** Present when the database's audit is strict: the relay forwards nothing of the statement before it resolves. */
+  readonly admit?: (text: string, parameters: readonly (string | null)[] | undefined) => Promise<void>;
+  /** Whether bound values should be decoded and given. */
+  readonly wantsParameters: boolean;
+  /** Called once a statement ended. Must be cheap; it runs on the hot path. @throws Refusal `audit_unavailable` */
+  finished(statement: FinishedStatement): void;
+}
+
+export interface FinishedStatement {
+  readonly text: string;
+  readonly textBytes?: number;
+  readonly textHash?: string;
+  readonly parameters?: readonly (string | null)[];
+  readonly rows?: number;
+  readonly durationMs: number;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'unfinished';
+  readonly errorCode?: string;
+}

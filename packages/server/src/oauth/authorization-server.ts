@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal, Secret } from '../core/index.ts';
+
+/** The OAuth and OpenID Connect side, as the pages and the doors use it. */
+export interface AuthorizationServer {
+  /** Answers everything under `/oauth/` and the two well-known documents. The body must not have been read. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+
+  /** Who is signed in in this browser, if anybody. */
+  signedIn(request: IncomingMessage, response: ServerResponse): Promise<string | undefined>;
+  /** Starts a browser session under a new session id. The sign-in has been recorded durably. */
+  signIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  /** Ends the browser session. */
+  signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
+
+  /** The authorization request that waits for this browser's person; undefined when it expired or is another browser's. */
+  interaction(
+    request: IncomingMessage,
+    response: ServerResponse,
+    uid: string,
+  ): Promise<Interaction | undefined>;
+  /** Goes on after a sign-in; writes a redirect. */
+  finishSignIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  /** Goes on after the consent page; writes a redirect. Records the decision durably before it takes effect. */
+  finishConsent(
+    request: IncomingMessage,
+    response: ServerResponse,
+    decision: 'allow' | 'deny',
+  ): Promise<void>;
+
+  /** Verifies an access token for a door, against the store, so that a revoked one is refused at once. */
+  verifyToken(token: Secret): Promise<TokenVerdict>;
+
+  /** The applications that a person let in. */
+  consents(personId: string): Promise<readonly ConsentSummary[]>;
+  /** Ends a consent: its tokens die, its live sessions end. `by` is recorded. */
+  revokeConsent(consentId: string, by: string): Promise<boolean>;
+}
+
+/** What the sign-in or consent page shows. */
+export interface Interaction {
+  readonly uid: string;
+  readonly prompt: 'login' | 'consent';
+  readonly client: {
+    readonly id: string;
+    readonly name: string;
+    /** Where the browser goes afterwards: host only, or `this computer` for a loopback redirect. Undefined for device codes. */
+    readonly redirectHost?: string;
+    /** True when a person registered it without an administrator. */
+    readonly selfRegistered: boolean;
+  };
+  readonly accountId?: string;
+  /** The databases and roles asked for, resolved for this person; empty at the login prompt. */
+  readonly access: readonly RequestedAccess[];
+  /** Other scopes: openid, profile, groups, offline_access. */
+  readonly otherScopes: readonly string[];
+}
+
+export interface RequestedAccess {
+  readonly database: string;
+  /** The role that the person would act as; undefined when policy gives none, and then it cannot be allowed. */
+  readonly role: string | undefined;
+  /** The role that the scope named; undefined for `db:<database>`. */
+  readonly asked: string | undefined;
+  /** How long tokens and sessions last, in milliseconds. */
+  readonly tokenMs: number;
+  readonly maxSessionMs: number;
+}
+
+/** What a presented token is. Everything but `valid` is the same refusal to the caller; the reason is for the audit. */
+export type TokenVerdict =
+  | { readonly outcome: 'valid'; readonly token: VerifiedToken }
+  | {
+      readonly outcome: 'invalid';
+      readonly reason:
+        | 'malformed'
+        | 'unknown'
+        | 'expired'
+        | 'person_disabled'
+        | 'client_disabled'
+        | 'no_database';
+    };
+
+export interface VerifiedToken {
+  readonly tokenHash: string;
+  readonly principal: Principal;
+  readonly clientId: string;
+  readonly consentId: string;
+  readonly database: string;
+  /** The roles that its scopes name; `undefined` entry-free: empty means the default role. */
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  /** Wall-clock milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface ConsentSummary {
+  readonly id: string;
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}

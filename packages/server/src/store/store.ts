@@ -1,0 +1,210 @@
+/**
+ * What the gateway remembers, one small interface per aggregate. Both bodies (SQLite, PostgreSQL) run the
+ * same Kysely queries and pass the same conformance suite.
+ *
+ * Rules for every method: times are wall-clock milliseconds; ids and tokens arrive already hashed; a look-up
+ * that finds nothing gives `undefined`; a store that cannot answer throws, and the caller refuses (fail closed).
+ */
+export interface Store {
+  readonly artifacts: Artifacts;
+  readonly people: People;
+  readonly clients: Clients;
+  readonly attempts: Attempts;
+  readonly sealed: SealedRecords;
+  readonly sessions: LiveSessions;
+  readonly revocations: Revocations;
+  readonly checkpoints: AuditCheckpoints;
+  readonly locks: Locks;
+  /** Resolves when the store answers a trivial read; used by `/healthz`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the OAuth library keeps: grants, codes, tokens, sessions. `model` is oidc-provider's model name. */
+export interface Artifacts {
+  upsert(artifact: Artifact): Promise<void>;
+  /** Finds one that has not expired. */
+  find(model: string, idHash: string): Promise<StoredArtifact | undefined>;
+  findByUid(model: string, uidHash: string): Promise<StoredArtifact | undefined>;
+  findByUserCode(model: string, userCodeHash: string): Promise<StoredArtifact | undefined>;
+  /** Marks as used. Of any number of concurrent callers, also in other processes, exactly one gets `consumed`. */
+  consume(model: string, idHash: string, at: number): Promise<'consumed' | 'already_consumed' | 'not_found'>;
+  destroy(model: string, idHash: string): Promise<void>;
+  /** Removes everything that hangs on a grant, the grant itself too. */
+  revokeByGrant(grantId: string): Promise<void>;
+  /** Live artifacts of a model, newest first, for the pages and the administrator. At most 1,000. */
+  list(
+    model: string,
+    by: { readonly accountId?: string; readonly clientId?: string; readonly grantId?: string },
+  ): Promise<readonly StoredArtifact[]>;
+  /** Deletes what expired before `at`; gives how many. */
+  prune(at: number): Promise<number>;
+}
+
+export interface Artifact {
+  readonly model: string;
+  readonly idHash: string;
+  /** The library's payload without any bearer value. JSON. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly expiresAt?: number;
+  readonly grantId?: string;
+  readonly uidHash?: string;
+  readonly userCodeHash?: string;
+  readonly accountId?: string;
+  readonly clientId?: string;
+}
+
+export interface StoredArtifact extends Artifact {
+  readonly createdAt: number;
+  readonly consumedAt?: number;
+}
+
+/** Everybody who signed in or was added, by principal id. */
+export interface People {
+  get(id: string): Promise<Person | undefined>;
+  list(): Promise<readonly Person[]>;
+  /** Records what a sign-in method said of a person (name, groups, claims); never touches `disabled` or the password. */
+  seen(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
+  setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /** Sets the local password. `expiresAt` marks a first secret that must be changed before it. */
+  setPassword(id: string, password: LocalPassword): Promise<void>;
+  /** Replaces the hash only if it is still `from`, so that an upgrade never undoes a change. */
+  upgradePassword(id: string, from: string, to: string): Promise<boolean>;
+  password(id: string): Promise<LocalPassword | undefined>;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly displayName: string;
+  readonly groups: readonly string[];
+  readonly claims: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly disabled: boolean;
+  readonly createdAt: number;
+  readonly lastSignInAt?: number;
+}
+
+export interface LocalPassword {
+  /** argon2id or bcrypt, in PHC format. */
+  readonly hash: string;
+  readonly expiresAt?: number;
+}
+
+/** OAuth clients, whoever registered them. */
+export interface Clients {
+  get(id: string): Promise<RegisteredClient | undefined>;
+  list(): Promise<readonly RegisteredClient[]>;
+  /** Inserts or replaces the registration; secrets and `disabled` stay as they are. */
+  put(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
+  setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /** Adds a secret; all others then expire at `othersExpireAt` at the latest (the overlap). */
+  addSecret(id: string, secretHash: string, othersExpireAt: number, at: number): Promise<void>;
+  /** Hashes that are valid at `at`. */
+  secrets(id: string, at: number): Promise<readonly string[]>;
+}
+
+export interface RegisteredClient {
+  readonly id: string;
+  /** `config` and `builtin` are put again at each start; the others live in the store alone. */
+  readonly origin: 'builtin' | 'config' | 'command' | 'registration';
+  /** RFC 7591 metadata as oidc-provider takes it, without secrets. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly disabled: boolean;
+  readonly createdAt: number;
+}
+
+/** Durable counters for throttling, shared by all processes. */
+export interface Attempts {
+  /** Counts one attempt in the window that `key` is in, and gives the count including this one and the window's end. */
+  add(
+    key: string,
+    windowMs: number,
+    at: number,
+  ): Promise<{ readonly count: number; readonly endsAt: number }>;
+  /** The count without adding; 0 when the window ended. */
+  peek(key: string, at: number): Promise<{ readonly count: number; readonly endsAt: number }>;
+  clear(key: string): Promise<void>;
+}
+
+/** Ciphertexts of the vault. The store never sees what is in them. */
+export interface SealedRecords {
+  get(kind: string, id: string): Promise<SealedRecord | undefined>;
+  list(kind: string): Promise<readonly SealedRecord[]>;
+  /** Writes when the stored revision is still `expectedRevision` (0: there is none); false when somebody was faster. */
+  put(record: Omit<SealedRecord, 'revision'>, expectedRevision: number): Promise<boolean>;
+  remove(kind: string, id: string): Promise<void>;
+}
+
+export interface SealedRecord {
+  readonly kind: string;
+  readonly id: string;
+  /** The vault's envelope: version, key id, wrapped data key, nonce, ciphertext, tag. */
+  readonly envelope: string;
+  readonly revision: number;
+}
+
+/** Live wire sessions, so that another process or gateway can list and end them. */
+export interface LiveSessions {
+  add(session: LiveSession): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(): Promise<readonly LiveSession[]>;
+  /** Marks this gateway's sessions as alive. */
+  heartbeat(gatewayId: string, at: number): Promise<void>;
+  /** Removes the sessions of gateways that were not heard of since `before`. */
+  prune(before: number): Promise<void>;
+}
+
+export interface LiveSession {
+  readonly id: string;
+  readonly gatewayId: string;
+  readonly personId: string;
+  readonly clientId: string;
+  readonly consentId: string;
+  readonly database: string;
+  readonly role: string;
+  readonly remoteAddress: string;
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+}
+
+/** The log that every gateway follows to end sessions: whatever revokes appends here. */
+export interface Revocations {
+  /** Durable when it resolves. Gives the sequence number. */
+  append(revocation: Revocation, at: number): Promise<number>;
+  /** Everything after `sequence`, in order. */
+  since(sequence: number): Promise<readonly (Revocation & { readonly sequence: number })[]>;
+  /** The newest sequence number; 0 when there is none. */
+  head(): Promise<number>;
+}
+
+/** What is revoked. `subject` is a token hash, consent id, client id, principal id, `database/role`, or session id. */
+export interface Revocation {
+  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'role' | 'session';
+  readonly subject: string;
+  /** Continues the sentence "Your access was revoked: …" to the person concerned. */
+  readonly reason: string;
+}
+
+/** Heads of the audit chains, kept apart from the audit files so that a cut tail is noticed. */
+export interface AuditCheckpoints {
+  put(checkpoint: AuditCheckpoint): Promise<void>;
+  latest(chain: string): Promise<AuditCheckpoint | undefined>;
+}
+
+export interface AuditCheckpoint {
+  /** One chain per gateway data directory. */
+  readonly chain: string;
+  readonly sequence: number;
+  readonly hash: string;
+  readonly at: number;
+  /** HMAC by the vault over the fields above. */
+  readonly signature: string;
+}
+
+/** Leases that serialise rotations between processes. */
+export interface Locks {
+  /** True when `owner` holds `name` until `until` now; an expired lease is taken over. */
+  acquire(name: string, owner: string, until: number, at: number): Promise<boolean>;
+  release(name: string, owner: string): Promise<void>;
+}

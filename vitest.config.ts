@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    // Real servers start inside some suites; a hang must end, and nothing is retried.
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    retry: 0,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
