@@ -1,5 +1,7 @@
-import type { Database, Permit, Principal, Refusal } from '../core/index.ts';
+import { type Database, mintPermit, type Permit, type Principal, Refusal, type Role } from '../core/index.ts';
+import { qualifyingRoles } from './qualifying-roles.ts';
 
+/** Everything that a decision depends on. */
 export interface PolicyRequest {
   readonly principal: Principal;
   readonly database: Database;
@@ -9,16 +11,63 @@ export interface PolicyRequest {
   readonly roleHint: string;
   /** A role that the caller demands (HTTP `role`); refused when the token does not hold it. */
   readonly roleDemanded?: string;
+  /** The OAuth client that the token was issued to; rules may ask for it. */
   readonly clientId: string;
   readonly consentId: string;
   readonly tokenHash: string;
+  /** Wall-clock milliseconds. */
   readonly now: number;
 }
 
+/** What policy says: a permit, or the refusal that the caller gets (`no_matching_rule` or `role_not_granted`). */
 export type Decision =
   | { readonly outcome: 'permitted'; readonly permit: Permit }
   | { readonly outcome: 'denied'; readonly refusal: Refusal };
 
-export function decide(_request: PolicyRequest): Decision {
-  throw new Error('not written yet');
+/**
+ * Decides as which role a principal may act now. A role must be let in by its rule *and* be covered by the token:
+ * a token that names roles gives no other, and one that names none gives the default role alone.
+ */
+export function decide(request: PolicyRequest): Decision {
+  const { principal, database, clientId, roleDemanded } = request;
+  const qualifying = qualifyingRoles(principal, clientId, database);
+  const [defaultRole] = qualifying;
+  if (defaultRole === undefined) return denied(new Refusal('no_matching_rule', { database: database.name }));
+
+  const held = coveredByToken(qualifying, defaultRole, request.tokenRoles);
+  const role =
+    roleDemanded === undefined ? (named(held, request.roleHint) ?? held[0]) : named(held, roleDemanded);
+  if (role === undefined) {
+    // Names a role that a new token could really cover: the one asked for, else what the rules give this person.
+    const wanted = roleDemanded ?? defaultRole.name;
+    return denied(new Refusal('role_not_granted', { role: wanted, database: database.name }));
+  }
+
+  const permit = mintPermit({
+    principal,
+    database,
+    role,
+    clientId,
+    consentId: request.consentId,
+    tokenHash: request.tokenHash,
+    endsAt: request.now + role.maxSessionMs,
+  });
+  return { outcome: 'permitted', permit };
+}
+
+function coveredByToken(
+  qualifying: readonly Role[],
+  defaultRole: Role,
+  tokenRoles: readonly string[],
+): readonly Role[] {
+  if (tokenRoles.length === 0) return [defaultRole];
+  return qualifying.filter((role) => tokenRoles.includes(role.name));
+}
+
+function named(roles: readonly Role[], name: string): Role | undefined {
+  return roles.find((role) => role.name === name);
+}
+
+function denied(refusal: Refusal): Decision {
+  return { outcome: 'denied', refusal };
 }
