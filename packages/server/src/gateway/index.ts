@@ -5,7 +5,18 @@
  * registry of live sessions and their ending, cancel keys, limits before and after authentication.
  * Does not own: wire formats (engines), rules (policy), what a token is (oauth), how records are kept (audit).
  *
- *   listener ─▶ engine.accept ─▶ verify token ─▶ policy.decide ─▶ audit ─▶ credentials ─▶ pool / engine.connect ─▶ relay
- *   HTTP, MCP ─▶ openInProcess ───┘                                    revocations ─▶ registry ─▶ relay.stop
+ *   listener ─▶ engine.accept ─▶ verify token ─▶ policy.decide ─▶ pool / engine.connect ─▶ audit ─▶ relay
+ *   HTTP, MCP ─▶ in-process door ─┘                                    revocations ─▶ registry ─▶ relay.stop
  */
-export type { InProcessDoor } from './in-process-door.ts';
+export type { InProcessDoor, SessionDemand } from './in-process-door.ts';
+export { inProcessDoor } from './in-process-door.ts';
+export type { Listener } from './listener.ts';
+export { isLoopback, listen } from './listener.ts';
+export type { Log } from './log.ts';
+export { operatorLog } from './log.ts';
+export { UpstreamPool } from './pool.ts';
+export { RevocationFollower } from './revocation-follower.ts';
+export type { SessionServices } from './session.ts';
+export { serveSession } from './session.ts';
+export { SessionPublisher } from './session-publisher.ts';
+export { SessionRegistry } from './session-registry.ts';

@@ -12,7 +12,7 @@ export interface QueryDriver {
 
 export interface QueryRequest {
   readonly database: string;
-  /** Demanded role; absent: the token's default. */
+  /** The user name on the wire; the demand itself goes through the door (`SessionDemand.role`). Absent: no hint. */
   readonly role?: string;
   readonly statement: string;
   readonly parameters: readonly (string | number | boolean | null)[];
@@ -21,7 +21,20 @@ export interface QueryRequest {
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** 64-bit and decimal numbers are strings; NULL is null. */
-  readonly rows: AsyncIterable<readonly (string | number | boolean | null | object)[]>;
+  readonly rows: AsyncIterable<readonly QueryValue[]>;
+  /** How many rows the statement changed, once `rows` has ended; undefined for a statement that changes none. */
+  readonly rowsAffected: () => number | undefined;
   /** Cancels the statement if it still runs, and closes the stream. Always call it. */
   close(): Promise<void>;
+}
+
+export type QueryValue = string | number | boolean | null | JsonText | readonly QueryValue[];
+
+/** A JSON document as the database wrote it: passed on as text, so that no number in it loses digits. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
