@@ -51,6 +51,12 @@ export type AuditEvent = AuditSubject &
         readonly durationMs: number;
         readonly statements: number;
       }
+    | {
+        readonly type: 'statement_admitted';
+        readonly text: string;
+        readonly parameters?: readonly (string | null)[];
+        readonly upstreamPid: string;
+      }
     | ({ readonly type: 'statement' } & StatementFields)
     | {
         readonly type: 'admin';

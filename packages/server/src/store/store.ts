@@ -146,8 +146,8 @@ export interface SealedRecord {
 
 /** Live wire sessions, so that another process or gateway can list and end them. */
 export interface LiveSessions {
-  add(session: LiveSession): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Adds and removes in one transaction; a gateway publishes what changed since the last time. */
+  publish(added: readonly LiveSession[], removedIds: readonly string[]): Promise<void>;
   list(): Promise<readonly LiveSession[]>;
   /** Marks this gateway's sessions as alive. */
   heartbeat(gatewayId: string, at: number): Promise<void>;

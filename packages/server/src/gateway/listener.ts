@@ -1,0 +1,99 @@
+import { BlockList, createServer, type Server, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { ListenAddress } from '../config/index.ts';
+import type { Engine } from '../engines/index.ts';
+import { type SessionServices, serveSession } from './session.ts';
+
+/** Nobody may keep a socket without having signed in for longer than this. */
+const loginDeadlineMs = 15_000;
+/** Sockets that have not signed in yet; one more pushes the eldest out, so that idle ones cannot shut others out. */
+const mostSigningIn = 1_000;
+
+export interface ListenerOptions {
+  readonly engine: Engine;
+  readonly name: string;
+  readonly address: ListenAddress;
+  /** The current certificate; asked for each connection, so that a reload takes effect. */
+  readonly tls: () => SecureContext;
+  /** The most sockets that this listener holds. */
+  readonly mostConnections: number;
+  readonly services: SessionServices;
+}
+
+/** An open wire listener. */
+export interface Listener {
+  readonly name: string;
+  /** As bound: with the port that the system chose when the config says 0. */
+  readonly address: ListenAddress;
+  /** False once the socket is closed. */
+  readonly listening: boolean;
+  /** Takes no more connections; resolves when the sessions that run have ended. */
+  close(): Promise<void>;
+}
+
+/** Opens a door for one engine. @throws the system's error when the address cannot be bound */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { engine, name, address, services } = options;
+  const clearTextAllowed = isLoopback(address.host);
+  const signingIn = new Set<Socket>();
+
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: false },
+    (socket) => {
+      // Without a listener a reset from the client would end the process.
+      socket.on('error', () => socket.destroy());
+      const deadline = setTimeout(() => socket.destroy(), loginDeadlineMs);
+      const signedIn = () => {
+        clearTimeout(deadline);
+        signingIn.delete(socket);
+      };
+      socket.once('close', signedIn);
+      signingIn.add(socket);
+      if (signingIn.size > mostSigningIn) for (const eldest of signingIn) return void eldest.destroy();
+
+      const door = { name, tls: options.tls, clearTextAllowed };
+      serveSession(
+        { socket, engine, door, remoteAddress: socket.remoteAddress ?? '', signedIn },
+        services,
+      ).catch((thrown) => {
+        services.log.problem('a session ended by a fault of ours', thrown);
+        socket.destroy();
+      });
+    },
+  );
+  server.maxConnections = options.mostConnections;
+  await bind(server, address);
+  return {
+    name,
+    address: boundAddress(server, address),
+    get listening() {
+      return server.listening;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function boundAddress(server: Server, { host }: ListenAddress): ListenAddress {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new TypeError('not a TCP listener');
+  return { host, port: bound.port };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether an address of the config can be reached from this machine only. Names other than `localhost` count as not. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || loopback.check(host, host.includes(':') ? 'ipv6' : 'ipv4');
+}

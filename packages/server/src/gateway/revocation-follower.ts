@@ -1,0 +1,62 @@
+import type { Store } from '../store/index.ts';
+import type { Log } from './log.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+/** How often the log of revocations is read: new connections are refused at once, live sessions end within this plus the stop. */
+const pollMs = 250;
+/** With the store silent for this long nobody can tell what was revoked. */
+const staleMs = 60_000;
+
+/**
+ * Follows the store's log of revocations and ends the sessions that they concern, whoever wrote them: a page,
+ * a command in another process, another gateway.
+ */
+export class RevocationFollower {
+  readonly #revocations: Store['revocations'];
+  readonly #registry: SessionRegistry;
+  readonly #log: Log;
+  #sequence = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #heardAt = performance.now();
+  #reading = false;
+
+  constructor(revocations: Store['revocations'], registry: SessionRegistry, log: Log) {
+    this.#revocations = revocations;
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  /** Starts at the log's present end: what was revoked before was refused when its token was read. */
+  async start(): Promise<void> {
+    this.#sequence = await this.#revocations.head();
+    this.#heardAt = performance.now();
+    this.#timer = setInterval(() => void this.follow(), pollMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** False when the store has not answered for a minute. */
+  get fresh(): boolean {
+    return performance.now() - this.#heardAt < staleMs;
+  }
+
+  /** Reads on and applies. Called by the timer, and directly by whoever revoked in this process. */
+  async follow(): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      for (const { sequence, ...revocation } of await this.#revocations.since(this.#sequence)) {
+        this.#sequence = sequence;
+        void this.#registry.revoke(revocation);
+      }
+      this.#heardAt = performance.now();
+    } catch (thrown) {
+      this.#log.problem('the log of revocations cannot be read', thrown);
+    } finally {
+      this.#reading = false;
+    }
+  }
+}

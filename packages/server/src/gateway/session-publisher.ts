@@ -1,0 +1,69 @@
+import type { Clock } from '../core/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Log } from './log.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+const publishMs = 500;
+const heartbeatMs = 10_000;
+/** A gateway that was silent this long has lost its sessions. */
+const deadMs = 60_000;
+
+/**
+ * Shows this gateway's live sessions in the store, twice a second, for the pages and commands of other processes.
+ * Sessions shorter than that never reach it; the audit has them all.
+ */
+export class SessionPublisher {
+  readonly #sessions: Store['sessions'];
+  readonly #registry: SessionRegistry;
+  readonly #gatewayId: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #published = new Set<string>();
+  #beatAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    sessions: Store['sessions'],
+    registry: SessionRegistry,
+    gatewayId: string,
+    clock: Clock,
+    log: Log,
+  ) {
+    this.#sessions = sessions;
+    this.#registry = registry;
+    this.#gatewayId = gatewayId;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#writing = this.#writing
+        .then(() => this.#publish())
+        .catch((thrown) => this.#log.problem('live sessions cannot be published', thrown));
+    }, publishMs);
+    this.#timer.unref();
+  }
+
+  /** Stops and takes this gateway's sessions out of the store. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#writing;
+    await this.#sessions.publish([], [...this.#published]);
+  }
+
+  async #publish(): Promise<void> {
+    const now = this.#clock.now();
+    const live = this.#registry.list();
+    const ids = new Set(live.map((session) => session.id));
+    const added = live.filter((session) => !this.#published.has(session.id));
+    const removed = [...this.#published].filter((id) => !ids.has(id));
+    if (added.length > 0 || removed.length > 0) await this.#sessions.publish(added, removed);
+    this.#published = ids;
+    if (now - this.#beatAt < heartbeatMs) return;
+    this.#beatAt = now;
+    await this.#sessions.heartbeat(this.#gatewayId, now);
+    await this.#sessions.prune(now - deadMs);
+  }
+}

@@ -1,0 +1,185 @@
+import type { Clock, Permit } from '../core/index.ts';
+import { principalId, Refusal } from '../core/index.ts';
+import type { CancelKey, Relay, Upstream } from '../engines/index.ts';
+import type { LiveSession, Revocation } from '../store/index.ts';
+import { mintCancelKey } from './cancel-key.ts';
+
+/** How long a session that must end may take to tell its client before it is cut. */
+export const stopDeadlineMs = 1_500;
+/** Revocations are remembered this long, for sessions that were signing in while they arrived. */
+const rememberMs = 60_000;
+
+/** What {@link SessionRegistry.enter} needs to know of a session. */
+export interface Entering {
+  readonly id: string;
+  readonly permit: Permit;
+  readonly remoteAddress: string;
+  /** {@link SessionRegistry.watermark} as it was before the token was verified. */
+  readonly watermark: number;
+}
+
+export type Entry =
+  | { readonly outcome: 'revoked'; readonly refusal: Refusal }
+  | {
+      readonly outcome: 'entered';
+      readonly cancelKey: CancelKey;
+      /** From now on the session can be stopped and its statement cancelled. */
+      running(relay: Relay, upstream: Upstream): void;
+      /** The session is over. Resolves when no cancel request for its upstream is in flight any more. */
+      leave(): Promise<void>;
+    };
+
+interface Member {
+  readonly session: LiveSession;
+  readonly permit: Permit;
+  readonly cancelKey: CancelKey;
+  readonly expiry: NodeJS.Timeout;
+  relay?: Relay;
+  upstream?: Upstream;
+  stopping?: Refusal;
+  cancels: Promise<unknown>[];
+}
+
+/**
+ * The live sessions of this gateway: who can be cancelled, and who must end when something is revoked.
+ */
+export class SessionRegistry {
+  readonly #members = new Map<string, Member>();
+  readonly #byCancelKey = new Map<string, Member>();
+  readonly #gatewayId: string;
+  readonly #clock: Clock;
+  #recent: { readonly number: number; readonly at: number; readonly revocation: Revocation }[] = [];
+  #watermark = 0;
+
+  constructor(gatewayId: string, clock: Clock) {
+    this.#gatewayId = gatewayId;
+    this.#clock = clock;
+  }
+
+  /** Counts the revocations that were applied here. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** The live sessions, as the store publishes them. */
+  list(): readonly LiveSession[] {
+    return [...this.#members.values()].map((member) => member.session);
+  }
+
+  enter({ id, permit, remoteAddress, watermark }: Entering): Entry {
+    const now = this.#clock.now();
+    const session: LiveSession = {
+      id,
+      gatewayId: this.#gatewayId,
+      personId: principalId(permit.principal),
+      clientId: permit.clientId,
+      consentId: permit.consentId,
+      database: permit.database.name,
+      role: permit.role.name,
+      remoteAddress,
+      startedAt: now,
+      heartbeatAt: now,
+    };
+    const missed = this.#recent.find(
+      ({ number, revocation }) => number > watermark && concerns(revocation, session, permit),
+    );
+    if (missed !== undefined) {
+      return {
+        outcome: 'revoked',
+        refusal: new Refusal('access_revoked', { reason: missed.revocation.reason }),
+      };
+    }
+    const cancelKey = mintCancelKey();
+    const expiry = setTimeout(
+      () => this.#stop(member, new Refusal('session_expired')),
+      timerMs(permit.endsAt - now),
+    );
+    expiry.unref();
+    const member: Member = { session, permit, cancelKey, expiry, cancels: [] };
+    this.#members.set(id, member);
+    this.#byCancelKey.set(cancelKey.id, member);
+    return {
+      outcome: 'entered',
+      cancelKey,
+      running: (relay, upstream) => {
+        member.relay = relay;
+        member.upstream = upstream;
+        if (member.stopping !== undefined) void relay.stop(member.stopping, stopDeadlineMs);
+      },
+      leave: async () => {
+        clearTimeout(expiry);
+        this.#members.delete(id);
+        this.#byCancelKey.delete(cancelKey.id);
+        // A late cancel would hit the next owner of the connection, so it stays ours until the server took them all.
+        await Promise.allSettled(member.cancels);
+      },
+    };
+  }
+
+  /** A client asked to cancel; an unknown key does nothing, and nothing is dialled for it. */
+  cancel(key: string): void {
+    const member = this.#byCancelKey.get(key);
+    if (member?.upstream === undefined) return;
+    const cancel = member.upstream.cancel().catch(() => undefined);
+    member.cancels.push(cancel);
+    void cancel.then(() => {
+      member.cancels = member.cancels.filter((other) => other !== cancel);
+    });
+  }
+
+  /** Ends the sessions that a revocation concerns. Resolves when they have ended. */
+  async revoke(revocation: Revocation): Promise<void> {
+    const now = this.#clock.now();
+    this.#watermark += 1;
+    this.#recent = [
+      ...this.#recent.filter(({ at }) => at > now - rememberMs),
+      { number: this.#watermark, at: now, revocation },
+    ];
+    const refusal = new Refusal('access_revoked', { reason: revocation.reason });
+    await this.#stopWhere(({ session, permit }) => concerns(revocation, session, permit), refusal);
+  }
+
+  /** Ends the sessions whose permit a changed configuration would no longer give. */
+  async recheck(stillAllowed: (permit: Permit) => boolean): Promise<void> {
+    const refusal = new Refusal('access_revoked', { reason: 'the rules of this database changed' });
+    await this.#stopWhere(({ permit }) => !stillAllowed(permit), refusal);
+  }
+
+  /** Ends all sessions with this refusal, when the gateway stops or the audit failed. */
+  async stopAll(refusal: Refusal): Promise<void> {
+    await this.#stopWhere(() => true, refusal);
+  }
+
+  async #stopWhere(matches: (member: Member) => boolean, refusal: Refusal): Promise<void> {
+    await Promise.all(
+      [...this.#members.values()].filter(matches).map((member) => this.#stop(member, refusal)),
+    );
+  }
+
+  async #stop(member: Member, refusal: Refusal): Promise<void> {
+    member.stopping = refusal;
+    await member.relay?.stop(refusal, stopDeadlineMs);
+  }
+}
+
+function concerns({ kind, subject }: Revocation, session: LiveSession, permit: Permit): boolean {
+  switch (kind) {
+    case 'token':
+      return permit.tokenHash === subject;
+    case 'consent':
+      return session.consentId === subject;
+    case 'client':
+      return session.clientId === subject;
+    case 'person':
+      return session.personId === subject;
+    case 'role':
+      return `${session.database}/${session.role}` === subject;
+    case 'session':
+      return session.id === subject;
+  }
+}
+
+/** `setTimeout` takes 31 bits of milliseconds; more would fire at once. A session is rechecked by then anyway. */
+function timerMs(ms: number): number {
+  return Math.min(Math.max(ms, 0), 2 ** 31 - 1);
+}

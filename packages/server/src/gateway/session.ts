@@ -1,0 +1,183 @@
+import type { Duplex } from 'node:stream';
+import type { Audit, AuditSubject } from '../audit/index.ts';
+import type { Clock, Database, Permit } from '../core/index.ts';
+import { newUuid, Refusal, toRefusal } from '../core/index.ts';
+import type { Client, Door, Engine, RelayEnd } from '../engines/index.ts';
+import type { AuthorizationServer, VerifiedToken } from '../oauth/index.ts';
+import { decide } from '../policy/index.ts';
+import type { Log } from './log.ts';
+import type { Lease, UpstreamPool } from './pool.ts';
+import type { SessionRegistry } from './session-registry.ts';
+import { statementRecorder } from './statement-recorder.ts';
+
+/** What every session is served with. Built once in `compose.ts`. */
+export interface SessionServices {
+  readonly verifyToken: AuthorizationServer['verifyToken'];
+  /** The configured databases as of now; a reload replaces the map. */
+  readonly databases: () => ReadonlyMap<string, Database>;
+  readonly audit: Audit;
+  readonly pool: UpstreamPool;
+  readonly registry: SessionRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One socket that came in, and what its door knows of it. */
+export interface Arrival {
+  readonly socket: Duplex;
+  readonly engine: Engine;
+  readonly door: Door;
+  readonly remoteAddress: string;
+  /** A role that the caller insists on (HTTP `role`); the wire doors have only the user name as a hint. */
+  readonly roleDemanded?: string;
+  /** Called when the handshake has been read, so that the listener's login deadline and count no longer apply. */
+  readonly signedIn: () => void;
+}
+
+/**
+ * The one way into a database, from the first byte of a client to the last record about it:
+ * handshake → token → policy → upstream login → audit → relay → clean up. Every door runs through here.
+ * Never rejects: each failure was answered in the client's protocol, audited, and logged with its cause.
+ */
+export async function serveSession(arrival: Arrival, services: SessionServices): Promise<void> {
+  const { engine, door, socket } = arrival;
+  const { audit, registry, log } = services;
+  const request = newUuid();
+  const subject: AuditSubject = { request, remoteAddress: arrival.remoteAddress };
+
+  const accepted = await engine.accept(socket, door);
+  if (accepted.kind === 'left') return;
+  if (accepted.kind === 'cancel') return registry.cancel(accepted.key);
+  if (accepted.kind === 'refused') {
+    if (!audit.failed)
+      audit.record({ ...subject, type: 'door_refused', door: door.name, code: accepted.refusal.code });
+    return;
+  }
+
+  const { client } = accepted;
+  let known: AuditSubject = subject;
+  let lease: Lease | undefined;
+  try {
+    // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
+    const watermark = registry.watermark;
+    const token = await verify(client, services);
+    known = { ...subject, ...ownerOf(token) };
+    const database = databaseOf(token, client, services);
+    const permit = permitFor(token, database, client, arrival, services);
+    known = { ...known, role: permit.role.name };
+
+    lease = await services.pool.acquire(permit, client.settings, request);
+    await run(arrival, client, permit, lease, known, watermark, services);
+  } catch (thrown) {
+    const refusal = toRefusal(thrown, request);
+    log.refused(refusal, { request, door: door.name });
+    if (!audit.failed) audit.record({ ...known, type: 'door_refused', door: door.name, code: refusal.code });
+    await lease?.release(false);
+    await client.refuse(refusal);
+  }
+}
+
+/** Welcomes the client and carries its session to the end. Throws only before the client was welcomed. */
+async function run(
+  arrival: Arrival,
+  client: Client,
+  permit: Permit,
+  lease: Lease,
+  known: AuditSubject,
+  watermark: number,
+  services: SessionServices,
+): Promise<void> {
+  const { engine, door } = arrival;
+  const { audit, registry, clock } = services;
+  const session = newUuid();
+  const subject: AuditSubject = { ...known, session };
+  const startedAt = clock.monotonic();
+
+  await audit.recordDurably({
+    ...subject,
+    type: 'session_started',
+    door: door.name,
+    login: permit.role.login,
+    upstreamPid: lease.upstream.pid,
+    ...(client.application === '' ? {} : { application: client.application }),
+  });
+  const entry = registry.enter({ id: session, permit, remoteAddress: arrival.remoteAddress, watermark });
+  if (entry.outcome === 'revoked') throw entry.refusal;
+
+  arrival.signedIn();
+  client.welcome(lease.upstream, entry.cancelKey);
+  const relay = engine.relay(
+    client,
+    lease.upstream,
+    statementRecorder(permit, subject, lease.upstream.pid, audit),
+  );
+  entry.running(relay, lease.upstream);
+  const end: RelayEnd = await relay.ended;
+  await entry.leave();
+  await lease.release(end.idle);
+  if (!audit.failed) {
+    audit.record({
+      ...subject,
+      type: 'session_ended',
+      cause: end.cause,
+      durationMs: Math.round(clock.monotonic() - startedAt),
+      statements: relay.statements,
+    });
+  }
+}
+
+async function verify(client: Client, { verifyToken, audit }: SessionServices): Promise<VerifiedToken> {
+  // Fail closed: without an audit nobody gets in, whatever the token says.
+  if (audit.failed) throw new Refusal('audit_unavailable');
+  if (client.credential.length === 0) throw new Refusal('token_missing');
+  const verdict = await verifyToken(client.credential);
+  if (verdict.outcome === 'valid') return verdict.token;
+  if (verdict.reason === 'person_disabled') throw new Refusal('principal_disabled');
+  throw new Refusal('token_invalid', {}, verdict.reason);
+}
+
+function ownerOf(token: VerifiedToken): AuditSubject {
+  return {
+    person: `${token.principal.method}:${token.principal.subject}`,
+    client: token.clientId,
+    consent: token.consentId,
+    database: token.database,
+  };
+}
+
+/**
+ * The token names the database; the wire may only agree with it. Clients that were given no database name send
+ * the user name instead (libpq does), so that counts as none.
+ */
+function databaseOf(token: VerifiedToken, client: Client, { databases }: SessionServices): Database {
+  const database = databases().get(token.database);
+  if (database === undefined) throw new Refusal('database_unknown', { database: token.database });
+  const named = client.databaseHint;
+  const agrees =
+    named === '' || named === client.userHint || named === database.name || named === database.upstreamName;
+  if (!agrees) throw new Refusal('token_wrong_database');
+  return database;
+}
+
+function permitFor(
+  token: VerifiedToken,
+  database: Database,
+  client: Client,
+  arrival: Arrival,
+  { clock }: SessionServices,
+): Permit {
+  if (database.engine !== arrival.engine.name) throw new Refusal('token_wrong_database');
+  const decision = decide({
+    principal: token.principal,
+    database,
+    tokenRoles: token.roles,
+    roleHint: client.userHint,
+    ...(arrival.roleDemanded === undefined ? {} : { roleDemanded: arrival.roleDemanded }),
+    clientId: token.clientId,
+    consentId: token.consentId,
+    tokenHash: token.tokenHash,
+    now: clock.now(),
+  });
+  if (decision.outcome === 'denied') throw decision.refusal;
+  return decision.permit;
+}
