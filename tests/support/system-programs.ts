@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+
+/** A program that comes from the operating system, because no npm package brings it. */
+export interface SystemProgram {
+  readonly name: string;
+  /** What it is for; completes "needed for …". */
+  readonly purpose: string;
+  /** A command that succeeds exactly when the program is there. */
+  readonly probe: readonly [program: string, ...args: string[]];
+  /** Its package on Debian. */
+  readonly debian: string;
+  /** The command that gets it on macOS. */
+  readonly macos: string;
+}
+
+const psql: SystemProgram = {
+  name: 'psql',
+  purpose: 'the tests with the stock PostgreSQL client',
+  probe: ['psql', '--version'],
+  debian: 'postgresql-client',
+  macos: 'brew install libpq && brew link --force libpq',
+};
+
+/** What `npm test` drives. */
+export const testPrograms: readonly SystemProgram[] = [
+  psql,
+  {
+    name: 'chromium',
+    purpose: 'signing in, consent and the pages in a real browser',
+    probe: ['chromium', '--version'],
+    debian: 'chromium',
+    macos: 'brew install --cask chromium',
+  },
+  {
+    name: 'psycopg 3',
+    purpose: 'the tests with the Python driver',
+    probe: ['/usr/bin/python3', '-c', 'import psycopg'],
+    debian: 'python3-psycopg',
+    macos: '/usr/bin/python3 -m pip install "psycopg[binary]"',
+  },
+];
+
+/** What `npm run bench` compares with and measures by. */
+export const benchPrograms: readonly SystemProgram[] = [
+  psql,
+  {
+    name: 'pgbench',
+    purpose: 'the load',
+    probe: ['pgbench', '--version'],
+    debian: 'postgresql',
+    macos: 'brew install postgresql@18',
+  },
+  {
+    name: 'pgbouncer',
+    purpose: 'the comparison',
+    probe: ['pgbouncer', '--version'],
+    debian: 'pgbouncer',
+    macos: 'brew install pgbouncer',
+  },
+];
+
+/**
+ * Makes sure that every program is there. On Debian as root it installs what is missing; anywhere else it
+ * @throws an Error that lists each missing program with the command that gets it.
+ */
+export async function ensureSystemPrograms(programs: readonly SystemProgram[]): Promise<void> {
+  const missing = programs.filter((program) => !isInstalled(program));
+  if (missing.length === 0) return;
+  if (isDebian() && process.getuid?.() === 0) installOnDebian(missing);
+
+  const absent = programs.filter((program) => !isInstalled(program));
+  if (absent.length === 0) return;
+  const lines = absent.map(
+    (program) => `  ${program.name}, needed for ${program.purpose}: ${howToGet(program)}`,
+  );
+  throw new Error(`Missing on this machine:\n${lines.join('\n')}`);
+}
+
+function isInstalled({ probe: [program, ...args] }: SystemProgram): boolean {
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+}
+
+function isDebian(): boolean {
+  return existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
+}
+
+function howToGet(program: SystemProgram): string {
+  if (isDebian()) return `sudo apt-get install --no-install-recommends ${program.debian}`;
+  if (process.platform === 'darwin') return program.macos;
+  return `your system's package that brings it (Debian calls it ${program.debian})`;
+}
+
+function installOnDebian(programs: readonly SystemProgram[]): void {
+  const packages = programs.map((program) => program.debian);
+  console.log(`Installing from Debian: ${packages.join(' ')}. Takes a minute or two.`);
+  if (packages.includes('postgresql')) keepServerFromStarting();
+  runAptGet('update');
+  runAptGet('install', '--no-install-recommends', ...packages);
+}
+
+/** pgbench comes in the server's package, which would make and start a server of its own. */
+function keepServerFromStarting(): void {
+  mkdirSync('/etc/postgresql-common/createcluster.d', { recursive: true });
+  writeFileSync('/etc/postgresql-common/createcluster.d/grantway.conf', 'create_main_cluster = false\n');
+}
+
+/** Its own output is the progress. A failure shows in what is still missing afterwards. */
+function runAptGet(...args: readonly string[]): void {
+  spawnSync('apt-get', ['-q', '-y', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: 10 * 60_000,
+  });
+}
