@@ -30,5 +30,7 @@ export type SignInOutcome =
   | {
       readonly outcome: 'failed';
       readonly reason: 'unknown' | 'wrong_password' | 'expired_password' | 'disabled' | 'too_long';
+      /** Whose sign-in failed, when there is such a person. Never what an unknown person typed: it may be a password. */
+      readonly subject?: string;
     }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };

@@ -88,6 +88,11 @@ export interface LocalPassword {
   /** argon2id or bcrypt, in PHC format. */
   readonly hash: string;
   readonly expiresAt?: number;
+  /**
+   * Only for people of the config file: {@link hashSecret} of the hash that the file gave, so that the next start
+   * sees whether the file changed. `setPassword` without it, and `upgradePassword`, leave the stored one as it is.
+   */
+  readonly configured?: string;
 }
 
 /** OAuth clients, whoever registered them. */
