@@ -1,0 +1,74 @@
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi';
+
+/**
+ * What went wrong, for programs to branch on:
+ * - `network`: no answer; trying again may help
+ * - `unavailable`: the server answered 429 or 5xx; trying again later may help
+ * - `insecure_issuer`: an `http:` issuer that is not on this machine
+ * - `not_a_gateway`: the address serves no usable discovery document
+ * - `issuer_mismatch`: the discovery document or the callback names another issuer
+ * - `callback_mismatch`: the callback does not belong to the request that was started
+ * - `refused`: the server refused; {@link GrantwayError.reason} is its own code (`access_denied`, `invalid_scope` …)
+ * - `expired`: nobody answered the device code in time
+ * - `invalid_response`: the server's answer breaks the protocol
+ */
+export type GrantwayErrorCode =
+  | 'network'
+  | 'unavailable'
+  | 'insecure_issuer'
+  | 'not_a_gateway'
+  | 'issuer_mismatch'
+  | 'callback_mismatch'
+  | 'refused'
+  | 'expired'
+  | 'invalid_response';
+
+/** Every failure of this package. `message` is one sentence for a person and never holds a token. */
+export class GrantwayError extends Error {
+  override readonly name = 'GrantwayError';
+  readonly code: GrantwayErrorCode;
+  /** The server's own error code, for `refused`; */
+  readonly reason: string | undefined;
+
+  constructor(code: GrantwayErrorCode, message: string, options: { reason?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.reason = options.reason;
+  }
+}
+
+/** Turns what `fetch` and the protocol library throw into a {@link GrantwayError}. */
+export function toGrantwayError(thrown: unknown): GrantwayError {
+  if (thrown instanceof GrantwayError) return thrown;
+  if (thrown instanceof ResponseBodyError || thrown instanceof AuthorizationResponseError) {
+    return new GrantwayError('refused', thrown.error_description ?? sentenceFor(thrown.error), {
+      reason: thrown.error,
+    });
+  }
+  if (thrown instanceof WWWAuthenticateChallengeError) {
+    return new GrantwayError('refused', 'The server wants another sign-in.', { reason: 'invalid_token' });
+  }
+  if (thrown instanceof OperationProcessingError) {
+    return new GrantwayError('invalid_response', `The server's answer cannot be used: ${thrown.message}`, {
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof DOMException && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')) {
+    return new GrantwayError('network', 'The server did not answer in time.', { cause: thrown });
+  }
+  if (thrown instanceof TypeError) {
+    // What fetch throws when it cannot connect; the reason is one level down.
+    const reason = thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
+    return new GrantwayError('network', `The server cannot be reached: ${reason}`, { cause: thrown });
+  }
+  return new GrantwayError('invalid_response', 'The server sent something unexpected.', { cause: thrown });
+}
+
+function sentenceFor(error: string): string {
+  return error === 'access_denied' ? 'The request was denied.' : `The server refused: ${error}.`;
+}

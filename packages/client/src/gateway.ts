@@ -1,0 +1,105 @@
+import * as oauth from 'oauth4webapi';
+import { GrantwayError, toGrantwayError } from './errors.ts';
+import { isLoopbackHost } from './loopback.ts';
+
+/** How long one request may take, in milliseconds. */
+const requestTimeoutMs = 15_000;
+
+/** A Grantway that was discovered and checked, and the client that talks to it. */
+export interface Gateway {
+  /** The issuer as its discovery document writes it. */
+  readonly issuer: string;
+  readonly metadata: oauth.AuthorizationServer;
+  /** A public OAuth client: it proves nothing about itself, PKCE protects its codes. */
+  readonly client: oauth.Client;
+  /** What every request of the protocol library gets. */
+  readonly request: RequestOptions;
+}
+
+interface RequestOptions {
+  readonly signal: () => AbortSignal;
+  readonly [oauth.allowInsecureRequests]: boolean;
+}
+
+/**
+ * Reads the discovery document of `issuer` (OpenID Connect Discovery 1.0, section 4) and checks that it is about
+ * exactly this issuer and that every endpoint lives on the issuer's origin, so that a forged document cannot send
+ * a code or a refresh token elsewhere.
+ * @throws GrantwayError `insecure_issuer`, `not_a_gateway`, `issuer_mismatch`, `network`, `unavailable`
+ */
+export async function discover(issuer: string, clientId: string): Promise<Gateway> {
+  const url = parseIssuer(issuer);
+  const request: RequestOptions = {
+    signal: () => AbortSignal.timeout(requestTimeoutMs),
+    [oauth.allowInsecureRequests]: url.protocol === 'http:',
+  };
+  const response = await answered(oauth.discoveryRequest(url, request));
+  if (response.status !== 200) {
+    throw new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`);
+  }
+  const metadata = await processed(oauth.processDiscoveryResponse(url, response), (thrown) =>
+    thrown instanceof oauth.OperationProcessingError && thrown.code === oauth.JSON_ATTRIBUTE_COMPARISON
+      ? new GrantwayError('issuer_mismatch', `The server at ${url.origin} calls itself by another name.`)
+      : new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`, { cause: thrown }),
+  );
+  assertSameOrigin(metadata, url.origin);
+  return { issuer: metadata.issuer, metadata, client: { client_id: clientId }, request };
+}
+
+function parseIssuer(issuer: string): URL {
+  if (!URL.canParse(issuer)) {
+    throw new GrantwayError('not_a_gateway', `"${issuer}" is not an address. Write it as https://host.`);
+  }
+  const url = new URL(issuer);
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    throw new GrantwayError(
+      'insecure_issuer',
+      `${url.origin} is not encrypted. Use https:// (http:// is for this machine only).`,
+    );
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new GrantwayError('insecure_issuer', `"${issuer}" is not an https:// address.`);
+  }
+  return url;
+}
+
+const endpoints = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'device_authorization_endpoint',
+  'revocation_endpoint',
+  'userinfo_endpoint',
+] as const;
+
+function assertSameOrigin(metadata: oauth.AuthorizationServer, origin: string): void {
+  for (const name of endpoints) {
+    const value = metadata[name];
+    if (value === undefined) continue;
+    if (!URL.canParse(value) || new URL(value).origin !== origin) {
+      throw new GrantwayError('issuer_mismatch', `The server at ${origin} names a foreign ${name}.`);
+    }
+  }
+}
+
+/**
+ * Waits for an HTTP answer; an answer that says "later" (429, 5xx) is an error of its own, so that callers can
+ * tell it from a refusal. @throws GrantwayError `network`, `unavailable`
+ */
+export async function answered(request: Promise<Response>): Promise<Response> {
+  const response = await processed(request);
+  if (response.status !== 429 && response.status < 500) return response;
+  await response.body?.cancel();
+  throw new GrantwayError('unavailable', `The server is not available at the moment (${response.status}).`);
+}
+
+/** Waits for the library to check an answer, and gives its failures as {@link GrantwayError}. */
+export async function processed<T>(
+  result: Promise<T>,
+  map: (thrown: unknown) => GrantwayError = toGrantwayError,
+): Promise<T> {
+  try {
+    return await result;
+  } catch (thrown) {
+    throw map(thrown);
+  }
+}

@@ -1,0 +1,82 @@
+import { GrantwayError } from './errors.ts';
+import { type Gateway, processed } from './gateway.ts';
+
+/** One statement for `POST /api/v1/databases/<name>/query`. */
+export interface Query {
+  readonly statement: string;
+  readonly parameters?: readonly (string | number | boolean | null)[];
+  readonly role?: string;
+  readonly limit?: number;
+}
+
+/** The JSON answer. 64-bit and decimal numbers are strings, NULL is null. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Rows in this answer, or rows changed by a statement that returns none. */
+  readonly rowCount: number;
+  /** True when there was more than the limit allowed. */
+  readonly truncated: boolean;
+}
+
+/** Runs one statement and gives all of its (limited) rows. @throws GrantwayError `refused` with the server's code */
+export async function query(
+  gateway: Gateway,
+  accessToken: string,
+  database: string,
+  body: Query,
+): Promise<QueryResult> {
+  const response = await send(gateway, accessToken, database, body, 'application/json');
+  // The shape is the server's promise; it was found by exact issuer and origin.
+  return (await response.json()) as QueryResult;
+}
+
+/** The same as a stream of text: `text/csv` or `application/x-ndjson`. A stream that breaks off is an error when read. */
+export async function queryStream(
+  gateway: Gateway,
+  accessToken: string,
+  database: string,
+  body: Query,
+  mediaType: 'text/csv' | 'application/x-ndjson',
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await send(gateway, accessToken, database, body, mediaType);
+  if (response.body === null) throw new GrantwayError('invalid_response', 'The server sent no rows.');
+  return response.body;
+}
+
+async function send(
+  gateway: Gateway,
+  accessToken: string,
+  database: string,
+  body: Query,
+  accept: string,
+): Promise<Response> {
+  // No time-out: a statement may take its time, and whoever waits can end it.
+  const response = await processed(
+    fetch(new URL(`/api/v1/databases/${encodeURIComponent(database)}/query`, gateway.issuer), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json', accept },
+      body: JSON.stringify(body),
+      redirect: 'error',
+    }),
+  );
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** Reads a problem document (RFC 9457) without trusting that it is one. */
+async function problemOf(response: Response): Promise<GrantwayError> {
+  let problem: unknown;
+  try {
+    problem = await response.json();
+  } catch {
+    problem = undefined;
+  }
+  const text = (name: string): string | undefined => {
+    const value = problem !== null && typeof problem === 'object' ? Reflect.get(problem, name) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const message = text('detail') ?? text('title') ?? `The server refused the request (${response.status}).`;
+  const code = response.status === 429 || response.status >= 500 ? 'unavailable' : 'refused';
+  return new GrantwayError(code, message, { reason: text('code') ?? String(response.status) });
+}
