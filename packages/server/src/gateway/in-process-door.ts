@@ -1,9 +1,12 @@
-import type { Duplex } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import type { EngineName, Refusal } from '../core/index.ts';
+import type { Engine } from '../engines/index.ts';
+import { type SessionServices, serveSession } from './session.ts';
 
 /**
  * The door for callers inside the process (the HTTP API, later MCP): a byte stream that behaves like a socket to
- * the engine's listener, so that a driver signs in with the caller's token and everything else is the same session.
+ * the engine's listener. A driver signs in over it with the caller's token, so there is one audit, one pool, one
+ * set of limits and one kill switch.
  */
 export interface InProcessDoor {
   /** Opens a stream to the engine's door. `remoteAddress` is the HTTP caller's, for the audit. */
@@ -12,8 +15,33 @@ export interface InProcessDoor {
 
 /** What an in-process caller asks of its session beside the bytes; a wire protocol has no place for it. */
 export interface SessionDemand {
-  /** Becomes `PolicyRequest.roleDemanded`: the session is refused when the token does not hold this role. */
+  /** The session is refused when the token does not hold this role. */
   readonly role?: string;
   /** Called at most once, with the refusal that the session also answers or ends with in the wire protocol. */
   readonly refused?: (refusal: Refusal) => void;
+}
+
+/** Connects in-process callers to the same sessions as the wire listeners. */
+export function inProcessDoor(
+  engines: Readonly<Partial<Record<EngineName, Engine>>>,
+  services: SessionServices,
+): InProcessDoor {
+  return {
+    open(name, remoteAddress, demand = {}) {
+      const engine = engines[name];
+      if (engine === undefined) throw new TypeError(`no engine for ${name}`);
+      const [callerSide, socket] = duplexPair();
+      socket.on('error', () => socket.destroy());
+      // It never leaves the process, so clear text is safe here.
+      const door = { name: 'http', clearTextAllowed: true };
+      serveSession(
+        { socket, engine, door, remoteAddress, demand, signedIn: () => undefined },
+        services,
+      ).catch((thrown) => {
+        services.log.problem('a session ended by a fault of ours', thrown);
+        socket.destroy();
+      });
+      return callerSide;
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { newUuid, Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Door, Engine, RelayEnd } from '../engines/index.ts';
 import type { AuthorizationServer, VerifiedToken } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
+import type { SessionDemand } from './in-process-door.ts';
 import type { Log } from './log.ts';
 import type { Lease, UpstreamPool } from './pool.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -28,8 +29,8 @@ export interface Arrival {
   readonly engine: Engine;
   readonly door: Door;
   readonly remoteAddress: string;
-  /** A role that the caller insists on (HTTP `role`); the wire doors have only the user name as a hint. */
-  readonly roleDemanded?: string;
+  /** What an in-process caller insists on; the wire doors have only the user name as a hint. */
+  readonly demand?: SessionDemand;
   /** Called when the handshake has been read, so that the listener's login deadline and count no longer apply. */
   readonly signedIn: () => void;
 }
@@ -73,6 +74,7 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
     log.refused(refusal, { request, door: door.name });
     if (!audit.failed) audit.record({ ...known, type: 'door_refused', door: door.name, code: refusal.code });
     await lease?.release(false);
+    arrival.demand?.refused?.(refusal);
     await client.refuse(refusal);
   }
 }
@@ -172,7 +174,7 @@ function permitFor(
     database,
     tokenRoles: token.roles,
     roleHint: client.userHint,
-    ...(arrival.roleDemanded === undefined ? {} : { roleDemanded: arrival.roleDemanded }),
+    ...(arrival.demand?.role === undefined ? {} : { roleDemanded: arrival.demand.role }),
     clientId: token.clientId,
     consentId: token.consentId,
     tokenHash: token.tokenHash,

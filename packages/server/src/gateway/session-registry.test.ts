@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Database,
+  mintPermit,
+  type Permit,
+  type Refusal,
+  type Role,
+  systemClock,
+} from '../core/index.ts';
+import type { Relay, Upstream } from '../engines/index.ts';
+import type { Revocation } from '../store/index.ts';
+import { SessionRegistry } from './session-registry.ts';
+
+const role: Role = {
+  name: 'readonly',
+  login: 'app_readonly',
+  allow: { kind: 'everyone' },
+  maxSessionMs: 60_000,
+};
+const database: Database = {
+  name: 'authdb',
+  engine: 'postgres',
+  host: '127.0.0.1',
+  port: 5432,
+  upstreamName: 'authdb',
+  tls: 'off',
+  pool: { mode: 'session', size: 5 },
+  shareAcrossPeople: false,
+  audit: 'standard',
+  auditParameters: true,
+  roles: [role],
+};
+
+function permit(subject: string): Permit {
+  return mintPermit({
+    principal: { method: 'local', subject, displayName: subject, groups: [], claims: {} },
+    database,
+    role,
+    clientId: 'acme-bi',
+    consentId: `consent-of-${subject}`,
+    tokenHash: `token-of-${subject}`,
+    endsAt: Date.now() + 60_000,
+  });
+}
+
+/** Only records what it is asked: a running relay needs two live sockets, and these tests are about who is asked. */
+function listeningRelay(): Relay & { readonly stopped: Refusal[] } {
+  const stopped: Refusal[] = [];
+  return {
+    stopped,
+    statements: 0,
+    ended: new Promise(() => undefined),
+    stop: async (refusal) => void stopped.push(refusal),
+  };
+}
+
+function upstreamThatCounts(): Upstream & { readonly cancelled: number } {
+  const upstream = {
+    pid: '1',
+    parameters: new Map<string, string>(),
+    closed: false,
+    cancelled: 0,
+    cancel: async () => {
+      upstream.cancelled += 1;
+    },
+    reset: async () => 'clean' as const,
+    close: () => undefined,
+    onIdleEnd: () => undefined,
+  };
+  return upstream;
+}
+
+function enter(registry: SessionRegistry, id: string, subject: string, watermark = registry.watermark) {
+  const entry = registry.enter({ id, permit: permit(subject), remoteAddress: '127.0.0.1', watermark });
+  const relay = listeningRelay();
+  const upstream = upstreamThatCounts();
+  if (entry.outcome === 'entered') entry.running(relay, upstream);
+  return { entry, relay, upstream };
+}
+
+describe('the registry of live sessions', () => {
+  it.each<[Revocation['kind'], string]>([
+    ['token', 'token-of-ann'],
+    ['consent', 'consent-of-ann'],
+    ['person', 'local:ann'],
+    ['session', 'session-of-ann'],
+  ])('ends the sessions that a revoked %s concerns, and no other', async (kind, subject) => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'session-of-ann', 'ann');
+    const bob = enter(registry, 'session-of-bob', 'bob');
+    await registry.revoke({ kind, subject, reason: 'you ended it' });
+    expect(ann.relay.stopped.map((refusal) => refusal.message)).toEqual([
+      'Your access was revoked: you ended it. Sign in again if you still need it.',
+    ]);
+    expect(bob.relay.stopped).toEqual([]);
+  });
+
+  it.each<[Revocation['kind'], string]>([
+    ['client', 'acme-bi'],
+    ['role', 'authdb/readonly'],
+  ])('ends everybody when the %s that they share is revoked', async (kind, subject) => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    const bob = enter(registry, 'b', 'bob');
+    await registry.revoke({ kind, subject, reason: 'it was removed' });
+    expect([ann.relay.stopped.length, bob.relay.stopped.length]).toEqual([1, 1]);
+  });
+
+  it('refuses a session whose token was read before the revocation and who enters after it', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const before = registry.watermark;
+    await registry.revoke({ kind: 'person', subject: 'local:ann', reason: 'the account was disabled' });
+    expect(enter(registry, 'a', 'ann', before).entry.outcome).toBe('revoked');
+    expect(enter(registry, 'b', 'bob', before).entry.outcome).toBe('entered');
+    expect(
+      enter(registry, 'c', 'ann').entry.outcome,
+      'a token that was read afterwards is judged by itself',
+    ).toBe('entered');
+  });
+
+  it('stops a session that is revoked between entering and running', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const entry = registry.enter({ id: 'a', permit: permit('ann'), remoteAddress: '', watermark: 0 });
+    if (entry.outcome !== 'entered') throw new Error('expected to enter');
+    await registry.revoke({ kind: 'session', subject: 'a', reason: 'you ended it' });
+    const relay = listeningRelay();
+    entry.running(relay, upstreamThatCounts());
+    expect(relay.stopped.length).toBe(1);
+  });
+
+  it('cancels only by the key of a session that is there', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    const bob = enter(registry, 'b', 'bob');
+    if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
+    const { cancelKey, leave } = ann.entry;
+    registry.cancel('00'.repeat(36));
+    registry.cancel(cancelKey.id);
+    await leave();
+    registry.cancel(cancelKey.id);
+    expect([ann.upstream.cancelled, bob.upstream.cancelled]).toEqual([1, 0]);
+  });
+
+  it('ends the sessions that changed rules would not let in any more', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    const bob = enter(registry, 'b', 'bob');
+    await registry.recheck(({ principal }) => principal.subject === 'bob');
+    expect([ann.relay.stopped.length, bob.relay.stopped.length]).toEqual([1, 0]);
+  });
+});
