@@ -1,0 +1,15 @@
+/**
+ * identity: proving who somebody is.
+ *
+ * Owns: the seam {@link SignInMethod} and one folder per method, each ending in a principal. Does not own: rights
+ * (policy), browser sessions (oauth), the pages that ask (http).
+ *
+ *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ─┐
+ *   later: OIDC, SAML, LDAP … ────────────────────────────┴─▶ proven: principal | failed | throttled
+ */
+export type { ConfiguredUsersChange } from './local/configured-users.ts';
+export { syncConfiguredUsers } from './local/configured-users.ts';
+export { localMethod } from './local/local-method.ts';
+export { hashPassword } from './local/password-hash.ts';
+export { normaliseUsername } from './local/username.ts';
+export type { PasswordAttempt, PasswordMethod, SignInMethod, SignInOutcome } from './sign-in-method.ts';
