@@ -176,6 +176,22 @@ export const refusals = {
   ),
   statement_canceled: row('The statement was cancelled.', 499, 'access_denied', '57014', 1317, 'ERR'),
   request_invalid: row('{what}', 400, 'invalid_request', '22023', 1210, 'ERR'),
+  request_too_large: row(
+    'The request is larger than this address takes.',
+    413,
+    'invalid_request',
+    '54000',
+    1153,
+    'ERR',
+  ),
+  wrong_host: row(
+    'This gateway answers under its own address only. Open {issuer} instead.',
+    421,
+    'invalid_request',
+    '08P01',
+    1043,
+    'ERR',
+  ),
   not_found: row('There is nothing at this address.', 404, 'invalid_request', '42704', 1305, 'ERR'),
   forbidden: row('You may not do this: {what}', 403, 'access_denied', '42501', 1044, 'NOPERM'),
   cross_site: row(
@@ -195,7 +211,7 @@ export const refusals = {
     'ERR',
   ),
   statement_failed: row(
-    'The database refused the statement: {message}',
+    'The database refused the statement: {message} (SQLSTATE {sqlstate})',
     422,
     'invalid_request',
     '42000',

@@ -28,7 +28,7 @@ export async function syncConfiguredUsers(
   for (const { username, groups, claims, passwordHash } of users) {
     const id = principalId({ method, subject: normaliseUsername(username) });
     inFile.add(id);
-    await people.seen({ id, displayName: username, groups, claims }, clock.now());
+    await people.put({ id, displayName: username, groups, claims }, clock.now());
     const configured = hashSecret(passwordHash);
     if ((await people.password(id))?.configured !== configured)
       await people.setPassword(id, { hash: passwordHash, configured });
