@@ -1,0 +1,121 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Database, EngineName, Role } from '../core/index.ts';
+import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
+import type { ConfigFile } from './schema.ts';
+
+const defaultPorts: Readonly<Record<EngineName, number>> = {
+  postgres: 5432,
+  mysql: 3306,
+  redis: 6379,
+  redshift: 5439,
+};
+
+type DatabaseEntry = ConfigFile['databases'][string];
+
+/** Makes the {@link Config} of a file that has no mistakes: defaults filled in, paths absolute, deeply frozen. */
+export function buildConfig(entry: ConfigFile, file: string): Config {
+  const path = (written: string) => resolve(dirname(file), written);
+  const secret = (reference: string) =>
+    reference.startsWith('file:') ? `file:${path(reference.slice('file:'.length))}` : reference;
+  const dataDir = path(entry.dataDir);
+  return deepFreeze({
+    file,
+    issuer: entry.issuer,
+    dataDir,
+    store: buildStore(entry.store, dataDir, path, secret),
+    masterKey: secret(entry.masterKey),
+    listen: defined(entry.listen) as Readonly<Record<string, ListenAddress>>,
+    ...(entry.tls === undefined
+      ? {}
+      : { tls: { certificate: path(entry.tls.certificate), privateKey: path(entry.tls.privateKey) } }),
+    signIn: Object.keys(entry.signIn).map((name): SignInConfig => ({ kind: 'local', name })),
+    databases: new Map(
+      Object.entries(entry.databases).map(([name, database]) => [
+        name,
+        buildDatabase(name, database, path, secret),
+      ]),
+    ),
+    clients: Object.entries(entry.clients).map(
+      ([id, client]): ConfiguredClient => ({
+        id,
+        name: client.name,
+        redirectUris: client.redirectUris,
+        scopes: client.scopes,
+        grantTypes: client.grantTypes,
+        ...(client.secret === undefined ? {} : { secret: secret(client.secret) }),
+      }),
+    ),
+    users: Object.entries(entry.users).map(([username, user]) => ({ username, ...user })),
+    tokens: {
+      accessMs: entry.tokens.access,
+      refreshMs: entry.tokens.refresh,
+      browserSessionMs: entry.tokens.browserSession,
+    },
+    registration: entry.registration,
+    ...(entry.admins === undefined ? {} : { admins: entry.admins }),
+  });
+}
+
+function buildStore(
+  store: StoreLocation | undefined,
+  dataDir: string,
+  path: (written: string) => string,
+  secret: (reference: string) => string,
+): StoreLocation {
+  if (store === undefined) return { kind: 'sqlite', path: join(dataDir, 'grantway.db') };
+  return store.kind === 'sqlite'
+    ? { kind: 'sqlite', path: path(store.path) }
+    : { kind: 'postgres', url: secret(store.url) };
+}
+
+function buildDatabase(
+  name: string,
+  entry: DatabaseEntry,
+  path: (written: string) => string,
+  secret: (reference: string) => string,
+): Database {
+  return {
+    name,
+    engine: entry.engine,
+    host: entry.host,
+    port: entry.port ?? defaultPorts[entry.engine],
+    upstreamName: entry.database ?? name,
+    tls: entry.tls,
+    ...(entry.tlsCa === undefined ? {} : { tlsCa: path(entry.tlsCa) }),
+    ...(entry.manager === undefined
+      ? {}
+      : { manager: { login: entry.manager.login, password: secret(entry.manager.password) } }),
+    pool: entry.pool,
+    shareAcrossPeople: entry.shareAcrossPeople,
+    audit: entry.audit,
+    auditParameters: entry.auditParameters,
+    roles: Object.entries(entry.roles).map(
+      ([role, { login, password, grants, allow, maxSession }]): Role => ({
+        name: role,
+        login,
+        ...(password === undefined ? {} : { password: secret(password) }),
+        ...(grants === undefined ? {} : { grants }),
+        allow,
+        maxSessionMs: maxSession,
+      }),
+    ),
+  };
+}
+
+function defined(entries: object): object {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Map) {
+    for (const entry of value.values()) deepFreeze(entry);
+    // Freezing a map leaves its entries open, so the three ways to change them are closed by hand.
+    const closed = () => {
+      throw new TypeError('the configuration does not change; a reload makes a new one');
+    };
+    for (const way of ['set', 'delete', 'clear']) Object.defineProperty(value, way, { value: closed });
+  }
+  Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { AllowRule, ManagedGrants } from '../core/index.ts';
+import { packMistake } from './mistake.ts';
+import { knownEngines, knownPoolModes, supportedEngines, supportedPoolModes } from './supported.ts';
+import { duration, entryName, host, login, secretReference } from './values.ts';
+import { word } from './word.ts';
+
+const names = z.array(z.string().min(1)).min(1);
+
+const allowEntries = z
+  .strictObject({
+    groups: names
+      .optional()
+      .meta({ description: 'Members of any of these groups.', examples: [['admin', 'editor']] }),
+    users: names.optional().meta({
+      description: 'These people: method:subject, or the bare user name of a local person.',
+      examples: [['viewer@example.com', 'corp:jane']],
+    }),
+    clients: names
+      .optional()
+      .meta({ description: 'Whoever comes through one of these clients.', examples: [['acme-bi']] }),
+    claims: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .meta({
+        description: 'People whose claims equal all of these, in type and value.',
+        examples: [{ department: 'finance' }],
+      }),
+  })
+  .transform((given, context): AllowRule => {
+    const { groups, users, clients, claims } = given;
+    const rules: AllowRule[] = [];
+    if (groups !== undefined) rules.push({ kind: 'groups', anyOf: groups });
+    if (users !== undefined) rules.push({ kind: 'users', anyOf: users });
+    if (clients !== undefined) rules.push({ kind: 'clients', anyOf: clients });
+    if (claims !== undefined && Object.keys(claims).length > 0) rules.push({ kind: 'claims', equal: claims });
+    const [rule] = rules;
+    if (rule !== undefined && rules.length === 1) return rule;
+    context.issues.push({
+      code: 'custom',
+      input: given,
+      message: packMistake(
+        rules.length === 0 ? 'This rule lets nobody in.' : 'A rule goes by one thing only.',
+        'Write everyone, or exactly one of groups, users, clients and claims.',
+      ),
+    });
+    return z.NEVER;
+  });
+
+/** Who something is for. */
+export const allowSchema = z.union([
+  z.literal('everyone').transform((): AllowRule => ({ kind: 'everyone' })),
+  allowEntries,
+]);
+
+const grants = z.union([
+  z.enum(['read', 'write', 'admin']).transform((template): ManagedGrants => ({ kind: 'template', template })),
+  z
+    .array(z.string().min(1))
+    .min(1)
+    .transform((statements): ManagedGrants => ({ kind: 'statements', statements })),
+]);
+
+/** One role of a database. */
+export const roleSchema = z
+  .strictObject({
+    login: login('The login of the database that sessions of this role use. It is their session_user.'),
+    password: secretReference('Password of the login. Left out: the role is managed.').optional(),
+    grants: grants.optional().meta({
+      description: 'What a managed role may do: read, write or admin, or a list of statements.',
+      examples: ['read'],
+    }),
+    allow: allowSchema.meta({
+      description: 'Who the role is for: everyone, or one of groups, users, clients, claims.',
+      examples: ['everyone', { groups: ['admin'] }],
+    }),
+    maxSession: duration('The longest that one session may live.', '12h', '1s', '24d').prefault('12h'),
+  })
+  .meta({ description: 'A named level of access, bound to a login that really exists in the database.' });
+
+const manager = z
+  .strictObject({
+    login: login('An account that may make roles; it is no superuser.'),
+    password: secretReference('Its password.'),
+  })
+  .meta({
+    description: 'Account for `grantway roles apply` and for rotation. Never used for a session of a person.',
+  });
+
+const pool = z
+  .strictObject({
+    mode: word('Pooling by', knownPoolModes, supportedPoolModes)
+      .default('session')
+      .meta({ description: 'When an upstream connection is given back: at the end of the session.' }),
+    size: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(20)
+      .meta({ description: 'The most upstream connections that may be open at once.' }),
+  })
+  .meta({ description: 'How upstream connections are kept.' });
+
+/** A database without its roles, so that each can be checked when others are wrong. */
+export const databaseHeadSchema = z.strictObject({
+  engine: word('The engine', knownEngines, supportedEngines).meta({
+    description: 'The protocol of the database.',
+    examples: ['postgres'],
+  }),
+  host,
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .meta({ description: "Port of the server; the engine's usual one when left out.", examples: [5432] }),
+  database: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .meta({
+      description: 'Name of the database on the server; the key of this entry when left out.',
+      examples: ['authdb'],
+    }),
+  tls: z.enum(['verify-full', 'verify-ca', 'require', 'off']).default('verify-full').meta({
+    description:
+      'verify-full checks chain and host name, verify-ca the chain, require encrypts without checking, off is for loopback only.',
+  }),
+  tlsCa: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: "PEM file of the authorities to trust instead of the system's.",
+      examples: ['./tls/db-ca.crt'],
+    }),
+  manager: manager.optional(),
+  pool: pool.prefault({}),
+  shareAcrossPeople: z.boolean().default(false).meta({
+    description:
+      "Let people who share a role share a pooled connection. They can then see and end each other's statements.",
+  }),
+  audit: z
+    .enum(['standard', 'strict'])
+    .default('standard')
+    .meta({ description: 'standard: a statement is on disk within 100 ms. strict: before it is forwarded.' }),
+  auditParameters: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Record the values of bound parameters. They may hold personal data.' }),
+});
+
+/** One configured upstream. */
+export const databaseSchema = databaseHeadSchema
+  .extend({
+    roles: z
+      .record(entryName, roleSchema)
+      .refine((roles) => Object.keys(roles).length > 0, {
+        error: () => packMistake('A database without roles lets nobody in.', 'Add at least one role.'),
+      })
+      .meta({ description: 'In order: the first that a person qualifies for is their default.' }),
+  })
+  .meta({ description: 'One upstream database.' });
+
+export type DatabaseHead = z.infer<typeof databaseHeadSchema>;
+export type RoleEntry = z.infer<typeof roleSchema>;

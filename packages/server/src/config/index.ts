@@ -1,0 +1,25 @@
+/**
+ * config: the one YAML file, from bytes to a frozen {@link Config}.
+ *
+ * Owns: the schema, the messages about mistakes, overrides from the environment, the JSON Schema for editors.
+ * Does not own: resolving secrets (it checks references and passes them on), opening any other file, deciding
+ * anything at run time. A reload makes a new Config; nobody changes one.
+ *
+ *   file ─▶ YAML with positions ─▶ environment ─▶ schema ─┬─▶ build ─▶ Config
+ *                                              cross checks ┘  └─▶ problems: path, line, what, fix
+ */
+export type {
+  Config,
+  ConfiguredClient,
+  ConfiguredUser,
+  DoorName,
+  ListenAddress,
+  SignInConfig,
+  StoreLocation,
+  TokenLifetimes,
+} from './config.ts';
+export { configJsonSchema, type JsonSchema } from './json-schema.ts';
+export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
+export { type ConfigProblem, formatProblems } from './problem.ts';
+export { supportedEngines } from './supported.ts';
+export { isLoopback } from './values.ts';

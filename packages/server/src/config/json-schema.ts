@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { KeyPath } from './problem.ts';
+import { configSchema } from './schema.ts';
+
+/** The part of JSON Schema that the config's schema uses. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+let made: JsonSchema | undefined;
+
+/** The config file as JSON Schema (draft 7, which editors know best): the source of the reference and of hints. */
+export function configJsonSchema(): JsonSchema {
+  made ??= z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }) as JsonSchema;
+  return made;
+}
+
+/** The schemas that a value at `path` may follow; several when it is a choice, none when the path does not exist. */
+export function schemasAt(path: KeyPath): readonly JsonSchema[] {
+  let candidates = alternatives(configJsonSchema());
+  for (const key of path)
+    candidates = candidates.flatMap((schema) => child(schema, key)).flatMap(alternatives);
+  return candidates;
+}
+
+/** A schema's alternatives, or itself. */
+export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
+  return (
+    schema.anyOf?.flatMap(alternatives).map((option) => ({ ...documentation(schema), ...option })) ?? [schema]
+  );
+}
+
+/** Example and description stand beside the choice, and are wanted with each of its options. */
+function documentation({ description, examples }: JsonSchema): JsonSchema {
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(examples === undefined ? {} : { examples }),
+  };
+}
+
+function child(schema: JsonSchema, key: string | number): readonly JsonSchema[] {
+  if (typeof key === 'number') return schema.items === undefined ? [] : [schema.items];
+  if (schema.properties !== undefined && Object.hasOwn(schema.properties, key)) {
+    const property = schema.properties[key];
+    return property === undefined ? [] : [property];
+  }
+  return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { allowSchema, databaseSchema } from './database-schema.ts';
+import { packMistake } from './mistake.ts';
+import { knownSignInKinds, supportedSignInKinds } from './supported.ts';
+import {
+  duration,
+  entryName,
+  issuer,
+  listenAddress,
+  passwordHash,
+  redirectUri,
+  scope,
+  secretReference,
+  store,
+  username,
+} from './values.ts';
+import { word } from './word.ts';
+
+/**
+ * The shape of the config file. What one value can say wrong is here; what only the whole file shows (a scope of a
+ * database that does not exist) is in `cross-checks.ts`. The JSON Schema and the reference are made from this.
+ */
+
+/** The kinds of OAuth grant that a configured client may use. */
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const;
+
+/** One application known from the start. */
+export const clientSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'What the consent page calls it.', examples: ['Acme BI'] }),
+    redirectUris: z
+      .array(redirectUri)
+      .default([])
+      .meta({ description: 'Where a browser may be sent back to.' }),
+    secret: secretReference('Client secret. Left out: a public client, held by PKCE alone.').optional(),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .meta({ description: 'What it may ask for; also what it gets when it asks for nothing.' }),
+    grantTypes: z
+      .array(z.enum(grantTypes))
+      .min(1)
+      .default(['authorization_code', 'refresh_token'])
+      .meta({ description: 'How it may get tokens.' }),
+  })
+  .meta({ description: 'An OAuth client: an application or integration.' });
+
+/** One local person known from the start. */
+export const userSchema = z
+  .strictObject({
+    groups: z
+      .array(z.string().min(1))
+      .default([])
+      .meta({ description: 'Groups that rules go by.', examples: [['viewer']] }),
+    claims: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+      .default({})
+      .meta({ description: 'Further claims that rules may compare.' }),
+    passwordHash,
+  })
+  .meta({ description: 'A local person. The key is the user name, usually the e-mail.' });
+
+const signInMethod = z
+  .strictObject({
+    kind: word('The sign-in kind', knownSignInKinds, supportedSignInKinds)
+      .optional()
+      .meta({ description: 'Left out for the method `local`.' }),
+  })
+  .meta({ description: 'One way to prove who you are. The key is its name, without a colon.' });
+
+const clientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
+  error: () =>
+    packMistake('This client id cannot be used.', 'Use letters, digits, - _ and . only, at most 100 in all.'),
+});
+
+const methodName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, {
+  error: () =>
+    packMistake(
+      'This name of a sign-in method cannot be used.',
+      'Use a small letter first, then small letters, digits, - and _. A colon would make identities ambiguous.',
+    ),
+});
+
+/** The listeners. A door of an engine that is not there yet is refused in the cross checks. */
+export const listenSchema = z
+  .strictObject({
+    http: listenAddress('HTTP', 8400),
+    postgres: listenAddress('PostgreSQL', 15432).optional(),
+    mysql: listenAddress('MySQL', 13306).optional(),
+    redis: listenAddress('Redis', 16379).optional(),
+    redshift: listenAddress('Redshift', 15439).optional(),
+  })
+  .meta({ description: 'The doors. One that is left out stays closed.' });
+
+/** The whole file. */
+export const configSchema = z
+  .strictObject({
+    issuer,
+    dataDir: z.string().min(1).default('./.grantway').meta({
+      description: 'Folder for the audit log, certificates and the embedded store; made with mode 0700.',
+    }),
+    store: store.optional(),
+    masterKey: secretReference('32 bytes in base64. It wraps every stored secret.'),
+    listen: listenSchema,
+    tls: z
+      .strictObject({
+        certificate: z
+          .string()
+          .min(1)
+          .meta({ description: 'PEM file, the chain.', examples: ['./tls/server.crt'] }),
+        privateKey: z
+          .string()
+          .min(1)
+          .meta({ description: 'PEM file, mode 0600.', examples: ['./tls/server.key'] }),
+      })
+      .optional()
+      .meta({ description: 'Certificate of all doors. Left out: one is made in dataDir.' }),
+    signIn: z
+      .record(methodName, signInMethod)
+      .refine((methods) => Object.keys(methods).length > 0, {
+        error: () => packMistake('Nobody could sign in.', 'Write local: {} in it.'),
+      })
+      .prefault({ local: {} })
+      .meta({ description: 'Ways to sign in, by name. The name is half of every identity.' }),
+    databases: z
+      .record(entryName, databaseSchema)
+      .refine((databases) => Object.keys(databases).length > 0, {
+        error: () => packMistake('There is no database to give access to.', 'Add at least one entry.'),
+      })
+      .meta({ description: 'The databases, by the name that scopes and clients use.' }),
+    clients: z
+      .record(clientId, clientSchema)
+      .default({})
+      .meta({ description: 'Applications known from the start, by client id.' }),
+    users: z
+      .record(username, userSchema)
+      .default({})
+      .meta({ description: 'Local people known from the start, by user name.' }),
+    tokens: z
+      .strictObject({
+        access: duration('Life of an access token.', '15m', '1s', '24h').prefault('15m'),
+        refresh: duration(
+          'Life of a consent from the sign-in on, however often its tokens rotate.',
+          '30d',
+          '1s',
+          '365d',
+        ).prefault('30d'),
+        browserSession: duration('How long a browser stays signed in.', '12h', '1s', '30d').prefault('12h'),
+      })
+      .prefault({})
+      .meta({ description: 'Lifetimes.' }),
+    registration: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Accept registrations of RFC 7591 at /oauth/register.' }),
+      })
+      .prefault({})
+      .meta({ description: 'Clients that register themselves.' }),
+    admins: allowSchema.optional().meta({
+      description: 'Who may call the administrative API. Left out: nobody.',
+      examples: [{ groups: ['admin'] }],
+    }),
+  })
+  .meta({ title: 'Grantway configuration' });
+
+/** The file after parsing of its single values. */
+export type ConfigFile = z.infer<typeof configSchema>;
+export type ClientEntry = z.infer<typeof clientSchema>;

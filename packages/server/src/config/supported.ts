@@ -1,0 +1,19 @@
+import type { EngineName, PoolSettings } from '../core/index.ts';
+
+/** Engines that this version can serve. The others are refused by name instead of failing at the first connection. */
+export const supportedEngines: readonly EngineName[] = ['postgres'];
+
+/** Engines that a config may name one day. */
+export const knownEngines: readonly EngineName[] = ['postgres', 'mysql', 'redis', 'redshift'];
+
+/** Kinds of sign-in method that this version has. */
+export const supportedSignInKinds: readonly string[] = ['local'];
+
+/** Kinds of sign-in method that a config may name one day. */
+export const knownSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];
+
+/** Ways to pool that this version has. */
+export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session'];
+
+/** Ways to pool that a config may name one day. */
+export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'transaction'];
