@@ -3,7 +3,10 @@ import type { Principal, Secret } from '../core/index.ts';
 
 /** The OAuth and OpenID Connect side, as the pages and the doors use it. */
 export interface AuthorizationServer {
-  /** Answers everything under `/oauth/` and the two well-known documents. The body must not have been read. */
+  /**
+   * Answers everything under `/oauth/`, the two well-known documents, and `/device` with what is below it (the page
+   * where a program's code is typed in). The body must not have been read.
+   */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 
   /** Who is signed in in this browser, if anybody. */
@@ -46,6 +49,8 @@ export interface Interaction {
     readonly name: string;
     /** Where the browser goes afterwards: host only, or `this computer` for a loopback redirect. Undefined for device codes. */
     readonly redirectHost?: string;
+    /** The redirect URI itself: what the consent form may lead to. Undefined for device codes. */
+    readonly redirectUri?: string;
     /** True when a person registered it without an administrator. */
     readonly selfRegistered: boolean;
   };
@@ -54,6 +59,8 @@ export interface Interaction {
   readonly access: readonly RequestedAccess[];
   /** Other scopes: openid, profile, groups, offline_access. */
   readonly otherScopes: readonly string[];
+  /** How long the client can get new tokens without asking again, in milliseconds; undefined when it cannot. */
+  readonly renewableMs?: number;
 }
 
 export interface RequestedAccess {
