@@ -22,6 +22,7 @@ export interface Store {
 
 /** What the OAuth library keeps: grants, codes, tokens, sessions. `model` is oidc-provider's model name. */
 export interface Artifacts {
+  /** Inserts or replaces. A late save of a used artifact leaves it used: nothing but time removes that mark. */
   upsert(artifact: Artifact): Promise<void>;
   /** Finds one that has not expired. */
   find(model: string, idHash: string): Promise<StoredArtifact | undefined>;
@@ -30,9 +31,9 @@ export interface Artifacts {
   /** Marks as used. Of any number of concurrent callers, also in other processes, exactly one gets `consumed`. */
   consume(model: string, idHash: string, at: number): Promise<'consumed' | 'already_consumed' | 'not_found'>;
   destroy(model: string, idHash: string): Promise<void>;
-  /** Removes everything that hangs on a grant, the grant itself too. */
+  /** Removes everything whose `grantId` this is, and the artifact of model `Grant` whose hashed id it is. */
   revokeByGrant(grantId: string): Promise<void>;
-  /** Live artifacts of a model, newest first, for the pages and the administrator. At most 1,000. */
+  /** Artifacts of a model that are neither expired nor used, newest first, for the pages and the administrator. At most 1,000. */
   list(
     model: string,
     by: { readonly accountId?: string; readonly clientId?: string; readonly grantId?: string },
@@ -63,6 +64,8 @@ export interface StoredArtifact extends Artifact {
 export interface People {
   get(id: string): Promise<Person | undefined>;
   list(): Promise<readonly Person[]>;
+  /** Adds somebody who has not signed in (config, command), or renews what is known of them; touches nothing else. */
+  put(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
   /** Records what a sign-in method said of a person (name, groups, claims); never touches `disabled` or the password. */
   seen(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
@@ -130,22 +133,39 @@ export interface Attempts {
   /** The count without adding; 0 when the window ended. */
   peek(key: string, at: number): Promise<{ readonly count: number; readonly endsAt: number }>;
   clear(key: string): Promise<void>;
+  /** Deletes windows that ended before `at`; gives how many. */
+  prune(at: number): Promise<number>;
 }
 
 /** Ciphertexts of the vault. The store never sees what is in them. */
 export interface SealedRecords {
   get(kind: string, id: string): Promise<SealedRecord | undefined>;
   list(kind: string): Promise<readonly SealedRecord[]>;
-  /** Writes when the stored revision is still `expectedRevision` (0: there is none); false when somebody was faster. */
+  /** Records that are sealed under one key, at most 100: what a key rotation still has to re-wrap. */
+  underKey(keyId: string): Promise<readonly SealedRecord[]>;
+  /**
+   * Writes when the stored revision is still `expectedRevision` (0: there is none); false when somebody was faster,
+   * also when the key named by `keyId` was retired meanwhile.
+   */
   put(record: Omit<SealedRecord, 'revision'>, expectedRevision: number): Promise<boolean>;
-  remove(kind: string, id: string): Promise<void>;
+  /** Removes a record, if there is one. `in_use`: it is a key under which others are still sealed, and it stays. */
+  remove(kind: string, id: string): Promise<'removed' | 'in_use'>;
 }
+
+/** The kind of the records that hold keys; {@link SealedRecord.keyId} points to one of them. */
+export const keyKind = 'key';
 
 export interface SealedRecord {
   readonly kind: string;
   readonly id: string;
   /** The vault's envelope: version, key id, wrapped data key, nonce, ciphertext, tag. */
   readonly envelope: string;
+  /**
+   * Id of the key record under which the envelope is sealed; absent for the keys themselves. The store holds on to
+   * it: no record can be written under a key that is gone, and no key goes while a record is under it.
+   */
+  readonly keyId?: string;
+  /** Grows by one with each write. The first is random, so that a record made anew never passes for the old one. */
   readonly revision: number;
 }
 

@@ -1,0 +1,87 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Clients, RegisteredClient } from './store.ts';
+import type { ClientRow, Tables } from './tables.ts';
+
+/** OAuth clients and the hashes of their secrets. */
+export function clientsIn(db: Kysely<Tables>): Clients {
+  return {
+    async get(id) {
+      const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && toClient(row);
+    },
+
+    async list() {
+      const rows = await db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id').execute();
+      return rows.map(toClient);
+    },
+
+    async put(client, at) {
+      const registration = { origin: client.origin, metadata: JSON.stringify(client.metadata) };
+      await db
+        .insertInto('clients')
+        .values({ ...registration, id: client.id, disabled: 0, created_at: at })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(registration))
+        .execute();
+    },
+
+    async setDisabled(id, disabled) {
+      const { numUpdatedRows } = await db
+        .updateTable('clients')
+        .set({ disabled: disabled ? 1 : 0 })
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    async remove(id) {
+      // The secrets go with it: the table of secrets refers to this one.
+      const { numDeletedRows } = await db
+        .deleteFrom('clients')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+
+    async addSecret(id, secretHash, othersExpireAt, at) {
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('client_secrets')
+          .set({ expires_at: othersExpireAt })
+          .where('client_id', '=', id)
+          .where('secret_hash', '!=', secretHash)
+          .where((where) =>
+            where.or([where('expires_at', 'is', null), where('expires_at', '>', othersExpireAt)]),
+          )
+          .execute();
+        await transaction
+          .insertInto('client_secrets')
+          .values({ client_id: id, secret_hash: secretHash, created_at: at, expires_at: null })
+          .onConflict((conflict) =>
+            conflict.columns(['client_id', 'secret_hash']).doUpdateSet({ expires_at: null }),
+          )
+          .execute();
+      });
+    },
+
+    async secrets(id, at) {
+      const rows = await db
+        .selectFrom('client_secrets')
+        .select('secret_hash')
+        .where('client_id', '=', id)
+        .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)]))
+        .orderBy('created_at', 'desc')
+        .execute();
+      return rows.map((row) => row.secret_hash);
+    },
+  };
+}
+
+function toClient(row: Selectable<ClientRow>): RegisteredClient {
+  return {
+    id: row.id,
+    origin: row.origin,
+    metadata: JSON.parse(row.metadata),
+    disabled: row.disabled === 1,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { newId } from '../../core/index.ts';
+import type { LiveSession } from '../store.ts';
+import type { ConformanceContext } from './index.ts';
+
+/** What gateways publish of their live sessions. */
+export function liveSessionsConformance({ store }: ConformanceContext): void {
+  describe('live sessions', () => {
+    const sessions = () => store().sessions;
+    const session = (gatewayId: string, heartbeatAt = 1_000): LiveSession => ({
+      id: newId(),
+      gatewayId,
+      personId: 'local:a',
+      clientId: 'psql',
+      consentId: newId(),
+      database: 'authdb',
+      role: 'readonly',
+      remoteAddress: '127.0.0.1',
+      startedAt: 500,
+      heartbeatAt,
+    });
+    const of = async (gatewayId: string) =>
+      (await sessions().list()).filter((live) => live.gatewayId === gatewayId);
+
+    test('publishes what was added and removed in one step', async () => {
+      const gateway = newId();
+      const [first, second] = [session(gateway), session(gateway)];
+      await sessions().publish([first], []);
+      expect(await of(gateway)).toEqual([first]);
+      await sessions().publish([second], [first.id]);
+      expect(await of(gateway)).toEqual([second]);
+      await sessions().publish([], []);
+      expect(await of(gateway)).toEqual([second]);
+    });
+
+    test('takes a session that is published again', async () => {
+      const gateway = newId();
+      const live = session(gateway);
+      await sessions().publish([live], []);
+      await sessions().publish([live], []);
+      expect(await of(gateway)).toEqual([live]);
+    });
+
+    test('takes 1,201 sessions at once', async () => {
+      const gateway = newId();
+      const many = Array.from({ length: 1_201 }, () => session(gateway));
+      await sessions().publish(many, []);
+      expect(await of(gateway)).toHaveLength(1_201);
+      await sessions().publish(
+        [],
+        many.map(({ id }) => id),
+      );
+      expect(await of(gateway)).toEqual([]);
+    });
+
+    test('removes the sessions of gateways that went silent, and only theirs', async () => {
+      const [alive, silent] = [newId(), newId()];
+      await sessions().publish([session(alive), session(silent)], []);
+      await sessions().heartbeat(alive, 2_000);
+      await sessions().prune(1_500);
+      expect(await of(alive)).toMatchObject([{ heartbeatAt: 2_000 }]);
+      expect(await of(silent)).toEqual([]);
+    });
+  });
+}

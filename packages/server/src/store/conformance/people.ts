@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { newId } from '../../core/index.ts';
+import type { ConformanceContext } from './index.ts';
+
+/** Everybody who signed in or was added, and the local passwords. */
+export function peopleConformance({ store }: ConformanceContext): void {
+  describe('people', () => {
+    const people = () => store().people;
+    const somebody = () => ({
+      id: `local:${newId()}`,
+      displayName: 'Åsa "Q" O’Neil',
+      groups: ['viewer', 'a b'],
+      claims: { department: 'finance', level: 3, remote: true, sites: ['x', 'y'] },
+    });
+
+    test('remembers who was added, without a sign-in', async () => {
+      const person = somebody();
+      await people().put(person, 10);
+      expect(await people().get(person.id)).toEqual({ ...person, disabled: false, createdAt: 10 });
+      expect(await people().get(`local:${newId()}`)).toBeUndefined();
+    });
+
+    test('renews what a sign-in says and the time of it, and leaves disabled and the password alone', async () => {
+      const person = somebody();
+      await people().put(person, 10);
+      await people().setPassword(person.id, { hash: '$argon2id$one' });
+      await people().setDisabled(person.id, true);
+      await people().seen({ ...person, displayName: 'New', groups: [], claims: {} }, 20);
+      expect(await people().get(person.id)).toEqual({
+        id: person.id,
+        displayName: 'New',
+        groups: [],
+        claims: {},
+        disabled: true,
+        createdAt: 10,
+        lastSignInAt: 20,
+      });
+      expect(await people().password(person.id)).toEqual({ hash: '$argon2id$one' });
+    });
+
+    test('keeps the last sign-in when an added person is put again', async () => {
+      const person = somebody();
+      await people().seen(person, 20);
+      await people().put(person, 30);
+      expect(await people().get(person.id)).toMatchObject({ createdAt: 20, lastSignInAt: 20 });
+    });
+
+    test('says whether there was somebody to disable or to remove', async () => {
+      const person = somebody();
+      expect(await people().setDisabled(person.id, true)).toBe(false);
+      expect(await people().remove(person.id)).toBe(false);
+      await people().put(person, 1);
+      expect(await people().setDisabled(person.id, true)).toBe(true);
+      expect(await people().setDisabled(person.id, false)).toBe(true);
+      expect((await people().get(person.id))?.disabled).toBe(false);
+      expect(await people().remove(person.id)).toBe(true);
+      expect(await people().get(person.id)).toBeUndefined();
+    });
+
+    test('removes the password with the person', async () => {
+      const person = somebody();
+      await people().put(person, 1);
+      await people().setPassword(person.id, { hash: 'h' });
+      await people().remove(person.id);
+      await people().put(person, 2);
+      expect(await people().password(person.id)).toBeUndefined();
+    });
+
+    test('marks a first secret with its end, and forgets the end when the person sets a password', async () => {
+      const { id } = somebody();
+      await people().setPassword(id, { hash: 'first', expiresAt: 99 });
+      expect(await people().password(id)).toEqual({ hash: 'first', expiresAt: 99 });
+      await people().setPassword(id, { hash: 'own' });
+      expect(await people().password(id)).toEqual({ hash: 'own' });
+    });
+
+    test('upgrades a hash only if it is still the one that was checked', async () => {
+      const { id } = somebody();
+      await people().setPassword(id, { hash: 'bcrypt', expiresAt: 99 });
+      expect(await people().upgradePassword(id, 'bcrypt', 'argon2id')).toBe(true);
+      expect(await people().password(id)).toEqual({ hash: 'argon2id', expiresAt: 99 });
+      await people().setPassword(id, { hash: 'changed' });
+      expect(await people().upgradePassword(id, 'argon2id', 'again')).toBe(false);
+      expect(await people().password(id)).toEqual({ hash: 'changed' });
+    });
+
+    test('lists everybody, oldest first', async () => {
+      const [first, second] = [somebody(), somebody()];
+      await people().put(second, 2_000_000_000_001);
+      await people().put(first, 2_000_000_000_000);
+      const ids = (await people().list()).map(({ id }) => id);
+      expect(ids.slice(-2)).toEqual([first.id, second.id]);
+    });
+  });
+}

@@ -1,0 +1,14 @@
+/**
+ * migrations: how the store's tables came to be, one numbered file a step, forward only.
+ *
+ * Owns: the steps and their order. A step that was released is never changed; the next one corrects it.
+ * Does not own: how and when they run (`migrate.ts`), the queries.
+ *
+ *   0001-first-tables ─▶ …
+ */
+import type { Migration } from 'kysely/migration';
+import * as firstTables from './0001-first-tables.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first-tables': firstTables,
+};

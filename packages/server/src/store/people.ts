@@ -1,0 +1,104 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { People, Person } from './store.ts';
+import type { PersonRow, Tables } from './tables.ts';
+
+/** Everybody who signed in or was added. Passwords have a table of their own, so that no list can carry them. */
+export function peopleIn(db: Kysely<Tables>): People {
+  const save = async (
+    person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>,
+    at: number,
+    signIn: { last_sign_in_at?: number },
+  ) => {
+    const known = {
+      display_name: person.displayName,
+      groups: JSON.stringify(person.groups),
+      claims: JSON.stringify(person.claims),
+      ...signIn,
+    };
+    await db
+      .insertInto('people')
+      .values({ last_sign_in_at: null, ...known, id: person.id, disabled: 0, created_at: at })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(known))
+      .execute();
+  };
+
+  return {
+    async get(id) {
+      const row = await db.selectFrom('people').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && toPerson(row);
+    },
+
+    async list() {
+      const rows = await db.selectFrom('people').selectAll().orderBy('created_at').orderBy('id').execute();
+      return rows.map(toPerson);
+    },
+
+    async put(person, at) {
+      await save(person, at, {});
+    },
+
+    async seen(person, at) {
+      await save(person, at, { last_sign_in_at: at });
+    },
+
+    async setDisabled(id, disabled) {
+      const { numUpdatedRows } = await db
+        .updateTable('people')
+        .set({ disabled: disabled ? 1 : 0 })
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    async remove(id) {
+      return await db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('local_passwords').where('person_id', '=', id).execute();
+        const { numDeletedRows } = await transaction
+          .deleteFrom('people')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow();
+        return numDeletedRows > 0n;
+      });
+    },
+
+    async setPassword(id, password) {
+      const saved = { hash: password.hash, expires_at: password.expiresAt ?? null };
+      await db
+        .insertInto('local_passwords')
+        .values({ person_id: id, ...saved })
+        .onConflict((conflict) => conflict.column('person_id').doUpdateSet(saved))
+        .execute();
+    },
+
+    async upgradePassword(id, from, to) {
+      const { numUpdatedRows } = await db
+        .updateTable('local_passwords')
+        .set({ hash: to })
+        .where('person_id', '=', id)
+        .where('hash', '=', from)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    async password(id) {
+      const row = await db
+        .selectFrom('local_passwords')
+        .select(['hash', 'expires_at'])
+        .where('person_id', '=', id)
+        .executeTakeFirst();
+      return row && { hash: row.hash, ...(row.expires_at !== null && { expiresAt: row.expires_at }) };
+    },
+  };
+}
+
+function toPerson(row: Selectable<PersonRow>): Person {
+  return {
+    id: row.id,
+    displayName: row.display_name,
+    groups: JSON.parse(row.groups),
+    claims: JSON.parse(row.claims),
+    disabled: row.disabled === 1,
+    createdAt: row.created_at,
+    ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
+  };
+}

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
+import { newUuid, systemClock } from '../../core/index.ts';
+import { storeConformance } from '../conformance/index.ts';
+import { openStore } from '../open-store.ts';
+
+let server: TestPostgres | undefined;
+const databases: string[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(async () => {
+  const admin = await server?.adminClient();
+  for (const database of databases) await admin?.query(`drop database "${database}" with (force)`);
+  await admin?.end();
+  await server?.stop();
+});
+
+async function newUrl(): Promise<string> {
+  if (server === undefined) throw new Error('the server is not started');
+  const database = `store_${newUuid()}`;
+  const admin = await server.adminClient();
+  await admin.query(`create database "${database}"`);
+  await admin.end();
+  databases.push(database);
+  return server.superuserUrl(database);
+}
+
+storeConformance('PostgreSQL', async () => ({ kind: 'postgres', url: await newUrl() }));
+
+describe('the PostgreSQL store', () => {
+  test.each(['mysql://user:hunter2@localhost/db', 'hunter2', 'postgres:hunter2@[::bad'])(
+    'refuses the address %j without repeating it',
+    async (url) => {
+      const refusal = await openStore({ kind: 'postgres', url }, systemClock).catch(String);
+      expect(refusal).toMatch(/postgres:\/\/user:password@host:5432\/database/);
+      expect(refusal).not.toContain('hunter2');
+    },
+  );
+
+  test('goes on after the server ended its idle connections', async () => {
+    const url = await newUrl();
+    const store = await openStore({ kind: 'postgres', url }, systemClock);
+    await store.ping();
+    const admin = await server?.adminClient();
+    await admin?.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1`, [
+      new URL(url).pathname.slice(1),
+    ]);
+    await admin?.end();
+    // The first query may still meet the dying connection; the store must be there again right after.
+    await store.ping().catch(() => {});
+    await expect(store.ping()).resolves.toBeUndefined();
+    await store.close();
+  });
+});

@@ -1,0 +1,117 @@
+/** The tables as Kysely sees them. Flags are 0 or 1 and JSON is text, so that both bodies hold the same values. */
+export interface Tables {
+  readonly artifacts: ArtifactRow;
+  readonly people: PersonRow;
+  readonly local_passwords: LocalPasswordRow;
+  readonly clients: ClientRow;
+  readonly client_secrets: ClientSecretRow;
+  readonly attempts: AttemptsRow;
+  readonly sealed_records: SealedRecordRow;
+  readonly live_sessions: LiveSessionRow;
+  readonly revocations: RevocationRow;
+  readonly revocation_head: RevocationHeadRow;
+  readonly audit_checkpoints: AuditCheckpointRow;
+  readonly locks: LockRow;
+}
+
+export interface ArtifactRow {
+  readonly model: string;
+  readonly id_hash: string;
+  readonly payload: string;
+  readonly expires_at: number | null;
+  readonly grant_id: string | null;
+  readonly uid_hash: string | null;
+  readonly user_code_hash: string | null;
+  readonly account_id: string | null;
+  readonly client_id: string | null;
+  readonly created_at: number;
+  readonly consumed_at: number | null;
+}
+
+export interface PersonRow {
+  readonly id: string;
+  readonly display_name: string;
+  readonly groups: string;
+  readonly claims: string;
+  readonly disabled: number;
+  readonly created_at: number;
+  readonly last_sign_in_at: number | null;
+}
+
+export interface LocalPasswordRow {
+  readonly person_id: string;
+  readonly hash: string;
+  readonly expires_at: number | null;
+}
+
+export interface ClientRow {
+  readonly id: string;
+  readonly origin: 'builtin' | 'config' | 'command' | 'registration';
+  readonly metadata: string;
+  readonly disabled: number;
+  readonly created_at: number;
+}
+
+export interface ClientSecretRow {
+  readonly client_id: string;
+  readonly secret_hash: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+}
+
+export interface AttemptsRow {
+  readonly key_hash: string;
+  readonly count: number;
+  readonly ends_at: number;
+}
+
+export interface SealedRecordRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly envelope: string;
+  /** Always the kind of keys where `key_id` is set: the two together are the foreign key to the key's own row. */
+  readonly key_kind: string | null;
+  readonly key_id: string | null;
+  readonly revision: number;
+}
+
+export interface LiveSessionRow {
+  readonly id: string;
+  readonly gateway_id: string;
+  readonly person_id: string;
+  readonly client_id: string;
+  readonly consent_id: string;
+  readonly database: string;
+  readonly role: string;
+  readonly remote_address: string;
+  readonly started_at: number;
+  readonly heartbeat_at: number;
+}
+
+export interface RevocationRow {
+  readonly sequence: number;
+  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'role' | 'session';
+  readonly subject: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** One row. Its lock is held until the entry is committed, so that entries become visible in their order. */
+export interface RevocationHeadRow {
+  readonly id: number;
+  readonly sequence: number;
+}
+
+export interface AuditCheckpointRow {
+  readonly chain: string;
+  readonly sequence: number;
+  readonly hash: string;
+  readonly at: number;
+  readonly signature: string;
+}
+
+export interface LockRow {
+  readonly name: string;
+  readonly owner: string;
+  readonly held_until: number;
+}
