@@ -1,0 +1,54 @@
+import { describeMachine } from '../machine.ts';
+import { measureIdleClients } from './idle-clients.ts';
+import { measureLatency } from './latency.ts';
+import { measureLogins } from './logins.ts';
+import { writeReport } from './report.ts';
+import { measureSlowReader } from './slow-reader.ts';
+import { startTargets } from './targets.ts';
+import { measureThroughput } from './throughput.ts';
+
+/** The measurements by name, in the order in which they run. */
+export const measurements = ['throughput', 'latency', 'logins', 'slow-reader', 'idle-clients'] as const;
+
+export interface BenchOptions {
+  /** Small numbers, to see that everything runs. The result says so. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** Of one pgbench run. */
+  readonly seconds: number;
+  /** Names of {@link measurements}. */
+  readonly only: ReadonlySet<string>;
+}
+
+/** Runs the chosen measurements and writes `bench/results/postgres.json` and `.md`; progress goes to stderr. */
+export async function benchPostgres(options: BenchOptions): Promise<void> {
+  const targets = await startTargets({ poolSize: 128 });
+  try {
+    const chosen = (name: (typeof measurements)[number]) => options.only.has(name);
+    const result = {
+      at: new Date().toISOString(),
+      quick: options.quick,
+      machine: describeMachine(targets.upstream.version),
+      throughput: chosen('throughput') ? await measureThroughput(targets, options) : [],
+      latency: chosen('latency') ? await measureLatency(targets, options) : [],
+      logins: chosen('logins') ? await measureLogins(targets, options) : [],
+      slowReader: chosen('slow-reader') ? await measureSlowReader(targets, options) : undefined,
+      idleClients: chosen('idle-clients') ? await measureIdleClients(options) : [],
+    };
+    await writeReport(result);
+  } finally {
+    await targets.stop();
+  }
+}
+
+/** What {@link benchPostgres} found. */
+export interface BenchResult {
+  readonly at: string;
+  readonly quick: boolean;
+  readonly machine: ReturnType<typeof describeMachine>;
+  readonly throughput: Awaited<ReturnType<typeof measureThroughput>>;
+  readonly latency: Awaited<ReturnType<typeof measureLatency>>;
+  readonly logins: Awaited<ReturnType<typeof measureLogins>>;
+  readonly slowReader: Awaited<ReturnType<typeof measureSlowReader>> | undefined;
+  readonly idleClients: Awaited<ReturnType<typeof measureIdleClients>>;
+}

@@ -1,0 +1,141 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { threeDigits } from '../statistics.ts';
+import type { BenchResult } from './bench-postgres.ts';
+import type { TargetName } from './targets.ts';
+
+const results = join(import.meta.dirname, '..', 'results');
+
+/** Writes the numbers as JSON and the tables as Markdown, and shows the tables. */
+export async function writeReport(result: BenchResult): Promise<void> {
+  const text = report(result);
+  await mkdir(results, { recursive: true });
+  const name = result.quick ? 'postgres-quick' : 'postgres';
+  await writeFile(join(results, `${name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(join(results, `${name}.md`), text);
+  console.log(text);
+}
+
+function report(result: BenchResult): string {
+  const { machine } = result;
+  return [
+    '# Grantway beside PgBouncer and the direct connection: PostgreSQL',
+    `Measured ${result.at.slice(0, 10)} with \`npm run bench -- postgres\`${result.quick ? ' `--quick` (numbers too short to mean anything)' : ''}: ` +
+      `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ` +
+      `${Object.entries(machine.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}. ` +
+      'Client, proxy and server share these cores, everything on loopback in clear text, session pooling, audit on. Trust the ratios.',
+    ...throughputTable(result),
+    ...latencyTable(result),
+    ...loginTable(result),
+    ...idleTable(result),
+    ...slowReaderLine(result),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+    '\n',
+  );
+}
+
+function throughputTable({ throughput }: BenchResult): readonly string[] {
+  if (throughput.length === 0) return [];
+  const direct = throughput.filter(({ target }) => target === 'direct');
+  const rows = direct.map(({ protocol, clients, perSecond }) => {
+    const of = (name: TargetName) =>
+      throughput.find((row) => row.target === name && row.protocol === protocol && row.clients === clients);
+    const [pooler, ours] = [of('pgbouncer'), of('grantway')];
+    const cpu = (row: typeof ours) => (row?.cpu ? `${row.cpu.user} + ${row.cpu.system}` : '');
+    return [
+      `${protocol}, ${clients}`,
+      perSecond,
+      pooler?.perSecond ?? '',
+      ours?.perSecond ?? '',
+      `**${threeDigits((ours?.perSecond ?? 0) / (pooler?.perSecond ?? 1))}**`,
+      threeDigits((ours?.perSecond ?? 0) / perSecond),
+      cpu(pooler),
+      cpu(ours),
+    ];
+  });
+  return [
+    '## Throughput',
+    `\`pgbench --select-only\`, transactions a second, median of ${direct[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs a transaction.`,
+    table(
+      [
+        'protocol, clients',
+        'direct',
+        'PgBouncer',
+        'Grantway',
+        '÷ PgBouncer',
+        '÷ direct',
+        'CPU PgBouncer',
+        'CPU Grantway',
+      ],
+      rows,
+    ),
+  ];
+}
+
+function latencyTable({ latency }: BenchResult): readonly string[] {
+  if (latency.length === 0) return [];
+  const rows = latency.map(({ clients, target, p50, p99 }) => {
+    const direct = latency.find((row) => row.target === 'direct' && row.clients === clients);
+    return [`${target}, ${clients}`, p50, p99, p50 - (direct?.p50 ?? 0), p99 - (direct?.p99 ?? 0)];
+  });
+  return [
+    '## Latency',
+    'One prepared SELECT, in µs; "added" is the difference to the direct connection under the same number of clients.',
+    table(['target, clients', 'p50', 'p99', 'added p50', 'added p99'], rows),
+  ];
+}
+
+function loginTable({ logins }: BenchResult): readonly string[] {
+  if (logins.length === 0) return [];
+  const pooler = logins.find(({ target }) => target === 'pgbouncer')?.perSecond ?? Number.NaN;
+  return [
+    '## Logins',
+    'A new connection for each SELECT, 16 at a time. A login at Grantway verifies the token, decides, and waits until the audit record of the session is on disk.',
+    table(
+      ['target, login', 'a second', '÷ PgBouncer'],
+      logins.map(({ target, how, perSecond }) => [
+        `${target}, ${how}`,
+        perSecond,
+        threeDigits(perSecond / pooler),
+      ]),
+    ),
+  ];
+}
+
+const mebibytes = (bytes: number) => threeDigits(bytes / 2 ** 20);
+
+function idleTable({ idleClients }: BenchResult): readonly string[] {
+  if (idleClients.length === 0) return [];
+  return [
+    '## Idle clients',
+    'Memory of the process. Each client of Grantway holds its connection to the server (session mode); PgBouncer takes one at the first statement.',
+    table(
+      ['target, clients', 'before, MiB', 'with them, MiB', 'KiB a client'],
+      idleClients.map(({ target, clients, residentBefore, resident, perClient }) => [
+        `${target}, ${clients}`,
+        mebibytes(residentBefore),
+        mebibytes(resident),
+        threeDigits(perClient / 1024),
+      ]),
+    ),
+  ];
+}
+
+function slowReaderLine({ slowReader }: BenchResult): readonly string[] {
+  if (!slowReader) return [];
+  const { resultBytes, readPerSecond, residentBefore, residentPeak } = slowReader;
+  return [
+    '## A large result, read slowly',
+    `${resultBytes / 1e6} MB read at ${Math.round(readPerSecond / 1e6)} MB/s: the gateway grew by ${mebibytes(residentPeak - residentBefore)} MiB ` +
+      `(from ${mebibytes(residentBefore)} to at most ${mebibytes(residentPeak)} MiB).`,
+  ];
+}

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { newId } from '../../packages/server/src/core/index.ts';
+import { startPostgres } from '../../tests/support/postgres.ts';
+
+const run = promisify(execFile);
+
+/** The PostgreSQL server behind all three, filled by `pgbench -i`. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** The login that everybody uses: it may read the bench's tables. */
+  readonly login: string;
+  readonly password: string;
+  readonly version: string;
+  stop(): Promise<void>;
+}
+
+/** Starts it with 100,000 × `scale` accounts, everything in memory. */
+export async function startUpstream(scale: number): Promise<Upstream> {
+  const server = await startPostgres({ settings: { max_connections: '400', shared_buffers: '512MB' } });
+  const password = newId();
+  const admin = await server.adminClient();
+  await admin.query('CREATE DATABASE bench');
+  await admin.query(`CREATE ROLE bench_read LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`);
+  const { rows } = await admin.query('SHOW server_version');
+  await admin.end();
+  await run('pgbench', ['-i', '-q', '-s', String(scale), server.superuserUrl('bench')]);
+
+  return {
+    host: server.host,
+    port: server.port,
+    database: 'bench',
+    login: 'bench_read',
+    password,
+    version: String(rows[0].server_version),
+    stop: () => server.stop(),
+  };
+}
