@@ -28,9 +28,9 @@ export const testPrograms: readonly SystemProgram[] = [
   {
     name: 'chromium',
     purpose: 'signing in, consent and the pages in a real browser',
-    probe: ['chromium', '--version'],
+    probe: [process.env.GRANTWAY_TEST_CHROMIUM ?? '/usr/bin/chromium', '--version'],
     debian: 'chromium',
-    macos: 'brew install --cask chromium',
+    macos: 'brew install --cask chromium, and name its executable in GRANTWAY_TEST_CHROMIUM',
   },
   {
     name: 'psycopg 3',
