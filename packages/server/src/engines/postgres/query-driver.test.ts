@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
 import { Refusal, Secret } from '../../core/index.ts';
-import { JsonText, type QueryRequest } from '../query-driver.ts';
+import { JsonText, type QueryRequest, type QueryValue } from '../query-driver.ts';
 import { postgresQueryDriver } from './query-driver.ts';
 
 const login = { name: 'query_driver', password: 'a token would stand here' };
@@ -36,7 +36,8 @@ async function run(statement: string, parameters: QueryRequest['parameters'] = [
 
 async function all(statement: string, parameters: QueryRequest['parameters'] = []) {
   const result = await run(statement, parameters);
-  const rows = await Array.fromAsync(result.rows);
+  const rows: (readonly QueryValue[])[] = [];
+  for await (const row of result.rows) rows.push(row);
   await result.close();
   return { columns: result.columns, rows, rowsAffected: result.rowsAffected() };
 }

@@ -19,7 +19,9 @@ const asNumber = (text: string): number | string => {
 
 /** The driver reads both forms that `bytea_output` can give. */
 const bytes: (text: string) => Buffer = pg.types.getTypeParser(pg.types.builtins.BYTEA, 'text');
-const stringArray: (text: string) => NestedStrings = pg.types.getTypeParser(1009, 'text');
+/** `text[]`; the driver's table of types has no arrays. */
+const textArray: number = 1009;
+const stringArray: (text: string) => NestedStrings = pg.types.getTypeParser(textArray, 'text');
 
 type NestedStrings = readonly (string | null | NestedStrings)[];
 

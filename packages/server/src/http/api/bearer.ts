@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify';
+import { Refusal, Secret } from '../../core/index.ts';
+import type { AuthorizationServer, VerifiedToken } from '../../oauth/authorization-server.ts';
+
+/**
+ * The access token of a request (RFC 6750 section 2.1: the header only, never the query or the body).
+ * @throws Refusal `token_missing`
+ */
+export function bearerToken(request: FastifyRequest): Secret {
+  const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (token === undefined) throw new Refusal('token_missing');
+  return new Secret(token);
+}
+
+/** Verifies the token of a request for what is answered here and not by a session. @throws Refusal */
+export async function verifiedToken(
+  request: FastifyRequest,
+  authorizationServer: Pick<AuthorizationServer, 'verifyToken'>,
+): Promise<VerifiedToken> {
+  const verdict = await authorizationServer.verifyToken(bearerToken(request));
+  if (verdict.outcome === 'valid') return verdict.token;
+  if (verdict.reason === 'person_disabled') throw new Refusal('principal_disabled');
+  throw new Refusal('token_invalid', {}, verdict.reason);
+}

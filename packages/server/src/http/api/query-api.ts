@@ -1,0 +1,46 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/config.ts';
+import type { EngineName } from '../../core/index.ts';
+import type { QueryDriver } from '../../engines/query-driver.ts';
+import type { InProcessDoor } from '../../gateway/index.ts';
+import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import { answerMe } from './me-route.ts';
+import { parseJson } from './query-body.ts';
+import { answerQuery } from './query-route.ts';
+import { answerReload } from './reload-route.ts';
+
+/** The largest request body, in bytes: a statement with its parameters. */
+const bodyLimit = 1024 * 1024;
+
+/** What the API is built from. */
+export interface QueryApiOptions {
+  readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
+  readonly inProcessDoor: InProcessDoor;
+  readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver>>>;
+  /** The configuration as of now; a reload replaces it. */
+  readonly config: () => Config;
+  /** Reads the config file again; `by` is recorded. `problems` is the formatted report for the administrator. */
+  readonly reload: (by: string) => Promise<ReloadOutcome>;
+}
+
+export type ReloadOutcome =
+  | { readonly outcome: 'reloaded' }
+  | { readonly outcome: 'refused'; readonly problems: string };
+
+/** The fastify plugin with everything under `/api/v1`. Refusals are thrown; the server's error handler answers them. */
+export function queryApi(options: QueryApiOptions): FastifyPluginAsync {
+  return async (server) => {
+    // A parser of our own, here only: bytes that are not UTF-8 must be refused and not replaced.
+    server.removeAllContentTypeParsers();
+    server.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer', bodyLimit },
+      async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+    );
+    server.post<{ Params: { readonly name: string } }>('/api/v1/databases/:name/query', (request, reply) =>
+      answerQuery(request, reply, options),
+    );
+    server.get('/api/v1/me', (request) => answerMe(request, options));
+    server.post('/api/v1/admin/reload', (request) => answerReload(request, options));
+  };
+}

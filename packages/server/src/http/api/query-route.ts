@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal, toRefusal } from '../../core/index.ts';
+import type { QueryResult } from '../../engines/query-driver.ts';
+import { type AnswerForm, answerForm } from './answer-form.ts';
+import { bearerToken } from './bearer.ts';
+import { jsonAnswer } from './json-answer.ts';
+import type { QueryApiOptions } from './query-api.ts';
+import { mostRows, parseQueryBody, type QueryBody } from './query-body.ts';
+import { csvAnswer, ndjsonAnswer } from './stream-answer.ts';
+
+/**
+ * `POST /api/v1/databases/:name/query`: token → body → session over the in-process door → rows in the form asked.
+ * The token is not looked into here: the session does that, as for every other door.
+ */
+export async function answerQuery(
+  request: FastifyRequest<{ Params: { readonly name: string } }>,
+  reply: FastifyReply,
+  options: QueryApiOptions,
+): Promise<FastifyReply> {
+  const token = bearerToken(request);
+  const form = answerForm(request.headers.accept);
+  const body = parseQueryBody(request.body, form === 'json' ? 'json' : 'stream');
+  const database = options.config().databases.get(request.params.name);
+  if (database === undefined) throw new Refusal('database_unknown', { database: request.params.name });
+  const driver = options.drivers[database.engine];
+  if (driver === undefined) {
+    throw new Refusal('feature_not_offered', { what: `The query API for ${database.engine}` });
+  }
+
+  let refused: Refusal | undefined;
+  const stream = options.inProcessDoor.open(database.engine, request.ip, {
+    ...(body.role === undefined ? {} : { role: body.role }),
+    refused: (refusal) => {
+      refused = refusal;
+    },
+  });
+  // Cutting the stream is what cancels a statement whose caller went away.
+  reply.raw.once('close', () => stream.destroy());
+  try {
+    const result = await driver.run(stream, token, {
+      database: database.name,
+      ...(body.role === undefined ? {} : { role: body.role }),
+      statement: body.statement,
+      parameters: body.parameters,
+    });
+    return await sendRows(reply, form, body, result, request.id);
+  } catch (thrown) {
+    stream.destroy();
+    // The door's own refusal is exact; what the driver could read from the wire is its shadow.
+    throw refused ?? toRefusal(thrown, request.id);
+  }
+}
+
+async function sendRows(
+  reply: FastifyReply,
+  form: AnswerForm,
+  body: QueryBody,
+  result: QueryResult,
+  requestId: string,
+): Promise<FastifyReply> {
+  reply.header('cache-control', 'no-store');
+  switch (form) {
+    case 'json': {
+      const json = await jsonAnswer(result, body.limit ?? mostRows).finally(() => result.close());
+      return reply.type('application/json; charset=utf-8').send(json);
+    }
+    case 'ndjson':
+      return reply.type('application/x-ndjson').send(ndjsonAnswer(result, body.limit, requestId));
+    case 'csv':
+      return reply
+        .type('text/csv; charset=utf-8; header=present')
+        .header('content-disposition', 'attachment; filename="rows.csv"')
+        .send(csvAnswer(result, body.limit));
+  }
+}

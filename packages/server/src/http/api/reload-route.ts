@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify';
+import { Refusal } from '../../core/index.ts';
+import { matchRule } from '../../policy/index.ts';
+import { verifiedToken } from './bearer.ts';
+import type { QueryApiOptions } from './query-api.ts';
+
+/** The only client whose tokens may administer: an application that a person let in must not inherit their office. */
+const administeringClient = 'grantway-cli';
+
+/** `POST /api/v1/admin/reload`: reads the config file again; a bad file is refused whole and the old one stays. */
+export async function answerReload(
+  request: FastifyRequest,
+  { authorizationServer, config, reload }: QueryApiOptions,
+): Promise<object> {
+  const token = await verifiedToken(request, authorizationServer);
+  const { admins } = config();
+  const mayReload =
+    token.clientId === administeringClient &&
+    admins !== undefined &&
+    matchRule(admins, token.principal, token.clientId).matched;
+  if (!mayReload)
+    throw new Refusal('forbidden', { what: 'reloading the configuration is for administrators.' });
+  const outcome = await reload(`${token.principal.method}:${token.principal.subject}`);
+  if (outcome.outcome === 'refused') throw new Refusal('request_invalid', { what: outcome.problems });
+  return { reloaded: true };
+}
