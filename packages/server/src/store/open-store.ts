@@ -24,6 +24,9 @@ import type { Tables } from './tables.ts';
 export async function openStore(location: StoreLocation, clock: Clock): Promise<Store> {
   const db = location.kind === 'sqlite' ? await openSqlite(location.path) : openPostgres(location.url);
   try {
+    await ping(db).catch((cause: Error) => {
+      throw new Error(`The store cannot be reached: ${cause.message}`, { cause });
+    });
     await migrate(db);
   } catch (thrown) {
     await db.destroy();
@@ -43,11 +46,13 @@ function storeOn(db: Kysely<Tables>, clock: Clock): Store {
     revocations: revocationsIn(db),
     checkpoints: auditCheckpointsIn(db),
     locks: locksIn(db),
-    async ping() {
-      await sql`select 1`.execute(db);
-    },
+    ping: () => ping(db),
     async close() {
       await db.destroy();
     },
   };
+}
+
+async function ping(db: Kysely<Tables>): Promise<void> {
+  await sql`select 1`.execute(db);
 }

@@ -7,7 +7,7 @@ import type { Tables } from '../tables.ts';
  * @throws Error when the URL cannot be read. It never repeats the URL, which may hold a password.
  */
 export function openPostgres(url: string): Kysely<Tables> {
-  if (!/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new Error(
       'The address of the store is not a PostgreSQL URL. Write postgres://user:password@host:5432/database.',
     );

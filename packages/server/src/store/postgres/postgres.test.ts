@@ -39,6 +39,14 @@ describe('the PostgreSQL store', () => {
     },
   );
 
+  test('says that nobody answers there', async () => {
+    const url = await newUrl();
+    const nobody = url.replace(/@[^/]*/, '@127.0.0.1:1');
+    await expect(openStore({ kind: 'postgres', url: nobody }, systemClock)).rejects.toThrow(
+      /The store cannot be reached: .*ECONNREFUSED/,
+    );
+  });
+
   test('goes on after the server ended its idle connections', async () => {
     const url = await newUrl();
     const store = await openStore({ kind: 'postgres', url }, systemClock);
