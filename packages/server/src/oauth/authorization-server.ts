@@ -49,8 +49,6 @@ export interface Interaction {
     readonly name: string;
     /** Where the browser goes afterwards: host only, or `this computer` for a loopback redirect. Undefined for device codes. */
     readonly redirectHost?: string;
-    /** The redirect URI of this request, whole: the page's CSP lets its form end there and nowhere else. Undefined for device codes. */
-    readonly redirectUri?: string;
     /** The redirect URI itself: what the consent form may lead to. Undefined for device codes. */
     readonly redirectUri?: string;
     /** True when a person registered it without an administrator. */
