@@ -11,7 +11,7 @@
 export type { InProcessDoor, SessionDemand } from './in-process-door.ts';
 export { inProcessDoor } from './in-process-door.ts';
 export type { Listener } from './listener.ts';
-export { isLoopback, listen } from './listener.ts';
+export { listen } from './listener.ts';
 export type { Log } from './log.ts';
 export { operatorLog } from './log.ts';
 export { UpstreamPool } from './pool.ts';

@@ -1,6 +1,6 @@
-import { BlockList, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { ListenAddress } from '../config/index.ts';
+import { isLoopback, type ListenAddress } from '../config/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { type SessionServices, serveSession } from './session.ts';
 
@@ -87,13 +87,4 @@ function boundAddress(server: Server, { host }: ListenAddress): ListenAddress {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new TypeError('not a TCP listener');
   return { host, port: bound.port };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether an address of the config can be reached from this machine only. Names other than `localhost` count as not. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || loopback.check(host, host.includes(':') ? 'ipv6' : 'ipv4');
 }

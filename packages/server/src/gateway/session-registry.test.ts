@@ -71,11 +71,18 @@ function upstreamThatCounts(): Upstream & { readonly cancelled: number } {
 }
 
 function enter(registry: SessionRegistry, id: string, subject: string, watermark = registry.watermark) {
-  const entry = registry.enter({ id, permit: permit(subject), remoteAddress: '127.0.0.1', watermark });
+  const cancelKey = { id: `key-of-${id}`, bytes: Buffer.alloc(8) };
+  const entry = registry.enter({
+    id,
+    permit: permit(subject),
+    remoteAddress: '127.0.0.1',
+    cancelKey,
+    watermark,
+  });
   const relay = listeningRelay();
   const upstream = upstreamThatCounts();
   if (entry.outcome === 'entered') entry.running(relay, upstream);
-  return { entry, relay, upstream };
+  return { entry, relay, upstream, cancelKey };
 }
 
 describe('the registry of live sessions', () => {
@@ -120,7 +127,14 @@ describe('the registry of live sessions', () => {
 
   it('stops a session that is revoked between entering and running', async () => {
     const registry = new SessionRegistry('gateway', systemClock);
-    const entry = registry.enter({ id: 'a', permit: permit('ann'), remoteAddress: '', watermark: 0 });
+    const cancelKey = { id: 'key', bytes: Buffer.alloc(8) };
+    const entry = registry.enter({
+      id: 'a',
+      permit: permit('ann'),
+      remoteAddress: '',
+      cancelKey,
+      watermark: 0,
+    });
     if (entry.outcome !== 'entered') throw new Error('expected to enter');
     await registry.revoke({ kind: 'session', subject: 'a', reason: 'you ended it' });
     const relay = listeningRelay();
@@ -133,11 +147,10 @@ describe('the registry of live sessions', () => {
     const ann = enter(registry, 'a', 'ann');
     const bob = enter(registry, 'b', 'bob');
     if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
-    const { cancelKey, leave } = ann.entry;
-    registry.cancel('00'.repeat(36));
-    registry.cancel(cancelKey.id);
-    await leave();
-    registry.cancel(cancelKey.id);
+    registry.cancel('a key that nobody has');
+    registry.cancel(ann.cancelKey.id);
+    await ann.entry.leave();
+    registry.cancel(ann.cancelKey.id);
     expect([ann.upstream.cancelled, bob.upstream.cancelled]).toEqual([1, 0]);
   });
 

@@ -2,7 +2,6 @@ import type { Clock, Permit } from '../core/index.ts';
 import { principalId, Refusal } from '../core/index.ts';
 import type { CancelKey, Relay, Upstream } from '../engines/index.ts';
 import type { LiveSession, Revocation } from '../store/index.ts';
-import { mintCancelKey } from './cancel-key.ts';
 
 /** How long a session that must end may take to tell its client before it is cut. */
 export const stopDeadlineMs = 1_500;
@@ -14,6 +13,8 @@ export interface Entering {
   readonly id: string;
   readonly permit: Permit;
   readonly remoteAddress: string;
+  /** What the client will present to cancel; fresh for each session. */
+  readonly cancelKey: CancelKey;
   /** {@link SessionRegistry.watermark} as it was before the token was verified. */
   readonly watermark: number;
 }
@@ -22,7 +23,6 @@ export type Entry =
   | { readonly outcome: 'revoked'; readonly refusal: Refusal }
   | {
       readonly outcome: 'entered';
-      readonly cancelKey: CancelKey;
       /** From now on the session can be stopped and its statement cancelled. */
       running(relay: Relay, upstream: Upstream): void;
       /** The session is over. Resolves when no cancel request for its upstream is in flight any more. */
@@ -66,7 +66,7 @@ export class SessionRegistry {
     return [...this.#members.values()].map((member) => member.session);
   }
 
-  enter({ id, permit, remoteAddress, watermark }: Entering): Entry {
+  enter({ id, permit, remoteAddress, cancelKey, watermark }: Entering): Entry {
     const now = this.#clock.now();
     const session: LiveSession = {
       id,
@@ -89,7 +89,6 @@ export class SessionRegistry {
         refusal: new Refusal('access_revoked', { reason: missed.revocation.reason }),
       };
     }
-    const cancelKey = mintCancelKey();
     const expiry = setTimeout(
       () => this.#stop(member, new Refusal('session_expired')),
       timerMs(permit.endsAt - now),
@@ -100,7 +99,6 @@ export class SessionRegistry {
     this.#byCancelKey.set(cancelKey.id, member);
     return {
       outcome: 'entered',
-      cancelKey,
       running: (relay, upstream) => {
         member.relay = relay;
         member.upstream = upstream;

@@ -103,11 +103,13 @@ async function run(
     upstreamPid: lease.upstream.pid,
     ...(client.application === '' ? {} : { application: client.application }),
   });
-  const entry = registry.enter({ id: session, permit, remoteAddress: arrival.remoteAddress, watermark });
+  const cancelKey = client.mintCancelKey();
+  const { remoteAddress } = arrival;
+  const entry = registry.enter({ id: session, permit, remoteAddress, cancelKey, watermark });
   if (entry.outcome === 'revoked') throw entry.refusal;
 
   arrival.signedIn();
-  client.welcome(lease.upstream, entry.cancelKey);
+  client.welcome(lease.upstream, cancelKey);
   const relay = engine.relay(
     client,
     lease.upstream,
