@@ -153,9 +153,15 @@ test('CSV has a header line and a limit when one is given', async () => {
   expect(await answer.text()).toBe("n,f\r\n1,'=1\r\n2,'=2\r\n");
 });
 
-test('CSV that fails on the way is cut, so that nobody takes it for whole', async () => {
-  const statement = 'SELECT 1 / (5000 - g) FROM generate_series(1, 6000) g';
+test('CSV that fails before its first chunk is still an error status', async () => {
+  const statement = 'SELECT 1 / (500 - g) FROM generate_series(1, 600) g';
+  expect((await post({ statement }, { accept: 'text/csv' })).status).toBe(422);
+});
+
+test('CSV that fails later is cut, so that nobody takes it for whole', async () => {
+  const statement = "SELECT 1 / (5000 - g), repeat('x', 100) FROM generate_series(1, 6000) g";
   const answer = await post({ statement }, { accept: 'text/csv' });
+  expect(answer.status).toBe(200);
   await expect(answer.text()).rejects.toThrow();
 });
 
@@ -256,7 +262,7 @@ test('a caller that goes away before the first row ends the session', async () =
 
 test('a caller that goes away in the middle of a stream ends the session', async () => {
   const gone = new AbortController();
-  const statement = "SELECT repeat('x', 1000) FROM generate_series(1, 100000000)";
+  const statement = "SELECT repeat('x', 1000), generate_series(1, 100000000)";
   const answer = await post({ statement }, { accept: 'text/csv' }, gone.signal);
   await answer.body?.getReader().read();
   gone.abort();

@@ -1,0 +1,68 @@
+import type { Secret } from '../core/index.ts';
+import { type ClientRegistration, createClientRegistry, createRevocation } from '../oauth/index.ts';
+import type { RegisteredClient } from '../store/index.ts';
+import { recordAdmin, type Workspace } from './workspace.ts';
+
+/** Every client, whoever registered it. */
+export function listClients({ store }: Workspace): Promise<readonly RegisteredClient[]> {
+  return store.clients.list();
+}
+
+/** Registers an application; its secret is shown once. @throws Refusal `request_invalid` */
+export async function addClient(
+  workspace: Workspace,
+  registration: ClientRegistration,
+): Promise<{ readonly clientId: string; readonly secret?: Secret }> {
+  await recordAdmin(workspace, 'client_added', registration.name, `scopes: ${registration.scopes.join(' ')}`);
+  return registryOf(workspace).register(registration);
+}
+
+/** Gives a client a new secret; the old ones work for `overlapMs` more. @throws Refusal `request_invalid` */
+export async function rotateClientSecret(
+  workspace: Workspace,
+  clientId: string,
+  overlapMs: number,
+): Promise<Secret> {
+  await recordAdmin(workspace, 'client_secret_rotated', clientId);
+  return registryOf(workspace).rotateSecret(clientId, overlapMs);
+}
+
+/** Stops a client: nobody can sign in through it, and everything that it was let do ends. False: no such client. */
+export async function disableClient(workspace: Workspace, clientId: string): Promise<boolean> {
+  if ((await workspace.store.clients.get(clientId)) === undefined) return false;
+  await recordAdmin(workspace, 'client_disabled', clientId);
+  // First the flag: between the two steps it can get no new token for the ones that are removed.
+  await workspace.store.clients.setDisabled(clientId, true);
+  await revocationOf(workspace).client(clientId, 'the application was disabled', workspace.operator);
+  return true;
+}
+
+/** Lets a client work again; what was revoked stays revoked. False: no such client. */
+export async function enableClient(workspace: Workspace, clientId: string): Promise<boolean> {
+  if ((await workspace.store.clients.get(clientId)) === undefined) return false;
+  await recordAdmin(workspace, 'client_enabled', clientId);
+  return workspace.store.clients.setDisabled(clientId, false);
+}
+
+/** Forgets a client. Those of the config file and the built-in ones would come back at the next start, so they stay. */
+export async function removeClient(
+  workspace: Workspace,
+  clientId: string,
+): Promise<'removed' | 'not_found' | 'kept_by_config'> {
+  const client = await workspace.store.clients.get(clientId);
+  if (client === undefined) return 'not_found';
+  if (client.origin === 'config' || client.origin === 'builtin') return 'kept_by_config';
+  await recordAdmin(workspace, 'client_removed', clientId);
+  await workspace.store.clients.setDisabled(clientId, true);
+  await revocationOf(workspace).client(clientId, 'the application was removed', workspace.operator);
+  await workspace.store.clients.remove(clientId);
+  return 'removed';
+}
+
+function revocationOf({ store, audit, clock }: Workspace) {
+  return createRevocation(store, audit, clock);
+}
+
+function registryOf(workspace: Workspace) {
+  return createClientRegistry(workspace.store, workspace.secrets, revocationOf(workspace), workspace.clock);
+}

@@ -1,0 +1,111 @@
+import { type Clock, newId, type Principal, parsePrincipalId, principalId, Secret } from '../core/index.ts';
+import { hashPassword, normaliseUsername } from '../identity/index.ts';
+import { createRevocation } from '../oauth/index.ts';
+import type { Person } from '../store/index.ts';
+import { recordAdmin, type Workspace } from './workspace.ts';
+
+/** How long a first secret works, in milliseconds (ASVS 6.4.1: it must not become a lasting password). */
+const firstSecretMs = 7 * 24 * 60 * 60 * 1000;
+
+/** A secret that is shown once and never again. */
+export interface FirstSecret {
+  readonly id: string;
+  readonly secret: Secret;
+  /** Wall-clock milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** The principal id that a user name on the command line means: `method:subject`, or a local person. */
+export function personIdOf(user: string): string {
+  return user.includes(':') ? user : principalId({ method: 'local', subject: normaliseUsername(user) });
+}
+
+/** Everybody who signed in or was added. */
+export function listPeople({ store }: Workspace): Promise<readonly Person[]> {
+  return store.people.list();
+}
+
+/** The principal that policy would see for a stored person; undefined when there is none. */
+export async function principalOf(
+  { store }: Pick<Workspace, 'store'>,
+  id: string,
+): Promise<Principal | undefined> {
+  const person = await store.people.get(id);
+  if (person === undefined) return undefined;
+  const { displayName, groups, claims } = person;
+  return { ...parsePrincipalId(id), displayName, groups, claims };
+}
+
+/** Adds a local person with a random first secret. */
+export async function addPerson(
+  workspace: Workspace,
+  username: string,
+  groups: readonly string[],
+): Promise<({ readonly outcome: 'added' } & FirstSecret) | { readonly outcome: 'exists' }> {
+  const { store, clock } = workspace;
+  const id = principalId({ method: 'local', subject: normaliseUsername(username) });
+  if ((await store.people.get(id)) !== undefined) return { outcome: 'exists' };
+  await recordAdmin(
+    workspace,
+    'person_added',
+    id,
+    groups.length === 0 ? undefined : `groups: ${groups.join(', ')}`,
+  );
+  await store.people.put({ id, displayName: username, groups, claims: {} }, clock.now());
+  return { outcome: 'added', ...(await giveFirstSecret(workspace, id, clock)) };
+}
+
+/** Replaces the password of a local person by a new first secret, and ends what they hold. False: no such local person. */
+export async function resetSecret(
+  workspace: Workspace,
+  id: string,
+): Promise<({ readonly outcome: 'reset' } & FirstSecret) | { readonly outcome: 'not_found' | 'not_local' }> {
+  const { store, clock } = workspace;
+  if (parsePrincipalId(id).method !== 'local') return { outcome: 'not_local' };
+  if ((await store.people.get(id)) === undefined) return { outcome: 'not_found' };
+  await recordAdmin(workspace, 'person_secret_reset', id);
+  const first = await giveFirstSecret(workspace, id, clock);
+  await revocation(workspace).person(id, 'your password was reset', workspace.operator);
+  return { outcome: 'reset', ...first };
+}
+
+/** Keeps somebody out from now on: no sign-in, no token, and every live session ends. False: no such person. */
+export async function disablePerson(workspace: Workspace, id: string): Promise<boolean> {
+  if ((await workspace.store.people.get(id)) === undefined) return false;
+  await recordAdmin(workspace, 'person_disabled', id);
+  // First the flag: between the two steps nobody can get a new token for the ones that are removed.
+  await workspace.store.people.setDisabled(id, true);
+  await revocation(workspace).person(id, 'your account was disabled', workspace.operator);
+  return true;
+}
+
+/** Lets somebody in again; what was revoked stays revoked. False: no such person. */
+export async function enablePerson(workspace: Workspace, id: string): Promise<boolean> {
+  if ((await workspace.store.people.get(id)) === undefined) return false;
+  await recordAdmin(workspace, 'person_enabled', id);
+  return workspace.store.people.setDisabled(id, false);
+}
+
+/**
+ * Forgets somebody. People of the config file come back at the next start; people of another sign-in method at their
+ * next sign-in: disable those.
+ */
+export async function removePerson(workspace: Workspace, id: string): Promise<boolean> {
+  if ((await workspace.store.people.get(id)) === undefined) return false;
+  await recordAdmin(workspace, 'person_removed', id);
+  await workspace.store.people.setDisabled(id, true);
+  await revocation(workspace).person(id, 'your account was removed', workspace.operator);
+  return workspace.store.people.remove(id);
+}
+
+async function giveFirstSecret({ store }: Workspace, id: string, clock: Clock): Promise<FirstSecret> {
+  // 22 characters hold more than 128 bits, and can still be read out.
+  const secret = new Secret(newId().slice(0, 22));
+  const expiresAt = clock.now() + firstSecretMs;
+  await store.people.setPassword(id, { hash: await hashPassword(secret), expiresAt });
+  return { id, secret, expiresAt };
+}
+
+function revocation({ store, audit, clock }: Workspace) {
+  return createRevocation(store, audit, clock);
+}
