@@ -26,7 +26,7 @@ export interface RoleState {
   readonly inheritedByManager: boolean;
 }
 
-/** One grant of a role to another. From PostgreSQL 16 on there is one for each grantor; before, `set` is always true. */
+/** One grant of a role to another. From PostgreSQL 16 on there is one for each grantor; before, `inherit` and `set` are always true. */
 export interface Membership {
   readonly role: string;
   readonly grantor: string;
@@ -89,7 +89,7 @@ const rolesQuery = `
          pg_has_role(session_user, r.oid, 'USAGE') as "inheritedByManager",
          coalesce((select jsonb_agg(jsonb_build_object(
              'role', g.rolname, 'grantor', pg_get_userbyid(m.grantor), 'admin', m.admin_option,
-             'inherit', coalesce(to_jsonb(m) -> 'inherit_option', to_jsonb(r.rolinherit)),
+             'inherit', coalesce(to_jsonb(m) -> 'inherit_option', 'true'),
              'set', coalesce(to_jsonb(m) -> 'set_option', 'true')) order by g.rolname, m.grantor)
            from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]') as memberships,
          coalesce((select jsonb_agg(d.datname order by d.datname)

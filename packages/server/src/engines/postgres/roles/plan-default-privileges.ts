@@ -31,7 +31,7 @@ function revokeExcess(holder: Holder, found: CatalogState): readonly PlannedStat
     )
     .map(({ creator, schema, kind, privilege }) => ({
       sql: `${alter(creator, schema)} REVOKE ${privilege} ON ${kind}S FROM ${pg.escapeIdentifier(holder.name)}`,
-      because: `${holder.name} would get ${privilege} on each new ${kind.toLowerCase()} that ${creator} makes`,
+      because: `${holder.name} would get ${privilege} on each new ${kind.toLowerCase()} that ${creator} makes${inSchema(schema)}`,
     }));
 }
 
@@ -57,7 +57,7 @@ function grantMissing(
     return [
       {
         sql: `${alter(creator, schema)} GRANT ${privileges} ON ${kind}S TO ${pg.escapeIdentifier(holder.name)}`,
-        because: `${holder.name} would lack ${privileges} on each new ${kind.toLowerCase()} that ${creator} makes`,
+        because: `${holder.name} would lack ${privileges} on each new ${kind.toLowerCase()} that ${creator} makes${inSchema(schema)}`,
       },
     ];
   });
@@ -66,4 +66,8 @@ function grantMissing(
 function alter(creator: string, schema: string): string {
   const where = schema === '' ? '' : ` IN SCHEMA ${schema}`;
   return `ALTER DEFAULT PRIVILEGES FOR ROLE ${pg.escapeIdentifier(creator)}${where}`;
+}
+
+function inSchema(schema: string): string {
+  return schema === '' ? '' : ` in ${schema}`;
 }
