@@ -1,5 +1,5 @@
 import { isIPv6, SocketAddress } from 'node:net';
-import { type Clock, hashSecret } from '../../core/index.ts';
+import type { Clock } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
 
 const minute = 60_000;
@@ -36,13 +36,14 @@ export type Admission =
   | { readonly outcome: 'admitted'; settle(result: 'proven' | 'failed'): Promise<void> }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
-/** `username` is expected normalised. Keys hold hashes, for what is typed as a user name is at times a password. */
+/** `username` is expected normalised. */
 export function throttle(method: string, attempts: Store['attempts'], clock: Clock): Throttle {
   async function admit(username: string, remoteAddress: string): Promise<Admission> {
-    const person = `sign-in:person:${hashSecret(`${method}:${username}`)}`;
-    const address = `sign-in:address:${hashSecret(network(remoteAddress))}`;
-    const here = `${person}:${hashSecret(network(remoteAddress))}`;
-    const familiar = `${here}:familiar`;
+    const from = network(remoteAddress);
+    const address = key('address', from);
+    const person = key('person', method, username);
+    const here = key('person', method, username, from);
+    const familiar = key('familiar', method, username, from);
     const { windowMs, perPerson, perAddress, familiarMs } = throttleLimits;
     const now = clock.now();
 
@@ -71,6 +72,11 @@ export function throttle(method: string, attempts: Store['attempts'], clock: Clo
   }
 
   return { admit };
+}
+
+/** Quoted, so that no user name can spell the key of another counter. The store keeps keys as hashes. */
+function key(...parts: readonly string[]): string {
+  return JSON.stringify(['sign-in', ...parts]);
 }
 
 /** What one party controls: an IPv4 address, or the /64 of an IPv6 address, of which one host has 2^64. */

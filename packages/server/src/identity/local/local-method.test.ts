@@ -1,0 +1,275 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hash as bcryptHash } from '@node-rs/bcrypt';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Clock, Secret } from '../../core/index.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import type { SignInOutcome } from '../sign-in-method.ts';
+import { syncConfiguredUsers } from './configured-users.ts';
+import { localMethod } from './local-method.ts';
+import { hashPassword, maxPasswordBytes } from './password-hash.ts';
+import { throttleLimits } from './throttle.ts';
+
+const id = 'local:viewer@example.com';
+const password = 'correct horse battery staple';
+const home = '192.0.2.1';
+
+let now: number;
+const clock: Clock = { now: () => now, monotonic: () => now };
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 0, 1);
+  folder = await mkdtemp(join(tmpdir(), 'grantway-identity-'));
+  store = await openStore({ kind: 'sqlite', path: join(folder, 'grantway.db') }, clock);
+  await add(await hashPassword(new Secret(password)));
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+async function add(hash: string, expiresAt?: number): Promise<void> {
+  await store.people.put({ id, displayName: 'Viewer', groups: ['viewer'], claims: {} }, now);
+  await store.people.setPassword(id, { hash, ...(expiresAt !== undefined && { expiresAt }) });
+}
+
+/** A method as another process would have it: it shares nothing with earlier ones but the store. */
+function method() {
+  return localMethod({ name: 'local', people: store.people, attempts: store.attempts, clock });
+}
+
+function signIn(username: string, typed: string, remoteAddress = home): Promise<SignInOutcome> {
+  return method().verify({ username, password: new Secret(typed), remoteAddress });
+}
+
+async function fail(times: number, remoteAddress = home, username = 'viewer@example.com'): Promise<void> {
+  for (let time = 0; time < times; time += 1) await signIn(username, 'wrong', remoteAddress);
+}
+
+describe('a local password', () => {
+  test('proves its person, with the groups of the store', async () => {
+    expect(await signIn('viewer@example.com', password)).toEqual({
+      outcome: 'proven',
+      principal: {
+        method: 'local',
+        subject: 'viewer@example.com',
+        displayName: 'Viewer',
+        groups: ['viewer'],
+        claims: {},
+      },
+    });
+  });
+
+  test.each(['VIEWER@example.com', '  viewer@example.com\t', 'ｖiewer@example.com'])(
+    'finds the same person for the spelling %j',
+    async (username) => {
+      expect(await signIn(username, password)).toMatchObject({
+        outcome: 'proven',
+        principal: { subject: 'viewer@example.com' },
+      });
+    },
+  );
+
+  test.each([
+    ['a wrong one', 'viewer@example.com', 'wrong', 'wrong_password'],
+    ['an empty one', 'viewer@example.com', '', 'wrong_password'],
+    ['one that differs in case', 'viewer@example.com', password.toUpperCase(), 'wrong_password'],
+    ['one with a trailing space', 'viewer@example.com', `${password} `, 'wrong_password'],
+    ['an unknown person', 'nobody@example.com', password, 'unknown'],
+    ['an empty name', '', password, 'unknown'],
+    ['a person of another method', 'corp:viewer@example.com', password, 'unknown'],
+    ['a password beyond the limit', 'viewer@example.com', 'ü'.repeat(513), 'too_long'],
+    ['a name beyond the limit', 'v'.repeat(1025), password, 'too_long'],
+  ])('does not prove anybody with %s', async (_, username, typed, reason) => {
+    expect(await signIn(username, typed)).toMatchObject({ outcome: 'failed', reason });
+  });
+
+  test('an unknown name is not repeated in the outcome, since it may be a password', async () => {
+    expect(await signIn('hunter2', 'x')).toEqual({ outcome: 'failed', reason: 'unknown' });
+  });
+
+  test('is taken whole up to the limit', async () => {
+    const long = 'p'.repeat(maxPasswordBytes);
+    await add(await hashPassword(new Secret(long)));
+    expect(await signIn('viewer@example.com', long)).toMatchObject({ outcome: 'proven' });
+    expect(await signIn('viewer@example.com', long.slice(1))).toMatchObject({ outcome: 'failed' });
+    await expect(hashPassword(new Secret(`${long}p`))).rejects.toThrow(RangeError);
+  });
+
+  test('a first secret stops working when it expires, also the right one', async () => {
+    await add(await hashPassword(new Secret(password)), now + 1_000);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+    now += 1_000;
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ reason: 'expired_password' });
+  });
+
+  test('a disabled person fails, and only with the right password is that the reason', async () => {
+    await store.people.setDisabled(id, true);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({
+      outcome: 'failed',
+      reason: 'disabled',
+    });
+    expect(await signIn('viewer@example.com', 'wrong')).toMatchObject({ reason: 'wrong_password' });
+  });
+
+  test('a stored hash of an unknown kind refuses instead of guessing', async () => {
+    await add('$1$abc$def');
+    await expect(signIn('viewer@example.com', password)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a bcrypt hash from elsewhere', () => {
+  test('is accepted, and replaced by argon2id at the first success', async () => {
+    await add(await bcryptHash(password, { cost: 4 }));
+    expect(await signIn('viewer@example.com', 'wrong')).toMatchObject({ outcome: 'failed' });
+    expect((await store.people.password(id))?.hash).toMatch(/^\$2b\$/);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+    expect((await store.people.password(id))?.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('does not prove a password beyond what it covers', async () => {
+    const covered = 'c'.repeat(72);
+    await add(await bcryptHash(covered, { cost: 4 }));
+    expect(await signIn('viewer@example.com', `${covered}anything`)).toMatchObject({ outcome: 'failed' });
+    expect(await signIn('viewer@example.com', covered)).toMatchObject({ outcome: 'proven' });
+  });
+});
+
+describe('the throttle', () => {
+  test('five failures close the sign-in for the rest of the window, in every process and for every spelling', async () => {
+    await fail(throttleLimits.perPerson);
+    for (const username of ['viewer@example.com', ' Viewer@Example.com ', 'ｖiewer@example.com'])
+      expect(await signIn(username, password)).toEqual({
+        outcome: 'throttled',
+        retryAfterMs: throttleLimits.windowMs,
+      });
+    now += throttleLimits.windowMs;
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('parallel guesses pass the count no further than guesses in turn', async () => {
+    const guesser = method();
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, guess) =>
+        guesser.verify({
+          username: 'viewer@example.com',
+          password: new Secret(`guess ${guess}`),
+          remoteAddress: home,
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ outcome }) => outcome === 'failed')).toHaveLength(throttleLimits.perPerson);
+    expect(outcomes.filter(({ outcome }) => outcome === 'throttled')).toHaveLength(15);
+  });
+
+  test('an unknown person is throttled as a known one is', async () => {
+    await fail(throttleLimits.perPerson, home, 'nobody@example.com');
+    expect(await signIn('nobody@example.com', 'wrong')).toMatchObject({ outcome: 'throttled' });
+  });
+
+  test('a success clears the count of the person', async () => {
+    await fail(throttleLimits.perPerson - 1);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+    await fail(throttleLimits.perPerson - 1);
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('a stranger cannot lock a person out of an address where they sign in', async () => {
+    await signIn('viewer@example.com', password, home);
+    await fail(throttleLimits.perPerson, '203.0.113.9');
+    expect(await signIn('viewer@example.com', password, '198.51.100.7')).toMatchObject({
+      outcome: 'throttled',
+    });
+    expect(await signIn('viewer@example.com', password, home)).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('guesses from a familiar address are counted too', async () => {
+    await signIn('viewer@example.com', password, home);
+    await fail(throttleLimits.perPerson, home);
+    expect(await signIn('viewer@example.com', password, home)).toMatchObject({ outcome: 'throttled' });
+  });
+
+  test.each([
+    ['one address', () => '203.0.113.9', '203.0.113.9'],
+    ['one /64', (n: number) => `2001:db8:0:1::${n.toString(16)}`, '2001:db8:0:1:ffff::1'],
+    ['an address and its mapped form', () => '::ffff:203.0.113.9', '203.0.113.9'],
+  ])('%s cannot go through many people', async (_, addressOf, probe) => {
+    for (let n = 0; n < throttleLimits.perAddress; n += 1) await fail(1, addressOf(n), `person-${n}`);
+    expect(await signIn('viewer@example.com', password, probe)).toMatchObject({ outcome: 'throttled' });
+    expect(await signIn('viewer@example.com', password, '2001:db8:0:2::1')).toMatchObject({
+      outcome: 'proven',
+    });
+  });
+
+  test('an account of one’s own does not wipe the count of the address', async () => {
+    for (let n = 0; n < throttleLimits.perAddress; n += 1) {
+      await fail(1, home, `person-${n}`);
+      if (n % 10 === 0) await signIn('viewer@example.com', password, home);
+    }
+    expect(await signIn('viewer@example.com', password, home)).toMatchObject({ outcome: 'throttled' });
+  });
+});
+
+describe('200 sign-ins at once', () => {
+  test('all succeed when they are right, a few at a time', async () => {
+    const one = method();
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        one.verify({
+          username: 'viewer@example.com',
+          password: new Secret(password),
+          remoteAddress: home,
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ outcome }) => outcome !== 'proven')).toEqual([]);
+  });
+});
+
+describe('the people of the config file', () => {
+  const user = { username: 'Editor@Example.com', groups: ['editor'], claims: { department: 'sales' } };
+  const editor = 'local:editor@example.com';
+
+  test('are in the store after a sync, under the normalised name, and have not signed in', async () => {
+    await syncConfiguredUsers(
+      [{ ...user, passwordHash: await bcryptHash('one', { cost: 4 }) }],
+      store.people,
+      clock,
+    );
+    const person = await store.people.get(editor);
+    expect(person).toMatchObject({ groups: ['editor'], claims: { department: 'sales' } });
+    expect(person).not.toHaveProperty('lastSignInAt');
+    expect(await signIn('editor@example.com', 'one')).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('keep an upgraded or changed password until the file’s hash changes', async () => {
+    const fromFile = { ...user, passwordHash: await bcryptHash('one', { cost: 4 }) };
+    await syncConfiguredUsers([fromFile], store.people, clock);
+    await signIn('editor@example.com', 'one');
+    const upgraded = await store.people.password(editor);
+    await syncConfiguredUsers([{ ...fromFile, groups: ['admin'] }], store.people, clock);
+    expect(await store.people.password(editor)).toEqual(upgraded);
+    expect(await store.people.get(editor)).toMatchObject({ groups: ['admin'] });
+
+    await store.people.setPassword(editor, { hash: await hashPassword(new Secret('two')) });
+    await syncConfiguredUsers([fromFile], store.people, clock);
+    expect(await signIn('editor@example.com', 'two')).toMatchObject({ outcome: 'proven' });
+
+    const changed = { ...user, passwordHash: await bcryptHash('three', { cost: 4 }) };
+    await syncConfiguredUsers([changed], store.people, clock);
+    expect(await signIn('editor@example.com', 'two')).toMatchObject({ outcome: 'failed' });
+    expect(await signIn('editor@example.com', 'three')).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('are gone from the store when they are gone from the file; others stay', async () => {
+    const fromFile = { ...user, passwordHash: await bcryptHash('one', { cost: 4 }) };
+    await syncConfiguredUsers([fromFile], store.people, clock);
+    expect(await syncConfiguredUsers([], store.people, clock)).toEqual({ removed: [editor] });
+    expect(await signIn('editor@example.com', 'one')).toMatchObject({ outcome: 'failed' });
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+  });
+});
