@@ -1,0 +1,23 @@
+/**
+ * assets: the files that a page loads, read once at start and served from memory.
+ *
+ * Owns: the stylesheet and the logo. Does not own: markup (pages/).
+ */
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** A file with its media type. */
+export interface Asset {
+  readonly body: string;
+  readonly type: string;
+}
+
+export const stylesheet: Asset = { body: read('style.css'), type: 'text/css; charset=utf-8' };
+export const logo: Asset = { body: read('logo.svg'), type: 'image/svg+xml; charset=utf-8' };
+
+/** Named after its content, so that it can be kept for good and is still new after an upgrade. */
+export const stylesheetPath = `/assets/style.css?v=${hash('sha256', stylesheet.body, 'hex').slice(0, 12)}`;
+
+function read(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
+}

@@ -1,0 +1,106 @@
+import formBody from '@fastify/formbody';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { Logger } from 'pino';
+import type { Audit } from '../audit/audit.ts';
+import type { Config } from '../config/config.ts';
+import { type Clock, newUuid, Refusal } from '../core/index.ts';
+import type { SignInMethod } from '../identity/index.ts';
+import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
+import { formGuard } from './form-guard.ts';
+import { type HealthReport, healthRoute } from './health-route.ts';
+import { refuseOtherHosts } from './host-check.ts';
+import { type HttpTls, httpListener } from './http-listener.ts';
+import type { LiveSessionControl } from './live-session-control.ts';
+import { mountAuthorizationServer } from './oauth-mount.ts';
+import { answerThrown } from './problem.ts';
+import { assetRoutes, consentRoutes, homeRoutes, signInRoutes } from './routes/index.ts';
+import { commonHeaders } from './security-headers.ts';
+
+export interface HttpServerOptions {
+  readonly config: Config;
+  readonly authorizationServer: AuthorizationServer;
+  /** At least one; the first is shown first. */
+  readonly signInMethods: readonly SignInMethod[];
+  readonly store: Pick<Store, 'people'>;
+  readonly audit: Audit;
+  readonly vault: Pick<Vault, 'derive'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly health: () => Promise<HealthReport>;
+  readonly sessions: LiveSessionControl;
+  /** Needed exactly when the issuer is https. */
+  readonly tls?: HttpTls;
+  /** Further routes, under the same limits, headers and error mapping: the query API. */
+  readonly plugins: readonly FastifyPluginAsync[];
+}
+
+const bodyLimit = 64 * 1024;
+
+/**
+ * The HTTP door, ready to listen. `trustProxy` stays off: the peer's own address is the one that counts.
+ * @throws Error when the issuer asks for clear text beyond this machine, or for TLS without a certificate
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const issuer = new URL(options.config.issuer);
+  const log: FastifyBaseLogger = options.log;
+  const app = fastify({
+    serverFactory: (handler) => httpListener(handler, issuer, options.tls),
+    loggerInstance: log,
+    // Fastify's own lines would hold whole URLs, and with them authorization codes.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newUuid,
+    requestIdHeader: false,
+    bodyLimit,
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(reply.raw);
+      answerThrown(error, request, reply);
+    },
+  });
+
+  const headers = Object.entries(commonHeaders(issuer));
+  const setHeaders = (response: { setHeader(name: string, value: string): unknown }) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    setHeaders(reply.raw);
+    reply.raw.setHeader('x-request-id', request.id);
+    // A load balancer asks for the health by address, and the answer holds no URL.
+    if (request.routeOptions.url !== '/healthz') refuseOtherHosts(request.raw, issuer);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    request.log.info({
+      request: request.id,
+      method,
+      route: routeOptions.url ?? '(none)',
+      status: reply.raw.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    });
+  });
+  app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));
+
+  const forms = formGuard(await options.vault.derive('http-forms'), issuer, options.clock);
+  healthRoute(app, options.health);
+  assetRoutes(app);
+  mountAuthorizationServer(app, options.authorizationServer);
+  app.register(async (pages) => {
+    pages.removeAllContentTypeParsers();
+    await pages.register(formBody);
+    signInRoutes(pages, { ...options, forms });
+    consentRoutes(pages, { ...options, forms });
+    homeRoutes(pages, { ...options, forms });
+  });
+  for (const plugin of options.plugins) app.register(plugin);
+  await app.ready();
+  return app;
+}

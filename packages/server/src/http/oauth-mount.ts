@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify';
+import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+
+/**
+ * Hands everything under `/oauth/`, `/.well-known/` and `/device` to the authorization server, which reads bodies by itself: in
+ * this scope fastify has no parser that would read one first.
+ */
+export function mountAuthorizationServer(
+  app: FastifyInstance,
+  authorizationServer: AuthorizationServer,
+): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    for (const url of ['/oauth/*', '/.well-known/*', '/device', '/device/*'])
+      scope.all(url, async (request, reply) => {
+        await authorizationServer.handle(request.raw, reply.raw);
+        return reply.hijack();
+      });
+  });
+}

@@ -1,0 +1,43 @@
+import type { EngineName } from '../../core/index.ts';
+
+/** A line to paste, and what it is for. */
+export interface Snippet {
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface SnippetTarget {
+  readonly database: string;
+  /** A role of the person; its name is the user name on the wire. */
+  readonly role: string;
+  /** Where the door is; absent when the engine's door is closed. */
+  readonly door?: { readonly host: string; readonly port: number };
+}
+
+/** The native ways in, by engine. Names of databases and roles have no character that a shell would read. */
+const native: Readonly<Partial<Record<EngineName, (target: Required<SnippetTarget>) => readonly Snippet[]>>> =
+  {
+    postgres: ({ database, role, door }) => [
+      {
+        title: 'With psql and a fresh token',
+        text: `PGPASSWORD="$(grantway token ${database})" psql "host=${door.host} port=${door.port} dbname=${database} user=${role} sslmode=require"`,
+      },
+      {
+        title: 'As a connection URI; the password is a token',
+        text: `postgresql://${role}@${urlHost(door.host)}:${door.port}/${database}?sslmode=require`,
+      },
+    ],
+  };
+
+/** How to connect to a database, the simplest way first. */
+export function connectSnippets(engine: EngineName, target: SnippetTarget): readonly Snippet[] {
+  const { door } = target;
+  return [
+    { title: 'With Grantway', text: `grantway connect ${target.database}` },
+    ...(door ? (native[engine]?.({ ...target, door }) ?? []) : []),
+  ];
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,74 @@
+import type { Role } from '../../core/index.ts';
+import type { Interaction, RequestedAccess } from '../../oauth/authorization-server.ts';
+import { durationInWords } from './duration-words.ts';
+import { type Content, type Html, html } from './html.ts';
+import { layout, notice } from './layout.ts';
+import { roleInWords } from './role-words.ts';
+
+export interface ConsentPage {
+  readonly action: string;
+  readonly formToken: string;
+  /** Who decides. */
+  readonly person: string;
+  readonly client: Interaction['client'];
+  readonly access: readonly (RequestedAccess & { readonly definition: Role | undefined })[];
+  readonly otherScopes: readonly string[];
+  /** How long the application can renew its access by itself; undefined when it cannot. */
+  readonly renewableMs: number | undefined;
+  /** False when policy gives nothing of what was asked: then there is nothing to allow. */
+  readonly allowable: boolean;
+}
+
+/** Asks whether an application may act for the person, and says what that means before it asks. */
+export function consentPage(page: ConsentPage): Html {
+  const { client } = page;
+  return layout({
+    title: `Allow ${client.name}?`,
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">${page.allowable ? html`Allow <em>${client.name}</em> to act for you?` : html`<em>${client.name}</em> asks for more than you have`}</h1>
+<p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
+${client.selfRegistered && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Go on only if you know it.`)}
+${!page.allowable && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
+<ul class="access">${page.access.map(accessItem)}${page.otherScopes.map((scope) => scopeItem(scope))}</ul>
+${page.allowable && html`<dl class="facts">${facts(page)}</dl>`}
+<form method="post" action="${page.action}" class="decision">
+<input type="hidden" name="form_token" value="${page.formToken}">
+${page.allowable && html`<button class="primary" type="submit" name="decision" value="allow">Allow</button>`}
+<button type="submit" name="decision" value="deny">${page.allowable ? 'Deny' : 'Go back'}</button>
+</form>
+</section>`,
+  });
+}
+
+function accessItem(access: ConsentPage['access'][number]): Html {
+  const { database, definition, asked } = access;
+  if (!definition)
+    return html`<li class="refused"><h2><span class="database">${database}</span>${asked && html` <span class="role">${asked}</span>`}</h2>
+<p>Not included: no rule gives you ${asked ? 'this role' : 'a role'} here.</p></li>`;
+  return html`<li><h2><span class="database">${database}</span> <span class="role">${definition.name}</span></h2>
+<ul>${roleInWords(definition).map((sentence) => html`<li>${sentence}</li>`)}</ul></li>`;
+}
+
+const scopeSentences: Readonly<Record<string, string>> = {
+  profile: 'See your name',
+  groups: 'See the groups you are in',
+};
+
+function scopeItem(scope: string): Html | undefined {
+  const sentence = scopeSentences[scope];
+  return sentence === undefined ? undefined : html`<li class="scope">${sentence}</li>`;
+}
+
+function facts(page: ConsentPage): Content {
+  const { client, access, renewableMs } = page;
+  const granted = access.filter(({ definition }) => definition);
+  const token = Math.max(0, ...granted.map(({ tokenMs }) => tokenMs));
+  const session = Math.max(0, ...granted.map(({ maxSessionMs }) => maxSessionMs));
+  return [
+    client.redirectHost !== undefined && html`<div><dt>Returns to</dt><dd>${client.redirectHost}</dd></div>`,
+    granted.length > 0 &&
+      html`<div><dt>For how long</dt><dd>Each token works for ${durationInWords(token)}. An open connection ends after ${durationInWords(session)} at the latest.${renewableMs !== undefined && html` The application can renew its access without you for ${durationInWords(renewableMs)}.`}</dd></div>`,
+    html`<div><dt>To take it back</dt><dd>Open the Grantway home page and end the access there. Open connections end at once.</dd></div>`,
+  ];
+}

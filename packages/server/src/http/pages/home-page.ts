@@ -1,0 +1,96 @@
+import type { Role } from '../../core/index.ts';
+import type { ConsentSummary } from '../../oauth/authorization-server.ts';
+import type { LiveSession } from '../../store/store.ts';
+import type { Snippet } from './connect-snippets.ts';
+import { agoInWords, durationInWords } from './duration-words.ts';
+import { type Html, html } from './html.ts';
+import { layout, notice } from './layout.ts';
+import { roleInWords } from './role-words.ts';
+
+export interface HomePage {
+  readonly person: string;
+  readonly issuer: string;
+  readonly formToken: string;
+  readonly now: number;
+  readonly databases: readonly ReachableDatabase[];
+  readonly applications: readonly ConsentSummary[];
+  readonly sessions: readonly (LiveSession & { readonly clientName: string })[];
+  /** What the person just ended. */
+  readonly ended?: 'application' | 'session';
+}
+
+export interface ReachableDatabase {
+  readonly name: string;
+  readonly engine: string;
+  /** In the order of the policy: the first is the default. */
+  readonly roles: readonly Role[];
+  readonly snippets: readonly Snippet[];
+}
+
+const endedSentences = {
+  application: 'The application’s access has ended, and its connections with it.',
+  session: 'The session is ending.',
+} as const;
+
+/** What somebody can reach, whom they let in, and what runs now, each with the way to end it. */
+export function homePage(page: HomePage): Html {
+  return layout({
+    title: 'Your databases',
+    width: 'wide',
+    aside: html`<form method="post" action="/sign-out" class="account"><span class="person">${page.person}</span>${hiddenToken(page)}<button type="submit">Sign out</button></form>`,
+    main: html`${page.ended && notice('done', endedSentences[page.ended])}
+<section aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
+<section aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
+<section aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>`,
+  });
+}
+
+function databases(page: HomePage): Html {
+  if (page.databases.length === 0)
+    return html`<p class="empty">No rule gives you a role on a database yet. Ask your administrator.</p>`;
+  return html`<p class="lead">Once on each computer: <code>grantway login ${page.issuer}</code></p>
+<div class="databases">${page.databases.map(databaseCard)}</div>`;
+}
+
+function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Html {
+  return html`<article class="card"><h3><span class="database">${name}</span> <span class="engine">${engine}</span></h3>
+<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="role">${role.name}</span>${index === 0 && html` <span class="default">default</span>`}</dt><dd>${roleInWords(role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
+<h4>Connect</h4>
+<dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt>${title}</dt><dd><pre tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
+}
+
+function applications(page: HomePage): Html {
+  if (page.applications.length === 0) return html`<p class="empty">You have not let any application in.</p>`;
+  return html`<ul class="rows">${page.applications.map(
+    ({ id, clientName, scopes, createdAt, expiresAt }) => html`<li>
+<div class="what"><strong>${clientName}</strong><span>${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span></div>
+<div class="when">since ${when(createdAt, page.now)}, for ${durationInWords(expiresAt - page.now)} more</div>
+<form method="post" action="/applications/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="danger" aria-label="End the access of ${clientName}">End access</button></form>
+</li>`,
+  )}</ul>`;
+}
+
+function sessions(page: HomePage): Html {
+  if (page.sessions.length === 0)
+    return html`<p class="empty">Nothing is connected as you at the moment.</p>`;
+  return html`<ul class="rows">${page.sessions.map(
+    ({ id, database, role, clientName, remoteAddress, startedAt }) => html`<li>
+<div class="what"><strong><span class="database">${database}</span> <span class="role">${role}</span></strong><span>${clientName} from ${remoteAddress}</span></div>
+<div class="when">started ${when(startedAt, page.now)}</div>
+<form method="post" action="/sessions/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="danger" aria-label="End the session on ${database} as ${role}">End</button></form>
+</li>`,
+  )}</ul>`;
+}
+
+/** Scopes that open a database; the others say only what the application may know. */
+function isAccess(scope: string): boolean {
+  return scope.startsWith('db:');
+}
+
+function when(at: number, now: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${agoInWords(at, now)}</time>`;
+}
+
+function hiddenToken({ formToken }: HomePage): Html {
+  return html`<input type="hidden" name="form_token" value="${formToken}">`;
+}

@@ -1,0 +1,15 @@
+/**
+ * pages: what a person sees. Pure functions from data to markup: no I/O, no clock, no request.
+ *
+ * Owns: the `html` template that escapes by construction, the layout, the words for durations and roles, one file a
+ * page. Does not own: which page comes when (routes/, flows/), how it looks (assets/style.css).
+ */
+export { consentPage } from './consent-page.ts';
+
+export { errorPage } from './error-page.ts';
+export { homePage } from './home-page.ts';
+export type { Html } from './html.ts';
+export { html } from './html.ts';
+export { landingPage } from './landing-page.ts';
+export { oauthPages } from './oauth-pages.ts';
+export { signInPage } from './sign-in-page.ts';

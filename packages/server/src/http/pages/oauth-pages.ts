@@ -1,0 +1,107 @@
+import type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from '../../oauth/pages.ts';
+import { errorPage } from './error-page.ts';
+import { type Html, html } from './html.ts';
+import { layout, notice } from './layout.ts';
+
+/** The pages that the authorization server shows by itself: the device flow, sign-out, and its own errors. */
+export const oauthPages: OAuthPages = {
+  deviceInput: (page) => deviceInput(page).toString(),
+  deviceConfirm: (page) => deviceConfirm(page).toString(),
+  deviceSuccess: ({ clientName }) => deviceSuccess(clientName).toString(),
+  signOutConfirm: ({ action, xsrf }) => signOutConfirm(action, xsrf).toString(),
+  signedOut: () => signedOut().toString(),
+  error: (page) => oauthError(page).toString(),
+};
+
+const problems: Readonly<Record<NonNullable<DeviceInputPage['problem']>, string>> = {
+  missing: 'Type the code that the program shows.',
+  unknown: 'This code is not valid, or not any more. Check it, or let the program show a new one.',
+  refused: 'You refused the program. Nothing was allowed.',
+  failed: 'That did not work. Let the program show a new code.',
+};
+
+function deviceInput({ action, xsrf, userCode, problem }: DeviceInputPage): Html {
+  return layout({
+    title: 'Connect a program',
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">Connect a program</h1>
+<p class="lead">Type the code that the program shows on its own screen.</p>
+${problem && notice('error', problems[problem])}
+<form method="post" action="${action}">
+<input type="hidden" name="xsrf" value="${xsrf}">
+<label for="user_code">Code</label>
+<input id="user_code" class="code" name="user_code" type="text" value="${userCode}" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="64" autofocus>
+<button class="primary" type="submit">Continue</button>
+</form>
+</section>`,
+  });
+}
+
+function deviceConfirm({ action, xsrf, userCode, clientName, requestedFrom }: DeviceConfirmPage): Html {
+  return layout({
+    title: 'Is this your program?',
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">Is this your program?</h1>
+<p class="lead"><strong>${clientName}</strong> asks to act for you. It must show this code right now:</p>
+<p class="code">${userCode}</p>
+<dl class="facts"><div><dt>Asked from</dt><dd>${requestedFrom}</dd></div></dl>
+${notice('hint', 'Did somebody send you this code? Then refuse: it would let them in as you.')}
+<form method="post" action="${action}" class="decision">
+<input type="hidden" name="xsrf" value="${xsrf}">
+<input type="hidden" name="user_code" value="${userCode}">
+<button class="primary" type="submit" name="confirm" value="yes">Yes, continue</button>
+<button type="submit" name="abort" value="yes">Refuse</button>
+</form>
+</section>`,
+  });
+}
+
+function deviceSuccess(clientName: string): Html {
+  return layout({
+    title: 'You are connected',
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">You are connected</h1>
+<p class="lead">Go back to <strong>${clientName}</strong>; it goes on by itself. You can close this page.</p>
+<p><a class="button" href="/">See what you let in</a></p>
+</section>`,
+  });
+}
+
+function signOutConfirm(action: string, xsrf: string): Html {
+  return layout({
+    title: 'Sign out?',
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">Sign out of Grantway?</h1>
+<p class="lead">Applications that you let in keep their access until you end it on the home page.</p>
+<form method="post" action="${action}" class="decision">
+<input type="hidden" name="xsrf" value="${xsrf}">
+<button class="primary" type="submit" name="logout" value="yes">Sign out</button>
+<button type="submit">Stay signed in</button>
+</form>
+</section>`,
+  });
+}
+
+function signedOut(): Html {
+  return layout({
+    title: 'Signed out',
+    width: 'card',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">You are signed out</h1>
+<p class="lead">You can close this page.</p>
+<p><a class="button" href="/sign-in">Sign in again</a></p>
+</section>`,
+  });
+}
+
+function oauthError({ error, description }: OAuthErrorPage): Html {
+  return errorPage({
+    title: 'The application’s request did not work',
+    sentence: description,
+    foot: html`Error <code>${error}</code>`,
+  });
+}

@@ -1,0 +1,156 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Audit } from '../../audit/audit.ts';
+import type { Config } from '../../config/config.ts';
+import { type Clock, type Database, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
+import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import { qualifyingRoles } from '../../policy/index.ts';
+import type { Person, Store } from '../../store/store.ts';
+import type { FormGuard } from '../form-guard.ts';
+import type { LiveSessionControl } from '../live-session-control.ts';
+import { connectSnippets } from '../pages/connect-snippets.ts';
+import { homePage, landingPage } from '../pages/index.ts';
+import { sendPage } from '../send-page.ts';
+
+export interface HomeContext {
+  readonly config: Config;
+  readonly authorizationServer: AuthorizationServer;
+  readonly store: Pick<Store, 'people'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly forms: FormGuard;
+  readonly sessions: LiveSessionControl;
+}
+
+/** The snippets sign in with the command line, so the page shows what policy gives through that client. */
+const snippetClient = 'grantway-cli';
+
+const noFields = z.object({});
+const query = z.object({
+  ended: z.enum(['application', 'session']).optional().catch(undefined),
+  signed_out: z.string().optional().catch(undefined),
+});
+
+/** `/`, and what its buttons do. */
+export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
+  const { authorizationServer, sessions, audit } = context;
+
+  app.get('/', async (request, reply) => {
+    const { ended, signed_out } = query.parse(request.query);
+    const person = await personOf(context, request, reply);
+    if (!person) return sendPage(reply, landingPage({ signedOut: signed_out !== undefined }));
+    return sendPage(reply, await homeOf(context, request, reply, person, ended));
+  });
+
+  app.post('/sign-out', async (request, reply) => {
+    const person = await personOf(context, request, reply);
+    if (!person) return reply.redirect('/', 303);
+    context.forms.read(request, purposeOf(person), noFields);
+    await audit.recordDurably({
+      type: 'sign_out',
+      person: person.id,
+      remoteAddress: request.ip,
+      request: request.id,
+    });
+    await authorizationServer.signOut(request.raw, reply.raw);
+    return reply.redirect('/?signed_out=1', 303);
+  });
+
+  app.post<{ Params: { id: string } }>('/applications/:id/end', async (request, reply) => {
+    const person = await formPerson(context, request, reply);
+    const own = await authorizationServer.consents(person.id);
+    if (!own.some(({ id }) => id === request.params.id)) throw new Refusal('not_found');
+    await authorizationServer.revokeConsent(request.params.id, person.id);
+    return reply.redirect('/?ended=application', 303);
+  });
+
+  app.post<{ Params: { id: string } }>('/sessions/:id/end', async (request, reply) => {
+    const person = await formPerson(context, request, reply);
+    if (!(await sessions.end(person.id, request.params.id))) throw new Refusal('not_found');
+    return reply.redirect('/?ended=session', 303);
+  });
+}
+
+/** Who is signed in here; undefined when nobody is. @throws Refusal `principal_disabled` */
+async function personOf(
+  { authorizationServer, store }: HomeContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Person | undefined> {
+  const id = await authorizationServer.signedIn(request.raw, reply.raw);
+  const person = id === undefined ? undefined : await store.people.get(id);
+  if (person?.disabled) throw new Refusal('principal_disabled');
+  return person;
+}
+
+/** The person whose form this is. @throws Refusal `cross_site` */
+async function formPerson(
+  context: HomeContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Person> {
+  const person = await personOf(context, request, reply);
+  if (!person) throw new Refusal('cross_site');
+  context.forms.read(request, purposeOf(person), noFields);
+  return person;
+}
+
+/** All forms of the home page share one token: they are one person's, and each acts on that person's own things. */
+function purposeOf({ id }: Person): string {
+  return `/ ${id}`;
+}
+
+async function homeOf(
+  context: HomeContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  person: Person,
+  ended: 'application' | 'session' | undefined,
+) {
+  const { authorizationServer, config, clock, forms, sessions } = context;
+  const [applications, live] = await Promise.all([
+    authorizationServer.consents(person.id),
+    sessions.list(person.id),
+  ]);
+  const names = new Map(applications.map(({ clientId, clientName }) => [clientId, clientName]));
+  return homePage({
+    person: person.displayName,
+    issuer: config.issuer,
+    formToken: forms.token(request, reply, purposeOf(person)),
+    now: clock.now(),
+    databases: reachable(config, principalOf(person)),
+    applications,
+    sessions: live.map((session) => ({
+      ...session,
+      clientName: names.get(session.clientId) ?? session.clientId,
+    })),
+    ...(ended && { ended }),
+  });
+}
+
+function principalOf({ id, displayName, groups, claims }: Person): Principal {
+  return { ...parsePrincipalId(id), displayName, groups, claims };
+}
+
+function reachable(config: Config, principal: Principal) {
+  return [...config.databases.values()].flatMap((database) => {
+    const roles = qualifyingRoles(principal, snippetClient, database);
+    const [role] = roles;
+    return role
+      ? [{ name: database.name, engine: database.engine, roles, snippets: snippets(role.name) }]
+      : [];
+
+    function snippets(roleName: string) {
+      return connectSnippets(database.engine, {
+        database: database.name,
+        role: roleName,
+        ...doorOf(config, database),
+      });
+    }
+  });
+}
+
+function doorOf({ issuer, listen }: Config, { engine }: Database) {
+  const address = listen[engine];
+  return address && { door: { host: new URL(issuer).hostname, port: address.port } };
+}

@@ -1,0 +1,9 @@
+/**
+ * routes: addresses. Each file registers a few of them: it reads the request, runs a flow, and sends a page or a 303.
+ *
+ * Owns: parsing of forms and parameters, status codes. Does not own: what a form does (flows/), markup (pages/).
+ */
+export { assetRoutes } from './asset-routes.ts';
+export { consentRoutes } from './consent-routes.ts';
+export { homeRoutes } from './home-routes.ts';
+export { signInRoutes } from './sign-in-routes.ts';

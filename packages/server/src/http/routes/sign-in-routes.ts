@@ -1,0 +1,136 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Audit } from '../../audit/audit.ts';
+import { type Clock, Refusal, Secret } from '../../core/index.ts';
+import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { Store } from '../../store/store.ts';
+import { signInWithPassword } from '../flows/index.ts';
+import type { FormGuard } from '../form-guard.ts';
+import { signInPage } from '../pages/index.ts';
+import { formTargetOf } from '../security-headers.ts';
+import { sendPage } from '../send-page.ts';
+
+export interface SignInContext {
+  readonly authorizationServer: AuthorizationServer;
+  readonly signInMethods: readonly SignInMethod[];
+  readonly store: Pick<Store, 'people'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly forms: FormGuard;
+}
+
+const fields = z.object({ username: z.string(), password: z.string(), method: z.string().optional() });
+
+/** Where the page came from: an application's request, or nobody's. */
+interface Place {
+  readonly path: string;
+  readonly interaction?: Interaction;
+}
+
+/** One sentence for every failure: it must not say whether the person exists. */
+const failedSentence = 'The user name or the password is not right. Check both and try again.';
+
+/** `/sign-in` for the home page, `/sign-in/:uid` while an application waits. There is no `return_to` to abuse. */
+export function signInRoutes(app: FastifyInstance, context: SignInContext): void {
+  const { authorizationServer } = context;
+
+  app.get('/sign-in', async (request, reply) => {
+    if (await authorizationServer.signedIn(request.raw, reply.raw)) return reply.redirect('/', 303);
+    return showForm(context, request, reply, { path: '/sign-in' });
+  });
+
+  app.post('/sign-in', async (request, reply) => {
+    const principal = await acceptForm(context, request, reply, { path: '/sign-in' });
+    if (!principal) return reply;
+    await authorizationServer.signIn(request.raw, reply.raw, principal);
+    return reply.redirect('/', 303);
+  });
+
+  app.get<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
+    const place = await placeOf(context, request, reply);
+    if (place.interaction.prompt === 'consent')
+      return reply.redirect(`/consent/${place.interaction.uid}`, 303);
+    return showForm(context, request, reply, place);
+  });
+
+  app.post<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
+    const place = await placeOf(context, request, reply);
+    if (place.interaction.prompt !== 'login') throw expired();
+    const principal = await acceptForm(context, request, reply, place);
+    if (!principal) return reply;
+    await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
+    return reply.hijack();
+  });
+}
+
+async function placeOf(
+  { authorizationServer }: SignInContext,
+  request: FastifyRequest<{ Params: { uid: string } }>,
+  reply: FastifyReply,
+): Promise<Required<Place>> {
+  const interaction = await authorizationServer.interaction(request.raw, reply.raw, request.params.uid);
+  if (!interaction) throw expired();
+  return { path: `/sign-in/${interaction.uid}`, interaction };
+}
+
+/** Gives who was proven; when nobody was, the answer has been sent. */
+async function acceptForm(
+  context: SignInContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: Place,
+) {
+  const { username, password, method } = context.forms.read(request, place.path, fields);
+  const result = await signInWithPassword({
+    ...context,
+    people: context.store.people,
+    method: chosenMethod(context, method),
+    attempt: { username, password: new Secret(password), remoteAddress: request.ip },
+    requestId: request.id,
+  });
+  if (result.outcome === 'proven') return result.principal;
+  if (result.outcome === 'failed') {
+    showForm(context, request, reply.code(422), place, { username, error: failedSentence, method });
+    return undefined;
+  }
+  const seconds = Math.ceil(result.retryAfterMs / 1000);
+  const error = new Refusal('throttled', { seconds }).message;
+  reply.code(429).header('retry-after', seconds);
+  showForm(context, request, reply, place, { username, error, method });
+  return undefined;
+}
+
+function showForm(
+  context: SignInContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { path, interaction }: Place,
+  failed?: { readonly username: string; readonly error: string; readonly method: string | undefined },
+): FastifyReply {
+  const asked = z.object({ method: z.string() }).safeParse(request.query);
+  const method = chosenMethod(context, failed?.method ?? asked.data?.method);
+  const others = context.signInMethods.filter((other) => other !== method);
+  const page = signInPage({
+    action: path,
+    formToken: context.forms.token(request, reply, path),
+    method: method.name,
+    otherMethods: others.map(({ name }) => ({ name, href: `${path}?method=${encodeURIComponent(name)}` })),
+    ...(interaction && { client: interaction.client }),
+    ...(failed && { username: failed.username, error: failed.error }),
+  });
+  const target = interaction?.client.redirectUri;
+  return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)]);
+}
+
+function chosenMethod({ signInMethods }: SignInContext, name: string | undefined): PasswordMethod {
+  const method = signInMethods.find((candidate) => candidate.name === name) ?? signInMethods[0];
+  if (!method) throw new Error('there is no sign-in method');
+  return method;
+}
+
+function expired(): Refusal {
+  const what =
+    'This sign-in has expired, or it was started in another browser. Go back to the application and start again.';
+  return new Refusal('request_invalid', { what });
+}

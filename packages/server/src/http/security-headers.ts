@@ -1,0 +1,40 @@
+/** Headers of every response, also of those that the authorization server writes by itself. */
+export function commonHeaders(issuer: URL): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': policy([]),
+    // `no-referrer` would turn the Origin of our own forms into `null`.
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'no-store',
+    ...(issuer.protocol === 'https:' && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}
+
+/** What a page adds: where its forms may lead. */
+export function pageHeaders(formTargets: readonly string[]): Readonly<Record<string, string>> {
+  return { 'content-security-policy': policy(formTargets) };
+}
+
+function policy(formTargets: readonly string[]): string {
+  return [
+    `default-src 'none'`,
+    `style-src 'self'`,
+    `img-src 'self' data:`,
+    `form-action ${[`'self'`, ...formTargets].join(' ')}`,
+    `frame-ancestors 'none'`,
+    `base-uri 'none'`,
+  ].join('; ');
+}
+
+/**
+ * The CSP source that lets a form's redirects end at an application's redirect URI, and nowhere else that the CSP
+ * grammar can tell apart (CSP Level 3, section 2.3.1). It knows no IPv6 address, and a private scheme has no host:
+ * both are named by their scheme alone.
+ */
+export function formTargetOf(redirectUri: string): string {
+  const { protocol, hostname, origin } = new URL(redirectUri);
+  const hasSource = (protocol === 'https:' || protocol === 'http:') && !hostname.startsWith('[');
+  return hasSource ? origin : protocol;
+}
