@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+import type { AuditEvent } from './event.ts';
+import { jsonText } from './json-text.ts';
+
+/** The most characters of a statement's text, and of a list, that a record keeps; hash and length of the whole text stay. */
+const textLimit = 65_536;
+/** The most characters of any other text. */
+const fieldLimit = 2_048;
+
+type StatementEvent = Extract<AuditEvent, { type: 'statement' }>;
+
+/** The event as the inside of a JSON object: `"type":"…",…`, without braces. Every text is bounded and escaped. */
+export function eventFields(event: AuditEvent): string {
+  return event.type === 'statement' ? statementFields(event) : otherFields(event);
+}
+
+/** The hot path: one of these for each statement that anybody runs, so it is spelled out. */
+function statementFields(event: StatementEvent): string {
+  let json = `${whoAndWhere(event)},"outcome":"${event.outcome}","durationMs":${microseconds(event.durationMs)}`;
+  if (event.rows !== undefined) json += `,"rows":${event.rows}`;
+  if (event.errorCode !== undefined) json += `,"errorCode":${short(event.errorCode)}`;
+  if (event.parameters !== undefined) json += `,"parameters":${list(event.parameters)}`;
+  return json + statementText(event);
+}
+
+function statementText({ text, textBytes, textHash }: StatementEvent): string {
+  let json = `,"text":${jsonText(text, textLimit)}`;
+  const cut = text.length > textLimit;
+  const bytes = textBytes ?? (cut ? Buffer.byteLength(text) : undefined);
+  const digest = textHash ?? (cut ? hash('sha256', text, 'hex') : undefined);
+  if (bytes !== undefined) json += `,"textBytes":${bytes}`;
+  if (digest !== undefined) json += `,"textHash":${short(digest)}`;
+  return json;
+}
+
+const cacheLimit = 4_096;
+const cache = new Map<string, { readonly of: StatementEvent; readonly json: string }>();
+
+/**
+ * The fields that the statements of one session share. Escaping these nine texts again for each statement would cost
+ * more than everything else here, so the result is kept by session, and used only while every field is the same.
+ */
+function whoAndWhere(event: StatementEvent): string {
+  const session = event.session ?? '';
+  const known = cache.get(session);
+  if (known !== undefined && sameSubject(known.of, event)) return known.json;
+  const json = `"type":"statement"${optional('person', event.person)}${optional('client', event.client)}${optional(
+    'consent',
+    event.consent,
+  )}${optional('database', event.database)}${optional('role', event.role)}${optional('session', event.session)}${optional(
+    'remoteAddress',
+    event.remoteAddress,
+  )}${optional('request', event.request)}${optional('upstreamPid', event.upstreamPid)}`;
+  if (cache.size >= cacheLimit) cache.clear();
+  // Without the statement's own text and parameters, which may be large and are nobody's business here.
+  cache.set(session, { of: { ...event, text: '', parameters: [] }, json });
+  return json;
+}
+
+function sameSubject(a: StatementEvent, b: StatementEvent): boolean {
+  return (
+    a.person === b.person &&
+    a.client === b.client &&
+    a.consent === b.consent &&
+    a.database === b.database &&
+    a.role === b.role &&
+    a.session === b.session &&
+    a.remoteAddress === b.remoteAddress &&
+    a.request === b.request &&
+    a.upstreamPid === b.upstreamPid
+  );
+}
+
+function optional(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${short(value)}`;
+}
+
+/** The names that the frame of a line has for itself. */
+const frameNames = new Set(['sequence', 'at', 'hash']);
+
+function otherFields(event: AuditEvent): string {
+  const { type, ...fields } = event;
+  let json = `"type":${short(type)}`;
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined && !frameNames.has(name)) json += `,${short(name)}:${fieldValue(name, value)}`;
+  return json;
+}
+
+function fieldValue(name: string, value: unknown): string {
+  if (typeof value === 'string') return jsonText(value, name === 'text' ? textLimit : fieldLimit);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  return Array.isArray(value) ? list(value) : short(String(value));
+}
+
+/** The entries up to the limit of a text, so that no list makes a line that readers take for damage. */
+function list(values: readonly (string | null)[]): string {
+  let json = '[';
+  for (const [index, value] of values.entries()) {
+    if (index > 0) json += ',';
+    if (json.length > textLimit) return `${json}"…"]`;
+    json += value === null ? 'null' : short(value);
+  }
+  return `${json}]`;
+}
+
+function short(text: string): string {
+  return jsonText(text, fieldLimit);
+}
+
+/** Milliseconds with three decimals, which is what the clock is good for. */
+function microseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

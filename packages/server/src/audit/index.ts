@@ -1,0 +1,18 @@
+/**
+ * audit: what happened, in an order that nobody can change unseen.
+ *
+ * Owns: one type an event, how an event becomes a line, the hash chain, group commit to segment files, checkpoints,
+ * verification and reading back. Does not own: deciding what is recorded (the callers do), keeping the signing key
+ * (vault), keeping checkpoints (store).
+ *
+ *   record ─┐                        ┌─▶ <dataDir>/audit/<first sequence>.jsonl
+ *           ├─▶ queue ─▶ seal (hash chain) ─▶ write + fdatasync ─▶ durable callers resolve
+ *   recordDurably ─┘                 └─▶ every few seconds: a signed checkpoint to the store
+ *
+ *   verifyAudit, readAudit ◀── the same files, without any lock
+ */
+export type { Audit } from './audit.ts';
+export type { AuditEvent, AuditSubject, StatementFields } from './event.ts';
+export { type AuditLog, type AuditSettings, openAudit } from './open-audit.ts';
+export { type AuditFilter, type AuditRecord, readAudit } from './read-audit.ts';
+export { type AuditVerdict, verifyAudit } from './verify-audit.ts';

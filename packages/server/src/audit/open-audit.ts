@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import type { Clock } from '../core/index.ts';
+import type { AuditCheckpoint, AuditCheckpoints } from '../store/store.ts';
+import type { Audit } from './audit.ts';
+import { isGenuine, signCheckpoint } from './checkpoint.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { ChainHead } from './record-line.ts';
+import { recoverChain } from './recover-chain.ts';
+import { SegmentWriter } from './segment-writer.ts';
+
+/** Where the audit tells the operator of its own troubles. */
+export interface AuditLog {
+  problem(message: string, cause: unknown): void;
+  note(message: string): void;
+}
+
+/** What {@link openAudit} needs. */
+export interface AuditSettings {
+  /** Absolute path; made with mode 0700 when it is missing. One process at a time writes in it. */
+  readonly directory: string;
+  /** Names the chain in the store: one a data directory. */
+  readonly chain: string;
+  /** 32 bytes from the vault, for the purpose of signing checkpoints alone. */
+  readonly signingKey: Buffer;
+  readonly checkpoints: AuditCheckpoints;
+  readonly clock: Clock;
+  readonly log: AuditLog;
+  /** How long a record may wait for others to share its write. Milliseconds, default 50. */
+  readonly groupMs?: number;
+  /** How often a checkpoint is stored when there is news. Milliseconds, default 5,000. */
+  readonly checkpointMs?: number;
+  /** Size from which a new segment is started. Bytes, default 64 MiB. */
+  readonly segmentBytes?: number;
+}
+
+/**
+ * Takes the directory over: locks it, finds the end of the chain, compares it with the last checkpoint, and goes on
+ * from there. Anything odd becomes an `audit_gap` record that is durable before this resolves.
+ *
+ * @throws an Error when another process has the directory, or when it cannot be read or written
+ */
+export async function openAudit(settings: AuditSettings): Promise<Audit> {
+  const { directory, chain, signingKey, checkpoints, clock, log } = settings;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(directory);
+  try {
+    const recovered = await recoverChain(directory);
+    const checkpoint = await checkpoints.latest(chain);
+    const start = continueFrom(recovered.head, checkpoint, signingKey);
+    const segments = new SegmentWriter(
+      directory,
+      settings.segmentBytes ?? 64 * 1024 * 1024,
+      recovered.newest,
+    );
+    const commit = new GroupCommit({
+      segments,
+      head: start.head,
+      clock,
+      log,
+      groupMs: settings.groupMs ?? 50,
+    });
+
+    const findings = [...recovered.findings, ...start.findings];
+    if (findings.length > 0) {
+      const detail = findings.join('; ');
+      log.problem(`The audit log was not as it was left: ${detail}.`, undefined);
+      await commit.recordDurably({ type: 'gateway', action: 'audit_gap', detail });
+    }
+
+    let checkpointed = start.head.sequence;
+    const putCheckpoint = async () => {
+      const head = commit.durableHead;
+      if (head.sequence === checkpointed) return;
+      try {
+        await checkpoints.put(signCheckpoint(signingKey, chain, head, clock.now()));
+        checkpointed = head.sequence;
+      } catch (cause) {
+        // The files stay whole and verifiable; only a cut of the newest records would go unnoticed until the next one.
+        log.problem('The audit checkpoint could not be stored.', cause);
+      }
+    };
+    const timer = setInterval(putCheckpoint, settings.checkpointMs ?? 5_000).unref();
+
+    return {
+      record: (event) => commit.record(event),
+      recordDurably: (event) => commit.recordDurably(event),
+      get failed() {
+        return commit.failed;
+      },
+      onFailure: (listener) => commit.onFailure(listener),
+      async close() {
+        clearInterval(timer);
+        await commit.close();
+        await putCheckpoint();
+        lock.release();
+      },
+    };
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
+}
+
+/**
+ * Where the chain goes on. When the files end before the checkpoint, the next record takes the number after the
+ * checkpoint: the hole stays visible to every later verification, instead of being filled with other records.
+ */
+function continueFrom(
+  head: ChainHead,
+  checkpoint: AuditCheckpoint | undefined,
+  signingKey: Buffer,
+): { readonly head: ChainHead; readonly findings: readonly string[] } {
+  if (checkpoint === undefined) return { head, findings: [] };
+  if (!isGenuine(signingKey, checkpoint))
+    return { head, findings: ['the stored checkpoint does not carry our signature'] };
+  if (checkpoint.sequence > head.sequence)
+    return {
+      head: { sequence: checkpoint.sequence, hash: checkpoint.hash },
+      findings: [`records ${head.sequence + 1} to ${checkpoint.sequence} are missing`],
+    };
+  return { head, findings: [] };
+}

@@ -1,0 +1,73 @@
+import { truncate } from 'node:fs/promises';
+import { readLines } from './read-lines.ts';
+import { type ChainHead, chainStart, expectedHash, parseFrame } from './record-line.ts';
+import { listSegments, type Segment } from './segments.ts';
+
+/** What a directory holds when a process takes it over. */
+export interface RecoveredChain {
+  readonly head: ChainHead;
+  readonly newest?: { readonly segment: Segment; readonly bytes: number };
+  /** What was found wrong, in words, for the gap record and the log. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Finds the end of the chain, and cuts a last line that was not written in full. A complete record is never removed,
+ * not even one that does not fit the chain: it is evidence, and the verifier names it.
+ *
+ * @throws when a segment cannot be read or cut
+ */
+export async function recoverChain(directory: string): Promise<RecoveredChain> {
+  const segments = await listSegments(directory);
+  const findings: string[] = [];
+  let following: Segment | undefined;
+  for (const segment of segments.toReversed()) {
+    const end = await endOf(segment);
+    if (end.cutBytes > 0) {
+      await truncate(segment.path, end.bytes);
+      findings.push(`${end.cutBytes} bytes of an unfinished record were cut from ${segment.name}`);
+    }
+    if (end.brokenAt !== undefined)
+      findings.push(`the chain does not hold at record ${end.brokenAt} in ${segment.name}`);
+    if (end.head !== undefined) {
+      const newest = following === undefined ? { newest: { segment, bytes: end.bytes } } : {};
+      return { head: end.head, ...newest, findings };
+    }
+    // Made and never filled, because the process ended in between: the next record takes the name again.
+    following = segment;
+  }
+  return { head: chainStart, findings };
+}
+
+interface SegmentEnd {
+  /** The last record; undefined when there is none. */
+  readonly head: ChainHead | undefined;
+  /** Up to the end of the last record. */
+  readonly bytes: number;
+  readonly cutBytes: number;
+  /** The first record that does not fit to the one before it in this segment. */
+  readonly brokenAt: number | undefined;
+}
+
+async function endOf(segment: Segment): Promise<SegmentEnd> {
+  let head: ChainHead | undefined;
+  let bytes = 0;
+  let size = 0;
+  let brokenAt: number | undefined;
+  for await (const line of readLines(segment.path)) {
+    size = line.offset + line.bytes.length + (line.end === 'break' ? 1 : 0);
+    if (line.end === 'too_long')
+      // Cutting here could take whole records behind the damage with it.
+      throw new Error(
+        `The audit file ${segment.path} is damaged at line ${line.number}. Move it to a safe place.`,
+      );
+    const frame = line.end === 'break' ? parseFrame(line.bytes) : undefined;
+    // A block of zeros after a power cut, or half a line. Only counts as the end when nothing readable follows.
+    if (frame === undefined) continue;
+    if (head !== undefined && brokenAt === undefined && expectedHash(head.hash, frame.body) !== frame.hash)
+      brokenAt = frame.sequence;
+    head = { sequence: frame.sequence, hash: frame.hash };
+    bytes = size;
+  }
+  return { head, bytes, cutBytes: size - bytes, brokenAt };
+}
