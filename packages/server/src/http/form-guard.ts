@@ -1,5 +1,4 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type Clock, newId, Refusal } from '../core/index.ts';
@@ -22,13 +21,16 @@ export interface FormGuard {
 /** A page that was left open longer than this must be loaded again. */
 const tokenLifetimeMs = 12 * 3_600_000;
 
-/** `key` signs the tokens: 32 bytes that every gateway on one store shares. */
+/**
+ * `key` signs the tokens: 32 bytes that every gateway on one store shares. The requests come from a scope in which
+ * `@fastify/cookie` is registered.
+ */
 export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
   const secure = issuer.protocol === 'https:';
   const cookie = secure ? '__Host-gw_browser' : 'gw_browser';
 
   function browserOf(request: FastifyRequest): string | undefined {
-    return fastifyCookie.parse(request.headers.cookie ?? '')[cookie];
+    return request.cookies[cookie];
   }
 
   function sign(browser: string, purpose: string, issuedAt: string): Buffer {
@@ -43,7 +45,7 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
     if (known === undefined) {
       const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
       // On the raw response, where the authorization server puts its cookies too: fastify's own list would replace them.
-      reply.raw.appendHeader('set-cookie', fastifyCookie.serialize(cookie, browser, attributes));
+      reply.raw.appendHeader('set-cookie', reply.server.serializeCookie(cookie, browser, attributes));
     }
     const issuedAt = clock.now().toString(36);
     return `${issuedAt}.${sign(browser, purpose, issuedAt).toString('base64url')}`;

@@ -1,3 +1,4 @@
+import cookies from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import {
   type FastifyBaseLogger,
@@ -95,6 +96,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   mountAuthorizationServer(app, options.authorizationServer);
   app.register(async (pages) => {
     pages.removeAllContentTypeParsers();
+    await pages.register(cookies);
     await pages.register(formBody);
     signInRoutes(pages, { ...options, forms });
     consentRoutes(pages, { ...options, forms });

@@ -1,7 +1,8 @@
 /**
  * assets: the files that a page loads, read once at start and served from memory.
  *
- * Owns: the stylesheet and the logo. Does not own: markup (pages/).
+ * Owns: the stylesheet (three files in the order in which they may overrule each other) and the logo.
+ * Does not own: markup (pages/).
  */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,9 @@ export interface Asset {
   readonly type: string;
 }
 
-export const stylesheet: Asset = { body: read('style.css'), type: 'text/css; charset=utf-8' };
+const styles = ['style/foundation.css', 'style/parts.css', 'style/pages.css'];
+
+export const stylesheet: Asset = { body: styles.map(read).join('\n'), type: 'text/css; charset=utf-8' };
 export const logo: Asset = { body: read('logo.svg'), type: 'image/svg+xml; charset=utf-8' };
 
 /** Named after its content, so that it can be kept for good and is still new after an upgrade. */

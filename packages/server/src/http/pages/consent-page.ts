@@ -24,18 +24,18 @@ export function consentPage(page: ConsentPage): Html {
   const { client } = page;
   return layout({
     title: `Allow ${client.name}?`,
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">${page.allowable ? html`Allow <em>${client.name}</em> to act for you?` : html`<em>${client.name}</em> asks for more than you have`}</h1>
 <p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
 ${client.selfRegistered && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Go on only if you know it.`)}
 ${!page.allowable && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
-<ul class="access">${page.access.map(accessItem)}${page.otherScopes.map((scope) => scopeItem(scope))}</ul>
+<ul class="access">${page.access.map(accessItem)}${aboutYou(page.otherScopes)}</ul>
 ${page.allowable && html`<dl class="facts">${facts(page)}</dl>`}
 <form method="post" action="${page.action}" class="decision">
 <input type="hidden" name="form_token" value="${page.formToken}">
-${page.allowable && html`<button class="primary" type="submit" name="decision" value="allow">Allow</button>`}
-<button type="submit" name="decision" value="deny">${page.allowable ? 'Deny' : 'Go back'}</button>
+${page.allowable && html`<button class="button primary tall" type="submit" name="decision" value="allow">Allow</button>`}
+<button class="button tall" type="submit" name="decision" value="deny">${page.allowable ? 'Deny' : 'Go back'}</button>
 </form>
 </section>`,
   });
@@ -44,10 +44,10 @@ ${page.allowable && html`<button class="primary" type="submit" name="decision" v
 function accessItem(access: ConsentPage['access'][number]): Html {
   const { database, definition, asked } = access;
   if (!definition)
-    return html`<li class="refused"><h2><span class="database">${database}</span>${asked && html` <span class="role">${asked}</span>`}</h2>
+    return html`<li class="refused"><h2 class="access-title"><span class="database">${database}</span>${asked && html` <span class="badge">${asked}</span>`}</h2>
 <p>Not included: no rule gives you ${asked ? 'this role' : 'a role'} here.</p></li>`;
-  return html`<li><h2><span class="database">${database}</span> <span class="role">${definition.name}</span></h2>
-<ul>${roleInWords(definition).map((sentence) => html`<li>${sentence}</li>`)}</ul></li>`;
+  return html`<li><h2 class="access-title"><span class="database">${database}</span> <span class="badge role">${definition.name}</span></h2>
+${sentenceList(roleInWords(definition))}</li>`;
 }
 
 const scopeSentences: Readonly<Record<string, string>> = {
@@ -55,9 +55,14 @@ const scopeSentences: Readonly<Record<string, string>> = {
   groups: 'See the groups you are in',
 };
 
-function scopeItem(scope: string): Html | undefined {
-  const sentence = scopeSentences[scope];
-  return sentence === undefined ? undefined : html`<li class="scope">${sentence}</li>`;
+function aboutYou(scopes: readonly string[]): Content {
+  const sentences = scopes.flatMap((scope) => scopeSentences[scope] ?? []);
+  if (sentences.length === 0) return undefined;
+  return html`<li><h2 class="access-title">About you</h2>${sentenceList(sentences)}</li>`;
+}
+
+function sentenceList(sentences: readonly string[]): Html {
+  return html`<ul class="may">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
 }
 
 function facts(page: ConsentPage): Content {

@@ -16,7 +16,7 @@ export function errorPage({ title, sentence, foot, link }: ErrorPage): Html {
   const way = link ?? { href: '/', text: 'Go to the home page' };
   return layout({
     title,
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">${title}</h1>
 <p class="lead">${sentence}</p>

@@ -37,11 +37,11 @@ export function homePage(page: HomePage): Html {
   return layout({
     title: 'Your databases',
     width: 'wide',
-    aside: html`<form method="post" action="/sign-out" class="account"><span class="person">${page.person}</span>${hiddenToken(page)}<button type="submit">Sign out</button></form>`,
+    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
     main: html`${page.ended && notice('done', endedSentences[page.ended])}
-<section aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
-<section aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
-<section aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>`,
+<section class="part" aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
+<section class="part" aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
+<section class="part" aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>`,
   });
 }
 
@@ -53,19 +53,19 @@ function databases(page: HomePage): Html {
 }
 
 function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Html {
-  return html`<article class="card"><h3><span class="database">${name}</span> <span class="engine">${engine}</span></h3>
-<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="role">${role.name}</span>${index === 0 && html` <span class="default">default</span>`}</dt><dd>${roleInWords(role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
+  return html`<article class="card"><h3><span class="database">${name}</span> <span class="badge">${engine}</span></h3>
+<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleInWords(role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
 <h4>Connect</h4>
-<dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt>${title}</dt><dd><pre tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
+<dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt class="quiet">${title}</dt><dd><pre class="snippet" tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
 }
 
 function applications(page: HomePage): Html {
   if (page.applications.length === 0) return html`<p class="empty">You have not let any application in.</p>`;
   return html`<ul class="rows">${page.applications.map(
-    ({ id, clientName, scopes, createdAt, expiresAt }) => html`<li>
-<div class="what"><strong>${clientName}</strong><span>${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span></div>
-<div class="when">since ${when(createdAt, page.now)}, for ${durationInWords(expiresAt - page.now)} more</div>
-<form method="post" action="/applications/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="danger" aria-label="End the access of ${clientName}">End access</button></form>
+    ({ id, clientName, scopes, createdAt, expiresAt }) => html`<li class="row">
+<div class="what"><strong>${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span></div>
+<div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(expiresAt - page.now)}</div>
+<form method="post" action="/applications/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
 </li>`,
   )}</ul>`;
 }
@@ -74,10 +74,10 @@ function sessions(page: HomePage): Html {
   if (page.sessions.length === 0)
     return html`<p class="empty">Nothing is connected as you at the moment.</p>`;
   return html`<ul class="rows">${page.sessions.map(
-    ({ id, database, role, clientName, remoteAddress, startedAt }) => html`<li>
-<div class="what"><strong><span class="database">${database}</span> <span class="role">${role}</span></strong><span>${clientName} from ${remoteAddress}</span></div>
-<div class="when">started ${when(startedAt, page.now)}</div>
-<form method="post" action="/sessions/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="danger" aria-label="End the session on ${database} as ${role}">End</button></form>
+    ({ id, database, role, clientName, remoteAddress, startedAt }) => html`<li class="row">
+<div class="what"><strong><span class="database">${database}</span> <span class="badge role">${role}</span></strong><span class="quiet">${clientName} from ${remoteAddress}</span></div>
+<div class="when quiet">started ${when(startedAt, page.now)}</div>
+<form method="post" action="/sessions/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the session on ${database} as ${role}">End</button></form>
 </li>`,
   )}</ul>`;
 }

@@ -4,8 +4,8 @@ import { type Content, type Html, html } from './html.ts';
 export interface Layout {
   /** Stands in the tab, before the product's name. */
   readonly title: string;
-  /** `card` is one narrow column for a single decision; `wide` is the home page. */
-  readonly width: 'card' | 'wide';
+  /** `narrow` is one column for a single decision; `wide` is the home page. */
+  readonly width: 'narrow' | 'wide';
   /** The right end of the header: who is signed in, and the way out. */
   readonly aside?: Content;
   readonly main: Content;
@@ -38,7 +38,7 @@ ${main}
 }
 
 /** A gateway with a keyhole: the drawing of `assets/logo.svg`, in the colours of the page. */
-const logo = html`<svg class="logo" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect class="ground" width="32" height="32" rx="8"/><path class="line" d="M9 25V14a7 7 0 0 1 14 0v11M6.5 25h19"/><circle class="hole" cx="16" cy="16" r="2.2"/><path class="line" d="M16 17v4"/></svg>`;
+const logo = html`<svg class="logo" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect class="logo-ground" width="32" height="32" rx="8"/><path class="logo-line" d="M9 25V14a7 7 0 0 1 14 0v11M6.5 25h19"/><circle class="logo-hole" cx="16" cy="16" r="2.2"/><path class="logo-line" d="M16 17v4"/></svg>`;
 
 /** A message that a screen reader announces when the page opens. */
 export function notice(kind: 'error' | 'done' | 'hint', text: Content): Html {

@@ -23,16 +23,16 @@ const problems: Readonly<Record<NonNullable<DeviceInputPage['problem']>, string>
 function deviceInput({ action, xsrf, userCode, problem }: DeviceInputPage): Html {
   return layout({
     title: 'Connect a program',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">Connect a program</h1>
 <p class="lead">Type the code that the program shows on its own screen.</p>
 ${problem && notice('error', problems[problem])}
-<form method="post" action="${action}">
+<form class="form" method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <label for="user_code">Code</label>
-<input id="user_code" class="code" name="user_code" type="text" value="${userCode}" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="64" autofocus>
-<button class="primary" type="submit">Continue</button>
+<input id="user_code" class="field code" name="user_code" type="text" value="${userCode}" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="64" autofocus>
+<button class="button primary tall" type="submit">Continue</button>
 </form>
 </section>`,
   });
@@ -41,7 +41,7 @@ ${problem && notice('error', problems[problem])}
 function deviceConfirm({ action, xsrf, userCode, clientName, requestedFrom }: DeviceConfirmPage): Html {
   return layout({
     title: 'Is this your program?',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">Is this your program?</h1>
 <p class="lead"><strong>${clientName}</strong> asks to act for you. It must show this code right now:</p>
@@ -51,8 +51,8 @@ ${notice('hint', 'Did somebody send you this code? Then refuse: it would let the
 <form method="post" action="${action}" class="decision">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <input type="hidden" name="user_code" value="${userCode}">
-<button class="primary" type="submit" name="confirm" value="yes">Yes, continue</button>
-<button type="submit" name="abort" value="yes">Refuse</button>
+<button class="button primary tall" type="submit" name="confirm" value="yes">Yes, continue</button>
+<button class="button tall" type="submit" name="abort" value="yes">Refuse</button>
 </form>
 </section>`,
   });
@@ -61,7 +61,7 @@ ${notice('hint', 'Did somebody send you this code? Then refuse: it would let the
 function deviceSuccess(clientName: string): Html {
   return layout({
     title: 'You are connected',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">You are connected</h1>
 <p class="lead">Go back to <strong>${clientName}</strong>; it goes on by itself. You can close this page.</p>
@@ -73,14 +73,14 @@ function deviceSuccess(clientName: string): Html {
 function signOutConfirm(action: string, xsrf: string): Html {
   return layout({
     title: 'Sign out?',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">Sign out of Grantway?</h1>
 <p class="lead">Applications that you let in keep their access until you end it on the home page.</p>
 <form method="post" action="${action}" class="decision">
 <input type="hidden" name="xsrf" value="${xsrf}">
-<button class="primary" type="submit" name="logout" value="yes">Sign out</button>
-<button type="submit">Stay signed in</button>
+<button class="button primary tall" type="submit" name="logout" value="yes">Sign out</button>
+<button class="button tall" type="submit">Stay signed in</button>
 </form>
 </section>`,
   });
@@ -89,7 +89,7 @@ function signOutConfirm(action: string, xsrf: string): Html {
 function signedOut(): Html {
   return layout({
     title: 'Signed out',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">You are signed out</h1>
 <p class="lead">You can close this page.</p>

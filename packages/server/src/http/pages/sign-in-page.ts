@@ -20,19 +20,19 @@ export interface SignInPage {
 export function signInPage(page: SignInPage): Html {
   return layout({
     title: 'Sign in',
-    width: 'card',
+    width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">Sign in</h1>
 <p class="lead">${page.client ? html`to let <strong>${page.client.name}</strong> reach your databases` : 'to see the databases you can reach'}</p>
 ${page.error !== undefined && notice('error', page.error)}
-<form method="post" action="${page.action}">
+<form class="form" method="post" action="${page.action}">
 <input type="hidden" name="form_token" value="${page.formToken}">
 <input type="hidden" name="method" value="${page.method}">
 <label for="username">User name</label>
-<input id="username" name="username" type="text" value="${page.username}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="256" ${!page.username && html`autofocus`}>
+<input class="field" id="username" name="username" type="text" value="${page.username}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="256" ${!page.username && html`autofocus`}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024" ${page.username && html`autofocus`}>
-<button class="primary" type="submit">Sign in</button>
+<input class="field" id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024" ${page.username && html`autofocus`}>
+<button class="button primary tall" type="submit">Sign in</button>
 </form>
 ${page.otherMethods.length > 0 && otherMethods(page)}
 </section>
@@ -42,5 +42,5 @@ ${page.client && html`<p class="foot">${page.client.redirectHost ? html`Afterwar
 
 function otherMethods(page: SignInPage): Html {
   return html`<p class="divider"><span>or</span></p>
-${page.otherMethods.map(({ name, href }) => html`<a class="button" href="${href}">Sign in with ${name}</a>`)}`;
+${page.otherMethods.map(({ name, href }) => html`<a class="button tall" href="${href}">Sign in with ${name}</a>`)}`;
 }

@@ -95,7 +95,8 @@ async function acceptForm(
     return undefined;
   }
   const seconds = Math.ceil(result.retryAfterMs / 1000);
-  const error = new Refusal('throttled', { seconds }).message;
+  const minutes = Math.ceil(seconds / 60);
+  const error = `Too many attempts. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`} and try again.`;
   reply.code(429).header('retry-after', seconds);
   showForm(context, request, reply, place, { username, error, method });
   return undefined;
