@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Secret } from '../core/index.ts';
 import { findEmbeddedBinaries, type PostgresBinaries, serverEnvironment } from './embedded-binaries.ts';
@@ -60,7 +61,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const cluster: Cluster = { dataDir: options.dataDir, account, binaries };
 
   if (await isMissing(cluster.dataDir)) await initialise(cluster, options.superuserPassword);
-  else await stopLeftover(cluster);
+  else await waitForLeftover(cluster);
   await writeOwned(cluster, 'pg_hba.conf', hbaFile(options.hba));
   if (options.certificate !== undefined) {
     await writeOwned(cluster, 'server.crt', options.certificate.certificate);
@@ -124,19 +125,31 @@ async function initialise(cluster: Cluster, superuserPassword: Secret): Promise<
   await rename(half, cluster.dataDir);
 }
 
-/** A server of this very data directory that outlived its parent would make ours refuse to start. */
-async function stopLeftover(cluster: Cluster): Promise<void> {
-  const control = async (...arguments_: string[]) =>
-    await run(join(cluster.binaries.bin, 'pg_ctl'), ['-D', cluster.dataDir, ...arguments_], {
-      ...cluster.account,
-      cwd: '/',
-      env: serverEnvironment(cluster.binaries),
-    });
-  const runs = await control('status').then(
+/** How long a server may take to end after the process that ran it was killed. */
+const leftoverMs = 5_000;
+
+/** A server of this very data directory would make ours refuse to start. One that lost its parent is about to end. */
+async function waitForLeftover(cluster: Cluster): Promise<void> {
+  const deadline = Date.now() + leftoverMs;
+  while (await isRunning(cluster)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `A PostgreSQL server runs in ${cluster.dataDir} already. Stop the program that uses it, or choose another directory.`,
+      );
+    }
+    await setTimeout(100);
+  }
+}
+
+async function isRunning({ binaries, dataDir, account }: Cluster): Promise<boolean> {
+  return await run(join(binaries.bin, 'pg_ctl'), ['-D', dataDir, 'status'], {
+    ...account,
+    cwd: '/',
+    env: serverEnvironment(binaries),
+  }).then(
     () => true,
     () => false,
   );
-  if (runs) await control('stop', '-m', 'fast', '-w', '-t', '30');
 }
 
 interface ServerProcess {

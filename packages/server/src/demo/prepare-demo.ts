@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { formatProblems, loadConfig } from '../config/index.ts';
+import { newId, Secret } from '../core/index.ts';
+import { createMasterKey } from '../vault/index.ts';
+import { clusterPlace } from './cluster-place.ts';
+import { writeDemoConfig } from './demo-config.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { availablePort } from './free-port.ts';
+import { keepFile } from './kept-file.ts';
+import { prepareRoles } from './prepare-roles.ts';
+import { fillSampleDatabase, sample } from './sample-data.ts';
+import { type SamplePerson, samplePeople } from './sample-people.ts';
+
+export interface DemoOptions {
+  /** Everything that the demo keeps is in here; removing it resets the demo. */
+  readonly dataDir: string;
+  /** Ports to try first; another free one is taken when one is in use. */
+  readonly ports?: { readonly http: number; readonly postgres: number; readonly upstream: number };
+  /** Hears what is going on, one sentence a step. */
+  readonly onProgress?: (sentence: string) => void;
+}
+
+/** A demo that only needs its gateway. */
+export interface Demo {
+  /** Absolute path; `startGateway` takes what it says. */
+  readonly configFile: string;
+  /** For people to sign in with. */
+  readonly users: readonly Pick<SamplePerson, 'username' | 'password' | 'group'>[];
+  readonly postgres: EmbeddedPostgres;
+  /** The sample database past the gateway, as superuser; the password is in {@link Demo.superuserPasswordFile}. */
+  readonly databaseUrl: string;
+  readonly superuserPasswordFile: string;
+}
+
+const usualPorts = { http: 8400, postgres: 15_432, upstream: 15_433 } as const;
+
+/**
+ * Makes everything that the demo needs besides the gateway: an embedded PostgreSQL with sample data, people with
+ * passwords, a config file, and managed roles. The first time takes a few seconds; later ones find it all there.
+ *
+ * @throws an Error with a sentence for the person at the terminal; the database server is then stopped
+ */
+export async function prepareDemo(options: DemoOptions): Promise<Demo> {
+  const dataDir = resolve(options.dataDir);
+  const ports = options.ports ?? usualPorts;
+  const progress = options.onProgress ?? (() => {});
+  const kept = join(dataDir, 'demo');
+  await mkdir(kept, { recursive: true, mode: 0o700 });
+  await createMasterKey(join(dataDir, 'master.key'));
+  const superuserPasswordFile = join(kept, 'superuser-password');
+  const superuserPassword = await keepSecret(superuserPasswordFile);
+  const managerPassword = await keepSecret(join(kept, 'manager-password'));
+  const people = await samplePeople(join(kept, 'people.json'));
+
+  progress('Starting PostgreSQL');
+  const postgres = await startEmbeddedPostgres({
+    dataDir: await clusterPlace(dataDir),
+    superuserPassword,
+    preferredPort: ports.upstream,
+    hba: ['host all all 127.0.0.1/32 scram-sha-256'],
+  });
+  try {
+    progress('Making the sample database');
+    const superuser = new URL(`postgres://postgres@127.0.0.1:${postgres.port}/postgres`);
+    superuser.password = superuserPassword.reveal();
+    await fillSampleDatabase(superuser, managerPassword);
+
+    const configFile = join(dataDir, 'grantway.yaml');
+    await writeDemoConfig(configFile, {
+      httpPort: await availablePort(ports.http),
+      postgresPort: await availablePort(ports.postgres),
+      upstreamPort: postgres.port,
+      people,
+      managerPasswordFile: './demo/manager-password',
+    });
+    progress('Making the roles');
+    // Variables for a gateway of their own must not bend the demo's.
+    const loaded = await loadConfig(configFile, { env: {} });
+    if (loaded.outcome === 'invalid') throw new Error(formatProblems(loaded.problems));
+    await prepareRoles(loaded.config);
+    return {
+      configFile,
+      users: people.map(({ username, password, group }) => ({ username, password, group })),
+      postgres,
+      databaseUrl: `postgres://postgres@127.0.0.1:${postgres.port}/${sample.database}`,
+      superuserPasswordFile,
+    };
+  } catch (thrown) {
+    await postgres.stop();
+    throw thrown;
+  }
+}
+
+async function keepSecret(file: string): Promise<Secret> {
+  return new Secret((await keepFile(file, async () => `${newId()}\n`)).trimEnd());
+}
