@@ -1,0 +1,52 @@
+import type { FindAccount } from 'oidc-provider';
+import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
+import type { Person, RegisteredClient, Store } from '../store/index.ts';
+
+/** A stored person as a principal, with the groups and claims of their last sign-in. */
+export function principalOf(person: Person): Principal {
+  const { method, subject } = parsePrincipalId(person.id);
+  return { method, subject, displayName: person.displayName, groups: person.groups, claims: person.claims };
+}
+
+/** A client that acts for itself: it has no groups, so only rules that name it (or everyone) let it in. */
+export function workloadPrincipal(client: RegisteredClient): Principal {
+  return {
+    method: 'client',
+    subject: client.id,
+    displayName: clientName(client),
+    groups: [],
+    claims: {},
+  };
+}
+
+/** The principal id of a client that acts for itself; also stands where its tokens need a consent's id. */
+export function workloadId(clientId: string): string {
+  return principalId({ method: 'client', subject: clientId });
+}
+
+/** What pages and records call a client. */
+export function clientName(client: RegisteredClient): string {
+  const name = client.metadata.client_name;
+  return typeof name === 'string' && name.length > 0 ? name : client.id;
+}
+
+/** Somebody who may act now; undefined for a person who is unknown or disabled. */
+export async function activePrincipal(
+  store: Pick<Store, 'people'>,
+  personId: string,
+): Promise<Principal | undefined> {
+  const person = await store.people.get(personId);
+  return person === undefined || person.disabled ? undefined : principalOf(person);
+}
+
+/** How the library asks about people: for the claims of ID tokens and userinfo, and whether they may still act. */
+export function accountFinder(store: Pick<Store, 'people'>): FindAccount {
+  return async (_ctx, sub) => {
+    const principal = await activePrincipal(store, sub);
+    if (principal === undefined) return undefined;
+    return {
+      accountId: sub,
+      claims: () => ({ sub, name: principal.displayName, groups: [...principal.groups] }),
+    };
+  };
+}

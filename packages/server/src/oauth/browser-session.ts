@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type Provider from 'oidc-provider';
+import type { Session } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
+import type { Config } from '../config/config.ts';
+import { type Clock, type Principal, principalId } from '../core/index.ts';
+import type { Store } from '../store/index.ts';
+import { activePrincipal } from './accounts.ts';
+
+/** Cookie names; the prefixes make the browser hold them to this host and to TLS (RFC 6265bis, section 4.1.3). */
+export function cookieNames(issuer: string) {
+  const secure = issuer.startsWith('https:');
+  return {
+    session: `${secure ? '__Host-' : ''}grantway_session`,
+    // These two are sent to one path only, which the stronger prefix forbids.
+    interaction: `${secure ? '__Secure-' : ''}grantway_interaction`,
+    resume: `${secure ? '__Secure-' : ''}grantway_resume`,
+  };
+}
+
+/** Shared by all cookies; `secure` follows from the issuer. */
+export const cookieOptions = { httpOnly: true, sameSite: 'lax', signed: true } as const;
+
+/** The one browser session, the library's, also for pages outside of an authorization request. */
+export interface BrowserSession {
+  signedIn(request: IncomingMessage, response: ServerResponse): Promise<string | undefined>;
+  /** Always under a new id, so that an id planted before the sign-in is worth nothing. */
+  signIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** See {@link BrowserSession}. */
+export function createBrowserSession(
+  provider: Provider,
+  parts: {
+    readonly config: () => Config;
+    readonly store: Pick<Store, 'people'>;
+    readonly audit: Audit;
+    readonly clock: Clock;
+  },
+): BrowserSession {
+  const current = (request: IncomingMessage, response: ServerResponse): Promise<Session> =>
+    provider.Session.get(provider.createContext(request, response));
+
+  return {
+    async signedIn(request, response) {
+      const { accountId } = await current(request, response);
+      if (accountId === undefined) return undefined;
+      return (await activePrincipal(parts.store, accountId)) === undefined ? undefined : accountId;
+    },
+
+    async signIn(request, response, principal) {
+      const old = await current(request, response);
+      if (old.accountId !== undefined) await old.destroy();
+      const now = parts.clock.now();
+      const session = new provider.Session();
+      session.loginAccount({ accountId: principalId(principal), loginTs: Math.floor(now / 1000) });
+      const lifeMs = parts.config().tokens.browserSessionMs;
+      await session.save(Math.max(1, Math.floor(lifeMs / 1000)));
+      provider.createContext(request, response).cookies.set(provider.cookieName('session'), session.jti, {
+        ...cookieOptions,
+        expires: new Date(now + lifeMs),
+        overwrite: true,
+      });
+    },
+
+    async signOut(request, response) {
+      const session = await current(request, response);
+      if (session.accountId !== undefined) {
+        await session.destroy();
+        parts.audit.record({
+          type: 'sign_out',
+          person: session.accountId,
+          ...(request.socket.remoteAddress !== undefined && { remoteAddress: request.socket.remoteAddress }),
+        });
+      }
+      provider
+        .createContext(request, response)
+        .cookies.set(provider.cookieName('session'), null, { ...cookieOptions, overwrite: true });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Clock, hashSecret, newId } from '../core/index.ts';
+import type { Store } from '../store/index.ts';
+import { ownMetadata } from './client-metadata.ts';
+
+/**
+ * The library insists on a secret for clients that have one, to compare it in clear. It never has ours, which are
+ * stored as hashes (see `client-secrets.ts`): this stands in, and nobody knows it.
+ */
+const noSecret = newId();
+
+/** Answers the library's `Client` model from `store.clients`. A disabled client is an unknown one. */
+export function clientAdapter(store: Pick<Store, 'clients'>, clock: Clock): Adapter {
+  const refused = async (): Promise<never> => {
+    throw new Error('clients are found by their id alone, and are not removed over OAuth');
+  };
+  return {
+    async find(id) {
+      const client = await store.clients.get(id);
+      if (client === undefined || client.disabled) return undefined;
+      return {
+        ...client.metadata,
+        client_id: id,
+        [ownMetadata.origin]: client.origin,
+        ...(client.metadata.token_endpoint_auth_method !== 'none' && { client_secret: noSecret }),
+      } satisfies AdapterPayload;
+    },
+
+    /** Called for a registration over HTTP (RFC 7591) alone. */
+    async upsert(id, payload) {
+      const { client_id: _, client_secret: secret, client_secret_expires_at: __, ...metadata } = payload;
+      if ((await store.clients.get(id)) !== undefined) throw new errors.InvalidRequest('this client exists');
+      await store.clients.put({ id, origin: 'registration', metadata: { ...metadata } }, clock.now());
+      if (typeof secret === 'string')
+        await store.clients.addSecret(id, hashSecret(secret), clock.now(), clock.now());
+    },
+
+    findByUid: refused,
+    findByUserCode: refused,
+    consume: refused,
+    destroy: refused,
+    revokeByGrantId: refused,
+  };
+}

@@ -1,0 +1,76 @@
+import { Refusal } from '../core/index.ts';
+import type { RegisteredClient } from '../store/index.ts';
+
+/**
+ * Metadata of our own beside that of RFC 7591. The library knows only its own scopes in `scope`, so what a client
+ * may ask for is kept apart; who registered it decides whether its consent is ever skipped.
+ */
+export const ownMetadata = { scope: 'grantway_scope', origin: 'grantway_origin' } as const;
+
+export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** An application as an operator describes it. */
+export interface ClientRegistration {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  /** What it may ask for, and its default when it asks for nothing; empty: anything, and no default. */
+  readonly scopes: readonly string[];
+  readonly grantTypes: readonly string[];
+  /** Whether it can keep a secret. */
+  readonly confidential: boolean;
+}
+
+/** A registration as the library takes it (RFC 7591, section 2), without secrets. */
+export function clientMetadata(registration: ClientRegistration): RegisteredClient['metadata'] {
+  const { redirectUris, grantTypes, scopes } = registration;
+  return {
+    client_name: registration.name,
+    application_type: applicationType(redirectUris),
+    redirect_uris: redirectUris,
+    grant_types: grantTypes,
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    token_endpoint_auth_method: registration.confidential ? 'client_secret_basic' : 'none',
+    ...(scopes.length > 0 && { [ownMetadata.scope]: scopes.join(' ') }),
+  };
+}
+
+/**
+ * A client whose redirect URIs all lead to this machine is a native one: only then may its port differ at each run
+ * (RFC 8252, section 7.3). Clients rarely say it themselves.
+ */
+export function applicationType(redirectUris: readonly string[]): 'native' | 'web' {
+  return redirectUris.length > 0 && redirectUris.every(isLoopbackUri) ? 'native' : 'web';
+}
+
+/** Whether a redirect URI leads to the person's own machine over http. */
+export function isLoopbackUri(uri: string): boolean {
+  const parsed = URL.parse(uri);
+  return parsed?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname);
+}
+
+const longestName = 100;
+
+/**
+ * Checks what a registration may say, whoever sends it: a name that is plain text, and redirect URIs that are https
+ * or lead to the person's own machine.
+ * @throws Refusal `request_invalid`
+ */
+export function checkRegistration(name: string, redirectUris: readonly string[]): void {
+  // Control and direction characters could make one name look like another on the consent page.
+  if (name.length === 0 || name.length > longestName || /[<>&"'`\p{Cc}\p{Cf}]/u.test(name))
+    throw new Refusal('request_invalid', {
+      what: `A client's name is plain text of at most ${longestName} characters.`,
+    });
+  const wrong = redirectUris.find((uri) => !isAcceptableRedirect(uri));
+  if (wrong !== undefined)
+    throw new Refusal('request_invalid', {
+      what: 'A redirect URI is an https address, or http on 127.0.0.1, [::1] or localhost, without fragment or wildcard.',
+    });
+}
+
+function isAcceptableRedirect(uri: string): boolean {
+  const parsed = URL.parse(uri);
+  if (parsed === null || uri.includes('#') || uri.includes('*') || uri.length > 2_000) return false;
+  if (parsed.username !== '' || parsed.password !== '') return false;
+  return parsed.protocol === 'https:' || isLoopbackUri(uri);
+}

@@ -1,0 +1,139 @@
+import type { Config } from '../config/config.ts';
+import { type Clock, hashSecret, newId, newUuid, Refusal, Secret } from '../core/index.ts';
+import type { RegisteredClient, Store } from '../store/index.ts';
+import type { SecretSource } from '../vault/vault.ts';
+import {
+  type ClientRegistration,
+  checkRegistration,
+  clientMetadata,
+  deviceCodeGrant,
+} from './client-metadata.ts';
+import type { Revocation } from './revocation.ts';
+
+/** Clients that are there from the start, and those that an operator registers. */
+export interface ClientRegistry {
+  /**
+   * Brings the store in line with the built-in clients and with the config. A client that left the config is
+   * removed, and everything that it may do ends.
+   * @throws Error when a secret reference cannot be resolved
+   */
+  sync(config: Config): Promise<void>;
+  /**
+   * Registers an application. The secret is given once and kept as a hash.
+   * @throws Refusal `request_invalid`
+   */
+  register(
+    registration: ClientRegistration,
+  ): Promise<{ readonly clientId: string; readonly secret?: Secret }>;
+  /**
+   * Gives a client a new secret; the others stay valid for `overlapMs` more.
+   * @throws Refusal `request_invalid` for a client that is unknown, public, or kept in the config
+   */
+  rotateSecret(clientId: string, overlapMs: number): Promise<Secret>;
+}
+
+/** The client of the command line tool. Its consent may be reused, as it is the gateway's own. */
+export const commandLineClient = 'grantway-cli';
+
+const native = { application_type: 'native', token_endpoint_auth_method: 'none' } as const;
+
+const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
+  {
+    id: commandLineClient,
+    metadata: {
+      ...native,
+      client_name: 'Grantway command line',
+      redirect_uris: [
+        'http://127.0.0.1/callback',
+        'http://[::1]/callback',
+        'http://127.0.0.1/',
+        'http://[::1]/',
+      ],
+      grant_types: ['authorization_code', 'refresh_token', deviceCodeGrant],
+      response_types: ['code'],
+    },
+  },
+  {
+    id: 'psql',
+    metadata: {
+      ...native,
+      client_name: 'psql',
+      redirect_uris: [],
+      grant_types: [deviceCodeGrant],
+      response_types: [],
+    },
+  },
+];
+
+/** See {@link ClientRegistry}. */
+export function createClientRegistry(
+  store: Pick<Store, 'clients'>,
+  secrets: SecretSource,
+  revocation: Revocation,
+  clock: Clock,
+): ClientRegistry {
+  const { clients } = store;
+
+  async function keepSecret(clientId: string, secret: Secret, overlapMs: number): Promise<void> {
+    const now = clock.now();
+    await clients.addSecret(clientId, hashSecret(secret.reveal()), now + overlapMs, now);
+  }
+
+  return {
+    async sync(config) {
+      for (const { id, metadata } of builtin)
+        await clients.put({ id, origin: 'builtin', metadata }, clock.now());
+      for (const client of config.clients) {
+        const metadata = clientMetadata({ ...client, confidential: client.secret !== undefined });
+        await clients.put({ id: client.id, origin: 'config', metadata }, clock.now());
+        if (client.secret === undefined) continue;
+        const secret = await secrets.resolve(client.secret);
+        const valid = await clients.secrets(client.id, clock.now());
+        // The file is the truth: what it does not name any more is not accepted any more.
+        if (valid.length !== 1 || valid[0] !== hashSecret(secret.reveal()))
+          await keepSecret(client.id, secret, 0);
+      }
+      const configured = new Set(config.clients.map((client) => client.id));
+      for (const client of await clients.list()) {
+        if (client.origin !== 'config' || configured.has(client.id)) continue;
+        await clients.remove(client.id);
+        await revocation.client(client.id, 'the application was removed', 'operator');
+      }
+    },
+
+    async register(registration) {
+      checkRegistration(registration.name, registration.redirectUris);
+      if (registration.grantTypes.includes('authorization_code') && registration.redirectUris.length === 0)
+        throw new Refusal('request_invalid', { what: 'A client for the browser needs a redirect URI.' });
+      if (registration.grantTypes.includes('client_credentials') && !registration.confidential)
+        throw new Refusal('request_invalid', { what: 'A client that acts for itself needs a secret.' });
+      const clientId = newUuid();
+      await clients.put(
+        { id: clientId, origin: 'command', metadata: clientMetadata(registration) },
+        clock.now(),
+      );
+      if (!registration.confidential) return { clientId };
+      const secret = newClientSecret();
+      await keepSecret(clientId, secret, 0);
+      return { clientId, secret };
+    },
+
+    async rotateSecret(clientId, overlapMs) {
+      const client = await clients.get(clientId);
+      if (client === undefined || client.metadata.token_endpoint_auth_method === 'none')
+        throw new Refusal('request_invalid', { what: 'There is no client with a secret under this id.' });
+      if (client.origin === 'config')
+        throw new Refusal('request_invalid', {
+          what: 'This client is in the config file: change its secret there.',
+        });
+      const secret = newClientSecret();
+      await keepSecret(clientId, secret, overlapMs);
+      return secret;
+    },
+  };
+}
+
+/** `gws_` and 256 random bits. */
+export function newClientSecret(): Secret {
+  return new Secret(newId('gws_'));
+}

@@ -1,0 +1,164 @@
+import type Provider from 'oidc-provider';
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
+import { newUuid } from '../core/index.ts';
+import type { Store, StoredArtifact } from '../store/index.ts';
+import { clientName } from './accounts.ts';
+import type { ConsentSummary } from './authorization-server.ts';
+import { commandLineClient } from './client-registry.ts';
+import { identityScopes } from './scopes.ts';
+
+/** What a consent covers: scopes about the person, and scopes by the resource that they belong to. */
+export interface ConsentScope {
+  readonly identity: readonly string[];
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A consent is the library's grant: one (person, client) with the scopes that the person allowed. */
+export interface Consents {
+  /**
+   * Whether the person need not be asked: gives the consent to go on with, or undefined. A client that a stranger
+   * registered, and a program on the person's machine that is not our own, are always asked about (RFC 8252,
+   * section 8.6: anybody can pretend to be such a client).
+   */
+  existing(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
+  /** Records the person's approval durably, and only then makes it. @throws Refusal `audit_unavailable` */
+  allow(consent: NewConsent): Promise<string>;
+  list(personId: string): Promise<readonly ConsentSummary[]>;
+}
+
+export interface NewConsent {
+  readonly personId: string;
+  readonly clientId: string;
+  readonly granted: ConsentScope;
+  /** Asked for and not possible for this person: remembered, so that the same request is not asked again at once. */
+  readonly rejected: ConsentScope;
+  readonly remoteAddress: string;
+}
+
+/** See {@link Consents}. */
+export function createConsents(
+  provider: () => Provider,
+  store: Pick<Store, 'artifacts' | 'clients'>,
+  audit: Audit,
+): Consents {
+  async function mayBeReused(ctx: KoaContextWithOIDC): Promise<boolean> {
+    const id = ctx.oidc.client?.clientId;
+    const client = id === undefined ? undefined : await store.clients.get(id);
+    if (client === undefined || client.origin === 'registration') return false;
+    return client.id === commandLineClient || client.metadata.application_type !== 'native';
+  }
+
+  async function allow(consent: NewConsent): Promise<string> {
+    const { personId, clientId, granted, rejected } = consent;
+    const grant = new (provider().Grant)({ accountId: personId, clientId });
+    grant.jti = newUuid();
+    if (granted.identity.length > 0) grant.addOIDCScope([...granted.identity]);
+    if (rejected.identity.length > 0) grant.rejectOIDCScope([...rejected.identity]);
+    for (const [resource, scopes] of Object.entries(granted.resources))
+      grant.addResourceScope(resource, [...scopes]);
+    for (const [resource, scopes] of Object.entries(rejected.resources))
+      grant.rejectResourceScope(resource, [...scopes]);
+    await audit.recordDurably({
+      type: 'consent',
+      outcome: 'allowed',
+      scopes: [...granted.identity, ...Object.values(granted.resources).flat()],
+      person: personId,
+      client: clientId,
+      consent: grant.jti,
+      remoteAddress: consent.remoteAddress,
+    });
+    return grant.save();
+  }
+
+  return {
+    async existing(ctx) {
+      const { session, client, result, prompts } = ctx.oidc;
+      const decided = result?.consent?.grantId;
+      if (decided !== undefined) return provider().Grant.find(decided);
+      const personId = session?.accountId;
+      if (personId === undefined || client === undefined || prompts.has('consent')) return undefined;
+      if (!(await mayBeReused(ctx))) return undefined;
+      const wanted = wantedBy(ctx);
+      // A browser session keeps to its own consent, so that signing a program out elsewhere leaves this one alone.
+      const own = session?.grantIdFor(client.clientId);
+      const current = own === undefined ? undefined : await provider().Grant.find(own);
+      if (current !== undefined && covers(current, wanted)) return current;
+      for (const earlier of await store.artifacts.list('Grant', {
+        accountId: personId,
+        clientId: client.clientId,
+      })) {
+        const grant = await provider().Grant.find(idOf(earlier));
+        if (grant === undefined || !covers(grant, wanted)) continue;
+        const id = await allow({
+          personId,
+          clientId: client.clientId,
+          granted: wanted,
+          rejected: { identity: [], resources: {} },
+          remoteAddress: ctx.ip,
+        });
+        return provider().Grant.find(id);
+      }
+      return undefined;
+    },
+
+    allow,
+
+    async list(personId) {
+      const grants = await store.artifacts.list('Grant', { accountId: personId });
+      const summaries = await Promise.all(
+        grants.map(async (grant): Promise<ConsentSummary | undefined> => {
+          const client = await store.clients.get(grant.clientId ?? '');
+          return (
+            client && {
+              id: idOf(grant),
+              clientId: client.id,
+              clientName: clientName(client),
+              scopes: scopesIn(grant),
+              createdAt: grant.createdAt,
+              expiresAt: grant.expiresAt ?? grant.createdAt,
+            }
+          );
+        }),
+      );
+      return summaries.filter((summary) => summary !== undefined);
+    },
+  };
+}
+
+/** What the request asks for, by resource. */
+function wantedBy(ctx: KoaContextWithOIDC): ConsentScope {
+  const asked = ctx.oidc.requestParamScopes;
+  return {
+    identity: identityScopes.filter((scope) => asked.has(scope)),
+    resources: Object.fromEntries(
+      Object.entries(ctx.oidc.resourceServers ?? {}).map(([resource, server]) => [
+        resource,
+        [...asked].filter((scope) => server.scopes.has(scope)),
+      ]),
+    ),
+  };
+}
+
+function covers(grant: Grant, wanted: ConsentScope): boolean {
+  const identity = new Set(grant.getOIDCScope().split(' '));
+  return (
+    wanted.identity.every((scope) => identity.has(scope)) &&
+    Object.entries(wanted.resources).every(([resource, scopes]) => {
+      const granted = new Set(grant.getResourceScope(resource).split(' '));
+      return scopes.every((scope) => granted.has(scope));
+    })
+  );
+}
+
+function idOf(grant: StoredArtifact): string {
+  return String(grant.payload.jti);
+}
+
+function scopesIn(grant: StoredArtifact): readonly string[] {
+  const { openid, resources } = grant.payload as Pick<Grant, 'openid' | 'resources'>;
+  return [
+    ...(openid?.scope?.split(' ') ?? []),
+    ...Object.values(resources ?? {}).flatMap((s) => s.split(' ')),
+  ];
+}

@@ -1,0 +1,112 @@
+import type { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
+import { artifactAdapter } from './artifact-adapter.ts';
+import type { AuthorizationServer } from './authorization-server.ts';
+import { createBrowserSession } from './browser-session.ts';
+import { clientAdapter } from './client-adapter.ts';
+import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
+import { createConsents } from './consents.ts';
+import { prefillUserCode } from './device-pages.ts';
+import { recordEvents } from './events.ts';
+import { createHandles } from './handles.ts';
+import { createInteractions } from './interactions.ts';
+import { addressed, pinOrigin } from './origin.ts';
+import type { AuthorizationServerParts } from './parts.ts';
+import { providerConfiguration } from './provider-configuration.ts';
+import { createRefreshReplay } from './refresh-replay.ts';
+import { requestRules } from './request-rules.ts';
+import { createRevocation } from './revocation.ts';
+import { signingKeys } from './signing-keys.ts';
+import { prefixTokens } from './token-format.ts';
+import { createTokenIssuance } from './token-issuance.ts';
+import { tokenVerifier } from './verify-token.ts';
+
+/**
+ * The authorization server: oidc-provider with everything replaced that it leaves open (how things are stored, who
+ * people are, what scopes mean, which pages are shown) and closed that it leaves open to attack. Clients are put
+ * into the store apart, see {@link createClientRegistry}.
+ */
+export async function createAuthorizationServer(
+  parts: AuthorizationServerParts,
+): Promise<AuthorizationServer> {
+  const { config, store, vault, audit, clock, log } = parts;
+  const issuer = new URL(config().issuer);
+  const doorPort = parts.doorPort ?? ((engine) => config().listen[engine]?.port);
+
+  const revocation = createRevocation(store, audit, clock);
+  const replay = createRefreshReplay(store, clock);
+  const consents = createConsents(() => provider, store, audit);
+  const issuance = createTokenIssuance(parts, doorPort);
+  const kept = { store, handles: createHandles(), revocation, replay, clock };
+  const provider = new Provider(
+    config().issuer,
+    providerConfiguration({
+      parts,
+      adapter: (model) => (model === 'Client' ? clientAdapter(store, clock) : artifactAdapter(model, kept)),
+      consents,
+      issuance,
+      revocation,
+      cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
+      jwks: await signingKeys(vault),
+    }),
+  );
+  pinOrigin(provider, issuer);
+  prefixTokens(provider);
+  compareSecretsByHash(provider, store, clock);
+  matchLocalhostExactly(provider);
+  recordEvents(provider, audit, log, replay);
+  provider.use(requestRules(store, clock));
+  provider.use(prefillUserCode);
+  provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === 'token' && ctx.status === 200)
+      ctx.body = { ...Object(ctx.body), ...(await issuance.connection(ctx as KoaContextWithOIDC)) };
+  });
+
+  // Without a listener the framework prints to the console.
+  const failures: EventEmitter = provider;
+  failures.on('error', (thrown) => log.error({ err: thrown }, 'an OAuth request failed on our side'));
+
+  const answer = provider.callback();
+  const browser = createBrowserSession(provider, parts);
+  const interactions = createInteractions(provider, { ...parts, consents });
+  const verifyToken = tokenVerifier(config, store, clock);
+
+  return {
+    async handle(request, response) {
+      switch (addressed(request, issuer).outcome) {
+        case 'foreign':
+          refuseHost(response, issuer);
+          return;
+        case 'alias':
+          if (request.method !== 'GET') break;
+          response.writeHead(307, { location: issuer.origin + request.url }).end();
+          return;
+        case 'issuer':
+      }
+      await answer(request, response);
+    },
+    signedIn: browser.signedIn,
+    signIn: browser.signIn,
+    signOut: browser.signOut,
+    interaction: interactions.interaction,
+    finishSignIn: interactions.finishSignIn,
+    finishConsent: interactions.finishConsent,
+    verifyToken,
+    consents: consents.list,
+    revokeConsent: (consentId, by) =>
+      revocation.consent(consentId, 'you or an administrator ended the consent', by),
+  };
+}
+
+function refuseHost(response: ServerResponse, issuer: URL): void {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end(
+    JSON.stringify({
+      error: 'invalid_request',
+      error_description: `This server answers as ${issuer.origin} only.`,
+    }),
+  );
+}

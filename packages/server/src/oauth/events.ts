@@ -1,0 +1,52 @@
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
+import type { AuthorizationServerParts } from './parts.ts';
+import type { RefreshReplay } from './refresh-replay.ts';
+
+/**
+ * Turns what the library reports into audit records and lines of the operator's log. Refusals and sign-outs only:
+ * what gives access is recorded where it happens, before it takes effect.
+ */
+export function recordEvents(
+  provider: Provider,
+  audit: Audit,
+  log: AuthorizationServerParts['log'],
+  replay: RefreshReplay,
+): void {
+  const refused = (grantType: string) => (ctx: KoaContextWithOIDC, thrown: Error) => {
+    // A retry is answered after this event, and recorded there if it must be refused.
+    if (replay.isRetry(ctx)) return;
+    const { client, session } = ctx.oidc;
+    recordSafely({
+      type: 'token_refused',
+      grantType: String(ctx.oidc.params?.grant_type ?? grantType),
+      error: thrown.message,
+      remoteAddress: ctx.ip,
+      ...(client !== undefined && { client: client.clientId }),
+      ...(session?.accountId !== undefined && { person: session.accountId }),
+    });
+  };
+
+  /** A refusal stands whether it can be recorded or not. */
+  function recordSafely(event: Parameters<Audit['record']>[0]): void {
+    try {
+      audit.record(event);
+    } catch (thrown) {
+      log.error({ err: thrown }, 'a refusal could not be recorded');
+    }
+  }
+
+  provider.on('grant.error', refused('unknown'));
+  provider.on('authorization.error', refused('authorization'));
+  provider.on('device_authorization.error', refused('device_authorization'));
+  provider.on('pushed_authorization_request.error', refused('pushed_authorization_request'));
+  provider.on('end_session.success', (ctx) => {
+    const person = ctx.oidc.session?.accountId;
+    if (ctx.oidc.params?.logout && person !== undefined)
+      recordSafely({ type: 'sign_out', person, remoteAddress: ctx.ip });
+  });
+  provider.on('server_error', (ctx, thrown) => {
+    log.error({ err: thrown, route: ctx.oidc?.route }, 'an OAuth request failed on our side');
+  });
+}

@@ -1,0 +1,31 @@
+/**
+ * oauth: the authorization server, built around oidc-provider.
+ *
+ * Owns: OAuth and OpenID Connect endpoints, clients and their secrets, consents, tokens and their verification,
+ * the browser session, revocation. Does not own: how somebody proves who they are (identity), which role they get
+ * (policy), the pages' looks (http gives them), live wire sessions (gateway follows `store.revocations`).
+ *
+ *   request ─▶ origin ─▶ request-rules ─▶ refresh-replay ─▶ oidc-provider ─▶ artifact-adapter ─▶ store (hashes only)
+ *                                                               │    └─ client-adapter ─▶ store.clients
+ *              requested-access (scopes, resources) ◀───────────┤
+ *              consents · interactions (sign-in, consent) ◀─────┤
+ *              token-issuance (last check, record) ◀────────────┘
+ *   door ─▶ verify-token ─▶ store              revocation ─▶ store.revocations ─▶ gateway
+ */
+export type {
+  AuthorizationServer,
+  ConsentSummary,
+  Interaction,
+  RequestedAccess,
+  TokenVerdict,
+  VerifiedToken,
+} from './authorization-server.ts';
+export type { ClientRegistration } from './client-metadata.ts';
+export { deviceCodeGrant } from './client-metadata.ts';
+export type { ClientRegistry } from './client-registry.ts';
+export { commandLineClient, createClientRegistry } from './client-registry.ts';
+export { createAuthorizationServer } from './create-authorization-server.ts';
+export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
+export type { AuthorizationServerParts } from './parts.ts';
+export type { Revocation } from './revocation.ts';
+export { createRevocation } from './revocation.ts';

@@ -1,0 +1,42 @@
+import type { Configuration } from 'oidc-provider';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/index.ts';
+
+/** RFC 6749 recommends ten minutes at most; nothing but a redirect lies between a code and its use. */
+const codeSeconds = 60;
+const deviceCodeSeconds = 10 * 60;
+/** How long a sign-in or consent page may stay open. */
+const interactionSeconds = 30 * 60;
+/** A browser session of nobody, which only protects the forms. */
+const anonymousSessionSeconds = 60 * 60;
+
+/** How long each artifact lives, in seconds, as the library counts. */
+export function lifetimes(config: () => Config, clock: Clock): NonNullable<Configuration['ttl']> {
+  const secondsOf = (ms: number) => Math.max(1, Math.floor(ms / 1000));
+  const access = () => secondsOf(config().tokens.accessMs);
+  const refresh = () => secondsOf(config().tokens.refreshMs);
+  /** What is left of a span that began at `since`, in seconds of the epoch. */
+  const left = (since: number, span: number) => Math.max(1, since + span - Math.floor(clock.now() / 1000));
+
+  return {
+    AccessToken: access,
+    ClientCredentials: access,
+    AuthorizationCode: codeSeconds,
+    DeviceCode: deviceCodeSeconds,
+    IdToken: access,
+    Interaction: interactionSeconds,
+    Grant: refresh,
+    // Rotation never moves the end: it is counted from the sign-in (ASVS 10.4.8).
+    RefreshToken: (ctx, token) => {
+      const rotated = ctx?.oidc.entities.RotatedRefreshToken;
+      if (rotated !== undefined) return Math.max(1, rotated.remainingTTL);
+      const signedIn = token.authTime;
+      return signedIn === undefined ? refresh() : left(signedIn, refresh());
+    },
+    Session: (_ctx, session) => {
+      const span = secondsOf(config().tokens.browserSessionMs);
+      if (session.loginTs === undefined) return Math.min(anonymousSessionSeconds, span);
+      return left(session.loginTs, span);
+    },
+  };
+}

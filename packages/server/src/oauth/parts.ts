@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { Audit } from '../audit/audit.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock, EngineName } from '../core/index.ts';
+import type { Store } from '../store/index.ts';
+import type { SecretSource, Vault } from '../vault/vault.ts';
+import type { OAuthPages } from './pages.ts';
+
+/** What the authorization server is made of. */
+export interface AuthorizationServerParts {
+  /**
+   * The configuration in force. Databases, roles and lifetimes are read at each use, so a reload takes effect at
+   * once; the issuer and the switch for registration are read at the start.
+   */
+  readonly config: () => Config;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly secrets: SecretSource;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly pages: OAuthPages;
+  /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
+  readonly doorPort?: (engine: EngineName) => number | undefined;
+}

@@ -1,0 +1,148 @@
+import { type Adapter, type Configuration, errors, type JWKS } from 'oidc-provider';
+import { hashSecret, newUuid } from '../core/index.ts';
+import { accountFinder, workloadId } from './accounts.ts';
+import { cookieNames, cookieOptions } from './browser-session.ts';
+import { ownMetadata } from './client-metadata.ts';
+import { newClientSecret } from './client-registry.ts';
+import type { Consents } from './consents.ts';
+import { deviceFlow, html } from './device-pages.ts';
+import { interactionPrompts } from './interaction-prompts.ts';
+import { lifetimes } from './lifetimes.ts';
+import type { AuthorizationServerParts } from './parts.ts';
+import { checkSelfRegistration } from './registration.ts';
+import { createRequestedAccess } from './requested-access.ts';
+import type { Revocation } from './revocation.ts';
+import { routes } from './routes.ts';
+import { identityScopes } from './scopes.ts';
+import type { TokenIssuance } from './token-issuance.ts';
+
+/** What the configuration calls back into. */
+export interface ConfigurationParts {
+  readonly parts: AuthorizationServerParts;
+  readonly adapter: (model: string) => Adapter;
+  readonly consents: Consents;
+  readonly issuance: TokenIssuance;
+  readonly revocation: Revocation;
+  readonly cookieKey: string;
+  readonly jwks: JWKS;
+}
+
+/** The library's settings: everything that its defaults leave open or leave on, decided. */
+export function providerConfiguration(given: ConfigurationParts): Configuration {
+  const { parts, consents, issuance } = given;
+  const { issuer } = parts.config();
+  const access = createRequestedAccess(parts.config);
+
+  return {
+    adapter: given.adapter,
+    jwks: given.jwks,
+    routes,
+    ttl: lifetimes(parts.config, parts.clock),
+    findAccount: accountFinder(parts.store),
+
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    scopes: [...identityScopes],
+    claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [] },
+    extraClientMetadata: { properties: Object.values(ownMetadata), validator: checkSelfRegistration },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
+    fetch: () => Promise.reject(new Error('this server fetches nothing for a client')),
+
+    cookies: {
+      names: cookieNames(issuer),
+      keys: [given.cookieKey],
+      long: cookieOptions,
+      short: cookieOptions,
+    },
+    interactions: {
+      policy: interactionPrompts(),
+      url: (_ctx, { prompt, uid }) => `/${prompt.name === 'login' ? 'sign-in' : 'consent'}/${uid}`,
+    },
+    loadExistingGrant: (ctx) => consents.existing(ctx),
+
+    extraTokenClaims: (ctx, token) => issuance.admit(ctx, token),
+    // Integrations need one and forget to ask for `offline_access`; who may have one is the client's registration.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: async (ctx) => {
+      await issuance.assertRefreshable(ctx);
+      return true;
+    },
+    // Programs go on working after the browser is signed out; the home page ends them.
+    expiresWithSession: () => false,
+
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      clientCredentials: { enabled: true },
+      deviceFlow: deviceFlow(parts.pages),
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (ctx, client, oneOf) => access.defaultResource(ctx, client, oneOf),
+        getResourceServerInfo: (ctx, resource, client) => access.getResourceServerInfo(ctx, resource, client),
+        useGrantedResource: () => true,
+      },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
+      },
+      revocation: { enabled: true, allowedPolicy: revokePresented(given.revocation) },
+      registration: {
+        enabled: parts.config().registration.enabled,
+        issueRegistrationAccessToken: false,
+        idFactory: () => newUuid(),
+        secretFactory: () => newClientSecret().reveal(),
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx) =>
+          html(
+            ctx,
+            parts.pages.signOutConfirm({
+              action: `${routes.end_session}/confirm`,
+              xsrf: String(ctx.oidc.session?.state?.secret ?? ''),
+            }),
+          ),
+        postLogoutSuccessSource: (ctx) => html(ctx, parts.pages.signedOut()),
+      },
+    },
+
+    renderError: (ctx, out) =>
+      html(
+        ctx,
+        parts.pages.error({
+          status: ctx.status,
+          error: out.error,
+          description: out.error_description ?? 'The request could not be answered.',
+        }),
+      ),
+  };
+}
+
+type RevocationPolicy = NonNullable<
+  NonNullable<NonNullable<Configuration['features']>['revocation']>['allowedPolicy']
+>;
+
+/**
+ * Revokes in place of the library (RFC 7009), which would end the whole consent for an access token, and would tell
+ * nobody. It asks whether the client may; we do it, and say no.
+ */
+function revokePresented(revocation: Revocation): RevocationPolicy {
+  return async (_ctx, client, token) => {
+    if (token.clientId !== client.clientId) {
+      if (client.clientAuthMethod === 'none') return false;
+      throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
+    }
+    const by = workloadId(client.clientId);
+    const reason = 'the application signed you out';
+    if (token.kind === 'RefreshToken') await revocation.consent(String(token.grantId), reason, by);
+    else await revocation.token(hashSecret(token.jti), reason, by);
+    return false;
+  };
+}

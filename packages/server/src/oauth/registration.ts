@@ -1,0 +1,65 @@
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import { Refusal } from '../core/index.ts';
+import { applicationType, checkRegistration, deviceCodeGrant, ownMetadata } from './client-metadata.ts';
+import { isIdentityScope } from './scopes.ts';
+
+/** What a stranger may register for. Acting for itself is not in it: a rule for everyone would let it in. */
+const grantsForStrangers = ['authorization_code', 'refresh_token', deviceCodeGrant];
+
+/** Addresses that would have to be fetched, or trusted, or shown. */
+const refusedAddresses = [
+  'jwks_uri',
+  'sector_identifier_uri',
+  'initiate_login_uri',
+  'backchannel_logout_uri',
+];
+const droppedAddresses = ['logo_uri', 'client_uri', 'policy_uri', 'tos_uri', 'contacts', 'jwks'];
+
+/**
+ * Checks and completes what a client registers about itself (RFC 7591). The library calls it for each of our own
+ * metadata fields, before its own checks, also for clients out of the store; those come without a context.
+ * @throws errors.InvalidClientMetadata
+ */
+export function checkSelfRegistration(
+  ctx: KoaContextWithOIDC | undefined,
+  field: string,
+  _value: unknown,
+  metadata: ClientMetadata,
+): void {
+  if (field !== ownMetadata.origin || ctx?.oidc.route !== 'registration') return;
+  const redirectUris = textsOf(metadata.redirect_uris);
+  try {
+    checkRegistration(String(metadata.client_name ?? 'unnamed'), redirectUris);
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    const about = thrown.message.startsWith('A redirect URI') ? 'redirect_uris: ' : '';
+    throw new errors.InvalidClientMetadata(about + thrown.message);
+  }
+  for (const address of refusedAddresses)
+    if (metadata[address] !== undefined)
+      throw new errors.InvalidClientMetadata(`${address} is not taken: nothing is fetched for a client`);
+  for (const address of droppedAddresses) delete metadata[address];
+  const unwanted = textsOf(metadata.grant_types).find((grant) => !grantsForStrangers.includes(grant));
+  if (unwanted !== undefined)
+    throw new errors.InvalidClientMetadata(`the grant type ${unwanted} is not offered`);
+  if (ctx.oidc.body?.application_type === undefined)
+    metadata.application_type = applicationType(redirectUris);
+  // The library knows only the scopes about the person; what a client may ask for is kept in a field of our own.
+  const scopes = typeof metadata.scope === 'string' ? metadata.scope : undefined;
+  delete metadata.scope;
+  delete metadata[ownMetadata.scope];
+  if (scopes?.split(' ').some((scope) => scope.startsWith('db:') || isIdentityScope(scope)))
+    metadata[ownMetadata.scope] = scopes;
+  metadata[ownMetadata.origin] = 'registration';
+}
+
+/** The answer to a registration, with `scope` where RFC 7591 puts it. */
+export function registrationAnswer(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [ownMetadata.scope]: scope, [ownMetadata.origin]: _, ...answer } = body;
+  return { ...answer, ...(scope !== undefined && { scope }) };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,76 @@
+import type { Audit } from '../audit/audit.ts';
+import { type Clock, hashSecret } from '../core/index.ts';
+import type { Revocation as RevocationEntry, Store } from '../store/index.ts';
+
+/**
+ * Ends access before its time. Each method first removes what could be presented, then tells every gateway over
+ * `store.revocations` (whoever follows it ends the live sessions), then records it. `reason` continues the sentence
+ * "Your access was revoked: …"; `by` is a principal id, `client:<id>`, `operator` or `grantway`.
+ */
+export interface Revocation {
+  /** One access token, by its stored hash. */
+  token(tokenHash: string, reason: string, by: string): Promise<void>;
+  /** A consent with all its tokens. False when there is none with this id. */
+  consent(consentId: string, reason: string, by: string): Promise<boolean>;
+  /** Everything that anybody let a client do, and the client's own tokens. It stays registered: disable it first. */
+  client(clientId: string, reason: string, by: string): Promise<void>;
+  /** Everything of a person: browser sessions, consents, tokens. They can sign in again: disable them first. */
+  person(personId: string, reason: string, by: string): Promise<void>;
+}
+
+/** See {@link Revocation}. */
+export function createRevocation(
+  store: Pick<Store, 'artifacts' | 'revocations'>,
+  audit: Audit,
+  clock: Clock,
+): Revocation {
+  const { artifacts } = store;
+
+  async function announce(entry: RevocationEntry, by: string): Promise<void> {
+    await store.revocations.append(entry, clock.now());
+    audit.record({ type: 'revoked', kind: entry.kind, subject: entry.subject, by });
+  }
+
+  /** Removes every artifact of a kind, however many there are: a list ends at a thousand. */
+  async function destroyAll(
+    model: string,
+    by: { readonly accountId?: string; readonly clientId?: string },
+  ): Promise<void> {
+    for (;;) {
+      const found = await artifacts.list(model, by);
+      if (found.length === 0) return;
+      for (const { idHash, payload } of found) {
+        if (model === 'Grant' && typeof payload.jti === 'string') await artifacts.revokeByGrant(payload.jti);
+        else await artifacts.destroy(model, idHash);
+      }
+    }
+  }
+
+  return {
+    async token(tokenHash, reason, by) {
+      await artifacts.destroy('AccessToken', tokenHash);
+      await announce({ kind: 'token', subject: tokenHash, reason }, by);
+    },
+
+    async consent(consentId, reason, by) {
+      const grant = await artifacts.find('Grant', hashSecret(consentId));
+      await artifacts.revokeByGrant(consentId);
+      if (grant === undefined) return false;
+      await announce({ kind: 'consent', subject: consentId, reason }, by);
+      return true;
+    },
+
+    async client(clientId, reason, by) {
+      await destroyAll('Grant', { clientId });
+      await destroyAll('AccessToken', { clientId });
+      await announce({ kind: 'client', subject: clientId, reason }, by);
+    },
+
+    async person(personId, reason, by) {
+      await destroyAll('Session', { accountId: personId });
+      await destroyAll('Grant', { accountId: personId });
+      await destroyAll('AccessToken', { accountId: personId });
+      await announce({ kind: 'person', subject: personId, reason }, by);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
+import type { Config } from '../config/config.ts';
+import { type Clock, hashSecret, type Principal } from '../core/index.ts';
+import type { Store } from '../store/index.ts';
+import { activePrincipal, workloadId, workloadPrincipal } from './accounts.ts';
+import { oneResource } from './requested-access.ts';
+import { databaseOf } from './resources.ts';
+import { actingRole, type TokenAccess, tokenAccess } from './token-access.ts';
+
+/** What token issuance needs. */
+export interface IssuanceParts {
+  readonly config: () => Config;
+  readonly store: Pick<Store, 'people' | 'clients'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
+
+/** The checks and the record that every access token passes before it exists. */
+export interface TokenIssuance {
+  /**
+   * The last step before an access token is stored: refuses one that nobody could use, and records the others.
+   * The library calls it for tokens of people and of workloads.
+   * @throws errors.InvalidScope, Refusal `audit_unavailable`
+   */
+  admit(ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<undefined>;
+  /**
+   * Called before a refresh token is used up: what would refuse the new access token must do so now, or the client
+   * would lose its refresh token over a mistake.
+   * @throws errors.InvalidTarget, errors.InvalidScope, errors.TemporarilyUnavailable
+   */
+  assertRefreshable(ctx: KoaContextWithOIDC): Promise<void>;
+  /** What a program needs to connect with the token that a request just got; empty for one that is for no database. */
+  connection(ctx: KoaContextWithOIDC): Promise<Readonly<Record<string, string | number>>>;
+}
+
+/** See {@link TokenIssuance}. `doorPort` is where clients of an engine connect. */
+export function createTokenIssuance(
+  parts: IssuanceParts,
+  doorPort: (engine: TokenAccess['database']['engine']) => number | undefined,
+): TokenIssuance {
+  const { store, audit, clock } = parts;
+
+  async function principalBehind(token: AccessToken | ClientCredentials): Promise<Principal | undefined> {
+    if (token.kind !== 'ClientCredentials') return activePrincipal(store, token.accountId);
+    const client = await store.clients.get(token.clientId ?? '');
+    return client && workloadPrincipal(client);
+  }
+
+  async function roleFor(token: AccessToken | ClientCredentials, access: TokenAccess): Promise<string> {
+    const principal = await principalBehind(token);
+    const role = principal && actingRole(principal, token.clientId ?? '', access);
+    if (role === undefined) throw noRole(access);
+    return role.name;
+  }
+
+  return {
+    async admit(ctx, token) {
+      const scopes = [...token.scopes];
+      const about = {
+        person: token.kind === 'ClientCredentials' ? workloadId(token.clientId ?? '') : token.accountId,
+        ...(token.clientId !== undefined && { client: token.clientId }),
+        ...(token.kind !== 'ClientCredentials' && { consent: token.grantId }),
+        remoteAddress: ctx.ip,
+      };
+      const record = {
+        type: 'token_issued',
+        grantType: String(ctx.oidc.params?.grant_type),
+        scopes,
+        tokenHash: hashSecret(token.jti),
+        expiresAt: clock.now() + token.expiration * 1000,
+      } as const;
+      if (token.aud === undefined) {
+        audit.record({ ...about, ...record });
+        return undefined;
+      }
+      const access = tokenAccess(parts.config(), token);
+      if (access === undefined)
+        throw new errors.InvalidScope(
+          'None of these scopes is for the database of this resource.',
+          scopes.join(' '),
+        );
+      const role = await roleFor(token, access);
+      audit.record({ ...about, ...record, database: access.database.name, role });
+      return undefined;
+    },
+
+    async assertRefreshable(ctx) {
+      const { RefreshToken: token, Grant: grant } = ctx.oidc.entities;
+      if (token === undefined || grant === undefined) return;
+      if (audit.failed)
+        throw new errors.TemporarilyUnavailable('Access is stopped because the audit log cannot be written.');
+      const { issuer, databases } = parts.config();
+      const resource = resourceFor(ctx, token);
+      if (resource === undefined) return;
+      if (!token.resourceIndicators.has(resource))
+        throw new errors.InvalidTarget(`The consent does not cover the resource ${resource}.`);
+      if (databaseOf(issuer, resource, databases) === undefined)
+        throw new errors.InvalidTarget(`There is no database behind the resource ${resource}.`);
+      const wanted = ctx.oidc.params?.scope === undefined ? token.scopes : ctx.oidc.requestParamScopes;
+      const access = tokenAccess(parts.config(), {
+        aud: resource,
+        scope: grant.getResourceScopeFiltered(resource, wanted),
+      });
+      if (access === undefined)
+        throw new errors.InvalidScope('None of these scopes is for the database of this resource.', '');
+      const principal = await activePrincipal(store, token.accountId);
+      if (principal === undefined || actingRole(principal, token.clientId ?? '', access) === undefined)
+        throw noRole(access);
+    },
+
+    async connection(ctx) {
+      const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
+      const access = token && tokenAccess(parts.config(), token);
+      if (token === undefined || access === undefined) return {};
+      const { engine, name } = access.database;
+      const role = await roleFor(token, access);
+      const port = doorPort(engine);
+      return {
+        database: name,
+        role,
+        engine,
+        // An IPv6 address stands in brackets in a URL, and in no connection parameter.
+        host: new URL(parts.config().issuer).hostname.replace(/^\[|\]$/g, ''),
+        ...(port !== undefined && { port }),
+        username: role,
+      };
+    },
+  };
+
+  /** The resource that a refresh is for, chosen as the library will choose it. */
+  function resourceFor(ctx: KoaContextWithOIDC, token: RefreshToken): string | undefined {
+    const asked = ctx.oidc.params?.resource ?? token.resource;
+    if (typeof asked === 'string') return asked;
+    if (!Array.isArray(asked) || asked.length === 0) return undefined;
+    return oneResource(parts.config(), asked.map(String), ctx.oidc.params?.scope);
+  }
+}
+
+function noRole(access: TokenAccess): errors.InvalidScope {
+  return new errors.InvalidScope(
+    `No rule of the database ${access.database.name} gives such a role here. Ask the administrator.`,
+    access.roles.join(' '),
+  );
+}
