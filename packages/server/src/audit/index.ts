@@ -12,6 +12,7 @@
  *   verifyAudit, readAudit ◀── the same files, without any lock
  */
 export type { Audit } from './audit.ts';
+export { chainId } from './chain-id.ts';
 export type { AuditEvent, AuditSubject, StatementFields } from './event.ts';
 export { type AuditLog, type AuditSettings, openAudit } from './open-audit.ts';
 export { type AuditFilter, type AuditRecord, readAudit } from './read-audit.ts';

@@ -20,5 +20,6 @@ export type { SessionServices } from './session.ts';
 export { serveSession } from './session.ts';
 export { SessionPublisher } from './session-publisher.ts';
 export { SessionRegistry } from './session-registry.ts';
+export { stillPermitted } from './still-permitted.ts';
 export type { TlsIdentity } from './tls-identity.ts';
 export { loadTlsIdentity } from './tls-identity.ts';

@@ -11,7 +11,6 @@ const mostSigningIn = 1_000;
 
 export interface ListenerOptions {
   readonly engine: Engine;
-  readonly name: string;
   readonly address: ListenAddress;
   /** The current certificate; asked for each connection, so that a reload takes effect. */
   readonly tls: () => SecureContext;
@@ -33,7 +32,8 @@ export interface Listener {
 
 /** Opens a door for one engine. @throws the system's error when the address cannot be bound */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { engine, name, address, services } = options;
+  const { engine, address, services } = options;
+  const { name } = engine;
   const clearTextAllowed = isLoopback(address.host);
   const signingIn = new Set<Socket>();
 

@@ -137,10 +137,15 @@ export class SessionRegistry {
     await this.#stopWhere(({ session, permit }) => concerns(revocation, session, permit), refusal);
   }
 
-  /** Ends the sessions whose permit a changed configuration would no longer give. */
-  async recheck(stillAllowed: (permit: Permit) => boolean): Promise<void> {
+  /** Ends the sessions whose permit a changed configuration would no longer give. A check that fails ends them too. */
+  async recheck(stillAllowed: (permit: Permit) => Promise<boolean>): Promise<void> {
     const refusal = new Refusal('access_revoked', { reason: 'the rules of this database changed' });
-    await this.#stopWhere(({ permit }) => !stillAllowed(permit), refusal);
+    await Promise.all(
+      [...this.#members.values()].map(async (member) => {
+        const allowed = await stillAllowed(member.permit).catch(() => false);
+        if (!allowed) await this.#stop(member, refusal);
+      }),
+    );
   }
 
   /** Ends all sessions with this refusal, when the gateway stops or the audit failed. */

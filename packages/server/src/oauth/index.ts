@@ -12,6 +12,8 @@
  *              token-issuance (last check, record) ◀────────────┘
  *   door ─▶ verify-token ─▶ store              revocation ─▶ store.revocations ─▶ gateway
  */
+
+export { activePrincipal } from './accounts.ts';
 export type {
   AuthorizationServer,
   ConsentSummary,

@@ -1,0 +1,321 @@
+import { mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { type Audit, chainId, openAudit } from './audit/index.ts';
+import {
+  type Config,
+  type Environment,
+  formatProblems,
+  type ListenAddress,
+  loadConfig,
+} from './config/index.ts';
+import { type EngineName, newUuid, Refusal, systemClock } from './core/index.ts';
+import { type Engine, postgresEngine, type QueryDriver, type RoleManager } from './engines/index.ts';
+import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
+import { postgresRoleManager } from './engines/postgres/roles/index.ts';
+import {
+  inProcessDoor,
+  type Listener,
+  type Log,
+  listen,
+  loadTlsIdentity,
+  operatorLog,
+  RevocationFollower,
+  SessionPublisher,
+  SessionRegistry,
+  type SessionServices,
+  stillPermitted,
+  type TlsIdentity,
+  UpstreamPool,
+} from './gateway/index.ts';
+import { queryApi, type ReloadOutcome } from './http/api/index.ts';
+import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
+import { localMethod, syncConfiguredUsers } from './identity/index.ts';
+import { createAuthorizationServer, createClientRegistry, createRevocation } from './oauth/index.ts';
+import type { Workspace } from './operator/index.ts';
+import { openStore, type Store } from './store/index.ts';
+import {
+  loadMasterKey,
+  openVault,
+  RoleSecrets,
+  type SecretSource,
+  secretSource,
+  type Vault,
+} from './vault/index.ts';
+
+/** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
+const engines: Readonly<Partial<Record<EngineName, Engine>>> = { postgres: postgresEngine };
+const drivers: Readonly<Partial<Record<EngineName, QueryDriver>>> = { postgres: postgresQueryDriver };
+const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = { postgres: postgresRoleManager };
+
+const clock = systemClock;
+const poolWaitMs = 30_000;
+const poolIdleMs = 60_000;
+const connectTimeoutMs = 5_000;
+const pruneMs = 60_000;
+/** Sockets on one wire listener. */
+const mostConnections = 20_000;
+
+/** A running gateway. */
+export interface Gateway {
+  readonly config: Config;
+  readonly tls: TlsIdentity;
+  /** The doors as bound, with the ports that the system chose for 0. */
+  readonly doors: Readonly<Record<string, ListenAddress>>;
+  /** Reads the config file again. A bad file changes nothing and says what is wrong. */
+  reload(by: string): Promise<ReloadOutcome>;
+  /** Takes no more connections, lets sessions finish for `drainMs`, ends the others, closes the store. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** What a gateway is started with besides its configuration. */
+export interface GatewayOptions {
+  /** Where overrides of single keys come from; `process.env`, and empty for the demo. */
+  readonly env: Environment;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts everything that the config names. Resolves when every door is open.
+ * @throws Error with a sentence for the operator when a part cannot start; what was started is closed again
+ */
+export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
+  await using opened = new AsyncDisposableStack();
+  let current = config;
+  const { env, logger } = options;
+  const log = operatorLog(logger);
+  const gatewayId = newUuid();
+
+  const { secrets, store, vault } = await openFoundations(config, opened);
+  const audit = await openChain('audit', config, { store, vault, log }, opened);
+  const revocation = createRevocation(store, audit, clock);
+  const clients = createClientRegistry(store, secrets, revocation, clock);
+  const tls = await loadTlsIdentity(config);
+
+  const registry = new SessionRegistry(gatewayId, clock);
+  const follower = new RevocationFollower(store.revocations, registry, log);
+  const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
+  const credentials = new RoleSecrets({ vault, secrets, databases: () => current.databases });
+  const pool = new UpstreamPool({
+    engines,
+    credentials,
+    clock,
+    waitMs: poolWaitMs,
+    idleMs: poolIdleMs,
+    connectTimeoutMs,
+  });
+  const listeners: Listener[] = [];
+
+  const authorizationServer = await createAuthorizationServer({
+    config: () => current,
+    store,
+    vault,
+    secrets,
+    audit,
+    clock,
+    log: logger,
+    pages: oauthPages,
+    doorPort: (engine) => listeners.find(({ name }) => name === engine)?.address.port,
+  });
+  const services: SessionServices = {
+    verifyToken: (token) => authorizationServer.verifyToken(token),
+    databases: () => current.databases,
+    audit,
+    pool,
+    registry,
+    clock,
+    log,
+  };
+
+  async function adopt(next: Config): Promise<void> {
+    await clients.sync(next);
+    const { removed } = await syncConfiguredUsers(next.users, store.people, clock);
+    for (const person of removed) await revocation.person(person, 'your account was removed', 'config');
+    current = next;
+  }
+
+  async function reload(by: string): Promise<ReloadOutcome> {
+    const loaded = await loadConfig(config.file, { env });
+    const problems =
+      loaded.outcome === 'invalid'
+        ? formatProblems(loaded.problems, config.file)
+        : needsRestart(config, loaded.config);
+    if (loaded.outcome === 'invalid' || problems !== '') {
+      audit.record({ type: 'gateway', action: 'config_refused', detail: by });
+      return { outcome: 'refused', problems };
+    }
+    await adopt(loaded.config);
+    audit.record({ type: 'gateway', action: 'config_reloaded', detail: by });
+    pool.closeIdle();
+    await registry.recheck((permit) => stillPermitted(permit, current.databases, store, clock.now()));
+    return { outcome: 'reloaded' };
+  }
+
+  async function health(): Promise<HealthReport> {
+    const storeAnswers = await store.ping().then(
+      () => true,
+      () => false,
+    );
+    return {
+      store: storeAnswers && follower.fresh ? 'up' : 'down',
+      audit: audit.failed ? 'down' : 'up',
+      ...Object.fromEntries(listeners.map(({ name, listening }) => [name, listening ? 'up' : 'down'])),
+    };
+  }
+
+  await adopt(config);
+  await follower.start();
+  opened.defer(() => follower.stop());
+  publisher.start();
+  opened.defer(() => publisher.stop());
+  audit.onFailure(() => void registry.stopAll(new Refusal('audit_unavailable')));
+  const pruning = setInterval(() => void pruneStore(store, log), pruneMs);
+  opened.defer(() => clearInterval(pruning));
+
+  for (const engine of Object.values(engines)) {
+    const address = config.listen[engine.name];
+    if (address === undefined) continue;
+    const listener = await listen({ engine, address, tls: () => tls.context, mostConnections, services });
+    opened.defer(() => listener.close());
+    listeners.push(listener);
+  }
+  const app = await createHttpServer({
+    config,
+    authorizationServer,
+    signInMethods: config.signIn.map(({ name }) =>
+      localMethod({ name, people: store.people, attempts: store.attempts, clock }),
+    ),
+    store,
+    audit,
+    vault,
+    clock,
+    log: logger,
+    health,
+    sessions: storedSessionControl(store, audit, clock),
+    ...(config.issuer.startsWith('https:') ? { tls: { key: tls.privateKey, cert: tls.certificate } } : {}),
+    plugins: [
+      queryApi({
+        authorizationServer,
+        inProcessDoor: inProcessDoor(engines, services),
+        drivers,
+        config: () => current,
+        reload,
+      }),
+    ],
+  });
+  opened.defer(() => app.close());
+  const { http } = config.listen;
+  if (http !== undefined) await app.listen({ host: http.host, port: http.port });
+
+  audit.record({ type: 'gateway', action: 'started' });
+  const running = opened.move();
+  return {
+    config,
+    tls,
+    doors: Object.fromEntries([
+      ...listeners.map(({ name, address }) => [name, address] as const),
+      ...app
+        .addresses()
+        .filter((bound) => typeof bound !== 'string')
+        .map(({ address, port }) => ['http', { host: address, port }] as const),
+    ]),
+    reload,
+    async close(drainMs) {
+      const ended = Promise.all(listeners.map((listener) => listener.close()));
+      await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
+      await registry.stopAll(new Refusal('gateway_stopping'));
+      await ended;
+      pool.closeIdle();
+      if (!audit.failed) audit.record({ type: 'gateway', action: 'stopped' });
+      await running.disposeAsync();
+    },
+  };
+}
+
+/**
+ * Opens what an administrative command works on, beside a running gateway or without one.
+ * @throws Error with a sentence for the operator
+ */
+export async function openWorkspace(
+  config: Config,
+  options: { readonly logger: Logger },
+): Promise<Workspace> {
+  await using opened = new AsyncDisposableStack();
+  const { secrets, store, vault } = await openFoundations(config, opened);
+  const log = operatorLog(options.logger);
+  // The gateway holds its own chain; commands of one machine take turns on theirs.
+  const audit = await openChain('audit-operator', config, { store, vault, log }, opened);
+  const operator = `operator:${userInfo().username}`;
+  const running = opened.move();
+  return {
+    config,
+    store,
+    vault,
+    secrets,
+    audit,
+    clock,
+    roleManagers,
+    operator,
+    close: () => running.disposeAsync(),
+  };
+}
+
+async function openFoundations(
+  config: Config,
+  opened: AsyncDisposableStack,
+): Promise<{ readonly secrets: SecretSource; readonly store: Store; readonly vault: Vault }> {
+  const directory = dirname(config.file);
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const secrets = secretSource(directory);
+  const masterKey = await loadMasterKey(config.masterKey, directory);
+  const store = await openStore(await locate(config, secrets), clock);
+  opened.defer(() => store.close());
+  const vault = await openVault({ store, masterKey });
+  return { secrets, store, vault };
+}
+
+/** The store's connection string may hold a password, and then it is a secret reference itself. */
+async function locate({ store }: Config, secrets: SecretSource): Promise<Config['store']> {
+  if (store.kind === 'sqlite' || store.url.startsWith('postgres')) return store;
+  return { kind: 'postgres', url: (await secrets.resolve(store.url)).reveal() };
+}
+
+async function openChain(
+  name: 'audit' | 'audit-operator',
+  { dataDir }: Config,
+  { store, vault, log }: { readonly store: Store; readonly vault: Vault; readonly log: Log },
+  opened: AsyncDisposableStack,
+): Promise<Audit> {
+  const directory = join(dataDir, name);
+  const audit = await openAudit({
+    directory,
+    chain: await chainId(directory),
+    signingKey: await vault.derive('audit-checkpoint'),
+    checkpoints: store.checkpoints,
+    clock,
+    log,
+  });
+  opened.defer(() => audit.close());
+  return audit;
+}
+
+/** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */
+function needsRestart(running: Config, next: Config): string {
+  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'masterKey'] as const;
+  const changed = fixed.filter((key) => !isDeepStrictEqual(running[key], next[key]));
+  return changed.length === 0
+    ? ''
+    : `A restart is needed to change ${changed.join(', ')}; nothing was reloaded.\n`;
+}
+
+async function pruneStore(store: Store, log: Log): Promise<void> {
+  try {
+    await store.artifacts.prune(clock.now());
+    await store.attempts.prune(clock.now());
+  } catch (thrown) {
+    log.problem('expired records could not be removed', thrown);
+  }
+}

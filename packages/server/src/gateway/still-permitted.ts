@@ -1,0 +1,36 @@
+import { type Database, type Permit, principalId } from '../core/index.ts';
+import { activePrincipal } from '../oauth/index.ts';
+import { decide } from '../policy/index.ts';
+import type { Store } from '../store/index.ts';
+
+/**
+ * Whether a changed configuration would still let this session in, to the same place under the same login, with the
+ * groups that the store knows of the person now. Asked after a reload for each live session.
+ */
+export async function stillPermitted(
+  permit: Permit,
+  databases: ReadonlyMap<string, Database>,
+  store: Pick<Store, 'people'>,
+  now: number,
+): Promise<boolean> {
+  const database = databases.get(permit.database.name);
+  if (database === undefined) return false;
+  const sameServer =
+    database.host === permit.database.host &&
+    database.port === permit.database.port &&
+    database.upstreamName === permit.database.upstreamName;
+  const isWorkload = permit.principal.method === 'client';
+  const principal = isWorkload
+    ? permit.principal
+    : await activePrincipal(store, principalId(permit.principal));
+  if (!sameServer || principal === undefined) return false;
+  const decision = decide({
+    ...permit,
+    principal,
+    database,
+    tokenRoles: [permit.role.name],
+    roleHint: '',
+    now,
+  });
+  return decision.outcome === 'permitted' && decision.permit.role.login === permit.role.login;
+}
