@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { psqlEnvironment } from '../support/psql.ts';
+
+let gateway: TestGateway;
+let token: string;
+beforeAll(async () => {
+  gateway = await startGateway();
+  token = (await gateway.tokens('viewer')).accessToken;
+});
+afterAll(() => gateway.stop());
+
+/** How many sessions sleep in the database just now. */
+async function sleeping(): Promise<number> {
+  const rows = await gateway.database.query(
+    "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()",
+  );
+  return rows.length;
+}
+
+async function connected(): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: gateway.port,
+    user: 'me',
+    database: 'authdb',
+    password: token,
+  });
+  await client.connect();
+  return client;
+}
+
+/** Sends a CancelRequest as libpq does, and waits until the other side has closed. */
+async function requestCancel(body: Buffer): Promise<void> {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(8 + body.length);
+  head.writeInt32BE(80_877_102, 4);
+  await new Promise<void>((resolve) => {
+    const socket = connect(gateway.port, '127.0.0.1', () => socket.end(Buffer.concat([head, body])));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+    socket.resume();
+  });
+}
+
+describe('cancelling', () => {
+  test('Ctrl-C in psql ends the statement, and the session goes on', async () => {
+    const script = "SELECT pg_sleep(300);\nSELECT 'still here';\n";
+    const child = spawn('psql', ['--no-psqlrc', '--no-align', '--tuples-only'], {
+      env: psqlEnvironment(gateway, { token }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stdin.end(script);
+    await expect.poll(sleeping).toBe(1);
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGINT');
+    await closed;
+    expect(output).toContain('canceling statement due to user request');
+    expect(output).toContain('still here');
+  });
+
+  test('with a key that is not one of ours does nothing to anybody', async () => {
+    const client = await connected();
+    const statement = client.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);
+    await expect.poll(sleeping).toBe(1);
+
+    const { rows } = {
+      rows: await gateway.database.query(
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()",
+      ),
+    };
+    const pid = Buffer.alloc(4);
+    pid.writeInt32BE(Number(rows[0]?.pid));
+    const foreign = [
+      Buffer.alloc(8),
+      Buffer.concat([pid, Buffer.alloc(4)]),
+      Buffer.from('ffffffffffffffff', 'hex'),
+      Buffer.alloc(36, 7),
+      Buffer.alloc(4),
+      Buffer.alloc(300),
+    ];
+    for (const key of foreign) await requestCancel(key);
+    expect(await sleeping()).toBe(1);
+
+    await gateway.database.query(`SELECT pg_cancel_backend(${rows[0]?.pid})`);
+    expect(await statement).toContain('canceling statement');
+    await client.end();
+  });
+
+  test('with the key of one session leaves the other sessions of the same person alone', async () => {
+    const one = await connected();
+    const other = await connected();
+    const statement = other.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);
+    await expect.poll(sleeping).toBe(1);
+    const { processID, secretKey } = one as unknown as { processID: number; secretKey: number };
+    const key = Buffer.alloc(8);
+    key.writeInt32BE(processID | 0);
+    key.writeInt32BE(secretKey | 0, 4);
+    await requestCancel(key);
+    expect(await sleeping()).toBe(1);
+    expect((await one.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+
+    const own = other as unknown as { processID: number; secretKey: number };
+    key.writeInt32BE(own.processID | 0);
+    key.writeInt32BE(own.secretKey | 0, 4);
+    await requestCancel(key);
+    expect(await statement).toContain('canceling statement');
+    await one.end();
+    await other.end();
+  });
+});

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifies } from '../../requirements.ts';
+import { readAnswer, startGateway, type TestGateway } from '../../support/gateway.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+describe.each(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])(
+  '%s',
+  (path) => {
+    const load = async () => await readAnswer(await fetch(gateway.issuer + path));
+
+    test(
+      verifies(
+        ['rfc8414-3-published', 'rfc8414-3.1-get', 'rfc8414-3.2-json', 'rfc8414-2-required-members'],
+        'is JSON with every member that a client needs',
+      ),
+      async () => {
+        const { status, headers, body } = await load();
+        expect(status).toBe(200);
+        expect(headers.get('content-type')).toMatch(/^application\/json/);
+        expect(body).toMatchObject({
+          issuer: gateway.issuer,
+          authorization_endpoint: `${gateway.issuer}/oauth/authorize`,
+          token_endpoint: `${gateway.issuer}/oauth/token`,
+          revocation_endpoint: `${gateway.issuer}/oauth/revoke`,
+          introspection_endpoint: `${gateway.issuer}/oauth/introspect`,
+          device_authorization_endpoint: expect.stringMatching(`^${gateway.issuer}/oauth/`),
+          userinfo_endpoint: `${gateway.issuer}/oauth/userinfo`,
+          jwks_uri: `${gateway.issuer}/oauth/jwks`,
+          response_types_supported: ['code'],
+        });
+      },
+    );
+
+    test(
+      verifies(
+        ['rfc8414-3.3-issuer', 'rfc9207-2.3-issuer-in-metadata', 'rfc9207-2.3-support-told'],
+        'names the issuer exactly, and says that answers carry it',
+      ),
+      async () => {
+        const { body } = await load();
+        expect(body.issuer).toBe(gateway.issuer);
+        expect(body.authorization_response_iss_parameter_supported).toBe(true);
+      },
+    );
+
+    test(verifies('rfc8414-3.2-no-empty-claims', 'has no empty list'), async () => {
+      const { body } = await load();
+      const empty = Object.entries(body).filter(([, value]) => Array.isArray(value) && value.length === 0);
+      expect(empty).toEqual([]);
+    });
+
+    test(
+      verifies(
+        ['oauth21-7.10-challenge-methods-told', 'rfc7636-4.2-s256'],
+        'offers S256 and nothing weaker, and no grant that OAuth 2.1 took out',
+      ),
+      async () => {
+        const { body } = await load();
+        expect(body.code_challenge_methods_supported).toEqual(['S256']);
+        expect([...(body.grant_types_supported as string[])].sort()).toEqual([
+          'authorization_code',
+          'client_credentials',
+          'refresh_token',
+          'urn:ietf:params:oauth:grant-type:device_code',
+        ]);
+      },
+    );
+
+    test('keeps its addresses when the request names another host', async () => {
+      const { port } = new URL(gateway.issuer);
+      const answer = await readAnswer(await fetch(`http://localhost:${port}${path}`));
+      expect(answer.status).toBe(421);
+      expect(JSON.stringify(answer.body)).not.toContain(`localhost:${port}/oauth`);
+    });
+  },
+);

@@ -1,0 +1,291 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Algorithm, hash } from '@node-rs/argon2';
+import { stringify } from 'yaml';
+import { newId } from '../../packages/server/src/core/index.ts';
+import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { Person } from './person.ts';
+import { type SampleDatabase, sampleRoles, startSampleDatabase } from './sample-database.ts';
+
+const run = promisify(execFile);
+const cli = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
+
+/** The sample people. Each is in the group of the same name. */
+export const people = ['viewer', 'editor', 'admin'] as const;
+export type SamplePerson = (typeof people)[number];
+
+/** The client of most tests: public, with a redirect URI on another site. */
+export const appRedirect = 'https://app.example/callback';
+
+export interface GatewayOptions {
+  /** Merged over the configuration, one level deep: `{ tokens: { access: '5s' } }`. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Merged over the configuration of `authdb`. */
+  readonly database?: Readonly<Record<string, unknown>>;
+}
+
+/** A gateway in a process of its own (`grantway serve`), in front of a sample database of its own. */
+export interface TestGateway {
+  readonly issuer: string;
+  /** Of the PostgreSQL door. */
+  readonly port: number;
+  readonly database: SampleDatabase;
+  readonly configFile: string;
+  readonly dataDir: string;
+  /** The secret of the confidential clients `backend` and `worker`. */
+  readonly clientSecret: string;
+  /** A sample person with a browser that has no cookies yet. */
+  person(name: SamplePerson): Person;
+  passwordOf(name: SamplePerson): string;
+  /** An authorization request of a client, with its PKCE verifier. */
+  request(parameters?: Readonly<Record<string, string>>): AuthorizationRequest;
+  /** Signs the person in, consents, redeems the code. */
+  tokens(name: SamplePerson, parameters?: Readonly<Record<string, string>>): Promise<TokenAnswer>;
+  /** POST to an endpoint under `/oauth/` with a form body. */
+  post(endpoint: string, body: Readonly<Record<string, string>>, headers?: HeadersInit): Promise<Answer>;
+  /** Runs a command of `grantway` as the operator. */
+  operator(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  /** Everything that the process wrote so far. */
+  log(): string;
+  /** Ends the process, as `SIGTERM` does, and starts it again on the same ports and data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface AuthorizationRequest {
+  readonly url: URL;
+  readonly verifier: string;
+  readonly redirectUri: string;
+  readonly clientId: string;
+}
+
+/** An answer of an endpoint that speaks JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the token endpoint gave. */
+export interface TokenAnswer extends Answer {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** Starts both. Takes about three seconds. */
+export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const database = await startSampleDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'grantway-e2e-'));
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const passwords = new Map(people.map((name) => [name, newId()]));
+  const clientSecret = newId();
+  const configFile = join(folder, 'grantway.yaml');
+  await writeFile(configFile, stringify(await configuration({ issuer, port, database, passwords }, options)));
+
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    TEST_MASTER_KEY: randomBytes(32).toString('base64'),
+    TEST_CLIENT_SECRET: clientSecret,
+    ...Object.fromEntries(
+      Object.entries(database.passwords).map(([role, password]) => [`TEST_${role.toUpperCase()}`, password]),
+    ),
+  };
+  let log = '';
+  const launch = async () =>
+    await launchGateway(['serve', '--config', configFile], environment, issuer, (text) => {
+      log += text;
+    });
+  let child = await launch().catch(async (failure: Error) => {
+    await database.stop();
+    throw new Error(`${failure.message}\n${log}`);
+  });
+
+  const request = (parameters: Readonly<Record<string, string>> = {}) => requestOf(issuer, parameters);
+  const post = async (endpoint: string, body: Readonly<Record<string, string>>, headers: HeadersInit = {}) =>
+    await readAnswer(
+      await fetch(`${issuer}/oauth/${endpoint}`, {
+        method: 'POST',
+        body: new URLSearchParams(body),
+        headers,
+      }),
+    );
+  const person = (name: SamplePerson) => new Person(issuer, `${name}@example.com`, passwords.get(name) ?? '');
+
+  return {
+    issuer,
+    port,
+    database,
+    configFile,
+    dataDir: join(folder, 'data'),
+    clientSecret,
+    person,
+    passwordOf: (name) => passwords.get(name) ?? '',
+    request,
+    post,
+    tokens: async (name, parameters = {}) => {
+      const asked = request(parameters);
+      const end = await person(name).authorize(asked.url);
+      if (end.kind === 'page') throw new Error(`no code, but ${end.status} ${end.url}:\n${end.html}`);
+      const code = end.to.searchParams.get('code');
+      if (code === null) throw new Error(`no code: ${end.to}`);
+      const answer = await post('token', {
+        grant_type: 'authorization_code',
+        client_id: asked.clientId,
+        code,
+        code_verifier: asked.verifier,
+        redirect_uri: asked.redirectUri,
+        ...(asked.clientId === 'backend' ? { client_secret: clientSecret } : {}),
+      });
+      const { access_token, refresh_token } = answer.body;
+      if (typeof access_token !== 'string') throw new Error(`no token: ${JSON.stringify(answer.body)}`);
+      return { ...answer, accessToken: access_token, refreshToken: String(refresh_token ?? '') };
+    },
+    operator: async (...args) =>
+      await run(process.execPath, [cli, ...args, '--config', configFile], {
+        env: environment,
+        timeout: 30_000,
+      }),
+    log: () => log,
+    restart: async () => {
+      await end(child);
+      child = await launch();
+    },
+    stop: async () => {
+      await end(child);
+      await database.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An authorization request with PKCE for the client `app`, unless `parameters` say otherwise; an empty one is left out. */
+function requestOf(issuer: string, parameters: Readonly<Record<string, string>>): AuthorizationRequest {
+  const verifier = randomBytes(32).toString('base64url');
+  const all: Readonly<Record<string, string>> = {
+    client_id: 'app',
+    response_type: 'code',
+    redirect_uri: appRedirect,
+    scope: 'db:authdb:readonly',
+    state: randomBytes(8).toString('hex'),
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...parameters,
+  };
+  const url = new URL(`${issuer}/oauth/authorize`);
+  for (const [name, value] of Object.entries(all)) if (value !== '') url.searchParams.set(name, value);
+  return { url, verifier, redirectUri: all.redirect_uri ?? '', clientId: all.client_id ?? '' };
+}
+
+/** Reads a JSON answer; a body that is none becomes `{ text }`. */
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const { status, headers } = response;
+  try {
+    return { status, headers, body: JSON.parse(text) as Record<string, unknown> };
+  } catch {
+    return { status, headers, body: { text } };
+  }
+}
+
+async function launchGateway(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  issuer: string,
+  onOutput: (text: string) => void,
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.setEncoding('utf8').on('data', onOutput);
+  child.stderr.setEncoding('utf8').on('data', onOutput);
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline && child.exitCode === null) {
+    const health = await fetch(`${issuer}/healthz`).catch(() => undefined);
+    if (health?.ok) return child;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await end(child);
+  throw new Error('the gateway did not start');
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  await gone;
+  clearTimeout(force);
+}
+
+interface Known {
+  readonly issuer: string;
+  readonly port: number;
+  readonly database: SampleDatabase;
+  readonly passwords: ReadonlyMap<SamplePerson, string>;
+}
+
+async function configuration({ issuer, port, database, passwords }: Known, options: GatewayOptions) {
+  const scopes = ['db:authdb', ...Object.keys(sampleRoles).map((role) => `db:authdb:${role}`)];
+  const hashes = await Promise.all(
+    [...passwords].map(async ([name, password]) => [name, await cheapHash(password)]),
+  );
+  return {
+    issuer,
+    dataDir: './data',
+    masterKey: 'env:TEST_MASTER_KEY',
+    listen: { http: new URL(issuer).host, postgres: `127.0.0.1:${port}` },
+    signIn: { local: {} },
+    databases: {
+      authdb: {
+        engine: 'postgres',
+        host: database.server.host,
+        port: database.server.port,
+        tls: 'off',
+        roles: Object.fromEntries(
+          Object.entries(sampleRoles).map(([role, { login, groups }]) => [
+            role,
+            { login, password: `env:TEST_${role.toUpperCase()}`, allow: groups ? { groups } : 'everyone' },
+          ]),
+        ),
+        ...options.database,
+      },
+    },
+    clients: {
+      app: {
+        name: 'Test App',
+        redirectUris: [appRedirect, `${appRedirect}?tenant=7`],
+        scopes: [...scopes, 'openid', 'profile', 'groups', 'offline_access'],
+      },
+      backend: {
+        name: 'Test Backend',
+        redirectUris: [appRedirect],
+        secret: 'env:TEST_CLIENT_SECRET',
+        scopes: [...scopes, 'offline_access'],
+      },
+      worker: {
+        name: 'Test Worker',
+        secret: 'env:TEST_CLIENT_SECRET',
+        scopes: ['db:authdb:readonly'],
+        grantTypes: ['client_credentials'],
+      },
+    },
+    users: Object.fromEntries(
+      hashes.map(([name, passwordHash]) => [`${name}@example.com`, { groups: [name], passwordHash }]),
+    ),
+    ...options.config,
+  };
+}
+
+/** Cheap on purpose: what a good hash costs is the business of the tests of `identity/local`. */
+async function cheapHash(password: string): Promise<string> {
+  return await hash(password, {
+    algorithm: Algorithm.Argon2id,
+    memoryCost: 1024,
+    timeCost: 1,
+    parallelism: 1,
+  });
+}
