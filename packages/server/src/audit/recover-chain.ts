@@ -64,8 +64,10 @@ async function endOf(segment: Segment): Promise<SegmentEnd> {
     const frame = line.end === 'break' ? parseFrame(line.bytes) : undefined;
     // A block of zeros after a power cut, or half a line. Only counts as the end when nothing readable follows.
     if (frame === undefined) continue;
-    if (head !== undefined && brokenAt === undefined && expectedHash(head.hash, frame.body) !== frame.hash)
-      brokenAt = frame.sequence;
+    // What the first record of a later segment follows stands in another file; the verifier looks there.
+    const previous = head ?? (segment.firstSequence === 1 ? chainStart : undefined);
+    if (previous !== undefined && expectedHash(previous.hash, frame.body) !== frame.hash)
+      brokenAt ??= frame.sequence;
     head = { sequence: frame.sequence, hash: frame.hash };
     bytes = size;
   }

@@ -1,0 +1,160 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AuditEvent } from './event.ts';
+import { chainStart, expectedHash, parseFrame, sealRecord } from './record-line.ts';
+
+const at = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+
+function written(event: AuditEvent): { readonly line: string; readonly record: Record<string, unknown> } {
+  const { line } = sealRecord(event, at, chainStart);
+  return { line, record: JSON.parse(line) as Record<string, unknown> };
+}
+
+function statement(fields: Partial<Extract<AuditEvent, { type: 'statement' }>> = {}): AuditEvent {
+  return {
+    type: 'statement',
+    text: 'SELECT 1',
+    durationMs: 1,
+    outcome: 'succeeded',
+    upstreamPid: '7',
+    ...fields,
+  };
+}
+
+describe('a line of the log', () => {
+  it('holds the record, and the hash of the previous hash and of itself', () => {
+    const { line } = sealRecord({ type: 'sign_out', person: 'local:ann' }, at, chainStart);
+    const body = '{"sequence":1,"at":"2026-01-02T03:04:05.006Z","type":"sign_out","person":"local:ann"';
+    const digest = hash('sha256', '0'.repeat(64) + body, 'hex');
+    expect(line).toBe(`${body},"hash":"${digest}"}\n`);
+  });
+
+  it('keeps everything that is known of a statement', () => {
+    const event = statement({
+      person: 'corp:jane',
+      client: 'psql',
+      consent: 'c',
+      database: 'authdb',
+      role: 'readonly',
+      session: 's',
+      remoteAddress: '127.0.0.1',
+      request: 'r',
+      parameters: ['1', null, 'x"y'],
+      rows: 3,
+      durationMs: 1.23456,
+      outcome: 'failed',
+      errorCode: '42501',
+    });
+    const { sequence, at: time, hash: digest, ...fields } = written(event).record;
+    expect(fields).toEqual({ ...event, durationMs: 1.235 });
+    expect([sequence, time, digest]).toEqual([
+      1,
+      '2026-01-02T03:04:05.006Z',
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    ]);
+  });
+
+  it('does not let an event overwrite the frame', () => {
+    const event = { type: 'sign_out', sequence: 99, hash: 'x', at: 'y' } as unknown as AuditEvent;
+    expect(written(event).record).toMatchObject({ sequence: 1, at: '2026-01-02T03:04:05.006Z' });
+  });
+
+  it('cuts a long statement and keeps the length and the hash of all of it', () => {
+    const text = `SELECT '${'é'.repeat(1_000_000)}'`;
+    const { line, record } = written(statement({ text }));
+    expect(line.length).toBeLessThan(70_000);
+    expect(record).toMatchObject({
+      textBytes: Buffer.byteLength(text),
+      textHash: hash('sha256', text, 'hex'),
+    });
+  });
+
+  it('keeps the length and hash that the relay took of a text that it cut itself', () => {
+    const { record } = written(statement({ text: 'SELECT', textBytes: 5_000_000, textHash: 'abc' }));
+    expect(record).toMatchObject({ text: 'SELECT', textBytes: 5_000_000, textHash: 'abc' });
+  });
+
+  it('bounds every other text and list', () => {
+    const long = '\u0001'.repeat(100_000);
+    const many = Array.from({ length: 100_000 }, () => 'value');
+    for (const event of [
+      statement({ person: long, errorCode: long, parameters: many }),
+      { type: 'consent', outcome: 'allowed', scopes: many, client: long } satisfies AuditEvent,
+    ])
+      expect(written(event).line.length).toBeLessThan(200_000);
+  });
+
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({
+      unit: fc.constantFrom(
+        '\r',
+        '\n',
+        '\u001b[31m',
+        '\u009b',
+        '\u2028',
+        '\u2029',
+        '\u202e',
+        '"',
+        '\\',
+        '\0',
+        '\ud800',
+        '\udc00',
+        '\ufeff',
+        '"}',
+        ',"hash":"',
+      ),
+    }),
+  );
+  const forbidden = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/u;
+
+  it('is one line of harmless characters that reads back as it was, whatever people put into texts', () => {
+    fc.assert(
+      fc.property(hostile, hostile, (text, name) => {
+        for (const event of [
+          statement({ text, person: name, session: name, parameters: [text, null] }),
+          { type: 'token_refused', grantType: text, error: name, remoteAddress: text } satisfies AuditEvent,
+        ]) {
+          const { line, record } = written(event);
+          expect(line.endsWith('\n')).toBe(true);
+          expect(forbidden.test(line.slice(0, -1))).toBe(false);
+          expect(record).toMatchObject(event);
+          const bytes = Buffer.from(line.slice(0, -1));
+          const frame = parseFrame(bytes);
+          expect(frame && expectedHash(chainStart.hash, frame.body)).toBe(record.hash);
+        }
+      }),
+      { verbose: 1 },
+    );
+  });
+
+  it('never shows one session under the fields of another', () => {
+    const word = fc.constantFrom('a', 'b', undefined);
+    const subject = fc.record(
+      {
+        session: word,
+        person: word,
+        client: word,
+        consent: word,
+        database: word,
+        role: word,
+        remoteAddress: word,
+        request: word,
+      },
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.array(subject, { maxLength: 20 }), (subjects) => {
+        for (const given of subjects) {
+          const present = Object.fromEntries(
+            Object.entries(given).filter(([, value]) => value !== undefined),
+          );
+          const { sequence: _s, at: _a, hash: _h, ...fields } = written(statement(present)).record;
+          expect(fields).toEqual(statement(present));
+        }
+      }),
+      { verbose: 1 },
+    );
+  });
+});
