@@ -1,7 +1,7 @@
 /**
  * operator: administrative operations on the store, for the command line.
  *
- * Owns: what `grantway users|clients|sessions|consents|roles|explain` do, as plain functions over a
+ * Owns: what `grantway users|clients|sessions|consents|roles|keys|audit|explain` do, as plain functions over a
  * {@link Workspace}; each records an `admin` event durably before it takes effect. Does not own: how a workspace is
  * opened (compose), how revocations reach running gateways (they follow `store.revocations`), how results are
  * printed (the command line).
@@ -9,6 +9,8 @@
  *   grantway users disable ─▶ disablePerson ─▶ audit ─▶ flag in the store ─▶ tokens removed ─▶ store.revocations
  *                                                                              running gateways ◀──────┘ within 1 s
  */
+export type { ChainVerdict, TrailRecord } from './audit-trail.ts';
+export { followTrail, readTrail, verifyTrail } from './audit-trail.ts';
 export {
   addClient,
   disableClient,
@@ -17,10 +19,12 @@ export {
   removeClient,
   rotateClientSecret,
 } from './clients.ts';
+export { commandLog } from './command-log.ts';
 export { explainAccess } from './explain-access.ts';
 export type { Consent } from './live-access.ts';
 export { endConsent, endSession, listConsents, listSessions } from './live-access.ts';
-export { applyRoles, planRoles } from './managed-roles.ts';
+export type { AppliedRoles, RotatedRole } from './managed-roles.ts';
+export { applyRoles, planRoles, rotateRoles } from './managed-roles.ts';
 export type { FirstSecret } from './people.ts';
 export {
   addPerson,
@@ -31,4 +35,5 @@ export {
   removePerson,
   resetSecret,
 } from './people.ts';
+export { rotateVaultKeys } from './rotate-vault-keys.ts';
 export type { Workspace } from './workspace.ts';

@@ -1,6 +1,20 @@
-import { type Database, Refusal, type Secret } from '../core/index.ts';
-import type { PlannedStatement, RoleManager } from '../engines/role-manager.ts';
+import { type Database, Refusal, type Role, type Secret } from '../core/index.ts';
+import type { PlannedStatement, RoleManager } from '../engines/index.ts';
+import { type RoleRotation, RoleSecrets, rotateRole } from '../vault/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
+
+/** What became of the secret of one managed role. */
+export interface RotatedRole {
+  readonly role: string;
+  readonly outcome: RoleRotation['outcome'];
+}
+
+/** What {@link applyRoles} did. */
+export interface AppliedRoles {
+  readonly statements: readonly PlannedStatement[];
+  /** Roles whose login had no secret that the server takes, and what came of giving them one. */
+  readonly secrets: readonly RotatedRole[];
+}
 
 /** What `roles apply` would run on the database, in order. Changes nothing. @throws Refusal, also when there is no manager */
 export async function planRoles(workspace: Workspace, name: string): Promise<readonly PlannedStatement[]> {
@@ -8,18 +22,77 @@ export async function planRoles(workspace: Workspace, name: string): Promise<rea
   return manager.plan(database, password);
 }
 
-/** Brings the logins of a database's managed roles to the config; running it again changes nothing. */
-export async function applyRoles(workspace: Workspace, name: string): Promise<readonly PlannedStatement[]> {
-  const { database, manager, password } = await managerOf(workspace, name);
+/**
+ * Brings the logins of a database's managed roles to the config, and gives a secret to each that has none which the
+ * server takes. Running it again changes nothing.
+ */
+export async function applyRoles(workspace: Workspace, name: string): Promise<AppliedRoles> {
+  const managed = await managerOf(workspace, name);
+  const { database, manager, password } = managed;
   await recordAdmin(workspace, 'roles_applied', name);
-  return manager.apply(database, password);
+  const statements = await manager.apply(database, password);
+  const credentials = roleSecretsOf(workspace);
+  const secrets: RotatedRole[] = [];
+  for (const role of managedRoles(database)) {
+    const current = await credentials.current(name, role.name);
+    if (current !== undefined && (await manager.accepts(database, role, current))) continue;
+    secrets.push(await rotate(workspace, managed, role));
+  }
+  return { statements, secrets };
 }
 
-/** A database of the config with its manager account. @throws Refusal `database_unknown`, `request_invalid` */
-export async function managerOf(
+/** Gives the logins of a database's managed roles, or of the one named, new secrets. Live sessions go on. */
+export async function rotateRoles(
+  workspace: Workspace,
+  name: string,
+  only: string | undefined,
+): Promise<readonly RotatedRole[]> {
+  const managed = await managerOf(workspace, name);
+  const roles = managedRoles(managed.database).filter((role) => only === undefined || role.name === only);
+  if (roles.length === 0) {
+    throw new Refusal('request_invalid', {
+      what: `The database "${name}" has no managed role ${only ?? ''}.`,
+    });
+  }
+  const rotated: RotatedRole[] = [];
+  for (const role of roles) {
+    await recordAdmin(workspace, 'role_secret_rotated', `${name}/${role.name}`);
+    rotated.push(await rotate(workspace, managed, role));
+  }
+  return rotated;
+}
+
+interface ManagedDatabase {
+  readonly database: Database;
+  readonly manager: RoleManager;
+  readonly password: Secret;
+}
+
+async function rotate(workspace: Workspace, managed: ManagedDatabase, role: Role): Promise<RotatedRole> {
+  const { outcome } = await rotateRole({
+    manager: managed.manager,
+    database: managed.database,
+    role,
+    managerSecret: managed.password,
+    credentials: roleSecretsOf(workspace),
+    locks: workspace.store.locks,
+    clock: workspace.clock,
+  });
+  return { role: role.name, outcome };
+}
+
+function managedRoles({ roles }: Database): readonly Role[] {
+  return roles.filter((role) => role.grants !== undefined);
+}
+
+function roleSecretsOf({ vault, secrets, config }: Workspace): RoleSecrets {
+  return new RoleSecrets({ vault, secrets, databases: () => config.databases });
+}
+
+async function managerOf(
   { config, secrets, roleManagers }: Workspace,
   name: string,
-): Promise<{ readonly database: Database; readonly manager: RoleManager; readonly password: Secret }> {
+): Promise<ManagedDatabase> {
   const database = config.databases.get(name);
   if (database === undefined) throw new Refusal('database_unknown', { database: name });
   const manager = roleManagers[database.engine];

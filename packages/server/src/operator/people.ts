@@ -55,11 +55,15 @@ export async function addPerson(
   return { outcome: 'added', ...(await giveFirstSecret(workspace, id, clock)) };
 }
 
-/** Replaces the password of a local person by a new first secret, and ends what they hold. False: no such local person. */
+/** Replaces the password of a local person by a new first secret, and ends what they hold. */
 export async function resetSecret(
   workspace: Workspace,
   id: string,
-): Promise<({ readonly outcome: 'reset' } & FirstSecret) | { readonly outcome: 'not_found' | 'not_local' }> {
+): Promise<
+  | ({ readonly outcome: 'reset' } & FirstSecret)
+  | { readonly outcome: 'not_found' }
+  | { readonly outcome: 'not_local' }
+> {
   const { store, clock } = workspace;
   if (parsePrincipalId(id).method !== 'local') return { outcome: 'not_local' };
   if ((await store.people.get(id)) === undefined) return { outcome: 'not_found' };

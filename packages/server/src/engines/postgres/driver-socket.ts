@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
  */
 export function driverSocket(stream: Duplex): Duplex {
   const nothing = () => stream;
+  // A socket closes by itself when the other side has ended; the driver waits for that.
+  stream.once('end', () => stream.destroy());
   return Object.assign(stream, {
     connect: () => {
       // The driver listens for the event only after this call.

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { type OperatorOptions, operatorCommand, readConfig } from '../open-workspace.ts';
+import { say, type Terminal } from '../terminal.ts';
+
+/** `check`: every mistake of the config file at once. */
+export function checkCommand(terminal: Terminal): Command {
+  return operatorCommand('check', 'report every mistake in the config file')
+    .addHelpText('after', '\nExample:\n  $ grantway check --config grantway.yaml\n')
+    .action(async (options: OperatorOptions) => {
+      const config = await readConfig(terminal, options);
+      say(
+        terminal,
+        `${config.file} is right: ${config.databases.size} databases, ${config.clients.length} clients.`,
+      );
+    });
+}

@@ -1,0 +1,47 @@
+import { discover } from '@grantway/client';
+import { Command } from 'commander';
+import { credentialsFile } from '../credentials/index.ts';
+import { clientId, withLogin } from '../database-token.ts';
+import { chooseIssuer } from '../issuer.ts';
+import { authorize } from '../sign-in/index.ts';
+import { say, type Terminal } from '../terminal.ts';
+import { methodOf, signInOptions, type TokenOptions } from '../token-options.ts';
+
+/**
+ * `login`: who the person is, and nothing more. Each database asks for its own consent when it is used first, which
+ * in a signed-in browser is one click; so a token never covers more than what somebody set out to do.
+ */
+export function loginCommand(terminal: Terminal): Command {
+  return signInOptions(new Command('login'))
+    .description('sign in at a gateway; databases ask for your consent when you first use them')
+    .argument('[issuer]', 'the address of the gateway')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ grantway login https://access.example.com\n  $ grantway login --device\n',
+    )
+    .action(async (issuer: string | undefined, options: TokenOptions) => {
+      const file = credentialsFile(terminal.env);
+      const gateway = await discover(
+        chooseIssuer(terminal, issuer ?? options.issuer, await file.read()),
+        clientId,
+      );
+      const method = methodOf(options) ?? 'browser';
+      const tokens = await authorize(terminal, gateway, {}, method);
+      const person = tokens.person?.name ?? '';
+      await file.update(async (credentials) =>
+        withLogin(credentials, gateway.issuer, {
+          method: method === 'device' ? 'device' : 'browser',
+          person,
+          refreshToken: tokens.refreshToken,
+          // Somebody else may have signed in before; their tokens are not this person's.
+          accesses: new Map(
+            credentials.logins.get(gateway.issuer)?.person === person
+              ? credentials.logins.get(gateway.issuer)?.accesses
+              : [],
+          ),
+        }),
+      );
+      say(terminal, `Signed in at ${gateway.issuer} as ${person}.`);
+      say(terminal, 'Next: grantway connect DATABASE');
+    });
+}

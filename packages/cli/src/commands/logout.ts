@@ -1,0 +1,58 @@
+import { discover, GrantwayError, revoke } from '@grantway/client';
+import { Command } from 'commander';
+import { credentialsFile } from '../credentials/index.ts';
+import { clientId } from '../database-token.ts';
+import { exitCodes } from '../failure.ts';
+import { chooseIssuer } from '../issuer.ts';
+import { say, type Terminal } from '../terminal.ts';
+
+/** `logout`: ends what this machine holds, at the gateway first. */
+export function logoutCommand(terminal: Terminal): Command {
+  return new Command('logout')
+    .description('end the sign-in of this machine: its tokens, and the database sessions that they opened')
+    .option('--issuer <url>', 'the gateway (default: GRANTWAY_CLI_ISSUER, else your latest sign-in)')
+    .addHelpText('after', '\nExample:\n  $ grantway logout\n')
+    .action(async (options: { readonly issuer?: string }) => {
+      const file = credentialsFile(terminal.env);
+      let ended: 'ended' | 'unreachable' | 'none' = 'none';
+      await file.update(async (credentials) => {
+        const issuer = chooseIssuer(terminal, options.issuer, credentials);
+        const login = credentials.logins.get(issuer) ?? credentials.logins.get(new URL(issuer).origin);
+        if (login === undefined) return credentials;
+        const tokens = [
+          login.refreshToken,
+          ...[...login.accesses.values()].map((access) => access.refreshToken),
+        ];
+        ended = await revokeAll(
+          issuer,
+          tokens.filter((token) => token !== undefined),
+        );
+        const logins = new Map(credentials.logins);
+        logins.delete(issuer);
+        logins.delete(new URL(issuer).origin);
+        const [next] = logins.keys();
+        return { current: next, logins };
+      });
+      if (ended === 'none') {
+        say(terminal, 'You are not signed in there.');
+        return;
+      }
+      if (ended === 'ended') return say(terminal, 'Signed out.');
+      say(
+        terminal,
+        'The tokens of this machine are removed, but the gateway did not answer: they work until they expire.',
+      );
+      terminal.exitWith(exitCodes.failed);
+    });
+}
+
+async function revokeAll(issuer: string, tokens: readonly string[]): Promise<'ended' | 'unreachable'> {
+  try {
+    const gateway = await discover(issuer, clientId);
+    for (const token of tokens) await revoke(gateway, token);
+    return 'ended';
+  } catch (thrown) {
+    if (thrown instanceof GrantwayError) return 'unreachable';
+    throw thrown;
+  }
+}

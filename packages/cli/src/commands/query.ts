@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { GrantwayError, type Query, query, queryStream } from '@grantway/client';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type DatabaseToken, databaseToken, type TokenRequest } from '../database-token.ts';
+import { printTable } from '../print-table.ts';
+import { print, say, type Terminal } from '../terminal.ts';
+import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+
+interface QueryOptions extends TokenOptions {
+  readonly param: readonly string[];
+  readonly limit?: number;
+  readonly json?: true;
+  readonly csv?: true;
+}
+
+/** `query`: one statement over HTTP, without a client of the database. */
+export function queryCommand(terminal: Terminal): Command {
+  return tokenOptions(new Command('query'))
+    .description('run one statement: a table on a terminal, CSV in a pipe')
+    .argument('<database>', 'the name of the database at the gateway')
+    .argument('<statement>', 'one SQL statement; $1, $2 … stand for --param values')
+    .option(
+      '--param <value>',
+      'a parameter, in order; repeat it',
+      (value, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option('--limit <rows>', 'how many rows at most', positive)
+    .option('--json', 'print one JSON document')
+    .addOption(new Option('--csv', 'print CSV, without a limit of its own').conflicts('json'))
+    .addHelpText(
+      'after',
+      "\nExample:\n  $ grantway query authdb 'select * from users where id = $1' --param 2\n",
+    )
+    .action(async (database: string, statement: string, options: QueryOptions) => {
+      const body: Query = {
+        statement,
+        parameters: options.param,
+        ...(options.role === undefined ? {} : { role: options.role }),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+      };
+      const request = tokenRequest(database, options);
+      await withToken(terminal, request, (token) =>
+        options.csv || (!options.json && !terminal.interactive)
+          ? printCsv(terminal, token, body)
+          : printAnswer(terminal, token, body, options),
+      );
+    });
+}
+
+/** Runs `work`, and once more with another token when the server does not take the kept one (it may be revoked). */
+async function withToken(
+  terminal: Terminal,
+  request: TokenRequest,
+  work: (token: DatabaseToken) => Promise<void>,
+): Promise<void> {
+  const token = await databaseToken(terminal, request);
+  try {
+    await work(token);
+  } catch (thrown) {
+    if (!(thrown instanceof GrantwayError && thrown.reason === 'token_invalid')) throw thrown;
+    await work(await databaseToken(terminal, { ...request, rejected: token.accessToken }));
+  }
+}
+
+async function printCsv(terminal: Terminal, token: DatabaseToken, body: Query): Promise<void> {
+  const { gateway, accessToken, connection } = token;
+  const csv = await queryStream(gateway, accessToken, connection.database, body, 'text/csv');
+  for await (const chunk of csv) {
+    if (!terminal.out.write(chunk)) await once(terminal.out, 'drain');
+  }
+}
+
+async function printAnswer(
+  terminal: Terminal,
+  { gateway, accessToken, connection }: DatabaseToken,
+  body: Query,
+  options: QueryOptions,
+): Promise<void> {
+  const { columns, rows, rowCount, truncated } = await query(gateway, accessToken, connection.database, body);
+  if (options.json) {
+    print(terminal, JSON.stringify({ columns, rows, rowCount, truncated }, null, 2));
+    return;
+  }
+  if (columns.length > 0) {
+    printTable(
+      terminal,
+      columns.map(({ name }) => name),
+      rows.map((row) => row.map(cell)),
+    );
+  }
+  const more = truncated ? ', and there are more: use --limit or --csv' : '';
+  say(
+    terminal,
+    `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${columns.length === 0 ? ' changed' : ''}${more}`,
+  );
+}
+
+function cell(value: unknown): string {
+  if (value === null) return 'NULL';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function positive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1.');
+  return Number(value);
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { databaseToken } from '../database-token.ts';
+import { print, type Terminal } from '../terminal.ts';
+import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+
+/** `token`: nothing but the token on standard output, for `PGPASSWORD=$(…)`. */
+export function tokenCommand(terminal: Terminal): Command {
+  return tokenOptions(new Command('token'))
+    .description('print an access token for a database: the password for any client')
+    .argument('<database>', 'the name of the database at the gateway')
+    .option('--json', 'print the token with where to connect and when it expires')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ PGPASSWORD=$(grantway token authdb) psql -h access.example.com -p 15432 authdb\n',
+    )
+    .action(async (database: string, options: TokenOptions & { readonly json?: true }) => {
+      const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));
+      print(
+        terminal,
+        options.json ? JSON.stringify({ token: accessToken, ...connection }, null, 2) : accessToken,
+      );
+    });
+}

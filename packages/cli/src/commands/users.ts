@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import { Failure } from '../failure.ts';
+import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
+import { printableTime, printRows } from '../print-table.ts';
+import { print, say, type Terminal } from '../terminal.ts';
+
+/** `users`: people who signed in or were added. */
+export function usersCommand(terminal: Terminal): Command {
+  return new Command('users')
+    .description('list, add, disable and remove people')
+    .addCommand(list(terminal))
+    .addCommand(add(terminal))
+    .addCommand(reset(terminal))
+    .addCommand(change(terminal, 'disable', 'keep somebody out: no sign-in, and everything they hold ends'))
+    .addCommand(change(terminal, 'enable', 'let somebody in again'))
+    .addCommand(change(terminal, 'remove', 'forget somebody'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ grantway users add ada@example.com --group editor\n  $ grantway users disable ada@example.com\n',
+    );
+}
+
+function list(terminal: Terminal): Command {
+  return operatorCommand('list', 'list everybody who is known')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ grantway users list --json\n')
+    .action((options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { listPeople } = await import('@grantway/server');
+        const rows = (await listPeople(workspace)).map((person) => ({
+          id: person.id,
+          name: person.displayName,
+          groups: person.groups.join(' '),
+          state: person.disabled ? 'disabled' : 'active',
+          'last sign-in': printableTime(person.lastSignInAt),
+        }));
+        printRows(terminal, rows, options);
+      }),
+    );
+}
+
+function add(terminal: Terminal): Command {
+  return operatorCommand('add', 'add a local person and print their first secret')
+    .argument('<user>', 'their user name, usually the e-mail address')
+    .option('--group <name>', 'a group; repeat it', (value, all: readonly string[]) => [...all, value], [])
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ grantway users add ada@example.com --group editor\n')
+    .action((user: string, options: OperatorOptions & { readonly group: readonly string[] }) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { addPerson } = await import('@grantway/server');
+        const added = await addPerson(workspace, user, options.group);
+        if (added.outcome === 'exists')
+          throw new Failure(`${user} is known already. A new secret: grantway users reset ${user}`);
+        printSecret(terminal, added, options);
+      }),
+    );
+}
+
+function reset(terminal: Terminal): Command {
+  return operatorCommand('reset', 'give a local person a new first secret and end what they hold')
+    .argument('<user>', 'their user name')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ grantway users reset ada@example.com\n')
+    .action((user: string, options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { personIdOf, resetSecret } = await import('@grantway/server');
+        const done = await resetSecret(workspace, personIdOf(user));
+        if (done.outcome === 'not_found') throw new Failure(`Nobody called ${user} is known.`);
+        if (done.outcome === 'not_local')
+          throw new Failure(`${user} signs in elsewhere; there is no secret of theirs here.`);
+        printSecret(terminal, done, options);
+      }),
+    );
+}
+
+function change(terminal: Terminal, action: 'disable' | 'enable' | 'remove', description: string): Command {
+  return operatorCommand(action, description)
+    .argument('<user>', 'their user name, or METHOD:SUBJECT')
+    .addHelpText('after', `\nExample:\n  $ grantway users ${action} ada@example.com\n`)
+    .action((user: string, options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { disablePerson, enablePerson, personIdOf, removePerson } = await import('@grantway/server');
+        const act = { disable: disablePerson, enable: enablePerson, remove: removePerson }[action];
+        if (!(await act(workspace, personIdOf(user)))) throw new Failure(`Nobody called ${user} is known.`);
+        say(terminal, `${user} is ${action}d.`);
+      }),
+    );
+}
+
+function printSecret(
+  terminal: Terminal,
+  first: { readonly id: string; readonly secret: { reveal(): string }; readonly expiresAt: number },
+  options: OperatorOptions,
+): void {
+  const secret = first.secret.reveal();
+  if (options.json) {
+    print(
+      terminal,
+      JSON.stringify({ id: first.id, secret, expiresAt: new Date(first.expiresAt).toISOString() }, null, 2),
+    );
+    return;
+  }
+  say(
+    terminal,
+    `The first secret of ${first.id}, shown once and good until ${printableTime(first.expiresAt)}:`,
+  );
+  print(terminal, secret);
+}

@@ -1,0 +1,136 @@
+import { type Connection, discover, type Gateway, refresh, type Tokens } from '@grantway/client';
+import {
+  accessKey,
+  type Credentials,
+  credentialsFile,
+  type SavedAccess,
+  type SavedLogin,
+} from './credentials/index.ts';
+import { Failure } from './failure.ts';
+import { chooseIssuer } from './issuer.ts';
+import { authorize, type SignInMethod } from './sign-in/index.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The OAuth client that every gateway knows as this program. */
+export const clientId = 'grantway-cli';
+
+/** A token that is handed out lives at least this long, in milliseconds, so that whoever gets it can still connect. */
+const leastLifeMs = 60_000;
+
+/** What a command needs a token for. */
+export interface TokenRequest {
+  readonly issuer?: string;
+  readonly database: string;
+  readonly role?: string;
+  /** How to ask when the person must agree; absent: as they signed in. */
+  readonly method?: SignInMethod;
+  /** Refuses the token at hand: the server did not take it. */
+  readonly rejected?: string;
+}
+
+/** A token that is good now, with where to use it. */
+export interface DatabaseToken {
+  readonly gateway: Gateway;
+  readonly accessToken: string;
+  readonly connection: Connection;
+}
+
+/**
+ * The token of a role on a database: the kept one while it is fresh, else renewed, else asked for in the browser. Only one
+ * process at a time renews, and what it gets is on disk before anybody uses it: a refresh token works once.
+ */
+export async function databaseToken(terminal: Terminal, request: TokenRequest): Promise<DatabaseToken> {
+  const file = credentialsFile(terminal.env);
+  const saved = await file.read();
+  const issuer = chooseIssuer(terminal, request.issuer, saved);
+  const gateway = await discover(issuer, clientId);
+  const key = accessKey(request.database, request.role);
+  const given = (access: SavedAccess): DatabaseToken => ({
+    gateway,
+    accessToken: access.accessToken,
+    connection: access.connection,
+  });
+
+  const kept = accessIn(saved, gateway, key);
+  if (kept !== undefined && isFresh(kept, request)) return given(kept);
+  if (kept?.refreshToken !== undefined) {
+    const renewed = await file.update((credentials) => renew(credentials, gateway, key, request));
+    const access = accessIn(renewed, gateway, key);
+    if (access !== undefined) return given(access);
+  }
+
+  const login = saved.logins.get(gateway.issuer);
+  const method = request.method ?? login?.method ?? 'browser';
+  const tokens = await authorize(terminal, gateway, accessOf(request), method);
+  const access = toAccess(tokens, undefined);
+  await file.update(async (credentials) =>
+    withLogin(credentials, gateway.issuer, {
+      ...loginOf(credentials, gateway, tokens, method),
+      accesses: new Map(credentials.logins.get(gateway.issuer)?.accesses).set(key, access),
+    }),
+  );
+  return given(access);
+}
+
+/** Puts a sign-in among the others and makes it the default. */
+export function withLogin(credentials: Credentials, issuer: string, login: SavedLogin): Credentials {
+  return { current: issuer, logins: new Map(credentials.logins).set(issuer, login) };
+}
+
+/** Under the lock: another process may have renewed meanwhile, or the person's consent may have ended. */
+async function renew(
+  credentials: Credentials,
+  gateway: Gateway,
+  key: string,
+  request: TokenRequest,
+): Promise<Credentials> {
+  const login = credentials.logins.get(gateway.issuer);
+  const access = login?.accesses.get(key);
+  if (login === undefined || access === undefined || isFresh(access, request)) return credentials;
+  const accesses = new Map(login.accesses);
+  const outcome =
+    access.refreshToken === undefined
+      ? { outcome: 'invalid_grant' as const }
+      : await refresh(gateway, access.refreshToken, request.database);
+  if (outcome.outcome === 'refreshed') accesses.set(key, toAccess(outcome.tokens, access));
+  else accesses.delete(key);
+  return { ...credentials, logins: new Map(credentials.logins).set(gateway.issuer, { ...login, accesses }) };
+}
+
+function accessIn(credentials: Credentials, gateway: Gateway, key: string): SavedAccess | undefined {
+  return credentials.logins.get(gateway.issuer)?.accesses.get(key);
+}
+
+function isFresh(access: SavedAccess, { rejected }: TokenRequest): boolean {
+  return access.accessToken !== rejected && access.expiresAt - Date.now() > leastLifeMs;
+}
+
+function accessOf({ database, role }: TokenRequest): { readonly database: string; readonly role?: string } {
+  return role === undefined ? { database } : { database, role };
+}
+
+function loginOf(
+  credentials: Credentials,
+  gateway: Gateway,
+  tokens: Tokens,
+  method: SignInMethod,
+): Omit<SavedLogin, 'accesses'> {
+  return (
+    credentials.logins.get(gateway.issuer) ?? {
+      method: method === 'device' ? 'device' : 'browser',
+      person: tokens.person?.name ?? '',
+      refreshToken: undefined,
+    }
+  );
+}
+
+function toAccess(tokens: Tokens, before: SavedAccess | undefined): SavedAccess {
+  const connection = tokens.connection ?? before?.connection;
+  if (connection === undefined) throw new Failure('The gateway did not say where to connect.');
+  return {
+    accessToken: tokens.accessToken,
+    expiresAt: tokens.expiresAt,
+    refreshToken: tokens.refreshToken ?? before?.refreshToken,
+    connection,
+  };
+}

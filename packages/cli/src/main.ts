@@ -1,0 +1,119 @@
+import { GrantwayError } from '@grantway/client';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import {
+  auditCommand,
+  checkCommand,
+  clientsCommand,
+  connectCommand,
+  consentsCommand,
+  demoCommand,
+  explainCommand,
+  keysCommand,
+  loginCommand,
+  logoutCommand,
+  queryCommand,
+  rolesCommand,
+  serveCommand,
+  sessionsCommand,
+  tokenCommand,
+  usersCommand,
+} from './commands/index.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { say, type Terminal } from './terminal.ts';
+
+/** Every command, in the order of the help. Each is one file. */
+const groups: readonly {
+  readonly title: string;
+  readonly commands: readonly ((terminal: Terminal) => Command)[];
+}[] = [
+  { title: 'Try it:', commands: [demoCommand] },
+  {
+    title: 'Reach a database:',
+    commands: [loginCommand, connectCommand, queryCommand, tokenCommand, logoutCommand],
+  },
+  { title: 'Run a gateway:', commands: [serveCommand, checkCommand, keysCommand, auditCommand] },
+  {
+    title: 'Administer access:',
+    commands: [usersCommand, clientsCommand, consentsCommand, sessionsCommand, rolesCommand, explainCommand],
+  },
+];
+
+/** Runs one command line (without `node` and the program's name) and gives its exit code. Never rejects. */
+export async function run(argv: readonly string[], terminal: Omit<Terminal, 'exitWith'>): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const withExit: Terminal = {
+    ...terminal,
+    exitWith: (code) => {
+      exitCode = code;
+    },
+  };
+  try {
+    await program(withExit).parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    return report(thrown, withExit);
+  }
+}
+
+/** Runs this process's own command line; what `bin/grantway` calls. */
+export async function runAsProgram(): Promise<void> {
+  // A reader that closes the pipe (`| head`) has seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  });
+  process.exitCode = await run(process.argv.slice(2), {
+    out: process.stdout,
+    err: process.stderr,
+    env: process.env,
+    interactive: process.stdout.isTTY === true,
+  });
+}
+
+function program(terminal: Terminal): Command {
+  const root = new Command('grantway')
+    .description(
+      'OAuth for databases: sign in, agree, and use the token as the password of any stock client.',
+    )
+    .version(packageJson.version)
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 wrong command line.\n')
+    .enablePositionalOptions();
+  for (const { title, commands } of groups) {
+    root.commandsGroup(title);
+    for (const make of commands) root.addCommand(make(terminal));
+  }
+  route(root, terminal);
+  return root;
+}
+
+/** Commander exits the process and writes to its own streams unless every command is told not to. */
+function route(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.out.write(text),
+    writeErr: (text) => terminal.err.write(text),
+  });
+  for (const child of command.commands) route(child, terminal);
+}
+
+function report(thrown: unknown, terminal: Terminal): number {
+  // Commander has written its message (or the help that was asked for) already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (isExpected(thrown)) say(terminal, `grantway: ${thrown.message}`);
+  else say(terminal, `grantway: this is a defect, please report it.\n${inspectable(thrown)}`);
+  return exitCodes.failed;
+}
+
+/** Refusals come from the server package, which is not loaded for every command; their name tells them. */
+function isExpected(thrown: unknown): thrown is Error {
+  return (
+    thrown instanceof Failure ||
+    thrown instanceof GrantwayError ||
+    (thrown instanceof Error && thrown.name === 'Refusal')
+  );
+}
+
+function inspectable(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+if (import.meta.main) await runAsProgram();

@@ -1,0 +1,47 @@
+import type { Gateway } from '@grantway/server';
+import { say, type Terminal } from './terminal.ts';
+
+/** How long live sessions may go on after the first signal, in milliseconds. */
+const drainMs = 30_000;
+
+/**
+ * Keeps a gateway running until a signal ends it. SIGTERM and SIGINT let sessions finish, a second one ends them at
+ * once; SIGHUP reads the config file again.
+ */
+export function untilStopped(terminal: Terminal, gateway: Gateway): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = () => {
+      // The second signal: whoever sends it does not want to wait any longer.
+      if (stopping) process.exit(1);
+      stopping = true;
+      say(terminal, 'Stopping; sessions may finish. Once more to end them now.');
+      gateway.close(drainMs).then(resolve, reject).finally(forget);
+    };
+    const reload = () => {
+      gateway.reload('SIGHUP').then(
+        (result) =>
+          say(
+            terminal,
+            result.outcome === 'reloaded'
+              ? 'The config is read again.'
+              : `The old config stays.\n${result.problems}`,
+          ),
+        (thrown) => say(terminal, `The old config stays: ${String(thrown)}`),
+      );
+    };
+    const forget = () => {
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+      process.off('SIGHUP', reload);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', reload);
+  });
+}
+
+/** One line for each open door. */
+export function describeDoors(gateway: Gateway): readonly string[] {
+  return Object.entries(gateway.doors).map(([name, { host, port }]) => `  ${name.padEnd(9)} ${host}:${port}`);
+}
