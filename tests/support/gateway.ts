@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Algorithm, hash } from '@node-rs/argon2';
+import { hash } from '@node-rs/argon2';
 import { stringify } from 'yaml';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
@@ -46,7 +46,11 @@ export interface TestGateway {
   /** Signs the person in, consents, redeems the code. */
   tokens(name: SamplePerson, parameters?: Readonly<Record<string, string>>): Promise<TokenAnswer>;
   /** POST to an endpoint under `/oauth/` with a form body. */
-  post(endpoint: string, body: Readonly<Record<string, string>>, headers?: HeadersInit): Promise<Answer>;
+  post(
+    endpoint: string,
+    body: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** Runs a command of `grantway` as the operator. */
   operator(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
   /** Everything that the process wrote so far. */
@@ -107,7 +111,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   });
 
   const request = (parameters: Readonly<Record<string, string>> = {}) => requestOf(issuer, parameters);
-  const post = async (endpoint: string, body: Readonly<Record<string, string>>, headers: HeadersInit = {}) =>
+  const post = async (
+    endpoint: string,
+    body: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
     await readAnswer(
       await fetch(`${issuer}/oauth/${endpoint}`, {
         method: 'POST',
