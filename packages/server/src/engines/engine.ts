@@ -66,6 +66,8 @@ export interface Client {
   /** The allowed session settings that the client asked for at startup; part of the pool key. */
   readonly settings: ReadonlyMap<string, string>;
   readonly encrypted: boolean;
+  /** A fresh cancel key of the length that this client's protocol version takes. Called once a session. */
+  mintCancelKey(): CancelKey;
   /** Answers the login with this refusal in the client's protocol and closes. Never throws. */
   refuse(refusal: Refusal): Promise<void>;
   /** Tells the client that it is in: parameters as the upstream reported them, and the session's own cancel key. */

@@ -1,0 +1,16 @@
+/**
+ * framing: bytes in and out, below every protocol.
+ *
+ * Owns: reading exact byte counts during a handshake, the socket to a database ({@link Wire}) with its TLS, writing
+ * in step with the event loop, and closing with a last word. Does not own: any message of any protocol.
+ *
+ *   accept: Duplex ──▶ readExactly          connect: openWire ──▶ Wire.read ──▶ Wire.listen (relay)
+ *                   └▶ endWith
+ */
+export { endWith } from './end-with.ts';
+export type { StartTls, WireTarget } from './open-wire.ts';
+export { openWire } from './open-wire.ts';
+export { readExactly } from './read-exactly.ts';
+export { writeThisTurn } from './turn-writes.ts';
+export type { WireListener } from './wire.ts';
+export { Wire } from './wire.ts';

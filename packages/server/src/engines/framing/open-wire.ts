@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { BlockList, connect as connectTcp, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls';
+import type { Database } from '../../core/index.ts';
+import { Refusal } from '../../core/index.ts';
+import { Wire } from './wire.ts';
+
+/** Where a wire goes, and how it must be protected. */
+export interface WireTarget {
+  readonly database: Pick<Database, 'host' | 'port' | 'tls' | 'tlsCa'>;
+  /** Ends the attempt, and the connection if it is there already. */
+  readonly signal: AbortSignal;
+  /** The request id for refusals. */
+  readonly request: string;
+  /** TLS application protocol, against confusion with other TLS servers (ALPACA). */
+  readonly alpn: string;
+  readonly startTls: StartTls;
+}
+
+/** Asks the server in the clear to begin with TLS: says whether it agreed. The socket is not flowing. */
+export type StartTls = (socket: Socket) => Promise<'agreed' | 'declined' | 'ended'>;
+
+/**
+ * Every plain wire reads into this one buffer and copies the few bytes that came, instead of allocating 64 KiB for
+ * each read. Safe because a read is handed on before the next one of any wire can begin.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(65_536);
+
+/**
+ * Opens a connection to a database server, protected as its configuration demands; there is no fallback.
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`
+ */
+export async function openWire(target: WireTarget): Promise<Wire> {
+  return target.database.tls === 'off' ? await openPlain(target) : await openTls(target);
+}
+
+async function openPlain({ database, signal, request }: WireTarget): Promise<Wire> {
+  let wire: Wire | undefined;
+  const socket = connectTcp({
+    ...tcpOptions(database, signal),
+    onread: {
+      buffer: readBuffer,
+      callback(size, buffer) {
+        const bytes = Buffer.allocUnsafe(size);
+        bytes.set(size === buffer.length ? buffer : buffer.subarray(0, size));
+        wire?.receive(bytes);
+        return true;
+      },
+    },
+  });
+  wire = new Wire(socket);
+  await connected(socket, request);
+  if (!isLoopbackAddress(socket.remoteAddress ?? '')) {
+    socket.destroy();
+    throw new Refusal('upstream_untrusted', { request }, `tls: off, and ${database.host} is not loopback`);
+  }
+  return wire;
+}
+
+async function openTls({ database, signal, request, alpn, startTls }: WireTarget): Promise<Wire> {
+  const trust = await trustOptions(database);
+  const socket = connectTcp(tcpOptions(database, signal));
+  socket.on('error', () => socket.destroy());
+  await connected(socket, request);
+  const answer = await startTls(socket);
+  if (answer === 'ended') {
+    throw new Refusal('upstream_unreachable', { request }, 'the server closed before TLS began');
+  }
+  // Bytes that stand behind the server's answer were sent in the clear: an attacker's, whoever's they are (CVE-2021-23222).
+  if (answer === 'declined' || socket.readableLength > 0) {
+    socket.destroy();
+    const cause = answer === 'declined' ? 'the server does not offer TLS' : 'bytes in the clear before TLS';
+    throw new Refusal('upstream_untrusted', { request }, cause);
+  }
+  const tls = connectTls({
+    socket,
+    ...(isIP(database.host) === 0 ? { servername: database.host } : {}),
+    ALPNProtocols: [alpn],
+    minVersion: 'TLSv1.2',
+    ...trust,
+  });
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause?: Error) => {
+      tls.destroy();
+      reject(
+        new Refusal(
+          isLostConnection(cause) ? 'upstream_unreachable' : 'upstream_untrusted',
+          { request },
+          cause,
+        ),
+      );
+    };
+    tls.once('error', failed);
+    tls.once('close', failed);
+    tls.once('secureConnect', () => {
+      tls.off('error', failed);
+      tls.off('close', failed);
+      resolve();
+    });
+  });
+  const wire = new Wire(tls);
+  tls.on('data', (bytes: Buffer) => wire.receive(bytes));
+  return wire;
+}
+
+function tcpOptions({ host, port }: WireTarget['database'], signal: AbortSignal) {
+  return { host, port, signal, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+}
+
+function connected(socket: Socket, request: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause?: unknown) => {
+      socket.destroy();
+      reject(new Refusal('upstream_unreachable', { request }, cause));
+    };
+    socket.once('error', failed);
+    socket.once('close', failed);
+    socket.once('connect', () => {
+      socket.off('error', failed);
+      socket.off('close', failed);
+      resolve();
+    });
+  });
+}
+
+async function trustOptions({ tls, tlsCa, host }: WireTarget['database']): Promise<ConnectionOptions> {
+  if (tls === 'require') return { rejectUnauthorized: false };
+  const ca = tlsCa === undefined ? {} : { ca: await readFile(tlsCa) };
+  return {
+    ...ca,
+    rejectUnauthorized: true,
+    // Node.js would compare with "localhost" when the host is an address, which has no server name.
+    checkServerIdentity: (_, certificate) =>
+      tls === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
+  };
+}
+
+const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ABORT_ERR']);
+
+function isLostConnection(cause: Error | undefined): boolean {
+  return cause === undefined || ('code' in cause && lostConnection.has(String(cause.code)));
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopbackAddress(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net';
+import type { Permit } from '../../core/index.ts';
+import { assertPermit, Refusal } from '../../core/index.ts';
+import type { UpstreamLogin } from '../engine.ts';
+import { openWire, readExactly, type Wire } from '../framing/index.ts';
+import { type Authentication, authenticate } from './authenticate.ts';
+import { parseErrorResponse, type ServerError } from './error-response.ts';
+import { int32, startupMessage } from './messages.ts';
+import { readParameterStatus } from './parameter-status.ts';
+import { fromServer, idleStatus, sslRequestCode } from './protocol.ts';
+import { readMessage, ServerBrokeProtocol } from './read-message.ts';
+import { PostgresUpstream } from './upstream.ts';
+
+/** The version that every server since PostgreSQL 7.4 speaks. Newer ones bring nothing that a relay could use. */
+const upstreamProtocol = 0x0003_0000;
+/** A server reports about 15 parameters. */
+const mostParameters = 200;
+
+/**
+ * Dials and logs in as the permit's role: TCP, TLS as configured, startup packet, authentication, up to the first
+ * ReadyForQuery.
+ *
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
+ * as the cause
+ */
+export async function connect(permit: Permit, login: UpstreamLogin): Promise<PostgresUpstream> {
+  assertPermit(permit);
+  if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
+    throw new TypeError('the login is not the one that the permit is for');
+  }
+  const { database, request } = login;
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
+  const open = (signal: AbortSignal) => openWire({ database, signal, request, alpn: 'postgresql', startTls });
+  let wire: Wire | undefined;
+  try {
+    wire = await open(deadline.signal);
+    wire.write(
+      startupMessage(upstreamProtocol, [
+        ['user', login.login],
+        ['database', database.upstreamName],
+        ...login.settings,
+      ]),
+    );
+    accepted(await authenticate(wire, login.login, login.password), request);
+    const { parameters, key } = await untilReady(wire, request);
+    return new PostgresUpstream(wire, parameters, key, open);
+  } catch (thrown) {
+    wire?.close();
+    if (thrown instanceof ServerBrokeProtocol) {
+      throw new Refusal('upstream_untrusted', { request }, thrown);
+    }
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function startTls(socket: Socket): Promise<'agreed' | 'declined' | 'ended'> {
+  socket.write(Buffer.concat([int32(8), int32(sslRequestCode)]));
+  const answer = await readExactly(socket, 1);
+  if (answer === 'ended') return 'ended';
+  return answer[0] === 0x53 ? 'agreed' : 'declined';
+}
+
+function accepted(answer: Authentication, request: string): void {
+  switch (answer.outcome) {
+    case 'ok':
+      return;
+    case 'ended':
+      throw new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
+    case 'refused':
+      throw refusalOf(answer.error, request);
+    case 'impossible':
+      throw new Refusal('upstream_refused_login', { request }, answer.why);
+    case 'not_genuine':
+      throw new Refusal(
+        'upstream_untrusted',
+        { request },
+        'the server does not know the password of the role',
+      );
+  }
+}
+
+/** Class 53 (no resources) and 57 (starting up, shutting down) pass by themselves; anything else is about the login. */
+function refusalOf(error: ServerError, request: string): Refusal {
+  const code = /^5[37]/.test(error.sqlstate) ? 'upstream_unreachable' : 'upstream_refused_login';
+  return new Refusal(code, { request }, new Error(`${error.message} (SQLSTATE ${error.sqlstate})`));
+}
+
+interface Readiness {
+  readonly parameters: Map<string, string>;
+  /** Process id and secret; empty when the server gave none and so cannot be asked to cancel. */
+  readonly key: Buffer;
+}
+
+async function untilReady(wire: Wire, request: string): Promise<Readiness> {
+  const parameters = new Map<string, string>();
+  let key: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const answer = await readMessage(wire);
+    if (answer === 'ended') accepted({ outcome: 'ended' }, request);
+    else
+      switch (answer.type) {
+        case fromServer.parameterStatus:
+          readParameterStatus(answer.body, parameters);
+          if (parameters.size > mostParameters) throw new ServerBrokeProtocol('too many parameters');
+          break;
+        case fromServer.backendKeyData:
+          if (answer.body.length < 8) throw new ServerBrokeProtocol('a cancel key has 8 bytes or more');
+          key = Buffer.from(answer.body);
+          break;
+        case fromServer.readyForQuery:
+          if (answer.body[0] !== idleStatus)
+            throw new ServerBrokeProtocol('a login ends outside of a transaction');
+          return { parameters, key };
+        case fromServer.errorResponse:
+          throw refusalOf(parseErrorResponse(answer.body), request);
+        case fromServer.noticeResponse:
+          break;
+        default:
+          throw new ServerBrokeProtocol(`a message of type ${answer.type} during the login`);
+      }
+  }
+}

@@ -1,0 +1,125 @@
+import { mostMessageBytes } from './protocol.ts';
+
+/** What the scanner asks and tells while it walks over messages. Runs for every message: keep it cheap. */
+export interface FrameHandler {
+  /**
+   * A message begins. Answers how many leading bytes of its body {@link FrameHandler.kept} should see at once, at most
+   * `bodyBytes`; or -1 to stop before this message. May be asked again for the same message while those bytes are
+   * awaited, so an answer above 0 must have no effect of its own.
+   */
+  header(type: number, bodyBytes: number): number;
+  /** The leading bytes, `start` to `end` in `bytes`. False stops before this message; it then comes again. */
+  kept(type: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean;
+  /** The bytes of the body behind those that {@link FrameHandler.kept} saw, in pieces. */
+  rest(bytes: Buffer, start: number, end: number): void;
+}
+
+const headerBytes = 5;
+const nothing = Buffer.alloc(0);
+
+/**
+ * Walks over one direction of a conversation by message headers alone. Bytes go through as they are, as parts of the
+ * chunks that came in: big bodies stream. Only a header that is not complete, or leading bytes that the handler wants
+ * to see, are held back until the rest of them arrives.
+ */
+export class FrameScanner {
+  readonly #handler: FrameHandler;
+  /** Bytes of the message that went through in part. */
+  #left = 0;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** How many bytes the held ones must become before it is worth to look at them again. */
+  #wanted = 0;
+  #stopped = false;
+
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
+  }
+
+  /** True when what went through ends with a whole message. */
+  get atBorder(): boolean {
+    return this.#left === 0;
+  }
+
+  /** Bytes that came in and have not gone through. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** True after the handler stopped, or after a length that no message can have. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Takes the next bytes, and gives those that may go on: the chunk itself whenever all of it may. */
+  push(chunk: Buffer): Buffer {
+    let bytes = chunk;
+    if (this.#heldBytes > 0) {
+      this.#held.push(chunk);
+      this.#heldBytes += chunk.length;
+      if (this.#heldBytes < this.#wanted) return nothing;
+      bytes = Buffer.concat(this.#held, this.#heldBytes);
+      this.#held = [];
+      this.#heldBytes = 0;
+    }
+    const through = this.#scan(bytes);
+    if (through === bytes.length) return bytes;
+    this.#held.push(bytes.subarray(through));
+    this.#heldBytes = bytes.length - through;
+    return bytes.subarray(0, through);
+  }
+
+  /** Looks again at what is held, after a handler that had stopped can go on. */
+  again(): Buffer {
+    this.#stopped = false;
+    this.#wanted = 0;
+    return this.#heldBytes === 0 ? nothing : this.push(nothing);
+  }
+
+  /** The index in `bytes` up to which everything may go on. */
+  #scan(bytes: Buffer): number {
+    const handler = this.#handler;
+    const end = bytes.length;
+    let at = 0;
+    if (this.#left > 0) {
+      at = Math.min(this.#left, end);
+      handler.rest(bytes, 0, at);
+      this.#left -= at;
+    }
+    while (end - at >= headerBytes) {
+      const bodyBytes = bytes.readUInt32BE(at + 1) - 4;
+      if (bodyBytes < 0 || bodyBytes > mostMessageBytes) {
+        this.#stopped = true;
+        return at;
+      }
+      const type = bytes.readUInt8(at);
+      const keep = handler.header(type, bodyBytes);
+      if (keep < 0) {
+        this.#stopped = true;
+        return at;
+      }
+      let body = at + headerBytes;
+      if (keep > 0) {
+        if (end - body < keep) {
+          this.#wanted = headerBytes + keep;
+          return at;
+        }
+        if (!handler.kept(type, bytes, body, body + keep, bodyBytes)) {
+          this.#stopped = true;
+          return at;
+        }
+        body += keep;
+      }
+      const next = at + headerBytes + bodyBytes;
+      if (next > end) {
+        if (keep > 0) handler.rest(bytes, body, end);
+        this.#left = next - end;
+        return end;
+      }
+      if (keep > 0 && next > body) handler.rest(bytes, body, next);
+      at = next;
+    }
+    this.#wanted = headerBytes;
+    return at;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * engines/postgres: the PostgreSQL frontend/backend protocol 3, as the server of our clients and as the client of the
+ * upstream.
+ *
+ * Owns: the handshake of a client ({@link accept}), the login at the server ({@link connect}), the relay with its
+ * statement observation, cancel keys, the reset of a connection; in `roles/` the logins of managed roles; the driver
+ * of the HTTP API. Does not own: tokens, rules, records, pools.
+ *
+ *   accept ─▶ PostgresClient ─┐           ┌─ ClientMessages ─┐
+ *                             ├─▶ relay ──┤                  ├─▶ Conversation ─▶ StatementObserver
+ *   connect ─▶ PostgresUpstream           └─ ServerMessages ─┘   (who answers what; is it idle?)
+ *                └─ idleWatch, discardAll, cancel                 FrameScanner walks the headers of both directions
+ */
+import type { Engine } from '../engine.ts';
+import { accept } from './accept.ts';
+import { connect } from './connect.ts';
+import { relay } from './relay.ts';
+
+export { postgresQueryDriver } from './query-driver.ts';
+
+/** PostgreSQL 9.6 and newer. */
+export const postgresEngine: Engine = {
+  name: 'postgres',
+  traits: { defaultPort: 5432, reusable: true, client: 'psql' },
+  accept,
+  connect,
+  relay,
+};

@@ -1,0 +1,83 @@
+import type { FinishedStatement } from '../engine.ts';
+import type { StatementText } from './statement-text.ts';
+
+/** A text that was given to the server under a name (the empty name is the unnamed statement). */
+export interface Prepared {
+  readonly kind: 'prepared';
+  readonly text: StatementText;
+  /** Type of each parameter as the client gave it, or as the server described it; 0 is unknown. */
+  types: readonly number[];
+  /** What had the name before. It still has it if the server refuses this one. */
+  replaced: Prepared | undefined;
+  refused: boolean;
+}
+
+/** One execution: of a simple query, of a bound statement, or of a function call. */
+export interface Running {
+  readonly kind: 'running';
+  /** The prepared statement that was bound; absent when `text` is the statement itself. */
+  readonly prepared: Prepared | undefined;
+  readonly text: StatementText;
+  readonly parameters: readonly (string | null)[] | undefined;
+  /** `performance.now()` when it was forwarded; 0 before. */
+  startedAt: number;
+  rows: number | undefined;
+  errorCode: string | undefined;
+  /** Its record has been made. */
+  recorded: boolean;
+  /** The portal of the same name that it replaces, if the server takes it. */
+  replaced: Running | undefined;
+  refused: boolean;
+}
+
+/** Something to run that nobody has forwarded yet. */
+export function running(
+  text: StatementText,
+  parameters?: readonly (string | null)[],
+  prepared?: Prepared,
+): Running {
+  return {
+    kind: 'running',
+    prepared,
+    text,
+    parameters,
+    startedAt: 0,
+    rows: undefined,
+    errorCode: undefined,
+    recorded: false,
+    replaced: undefined,
+    refused: false,
+  };
+}
+
+/**
+ * What really has a name: what the server refused does not, and what had the name before has kept it. Resolved when
+ * it is recorded, because a client may use a name before the server has answered whether it took it.
+ */
+export function inForce<T extends { readonly replaced: T | undefined; readonly refused: boolean }>(
+  given: T,
+): T {
+  let actual = given;
+  while (actual.refused && actual.replaced !== undefined) actual = actual.replaced;
+  return actual;
+}
+
+/** SQLSTATE query_canceled. */
+const canceled = '57014';
+
+/** The record of an execution that ended now. Without an end that the server told, it is `unfinished`. */
+export function finishedStatement(of: Running, now: number, unfinished: boolean): FinishedStatement {
+  const actual = inForce(of);
+  const text = actual.prepared === undefined ? actual.text : inForce(actual.prepared).text;
+  const { errorCode } = of;
+  const failed = errorCode === canceled ? 'cancelled' : 'failed';
+  return {
+    text: text.text,
+    ...text.whole,
+    ...(actual.parameters === undefined ? {} : { parameters: actual.parameters }),
+    ...(of.rows === undefined ? {} : { rows: of.rows }),
+    durationMs: of.startedAt === 0 ? 0 : now - of.startedAt,
+    outcome: errorCode !== undefined ? failed : unfinished ? 'unfinished' : 'succeeded',
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
+}
