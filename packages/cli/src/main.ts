@@ -1,4 +1,3 @@
-import { GrantwayError } from '@grantway/client';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import {
@@ -19,7 +18,7 @@ import {
   tokenCommand,
   usersCommand,
 } from './commands/index.ts';
-import { exitCodes, Failure } from './failure.ts';
+import { exitCodes } from './failure.ts';
 import { say, type Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. Each is one file. */
@@ -98,17 +97,21 @@ function route(command: Command, terminal: Terminal): void {
 function report(thrown: unknown, terminal: Terminal): number {
   // Commander has written its message (or the help that was asked for) already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (isExpected(thrown)) say(terminal, `grantway: ${thrown.message}`);
-  else say(terminal, `grantway: this is a defect, please report it.\n${inspectable(thrown)}`);
+  if (isDefect(thrown)) {
+    say(terminal, `grantway: this is a defect, please report it.\n${inspectable(thrown)}`);
+  } else {
+    say(terminal, `grantway: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
   return exitCodes.failed;
 }
 
-/** Refusals come from the server package, which is not loaded for every command; their name tells them. */
-function isExpected(thrown: unknown): thrown is Error {
+/** Everything that is thrown on purpose carries a sentence for the person; these come from code that is wrong. */
+function isDefect(thrown: unknown): boolean {
   return (
-    thrown instanceof Failure ||
-    thrown instanceof GrantwayError ||
-    (thrown instanceof Error && thrown.name === 'Refusal')
+    thrown instanceof TypeError ||
+    thrown instanceof RangeError ||
+    thrown instanceof ReferenceError ||
+    thrown instanceof SyntaxError
   );
 }
 

@@ -11,7 +11,7 @@ export function tokenCommand(terminal: Terminal): Command {
     .option('--json', 'print the token with where to connect and when it expires')
     .addHelpText(
       'after',
-      '\nExample:\n  $ PGPASSWORD=$(grantway token authdb) psql -h access.example.com -p 15432 authdb\n',
+      '\nExample:\n  $ grantway token authdb\n  $ PGPASSWORD=$(grantway token authdb) psql -h access.example.com -p 15432 authdb\n',
     )
     .action(async (database: string, options: TokenOptions & { readonly json?: true }) => {
       const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));

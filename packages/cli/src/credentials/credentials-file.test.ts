@@ -1,0 +1,133 @@
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Failure } from '../failure.ts';
+import type { Credentials } from './credentials.ts';
+import { credentialsFile } from './credentials-file.ts';
+
+const run = promisify(execFile);
+let home: string;
+let path: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'grantway-credentials-'));
+  path = join(home, 'grantway', 'credentials.json');
+});
+
+afterEach(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+const file = () => credentialsFile({ XDG_CONFIG_HOME: home });
+
+const sample: Credentials = {
+  current: 'https://access.example',
+  logins: new Map([
+    [
+      'https://access.example',
+      {
+        method: 'device',
+        person: 'Ada',
+        refreshToken: 'r0',
+        accesses: new Map([
+          [
+            'authdb:readonly',
+            {
+              accessToken: 'gwt_1',
+              expiresAt: 1_700_000_000_000,
+              refreshToken: 'r1',
+              connection: {
+                database: 'authdb',
+                role: 'readonly',
+                engine: 'postgres',
+                host: 'db.example',
+                port: 15432,
+                username: 'readonly',
+              },
+            },
+          ],
+        ]),
+      },
+    ],
+  ]),
+};
+
+test('nothing is kept at first', async () => {
+  expect(await file().read()).toEqual({ current: undefined, logins: new Map() });
+});
+
+test('what was written is read again, and only this account can read it', async () => {
+  await file().update(async () => sample);
+  expect(await file().read()).toEqual(sample);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(home, 'grantway'))).mode & 0o777).toBe(0o700);
+});
+
+test('a file that others could read is closed to them at the next change', async () => {
+  await mkdir(join(home, 'grantway'));
+  await writeFile(`${path}.new`, 'left over', { mode: 0o644 });
+  await file().update(async () => sample);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['another version', '{"version":2,"logins":{}}'],
+  ['a list', '[]'],
+  ['a login without its tokens', '{"version":1,"logins":{"https://a":{"person":"x"}}}'],
+  [
+    'a port that is text',
+    '{"version":1,"logins":{"https://a":{"person":"x","accesses":{"db":{"accessToken":"t","expiresAt":"soon"}}}}}',
+  ],
+])('a file with %s is refused with what to do, and stays', async (_, text) => {
+  await mkdir(join(home, 'grantway'));
+  await writeFile(path, text);
+  await expect(file().read()).rejects.toThrow(Failure);
+  await expect(file().update(async () => sample)).rejects.toThrow(/grantway login/);
+  expect(await readFile(path, 'utf8')).toBe(text);
+});
+
+test('a failed change leaves the file and the lock as they were', async () => {
+  await file().update(async () => sample);
+  await expect(
+    file().update(async () => {
+      throw new Failure('no');
+    }),
+  ).rejects.toThrow('no');
+  expect(await file().read()).toEqual(sample);
+  await file().update(async (credentials) => ({ ...credentials, current: undefined }));
+});
+
+test('changes of several processes at once are all kept', async () => {
+  const count = `
+    import { credentialsFile } from ${JSON.stringify(join(import.meta.dirname, 'credentials-file.ts'))};
+    for (let i = 0; i < 20; i++)
+      await credentialsFile(process.env).update(async (credentials) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return { ...credentials, current: String(Number(credentials.current ?? 0) + 1) };
+      });`;
+  const env = { ...process.env, XDG_CONFIG_HOME: home };
+  await Promise.all(
+    Array.from({ length: 4 }, () => run(process.execPath, ['--input-type=module', '-e', count], { env })),
+  );
+  expect((await file().read()).current).toBe('80');
+});
+
+test('the lock of a process that was killed is free at once', async () => {
+  const holder = join(home, 'holder.mjs');
+  await writeFile(
+    holder,
+    `import { credentialsFile } from ${JSON.stringify(join(import.meta.dirname, 'credentials-file.ts'))};
+     await credentialsFile(process.env).update(async () => { process.send('held'); await new Promise((r) => setTimeout(r, 1e6)); });`,
+  );
+  const child = fork(holder, { env: { ...process.env, XDG_CONFIG_HOME: home } });
+  await once(child, 'message');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await file().update(async () => sample);
+  expect(await file().read()).toEqual(sample);
+});

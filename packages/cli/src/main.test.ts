@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from './main.ts';
+
+const execute = promisify(execFile);
+const launcher = join(import.meta.dirname, '..', 'bin', 'grantway');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantway-cli-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function cli(...argv: readonly string[]) {
+  const out = new PassThrough();
+  const err = new PassThrough();
+  const env = { XDG_CONFIG_HOME: folder };
+  const code = await run(argv, { out, err, env, interactive: false });
+  return { code, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
+}
+
+const commandLines: readonly (readonly string[])[] = [
+  ['demo'],
+  ['serve'],
+  ['check'],
+  ['login'],
+  ['logout'],
+  ['token'],
+  ['connect'],
+  ['query'],
+  ['explain'],
+  ['users', 'list'],
+  ['users', 'add'],
+  ['users', 'reset'],
+  ['users', 'disable'],
+  ['users', 'enable'],
+  ['users', 'remove'],
+  ['clients', 'list'],
+  ['clients', 'add'],
+  ['clients', 'rotate'],
+  ['clients', 'disable'],
+  ['clients', 'enable'],
+  ['clients', 'remove'],
+  ['sessions', 'list'],
+  ['sessions', 'end'],
+  ['consents', 'list'],
+  ['consents', 'end'],
+  ['roles', 'plan'],
+  ['roles', 'apply'],
+  ['roles', 'rotate'],
+  ['audit', 'tail'],
+  ['audit', 'verify'],
+  ['audit', 'export'],
+  ['keys', 'rotate'],
+];
+
+test.each(commandLines.map((words) => [words.join(' '), words] as const))(
+  'grantway %s --help explains itself with an example and exits with 0',
+  async (name, words) => {
+    const { code, out, err } = await cli(...words, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Usage: grantway ${name}`));
+    expect(out).toContain(`$ grantway ${name}`);
+    expect(err).toBe('');
+  },
+);
+
+test.each([
+  ['an unknown command', ['frobnicate']],
+  ['no argument where one is needed', ['token']],
+  ['an unknown option', ['token', 'authdb', '--frobnicate']],
+  ['two ways to sign in', ['login', 'https://a.example', '--device', '--no-browser']],
+  ['a limit that is no number', ['query', 'authdb', 'select 1', '--limit', 'all']],
+  ['no user to explain', ['explain', 'authdb']],
+])('%s is a wrong command line: exit code 2, and nothing on standard output', async (_, argv) => {
+  const { code, out, err } = await cli(...argv);
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).not.toBe('');
+});
+
+test('without a sign-in a command says how to get one', async () => {
+  expect(await cli('token', 'authdb')).toEqual({
+    code: 1,
+    out: '',
+    err: 'grantway: Sign in first: grantway login https://your-gateway.example\n',
+  });
+});
+
+test('an address that is neither encrypted nor this machine is refused before anything is sent', async () => {
+  const { code, err } = await cli('token', 'authdb', '--issuer', 'http://access.example.com');
+  expect(code).toBe(1);
+  expect(err).toContain('https://');
+});
+
+test('a config with mistakes is refused with all of them', async () => {
+  const file = join(folder, 'bad.yaml');
+  await writeFile(file, 'issuer: nonsense\nfrobnicate: true\n');
+  const { code, out, err } = await cli('check', '--config', file);
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toContain('issuer');
+  expect(err).toContain('frobnicate');
+});
+
+test('a config file that is not there is named', async () => {
+  const { code, err } = await cli('users', 'list', '--config', join(folder, 'none.yaml'));
+  expect(code).toBe(1);
+  expect(err).toContain('none.yaml');
+});
+
+test('the launcher works through a symbolic link, as npm makes one', async () => {
+  const link = join(folder, 'grantway');
+  await symlink(launcher, link);
+  const { stdout } = await execute(process.execPath, [link, '--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('the launcher tells an old Node.js what to do, instead of failing in the middle', async () => {
+  const pretend = "Object.defineProperty(process.versions, 'node', { value: '18.0.0' });";
+  const preload = join(folder, 'old.cjs');
+  await writeFile(preload, pretend);
+  await expect(
+    execute(process.execPath, ['--require', preload, launcher, '--version']),
+  ).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Node.js 24'),
+  });
+});
