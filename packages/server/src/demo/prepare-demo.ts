@@ -77,7 +77,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     progress('Making the roles');
     // Variables for a gateway of their own must not bend the demo's.
     const loaded = await loadConfig(configFile, { env: {} });
-    if (loaded.outcome === 'invalid') throw new Error(formatProblems(loaded.problems));
+    if (loaded.outcome === 'invalid') throw new Error(formatProblems(loaded.problems, configFile));
     await prepareRoles(loaded.config);
     return {
       configFile,

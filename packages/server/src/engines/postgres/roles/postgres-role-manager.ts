@@ -9,7 +9,7 @@ import { scramVerifier } from './scram-verifier.ts';
 import { groupsOf, type WantedRole, wantedRoles } from './wanted-roles.ts';
 
 /**
- * Managed roles on PostgreSQL 14 and newer, through a manager account that is no superuser (see `docs/managed-roles.md`
+ * Managed roles on PostgreSQL 15 and newer, through a manager account that is no superuser (see `docs/managed-roles.md`
  * for what it needs).
  *
  * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
