@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
-import type { Database, EngineName, Role } from '../core/index.ts';
+import type { AllowRule, Database, EngineName, Role } from '../core/index.ts';
 import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
+import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
 
 const defaultPorts: Readonly<Record<EngineName, number>> = {
@@ -52,7 +53,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       browserSessionMs: entry.tokens.browserSession,
     },
     registration: entry.registration,
-    ...(entry.admins === undefined ? {} : { admins: entry.admins }),
+    ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),
   });
 }
 
@@ -95,10 +96,19 @@ function buildDatabase(
         login,
         ...(password === undefined ? {} : { password: secret(password) }),
         ...(grants === undefined ? {} : { grants }),
-        allow,
+        allow: buildRule(allow),
         maxSessionMs: maxSession,
       }),
     ),
+  };
+}
+
+/** Local people are known by their user name as sign-in folds it; the policy compares exactly, so a rule is folded here. */
+function buildRule(rule: AllowRule): AllowRule {
+  if (rule.kind !== 'users') return rule;
+  return {
+    kind: 'users',
+    anyOf: rule.anyOf.map((entry) => (/^(local:|[^:]*$)/.test(entry) ? foldUsername(entry) : entry)),
   };
 }
 

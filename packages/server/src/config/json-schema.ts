@@ -4,7 +4,7 @@ import { configSchema } from './schema.ts';
 
 /** The part of JSON Schema that the config's schema uses. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly default?: unknown;
@@ -33,19 +33,12 @@ export function schemasAt(path: KeyPath): readonly JsonSchema[] {
   return candidates;
 }
 
-/** A schema's alternatives, or itself. */
+/** A schema's alternatives, each with one type, or itself. Description and examples stand beside a choice and go with each. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
-  return (
-    schema.anyOf?.flatMap(alternatives).map((option) => ({ ...documentation(schema), ...option })) ?? [schema]
-  );
-}
-
-/** Example and description stand beside the choice, and are wanted with each of its options. */
-function documentation({ description, examples }: JsonSchema): JsonSchema {
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(examples === undefined ? {} : { examples }),
-  };
+  const { anyOf, type, ...rest } = schema;
+  const options =
+    anyOf ?? (Array.isArray(type) ? type.map((one: string): JsonSchema => ({ type: one })) : undefined);
+  return options?.flatMap((option) => alternatives({ ...rest, ...option })) ?? [schema];
 }
 
 function child(schema: JsonSchema, key: string | number): readonly JsonSchema[] {

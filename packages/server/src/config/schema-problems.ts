@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { schemasAt } from './json-schema.ts';
+import { type JsonSchema, schemasAt } from './json-schema.ts';
 import { type Mistake, unpackMistake } from './mistake.ts';
-import type { KeyPath } from './problem.ts';
+import { formatPath, type KeyPath } from './problem.ts';
 
 /** A mistake and the key that it is about. */
 export interface Finding extends Mistake {
@@ -15,26 +15,52 @@ type Issue = z.core.$ZodIssue;
  * Puts the schema library's issues into our sentences. A value of the file is quoted only where a fixed set of words
  * is wanted; anywhere else it could be a secret that somebody wrote in the wrong place.
  */
-export function describeIssues(
-  issues: readonly Issue[],
-  root: unknown,
-  at: KeyPath = [],
-): readonly Finding[] {
+export function describeIssues(issues: readonly Issue[], root: unknown): readonly Finding[] {
+  return withoutEchoes(describeAll(issues, root, []));
+}
+
+function describeAll(issues: readonly Issue[], root: unknown, at: KeyPath): readonly RawFinding[] {
   return issues.flatMap((issue) => describe(issue, root, [...at, ...(issue.path as (string | number)[])]));
 }
 
-function describe(issue: Issue, root: unknown, path: KeyPath): readonly Finding[] {
+/** A finding, with the key that an unknown one seems to be meant for. */
+interface RawFinding extends Finding {
+  readonly meant?: string | undefined;
+}
+
+/** One slip, one problem: a misspelt key is not also missing, and a hash that was cut at its commas is no row of keys. */
+function withoutEchoes(findings: readonly RawFinding[]): readonly Finding[] {
+  const at = (finding: RawFinding) => formatPath(finding.path);
+  const misspelt = new Set(
+    findings.flatMap(({ path, meant }) =>
+      meant === undefined ? [] : [formatPath([...path.slice(0, -1), meant])],
+    ),
+  );
+  const cutHashes = new Set(
+    findings
+      .filter(({ path }) => path.at(-1) === 'passwordHash')
+      .map(({ path }) => formatPath(path.slice(0, -1))),
+  );
+  return findings
+    .filter((finding) => !misspelt.has(at(finding)))
+    .filter(
+      ({ path }) => !(cutHashes.has(formatPath(path.slice(0, -1))) && String(path.at(-1)).includes('=')),
+    )
+    .map(({ path, message, fix }) => ({ path, message, fix }));
+}
+
+function describe(issue: Issue, root: unknown, path: KeyPath): readonly RawFinding[] {
   const own = unpackMistake(issue.message);
   if (own !== undefined) return [{ path, ...own }];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(path, key) }));
     case 'invalid_union': {
-      const option = likeliestOption(issue.errors);
-      return option === undefined ? [{ path, ...wrongType(root, path) }] : describeIssues(option, root, path);
+      const option = likeliestOption(issue.errors, valueAt(root, path));
+      return option === undefined ? [{ path, ...wrongType(root, path) }] : describeAll(option, root, path);
     }
     case 'invalid_key':
-      return describeIssues(issue.issues as Issue[], root, path);
+      return describeAll(issue.issues as Issue[], root, path);
     case 'invalid_value':
       return [{ path, ...notOneOf(issue.values.map(String), root, path) }];
     case 'too_small':
@@ -46,24 +72,26 @@ function describe(issue: Issue, root: unknown, path: KeyPath): readonly Finding[
   }
 }
 
-/** The option whose own type fits, so that its inner mistakes are the ones that help. */
-function likeliestOption(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return errors.find((issues) => !issues.some((issue) => issue.path.length === 0 && isTypeIssue(issue)));
+/** The option that the value was meant for, so that its inner mistakes are the ones that help. */
+function likeliestOption(
+  errors: readonly (readonly Issue[])[],
+  given: unknown,
+): readonly Issue[] | undefined {
+  const atTop = (issues: readonly Issue[], code: string) =>
+    issues.some((issue) => issue.path.length === 0 && issue.code === code);
+  const fitting = errors.find((issues) => !atTop(issues, 'invalid_type') && !atTop(issues, 'invalid_value'));
+  if (fitting !== undefined || typeof given !== 'string') return fitting;
+  return errors.find((issues) => atTop(issues, 'invalid_value'));
 }
 
-function isTypeIssue(issue: Issue): boolean {
-  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
-}
-
-function unknownKey(section: KeyPath, key: string): Mistake {
+function unknownKey(section: KeyPath, key: string): Mistake & { readonly meant: string | undefined } {
   const known = [...new Set(schemasAt(section).flatMap((schema) => Object.keys(schema.properties ?? {})))];
-  const near = didYouMean(key, known);
+  const meant = didYouMean(key, known);
+  const takes = `This section takes ${listed(known, 'and')}.`;
   return {
+    meant,
     message: 'There is no such key here.',
-    fix:
-      near === undefined
-        ? `Remove it. This section takes ${listed(known, 'and')}.`
-        : `Did you mean ${near}? This section takes ${listed(known, 'and')}.`,
+    fix: meant === undefined ? `Remove it. ${takes}` : `Did you mean ${meant}? ${takes}`,
   };
 }
 
@@ -71,9 +99,10 @@ function notOneOf(words: readonly string[], root: unknown, path: KeyPath): Mista
   const given = valueAt(root, path);
   if (typeof given !== 'string') return wrongType(root, path);
   const near = didYouMean(given, words);
+  const question = near === undefined ? '' : `Did you mean ${near}? `;
   return {
     message: `${JSON.stringify(given.slice(0, 64))} is not a word that this key takes.`,
-    fix: `${near === undefined ? 'Write' : `Did you mean ${near}? Write`} ${listed(words, 'or')}.`,
+    fix: `${question}Write ${wanted(schemasAt(path))}.`,
   };
 }
 
@@ -95,15 +124,20 @@ function bounds(origin: string, which: 'at least' | 'at most', bound: number): M
 
 function wrongType(root: unknown, path: KeyPath): Mistake {
   const schemas = schemasAt(path);
-  const wanted = listed(
-    [...new Set(schemas.map((schema) => typeNames[schema.type ?? ''] ?? 'a value'))],
-    'or',
-  );
+  const fix = `Write ${wanted(schemas)}${exampleOf(schemas)}.`;
   const given = valueAt(root, path);
-  const fix = `Write ${wanted}${exampleOf(schemas)}.`;
   if (given === undefined) return { message: `The key ${path.at(-1) ?? ''} is missing.`, fix };
   if (given === null) return { message: 'Nothing is written here.', fix };
-  return { message: `This is ${nameOf(given)}.`, fix };
+  return { message: `This is ${nameOf(given)}, which this key does not take.`, fix };
+}
+
+/** What the schemas take, in words: the words themselves where there are some. */
+function wanted(schemas: readonly JsonSchema[]): string {
+  const options = schemas.flatMap((schema) => {
+    const words = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
+    return words?.map(String) ?? [typeNames[String(schema.type)] ?? 'a value'];
+  });
+  return listed([...new Set(options)], 'or');
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -122,9 +156,10 @@ function nameOf(given: unknown): string {
   return typeof given === 'object' ? 'a section with keys' : 'a text';
 }
 
-function exampleOf(schemas: readonly { readonly examples?: readonly unknown[] }[]): string {
+function exampleOf(schemas: readonly JsonSchema[]): string {
   const example = schemas.find((schema) => schema.examples !== undefined)?.examples?.[0];
-  if (example === undefined) return '';
+  // A word of a choice is its own example.
+  if (example === undefined || schemas.some((schema) => schema.enum !== undefined)) return '';
   return `, for example ${typeof example === 'string' ? example : JSON.stringify(example)}`;
 }
 

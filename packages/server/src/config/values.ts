@@ -18,15 +18,18 @@ function wrong(message: string, fix: string): { readonly mistake: string } {
 
 /** A key that is written as text and means `T`. `notText` replaces the sentence for a value that is no text at all. */
 function text<T>(documented: Documented, read: (text: string) => Reading<T>, notText?: string) {
-  return z
-    .string(notText === undefined ? undefined : { error: () => notText })
-    .transform((given, context) => {
-      const reading = read(given);
-      if ('value' in reading) return reading.value;
-      context.issues.push({ code: 'custom', message: reading.mistake, input: given });
-      return z.NEVER;
-    })
-    .meta(documented);
+  return (
+    z
+      .string(notText === undefined ? undefined : { error: () => notText })
+      // Before the transform: what describes the text would be dropped from the schema of the value.
+      .meta(documented)
+      .transform((given, context) => {
+        const reading = read(given);
+        if ('value' in reading) return reading.value;
+        context.issues.push({ code: 'custom', message: reading.mistake, input: given });
+        return z.NEVER;
+      })
+  );
 }
 
 const nameFix =

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { packMistake } from './mistake.ts';
 
-/** One of a few words, of which some are for later versions and say so. */
+/** One of the words that this version supports. A word of a later version is refused by a sentence that says so. */
 export function word<T extends string>(what: string, known: readonly T[], supported: readonly T[]) {
-  return z.enum(known).refine((given) => supported.includes(given), {
-    error: (issue) =>
-      packMistake(
-        `${what} ${JSON.stringify(issue.input)} is not in this version of Grantway.`,
-        `Write ${supported.join(' or ')}, or take this entry out.`,
-      ),
+  return z.enum(supported, {
+    error: ({ input }) =>
+      known.some((one) => one === input)
+        ? packMistake(
+            `${what} ${JSON.stringify(input)} is not in this version of Grantway.`,
+            `Write ${supported.join(' or ')}, or take this entry out.`,
+          )
+        : undefined,
   });
 }

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { ConfigProblem, KeyPath } from './problem.ts';
 
 /** Aliases may repeat this much content; a file that unfolds to more is an attack or a mistake. */
@@ -38,6 +38,13 @@ export function parseYaml(text: string): YamlParsed {
     const { line, col } = lines.linePos(fault.pos[0]);
     return { path: '', line, column: col, ...describeFault(fault.code) };
   });
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(rangeStart(alias) ?? 0);
+      faults.push({ path: '', line, column: col, ...describeFault('BAD_ALIAS') });
+    },
+  });
   if (faults.length > 0) return { outcome: 'invalid', problems: faults };
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
@@ -64,7 +71,7 @@ function describeFault(code: string): Pick<ConfigProblem, 'message' | 'fix'> {
     case 'BAD_INDENT':
       return {
         message: 'The indentation does not fit the lines above.',
-        fix: 'Align it with the entries of the same level.',
+        fix: 'Align it with the entries of its level, or close a bracket or quote above it.',
       };
     case 'TAG_RESOLVE_FAILED':
       return {

@@ -1,0 +1,70 @@
+import { didYouMean } from './did-you-mean.ts';
+import { keysAt, parsed } from './file-parts.ts';
+import type { KeyPath } from './problem.ts';
+import { type ClientEntry, clientSchema } from './schema.ts';
+import { type Finding, listed } from './schema-problems.ts';
+
+/** What the keys of one client say wrong together, and with the databases of the file. */
+export function checkClient(root: unknown, id: string): readonly Finding[] {
+  const path = ['clients', id];
+  const findings: Finding[] = [];
+  if (id === 'grantway-cli' || id === 'psql')
+    findings.push({ path, message: 'This client is built in.', fix: 'Choose another client id.' });
+  const client = parsed(clientSchema, root, path);
+  if (client === undefined) return findings;
+  findings.push(...checkGrantTypes(client, path));
+  for (const [index, scope] of client.scopes.entries())
+    findings.push(...checkScope(root, scope, [...path, 'scopes', index]));
+  return findings;
+}
+
+function checkGrantTypes(client: ClientEntry, path: KeyPath): readonly Finding[] {
+  if (client.grantTypes.includes('authorization_code') && client.redirectUris.length === 0)
+    return [
+      {
+        path,
+        message: 'This client signs people in through a browser, but has no address to send them back to.',
+        fix: 'Add redirectUris, or leave authorization_code out of grantTypes.',
+      },
+    ];
+  if (client.grantTypes.includes('client_credentials') && client.secret === undefined)
+    return [
+      {
+        path,
+        message: 'A client that acts for itself needs a secret.',
+        fix: 'Add secret: env:NAME, or leave client_credentials out of grantTypes.',
+      },
+    ];
+  return [];
+}
+
+function checkScope(root: unknown, scope: string, path: KeyPath): readonly Finding[] {
+  const [kind, database, role] = scope.split(':');
+  if (kind !== 'db' || database === undefined) return [];
+  const databases = keysAt(root, ['databases']);
+  if (!databases.includes(database))
+    return [
+      {
+        path,
+        message: `There is no database ${JSON.stringify(database)} in this file.`,
+        fix: suggestion(database, databases),
+      },
+    ];
+  const roles = keysAt(root, ['databases', database, 'roles']);
+  if (role !== undefined && !roles.includes(role))
+    return [
+      {
+        path,
+        message: `The database ${database} has no role ${JSON.stringify(role)}.`,
+        fix: suggestion(role, roles),
+      },
+    ];
+  return [];
+}
+
+function suggestion(given: string, known: readonly string[]): string {
+  const near = didYouMean(given, known);
+  if (known.length === 0) return 'Add it to the file.';
+  const question = near === undefined ? '' : `Did you mean ${near}? `;
+  return `${question}The file has ${listed(known, 'and')}.`;
+}

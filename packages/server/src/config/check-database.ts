@@ -1,0 +1,88 @@
+import { checkRuleUsers } from './check-rule.ts';
+import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
+import { keysAt, parsed } from './file-parts.ts';
+import type { KeyPath } from './problem.ts';
+import { type Finding, valueAt } from './schema-problems.ts';
+import { isLoopback } from './values.ts';
+
+/** What the keys of one database say wrong together: transport, managed roles, logins. */
+export function checkDatabase(root: unknown, name: string): readonly Finding[] {
+  const at = ['databases', name];
+  const entry = valueAt(root, at);
+  if (typeof entry !== 'object' || entry === null) return [];
+  const { roles: _, ...head } = entry as Record<string, unknown>;
+  const parsedHead = databaseHeadSchema.safeParse(head).data;
+  const findings: Finding[] = parsedHead === undefined ? [] : [...checkTransport(parsedHead, at)];
+
+  const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
+  const logins = new Map<string, { readonly role: string; readonly managed: boolean }>();
+  for (const role of keysAt(root, [...at, 'roles'])) {
+    const path = [...at, 'roles', role];
+    findings.push(...checkRuleUsers(root, [...path, 'allow'], roleSchema.shape.allow));
+    const parsedRole = parsed(roleSchema, root, path);
+    if (parsedRole === undefined) continue;
+    findings.push(...checkRole(parsedRole, role, path, hasManager));
+    if (parsedHead?.manager?.login === parsedRole.login)
+      findings.push({
+        path: [...path, 'login'],
+        message: 'This is the login of the manager, which may make roles and set passwords.',
+        fix: 'Give the role a login of its own.',
+      });
+    const other = logins.get(parsedRole.login);
+    const managed = parsedRole.password === undefined;
+    if (other !== undefined && (managed || other.managed))
+      findings.push({
+        path: [...path, 'login'],
+        message: `The role ${other.role} has the same login, and a managed login belongs to one role.`,
+        fix: 'Give each role a login of its own.',
+      });
+    logins.set(parsedRole.login, { role, managed });
+  }
+  return findings;
+}
+
+function checkTransport(head: DatabaseHead, at: KeyPath): readonly Finding[] {
+  if (head.tls === 'off' && !isLoopback(head.host))
+    return [
+      {
+        path: [...at, 'tls'],
+        message: 'Without TLS, passwords and data would cross the network in clear text.',
+        fix: 'Write verify-full; off is for a loopback host only.',
+      },
+    ];
+  if (head.tlsCa !== undefined && (head.tls === 'off' || head.tls === 'require'))
+    return [
+      {
+        path: [...at, 'tlsCa'],
+        message: `With tls: ${head.tls} nothing is checked against this file.`,
+        fix: 'Write tls: verify-full, or remove tlsCa.',
+      },
+    ];
+  return [];
+}
+
+function checkRole(role: RoleEntry, name: string, path: KeyPath, hasManager: boolean): readonly Finding[] {
+  if (role.password !== undefined && role.grants !== undefined)
+    return [
+      {
+        path: [...path, 'grants'],
+        message: 'A role with a password is not managed, so its grants would never be made.',
+        fix: 'Remove grants, or remove password to let Grantway make the login.',
+      },
+    ];
+  if (role.password !== undefined) return [];
+  const findings: Finding[] = [];
+  if (role.grants === undefined)
+    findings.push({
+      path,
+      message: `The role ${name} has no password, so Grantway is to make its login, but it does not say what the login may do.`,
+      fix: 'Add grants: read, write, admin or a list of statements; or add a password.',
+    });
+  if (!hasManager)
+    findings.push({
+      path,
+      message: `The role ${name} has no password, so Grantway is to make its login, but the database has no manager to do it with.`,
+      fix: 'Add manager: { login, password } to the database; or add a password to the role.',
+    });
+  return findings;
+}
