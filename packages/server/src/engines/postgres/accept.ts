@@ -32,7 +32,11 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
     });
     if (opened === 'left') return { kind: 'left' };
     const { packet, encrypted } = opened;
-    if (packet.kind === 'cancel') return { kind: 'cancel', key: packet.key.toString('hex') };
+    if (packet.kind === 'cancel') {
+      // Clients wait for the end of this connection before they go on.
+      void endWith(socket, Buffer.alloc(0));
+      return { kind: 'cancel', key: packet.key.toString('hex') };
+    }
 
     // Before any password is asked for: clients send it in the clear when they are asked in the clear.
     if (!encrypted && !door.clearTextAllowed) throw new Refusal('token_unsafe_transport');
