@@ -1,4 +1,4 @@
-import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../core/index.ts';
 import { hashSecret } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
@@ -14,6 +14,11 @@ export interface ArtifactAdapterParts {
   readonly revocation: Revocation;
   readonly replay: RefreshReplay;
   readonly clock: Clock;
+  /**
+   * Called before a code is used up, with the resources that it is for: refuses a request that names none of
+   * several, so that the client can ask again with the same code.
+   */
+  readonly checkTarget: (ctx: KoaContextWithOIDC, resources: unknown) => void;
 }
 
 /**
@@ -70,6 +75,7 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
 
     async consume(id) {
       const idHash = handles.hashOf(id);
+      if (model === 'AuthorizationCode' || model === 'DeviceCode') await checkTargetOf(idHash);
       const outcome = await artifacts.consume(model, idHash, clock.now());
       if (outcome === 'consumed') return;
       if (outcome === 'already_consumed') {
@@ -93,6 +99,11 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
       // ends all of them at once.
     },
   };
+
+  async function checkTargetOf(idHash: string): Promise<void> {
+    const code = await artifacts.find(model, idHash);
+    if (Provider.ctx !== undefined) parts.checkTarget(Provider.ctx, code?.payload.resource);
+  }
 
   /** A code that is used again may have been stolen: what the first use gave ends (RFC 6749, section 4.1.2). */
   async function revokeGrantOf(idHash: string): Promise<void> {

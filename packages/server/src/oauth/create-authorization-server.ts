@@ -38,7 +38,14 @@ export async function createAuthorizationServer(
   const replay = createRefreshReplay(store, clock);
   const consents = createConsents(() => provider, store, audit);
   const issuance = createTokenIssuance(parts, doorPort);
-  const kept = { store, handles: createHandles(), revocation, replay, clock };
+  const kept = {
+    store,
+    handles: createHandles(),
+    revocation,
+    replay,
+    clock,
+    checkTarget: issuance.checkTarget,
+  };
   const provider = new Provider(
     config().issuer,
     providerConfiguration({

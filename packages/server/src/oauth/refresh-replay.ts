@@ -91,18 +91,10 @@ export function createRefreshReplay(store: Pick<Store, 'artifacts' | 'locks'>, c
       }
       if (!retries.has(ctx)) return;
       const replayable = await awaitAnswer(ctx, presented);
-      if (replayable === undefined) {
-        answerWith(
-          ctx,
-          new errors.TemporarilyUnavailable('The first use of this refresh token gave no answer yet.'),
-        );
-        return;
-      }
-      if (replayable.asked !== askedOf(ctx)) {
-        const elsewhere = new errors.InvalidGrant();
-        elsewhere.error_description =
-          'This refresh token was just used with another resource or scope. Go on with the refresh token of that answer.';
-        answerWith(ctx, elsewhere);
+      if (replayable?.asked !== askedOf(ctx)) {
+        // From here on it is a refusal like any other, and recorded as one.
+        retries.delete(ctx);
+        refuse(ctx, replayable === undefined ? noAnswerYet() : usedElsewhere());
         return;
       }
       ctx.status = 200;
@@ -125,9 +117,21 @@ function clientOf(ctx: KoaContextWithOIDC): string {
   return ctx.oidc.client?.clientId ?? '';
 }
 
-function answerWith(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+function noAnswerYet(): errors.OIDCProviderError {
+  return new errors.TemporarilyUnavailable('The first use of this refresh token gave no answer yet.');
+}
+
+function usedElsewhere(): errors.OIDCProviderError {
+  const error = new errors.InvalidGrant();
+  error.error_description =
+    'This refresh token was just used with another resource or scope. Go on with the refresh token of that answer.';
+  return error;
+}
+
+function refuse(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
   ctx.status = error.statusCode;
   ctx.body = { error: error.error, error_description: error.error_description };
+  ctx.oidc.provider.emit('grant.error', ctx, error);
 }
 
 function keyFrom(presented: string): Uint8Array {

@@ -1,4 +1,4 @@
-import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
@@ -31,6 +31,11 @@ export interface TokenIssuance {
    * @throws errors.InvalidTarget, errors.InvalidScope, errors.TemporarilyUnavailable
    */
   assertRefreshable(ctx: KoaContextWithOIDC): Promise<void>;
+  /**
+   * Called before a code is used up: refuses a request that does not say for which of several resources.
+   * @throws errors.InvalidTarget
+   */
+  checkTarget(ctx: KoaContextWithOIDC, resources: unknown): void;
   /** What a program needs to connect with the token that a request just got; empty for one that is for no database. */
   connection(ctx: KoaContextWithOIDC): Promise<Readonly<Record<string, string | number>>>;
 }
@@ -92,10 +97,8 @@ export function createTokenIssuance(
       if (audit.failed)
         throw new errors.TemporarilyUnavailable('Access is stopped because the audit log cannot be written.');
       const { issuer, databases } = parts.config();
-      const resource = resourceFor(ctx, token);
+      const resource = targetOf(ctx, token.resource);
       if (resource === undefined) return;
-      if (!token.resourceIndicators.has(resource))
-        throw new errors.InvalidTarget(`The consent does not cover the resource ${resource}.`);
       if (databaseOf(issuer, resource, databases) === undefined)
         throw new errors.InvalidTarget(`There is no database behind the resource ${resource}.`);
       const wanted = ctx.oidc.params?.scope === undefined ? token.scopes : ctx.oidc.requestParamScopes;
@@ -108,6 +111,10 @@ export function createTokenIssuance(
       const principal = await activePrincipal(store, token.accountId);
       if (principal === undefined || actingRole(principal, token.clientId ?? '', access) === undefined)
         throw noRole(access);
+    },
+
+    checkTarget(ctx, resources) {
+      targetOf(ctx, resources);
     },
 
     async connection(ctx) {
@@ -129,13 +136,20 @@ export function createTokenIssuance(
     },
   };
 
-  /** The resource that a refresh is for, chosen as the library will choose it. */
-  function resourceFor(ctx: KoaContextWithOIDC, token: RefreshToken): string | undefined {
-    const asked = ctx.oidc.params?.resource ?? token.resource;
-    if (typeof asked === 'string') return asked;
-    if (!Array.isArray(asked) || asked.length === 0) return undefined;
-    return oneResource(parts.config(), asked.map(String), ctx.oidc.params?.scope);
+  /** The resource that a token request is for, chosen as the library will choose it; undefined when it is for none. */
+  function targetOf(ctx: KoaContextWithOIDC, covered: unknown): string | undefined {
+    const coveredOnes = textsIn(covered);
+    const candidates = textsIn(ctx.oidc.params?.resource ?? covered);
+    if (candidates.length === 0) return undefined;
+    const resource = oneResource(parts.config(), candidates, ctx.oidc.params?.scope);
+    if (!coveredOnes.includes(resource))
+      throw new errors.InvalidTarget(`The consent does not cover the resource ${resource}.`);
+    return resource;
   }
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
 }
 
 function noRole(access: TokenAccess): errors.InvalidScope {

@@ -1,0 +1,134 @@
+import * as openid from 'openid-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../core/index.ts';
+import { startTestBed, type TestBed, throughThePages, tokenRequest } from './testing/test-bed.ts';
+import { TestBrowser } from './testing/test-browser.ts';
+
+const grant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+describe('the device grant', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed();
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  const begin = async (parameters: Record<string, string> = { scope: 'db:authdb' }) =>
+    openid.initiateDeviceAuthorization(await bed.as('psql'), parameters);
+  const poll = (deviceCode: string, clientId = 'psql') =>
+    tokenRequest(bed, { grant_type: grant, device_code: deviceCode, client_id: clientId });
+  const page = async (response: Response) => (await response.json()) as Record<string, string>;
+
+  /** Types a code in, and gives the page that comes then. */
+  const enter = async (browser: TestBrowser, userCode: string) => {
+    const input = await page(await browser.get(`${bed.issuer}/device`));
+    return page(await browser.post(`${bed.issuer}/device`, { xsrf: input.xsrf ?? '', user_code: userCode }));
+  };
+
+  it('takes a person from the code in a terminal to a token', async () => {
+    const started = await begin();
+    expect(started.verification_uri).toBe(`${bed.issuer}/device`);
+    expect(started.user_code).toMatch(/^[B-Z]{5}-[B-Z]{5}$/);
+    expect(await poll(started.device_code)).toMatchObject({
+      status: 400,
+      body: { error: 'authorization_pending' },
+    });
+
+    const browser = new TestBrowser();
+    const confirm = await enter(browser, started.user_code.toLowerCase());
+    expect(confirm).toMatchObject({ page: 'confirm', clientName: 'psql', userCode: started.user_code });
+    const form = { xsrf: confirm.xsrf ?? '', user_code: started.user_code, confirm: 'yes' };
+    const { response, pages } = await throughThePages(
+      browser,
+      await browser.post(`${bed.issuer}/device`, form),
+      {},
+    );
+    expect(pages.consent).toMatchObject({
+      client: { id: 'psql' },
+      access: [{ database: 'authdb', role: 'readonly' }],
+    });
+    expect(await page(response)).toMatchObject({ page: 'success', clientName: 'psql' });
+
+    const { body } = await poll(started.device_code);
+    expect(body).toMatchObject({ database: 'authdb', role: 'readonly', scope: 'db:authdb', expires_in: 900 });
+    expect(await bed.server.verifyToken(new Secret(String(body.access_token)))).toMatchObject({
+      outcome: 'valid',
+    });
+    expect(await poll(started.device_code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it('tells the program when the person refuses, at the code or at the consent', async () => {
+    const atCode = await begin();
+    const browser = new TestBrowser();
+    const confirm = await enter(browser, atCode.user_code);
+    const refused = await browser.post(`${bed.issuer}/device`, {
+      xsrf: confirm.xsrf ?? '',
+      user_code: atCode.user_code,
+      abort: 'yes',
+    });
+    expect(await page(refused)).toMatchObject({ page: 'input', problem: 'refused' });
+    expect(await poll(atCode.device_code)).toMatchObject({ body: { error: 'access_denied' } });
+
+    const atConsent = await begin();
+    const next = await enter(browser, atConsent.user_code);
+    const form = { xsrf: next.xsrf ?? '', user_code: atConsent.user_code, confirm: 'yes' };
+    await throughThePages(browser, await browser.post(`${bed.issuer}/device`, form), { decision: 'deny' });
+    expect(await poll(atConsent.device_code)).toMatchObject({ body: { error: 'access_denied' } });
+  });
+
+  it('is approved by one browser: a code that is being answered is not there for another', async () => {
+    const started = await begin();
+    const first = new TestBrowser();
+    const confirm = await enter(first, started.user_code);
+    const form = { xsrf: confirm.xsrf ?? '', user_code: started.user_code, confirm: 'yes' };
+    await first.post(`${bed.issuer}/device`, form);
+    const second = new TestBrowser();
+    expect(await enter(second, started.user_code)).toMatchObject({ page: 'input', problem: 'unknown' });
+    expect((await second.post(`${bed.issuer}/device`, form)).status).toBe(400);
+  });
+
+  it('does not take the form from another site', async () => {
+    const started = await begin();
+    const browser = new TestBrowser();
+    await browser.get(`${bed.issuer}/device`);
+    const forged = { xsrf: 'guess', user_code: started.user_code, confirm: 'yes' };
+    expect((await browser.post(`${bed.issuer}/device`, forged)).status).toBe(400);
+  });
+
+  it('only fills the field in from a link, and sends nothing off by itself', async () => {
+    const started = await begin();
+    const response = await new TestBrowser().get(String(started.verification_uri_complete));
+    expect(await page(response)).toMatchObject({ page: 'input', userCode: started.user_code });
+  });
+
+  it('answers a wrong code and too many of them', async () => {
+    const browser = new TestBrowser();
+    expect(await enter(browser, 'BBBBB-BBBBB')).toMatchObject({
+      page: 'input',
+      problem: 'unknown',
+      userCode: 'BBBBB-BBBBB',
+    });
+    expect(await enter(browser, '')).toMatchObject({ page: 'input', problem: 'missing' });
+    let status = 200;
+    for (let tries = 0; tries < 80 && status === 200; tries++)
+      status =
+        (await browser.post(`${bed.issuer}/device`, { xsrf: 'x', user_code: 'BBBBB-BBBBB' })).status === 429
+          ? 429
+          : 200;
+    expect(status).toBe(429);
+  });
+
+  it('gives its code to no other client, refuses unknown scopes at once, and is not for web clients', async () => {
+    const started = await begin();
+    expect(await poll(started.device_code, 'grantway-cli')).toMatchObject({
+      body: { error: 'invalid_grant' },
+    });
+    await expect(begin({ scope: 'db:nowhere' })).rejects.toMatchObject({ error: 'invalid_scope' });
+    await expect(begin({})).rejects.toMatchObject({ error: 'invalid_scope' });
+    const answer = await fetch(`${bed.issuer}/oauth/device`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: 'acme-bi', scope: 'db:authdb' }),
+    });
+    expect(answer.status).toBe(401);
+  });
+});

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashSecret, Secret } from '../core/index.ts';
+import {
+  acmeSecret,
+  admin,
+  basic,
+  signInAndGetTokens,
+  startTestBed,
+  type TestBed,
+  tokenRequest,
+} from './testing/test-bed.ts';
+
+const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
+const asAcme = basic('acme-bi', acmeSecret);
+
+describe('a refresh token', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed();
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  const signIn = (scope: string, who?: typeof admin) =>
+    signInAndGetTokens(bed, {
+      ...acme,
+      parameters: { scope, prompt: 'consent' },
+      tokenParameters: { resource: `${bed.issuer}/db/authdb` },
+      ...(who && { who }),
+    });
+  const refresh = (token: string, more: Record<string, string> = {}, headers = asAcme) =>
+    tokenRequest(bed, { grant_type: 'refresh_token', refresh_token: token, ...more }, headers);
+  const verify = (token: unknown) => bed.server.verifyToken(new Secret(String(token)));
+  const consentsRevoked = async () =>
+    (await bed.store.revocations.since(0))
+      .filter(({ kind }) => kind === 'consent')
+      .map(({ subject }) => subject);
+
+  it('is replaced at each use, and the new one works', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const first = await refresh(tokens.refresh_token);
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({
+      scope: 'db:authdb',
+      database: 'authdb',
+      role: 'readonly',
+      expires_in: 900,
+    });
+    expect(first.body.refresh_token).not.toBe(tokens.refresh_token);
+    const second = await refresh(String(first.body.refresh_token));
+    expect(second.status).toBe(200);
+    expect(await verify(second.body.access_token)).toMatchObject({ outcome: 'valid' });
+  });
+
+  it('gives an honest retry the very same answer', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const first = await refresh(tokens.refresh_token);
+    const retry = await refresh(tokens.refresh_token);
+    expect(retry).toEqual(first);
+    expect((await refresh(String(retry.body.refresh_token))).status).toBe(200);
+  });
+
+  it('used fifty times at once gives one successor, and nobody is signed out', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refresh_token)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    expect(new Set(answers.map(({ body }) => body.access_token)).size).toBe(1);
+    expect(await verify(answers[0]?.body.access_token)).toMatchObject({ outcome: 'valid' });
+    const family = await bed.store.artifacts.find('RefreshToken', hashSecret(tokens.refresh_token));
+    const alive = await bed.store.artifacts.list('RefreshToken', { grantId: String(family?.grantId) });
+    expect(alive).toHaveLength(1);
+  });
+
+  it('used again after the window ends the whole family, and says so to every gateway', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const first = await refresh(tokens.refresh_token);
+    const verdict = await verify(first.body.access_token);
+    const consent = verdict.outcome === 'valid' ? verdict.token.consentId : '';
+    bed.time.now = Date.now() + 31_000;
+    expect(await refresh(tokens.refresh_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(await refresh(String(first.body.refresh_token))).toMatchObject({ status: 400 });
+    expect(await verify(first.body.access_token)).toEqual({ outcome: 'invalid', reason: 'unknown' });
+    expect(await consentsRevoked()).toContain(consent);
+    expect(bed.events).toContainEqual({ type: 'revoked', kind: 'consent', subject: consent, by: 'grantway' });
+    bed.time.now = 0;
+  });
+
+  it('is replayed to its own client alone', async () => {
+    const { tokens } = await signIn('db:authdb');
+    await refresh(tokens.refresh_token);
+    const stranger = await refresh(tokens.refresh_token, { client_id: 'grantway-cli' }, {});
+    expect(stranger).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const noSecret = await refresh(tokens.refresh_token, { client_id: 'acme-bi' }, {});
+    expect(noSecret).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  });
+
+  it('is not replayed to a request that asks for something else, and the family lives', async () => {
+    const { tokens } = await signIn('db:authdb db:sales');
+    const first = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/authdb` });
+    const other = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/sales` });
+    expect(other).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(
+      (await refresh(String(first.body.refresh_token), { resource: `${bed.issuer}/db/sales` })).body,
+    ).toMatchObject({ database: 'sales', scope: 'db:sales' });
+  });
+
+  it('gives a token for each database of the consent, and only for those', async () => {
+    const { tokens } = await signIn('db:authdb db:sales');
+    const unnamed = await refresh(tokens.refresh_token);
+    expect(unnamed).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+    expect(unnamed.body.error_description).toContain('resource');
+    const outside = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/vault` });
+    expect(outside).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+    const byScope = await refresh(tokens.refresh_token, { scope: 'db:sales' });
+    expect(byScope.body).toMatchObject({ database: 'sales' });
+  });
+
+  it('never widens its scope', async () => {
+    const { tokens } = await signIn('db:authdb:readonly', admin);
+    expect(await refresh(tokens.refresh_token, { scope: 'db:authdb:admin' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+  });
+
+  it('is not used up by a request that is refused', async () => {
+    const { tokens } = await signIn('db:authdb db:sales');
+    await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/none` });
+    await refresh(tokens.refresh_token, { scope: 'db:sales', resource: `${bed.issuer}/db/authdb` });
+    expect(await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/authdb` })).toMatchObject({
+      status: 200,
+      body: { scope: 'db:authdb' },
+    });
+  });
+
+  it('keeps its end whatever rotates, counted from the sign-in', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const end = async (token: unknown) =>
+      (await bed.store.artifacts.find('RefreshToken', hashSecret(String(token))))?.payload.exp;
+    const before = Number(await end(tokens.refresh_token));
+    expect(before).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 30 * 86_400);
+    const { body } = await refresh(tokens.refresh_token);
+    expect(Math.abs(Number(await end(body.refresh_token)) - before)).toBeLessThanOrEqual(1);
+    bed.time.now = Date.now() + 31 * 86_400_000;
+    expect(await refresh(String(body.refresh_token))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    bed.time.now = 0;
+  });
+
+  it('is refused for a disabled person, and works again when they are let back in', async () => {
+    const { tokens } = await signIn('db:authdb');
+    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    expect(await refresh(tokens.refresh_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(await verify(tokens.access_token)).toEqual({ outcome: 'invalid', reason: 'person_disabled' });
+    await bed.store.people.setDisabled('local:viewer@example.com', false);
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+  });
+
+  it('is refused, and kept, when no rule gives the role any more', async () => {
+    const { tokens } = await signIn('db:authdb:admin', admin);
+    await bed.store.people.seen(
+      { id: 'local:admin@example.com', displayName: 'A', groups: [], claims: {} },
+      Date.now(),
+    );
+    expect(await refresh(tokens.refresh_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+    await bed.store.people.seen(
+      { id: 'local:admin@example.com', displayName: 'A', groups: ['admin'], claims: {} },
+      Date.now(),
+    );
+    expect((await refresh(tokens.refresh_token)).body).toMatchObject({ role: 'admin', username: 'admin' });
+  });
+
+  it('goes on when its first use died before it answered', async () => {
+    const { tokens } = await signIn('db:authdb');
+    await bed.store.artifacts.consume('RefreshToken', hashSecret(tokens.refresh_token), Date.now());
+    bed.time.now = Date.now() + 11_000;
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+    bed.time.now = 0;
+  });
+});
