@@ -183,7 +183,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     listeners.push(listener);
   }
   const app = await createHttpServer({
-    config,
+    config: () => current,
     authorizationServer,
     signInMethods: config.signIn.map(({ name }) =>
       localMethod({ name, people: store.people, attempts: store.attempts, clock }),
