@@ -64,7 +64,10 @@ const grants = z.union([
 /** One role of a database. */
 export const roleSchema = z
   .strictObject({
-    login: login('The login of the database that sessions of this role use. It is their session_user.'),
+    login: login(
+      'The login of the database that sessions of this role use. It is their session_user.',
+      'gw_readonly',
+    ),
     password: secretReference('Password of the login. Left out: the role is managed.').optional(),
     grants: grants.optional().meta({
       description: 'What a managed role may do: read, write or admin, or a list of statements.',
@@ -80,7 +83,7 @@ export const roleSchema = z
 
 const manager = z
   .strictObject({
-    login: login('An account that may make roles; it is no superuser.'),
+    login: login('An account that may make roles; it is no superuser.', 'grantway_manager'),
     password: secretReference('Its password.'),
   })
   .meta({

@@ -137,14 +137,14 @@ function referencedVariables(value: unknown): ReadonlySet<string> {
 }
 
 /**
- * Whether a variable was surely meant for the config: it starts with a section's name, or is a slip of a top key.
- * `GRANTWAY_ISSUER_URL` is neither (the issuer has nothing inside), and may be another program's.
+ * Whether a variable was surely meant for the config: it starts with a section's name, or is a slip of a single
+ * value's. `GRANTWAY_ISSUER_URL` and `GRANTWAY_TOKEN` are neither, and may be another program's.
  */
 function looksLikeKey(rest: string): boolean {
   return Object.entries(configJsonSchema().properties ?? {}).some(([key, schema]) => {
     const inside = [...variableNames(key)].some((name) => rest === name || rest.startsWith(`${name}_`));
     const section = alternatives(schema).some((option) => !isScalar(option));
-    return inside ? section : didYouMean(rest, [key]) !== undefined;
+    return section ? inside : !inside && didYouMean(rest, [key]) !== undefined;
   });
 }
 

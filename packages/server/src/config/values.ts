@@ -183,8 +183,8 @@ export const redirectUri = text(
 );
 
 /** A login of the upstream server: what PostgreSQL can hold in a name without cutting it. */
-export function login(description: string) {
-  return text({ description, examples: ['gw_readonly'] }, (given) => {
+export function login(description: string, example: string) {
+  return text({ description, examples: [example] }, (given) => {
     if (Buffer.byteLength(given) < 1 || Buffer.byteLength(given) > 63)
       return wrong('A login has 1 to 63 bytes.', 'Write the name of a login as the database knows it.');
     if (/\p{Cc}|^\s|\s$/u.test(given))

@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import { hash, literalSecret, type Mistaken, problemsAfter } from './testing/mistaken-file.ts';
+
+const mistakes: readonly Mistaken[] = [
+  [
+    'a literal client secret',
+    [['secret: env:ACME', 'secret: hunter2']],
+    [['19:79 clients.acme-bi.secret', ...literalSecret]],
+  ],
+  [
+    'an empty section',
+    [['  local: {}', '']],
+    [['5:1 signIn', 'Nothing is written here.', 'Write a section with keys.']],
+  ],
+  [
+    'a duration without a unit',
+    [['access: 15m', 'access: 900']],
+    [
+      [
+        '22:11 tokens.access',
+        'This is a number, which this key does not take.',
+        'Write a text, for example 15m.',
+      ],
+    ],
+  ],
+  [
+    'a duration in words',
+    [['access: 15m', 'access: 15 minutes']],
+    [
+      [
+        '22:11 tokens.access',
+        'This is not a duration.',
+        'Write a whole number and one of s, m, h, d, for example 15m.',
+      ],
+    ],
+  ],
+  [
+    'a duration out of range',
+    [['access: 15m', 'access: 2d']],
+    [['22:11 tokens.access', 'This duration is out of range.', 'Write something from 1s to 24h.']],
+  ],
+  [
+    'a consent that is shorter than a token',
+    [['access: 15m', 'access: 15m, refresh: 5m']],
+    [
+      [
+        '22:24 tokens.refresh',
+        'A consent would end before its first access token.',
+        'Write a duration that is at least as long as tokens.access.',
+      ],
+    ],
+  ],
+  [
+    'a redirect address over http',
+    [['https://bi.acme.example/callback', 'http://bi.acme.example/callback']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'A code would be sent over an open connection.',
+        'Write an https address; http is for loopback hosts only.',
+      ],
+    ],
+  ],
+  [
+    'a redirect address with a fragment',
+    [['https://bi.acme.example/callback', 'https://bi.acme.example/callback#top']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'A redirect address has no fragment.',
+        'Remove the # and what follows it.',
+      ],
+    ],
+  ],
+  [
+    'a redirect address with a wildcard',
+    [['https://bi.acme.example/callback', 'https://*.acme.example/callback']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'This is not an absolute address.',
+        'Write the whole address, for example https://app.example.com/callback; there are no wildcards.',
+      ],
+    ],
+  ],
+  [
+    'a relative redirect address',
+    [['https://bi.acme.example/callback', '/callback']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'This is not an absolute address.',
+        'Write the whole address, for example https://app.example.com/callback; there are no wildcards.',
+      ],
+    ],
+  ],
+  [
+    'a redirect address with a user name',
+    [['https://bi.acme.example/callback', 'https://bi:x@acme.example/callback']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'A redirect address has no user name.',
+        'Remove what stands before the @.',
+      ],
+    ],
+  ],
+  [
+    'a client without redirect addresses',
+    [['redirectUris: [https://bi.acme.example/callback], ', '']],
+    [
+      [
+        '19:3 clients.acme-bi',
+        'This client signs people in through a browser, but has no address to send them back to.',
+        'Add redirectUris, or leave authorization_code out of grantTypes.',
+      ],
+    ],
+  ],
+  [
+    'a client that acts for itself without a secret',
+    [['secret: env:ACME', 'grantTypes: [client_credentials]']],
+    [
+      [
+        '19:3 clients.acme-bi',
+        'A client that acts for itself needs a secret.',
+        'Add secret: env:NAME, or leave client_credentials out of grantTypes.',
+      ],
+    ],
+  ],
+  [
+    'a built-in client',
+    [['  acme-bi:', '  psql:']],
+    [['19:3 clients.psql', 'This client is built in.', 'Choose another client id.']],
+  ],
+  [
+    'a client id with a colon',
+    [['  acme-bi:', "  'acme:bi':"]],
+    [
+      [
+        '19:3 clients["acme:bi"]',
+        'This client id cannot be used.',
+        'Use letters, digits, - _ and . only, at most 100 in all.',
+      ],
+    ],
+  ],
+  [
+    'a scope of a database that is not there',
+    [['"db:authdb:readonly"', '"db:authbd:readonly"']],
+    [
+      [
+        '19:106 clients.acme-bi.scopes[0]',
+        'There is no database "authbd" in this file.',
+        'Did you mean authdb? The file has authdb.',
+      ],
+    ],
+  ],
+  [
+    'a scope of a role that is not there',
+    [['"db:authdb:readonly"', '"db:authdb:read"']],
+    [
+      [
+        '19:106 clients.acme-bi.scopes[0]',
+        'The database authdb has no role "read".',
+        'The file has admin and readonly.',
+      ],
+    ],
+  ],
+  [
+    'a scope that is none',
+    [['"db:authdb:readonly"', '"read"']],
+    [
+      [
+        '19:106 clients.acme-bi.scopes[0]',
+        'This is not a scope.',
+        'Write db:<database>, db:<database>:<role>, openid, profile, groups or offline_access.',
+      ],
+    ],
+  ],
+  [
+    'a password in clear for a user',
+    [[`passwordHash: "${hash}"`, 'passwordHash: hunter2']],
+    [
+      [
+        '21:43 users["viewer@example.com"].passwordHash',
+        'This is not an argon2id or bcrypt hash.',
+        'Write the whole hash in quotes: a comma inside { … } ends an unquoted text. The password itself is never written here.',
+      ],
+    ],
+  ],
+  [
+    'an argon2id hash without quotes',
+    [
+      [
+        `passwordHash: "${hash}"`,
+        'passwordHash: $argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo',
+      ],
+    ],
+    [
+      [
+        '21:43 users["viewer@example.com"].passwordHash',
+        'This is not an argon2id or bcrypt hash.',
+        'Write the whole hash in quotes: a comma inside { … } ends an unquoted text. The password itself is never written here.',
+      ],
+    ],
+  ],
+  [
+    'two spellings of one person',
+    [['users:\n', `users:\n  Viewer@Example.com: { groups: [], passwordHash: "${hash}" }\n`]],
+    [
+      [
+        '22:3 users["viewer@example.com"]',
+        'This is the same name as "Viewer@Example.com": upper and lower case do not count.',
+        'Keep one of the two.',
+      ],
+    ],
+  ],
+  [
+    'a user name with a space at its end',
+    [['  viewer@example.com:', "  'viewer@example.com ':"]],
+    [
+      [
+        '21:3 users["viewer@example.com "]',
+        'A user name has no spaces around it and no invisible characters.',
+        'Write the e-mail or the name alone.',
+      ],
+    ],
+  ],
+  [
+    'people without a way to sign in',
+    [['  local: {}', '  corp: { kind: oidc }']],
+    [
+      [
+        '6:11 signIn.corp.kind',
+        'The sign-in kind "oidc" is not in this version of Grantway.',
+        'Write local, or take this entry out.',
+      ],
+      [
+        '20:1 users',
+        'These people cannot sign in, because the method local is not configured.',
+        'Add local: {} to signIn, or remove users.',
+      ],
+    ],
+  ],
+  [
+    'a sign-in method with a colon',
+    [['  local: {}', "  local: {}\n  'corp:eu': { kind: oidc }"]],
+    [
+      [
+        '7:3 signIn["corp:eu"]',
+        'This name of a sign-in method cannot be used.',
+        'Use a small letter first, then small letters, digits, - and _. A colon would make identities ambiguous.',
+      ],
+    ],
+  ],
+  [
+    'a sign-in method without a kind',
+    [['  local: {}', '  local: {}\n  corp: {}']],
+    [['7:3 signIn.corp', 'This method does not say what it is.', 'Add kind.']],
+  ],
+  [
+    'another method under the name local',
+    [['  local: {}', '  local: { kind: ldap }']],
+    [
+      [
+        '6:3 signIn.local',
+        'The name local is for the people of this file and the store.',
+        'Choose another name.',
+      ],
+      [
+        '6:12 signIn.local.kind',
+        'The sign-in kind "ldap" is not in this version of Grantway.',
+        'Write local, or take this entry out.',
+      ],
+    ],
+  ],
+  [
+    'a method under the name of workloads',
+    [['  local: {}', '  local: {}\n  client: { kind: saml }']],
+    [
+      ['7:3 signIn.client', 'This name is for applications that act for themselves.', 'Choose another name.'],
+      [
+        '7:13 signIn.client.kind',
+        'The sign-in kind "saml" is not in this version of Grantway.',
+        'Write local, or take this entry out.',
+      ],
+    ],
+  ],
+  [
+    'registration switched on in words',
+    [['tokens:', 'registration: { enabled: on }\ntokens:']],
+    [['22:17 registration.enabled', 'This is a text, which this key does not take.', 'Write true or false.']],
+  ],
+];
+
+describe('mistakes about people, clients and lifetimes', () => {
+  it.each(mistakes)('%s is told with its place and the fix', (_, changes, problems) => {
+    expect(problemsAfter(changes)).toEqual(problems);
+  });
+});
