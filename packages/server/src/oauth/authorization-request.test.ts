@@ -7,10 +7,11 @@ import {
   basic,
   startTestBed,
   type TestBed,
+  TestBrowser,
+  target,
   throughThePages,
   tokenRequest,
-} from './testing/test-bed.ts';
-import { TestBrowser, target } from './testing/test-browser.ts';
+} from './testing/index.ts';
 
 const callback = 'https://bi.acme.example/callback';
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: callback };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
-import { acmeSecret, authorize, signInAndGetTokens, startTestBed, type TestBed } from './testing/test-bed.ts';
+import { acmeSecret, authorize, signInAndGetTokens, startTestBed, type TestBed } from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
 
@@ -52,5 +52,19 @@ describe('the code grant', () => {
     const denied = await authorize(bed, { ...acme, parameters: { scope: 'db:sales' }, decision: 'deny' });
     expect(denied.url.searchParams.get('iss')).toBe(bed.issuer);
     expect(denied.url.searchParams.get('error')).toBe('access_denied');
+  });
+
+  it('comes back by a form where the client wants one, and the page may run that one script', async () => {
+    const { response } = await authorize(bed, {
+      ...acme,
+      parameters: { scope: 'db:authdb', response_mode: 'form_post', state: '"><script>alert(1)</script>' },
+    });
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/script-src 'none' 'sha256-[\w+/=]+'/);
+    expect(policy).toContain(`default-src 'none'`);
+    expect(policy).not.toContain('form-action');
+    const page = await response.text();
+    expect(page).toContain('action="https://bi.acme.example/callback"');
+    expect(page).not.toContain('<script>alert');
   });
 });

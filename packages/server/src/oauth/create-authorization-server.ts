@@ -55,7 +55,7 @@ export async function createAuthorizationServer(
       issuance,
       revocation,
       cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
-      jwks: await signingKeys(vault),
+      jwks: await signingKeys(vault, store, clock),
     }),
   );
   pinOrigin(provider, issuer);

@@ -1,8 +1,7 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
-import { startTestBed, type TestBed, throughThePages, tokenRequest } from './testing/test-bed.ts';
-import { TestBrowser } from './testing/test-browser.ts';
+import { startTestBed, type TestBed, TestBrowser, throughThePages, tokenRequest } from './testing/index.ts';
 
 const grant = 'urn:ietf:params:oauth:grant-type:device_code';
 

@@ -8,7 +8,7 @@ import {
   startTestBed,
   type TestBed,
   tokenRequest,
-} from './testing/test-bed.ts';
+} from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
 const asAcme = basic('acme-bi', acmeSecret);

@@ -29,8 +29,12 @@ export function checkSelfRegistration(
 ): void {
   if (field !== ownMetadata.origin || ctx?.oidc.route !== 'registration') return;
   const redirectUris = textsOf(metadata.redirect_uris);
+  const name: unknown = metadata.client_name ?? 'unnamed';
   try {
-    checkRegistration(String(metadata.client_name ?? 'unnamed'), redirectUris);
+    checkRegistration(typeof name === 'string' ? name : '', [
+      ...redirectUris,
+      ...textsOf(metadata.post_logout_redirect_uris),
+    ]);
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     const about = thrown.message.startsWith('A redirect URI') ? 'redirect_uris: ' : '';
@@ -60,6 +64,7 @@ export function registrationAnswer(body: Readonly<Record<string, unknown>>): Rec
   return { ...answer, ...(scope !== undefined && { scope }) };
 }
 
+/** The texts in a list; the library refuses a list with anything else in it. */
 function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -9,7 +9,7 @@ import {
   signInAndGetTokens,
   startTestBed,
   type TestBed,
-} from './testing/test-bed.ts';
+} from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
 const cli = { clientId: 'grantway-cli', redirectUri: 'http://127.0.0.1:50123/callback' };

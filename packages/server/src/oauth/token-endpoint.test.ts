@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
-import { acmeSecret, basic, startTestBed, type TestBed, tokenRequest } from './testing/test-bed.ts';
+import { acmeSecret, basic, startTestBed, type TestBed, tokenRequest } from './testing/index.ts';
 
 const asAcme = basic('acme-bi', acmeSecret);
 

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  acmeSecret,
+  admin,
+  authorize,
+  signInAndGetTokens,
+  startTestBed,
+  type TestBed,
+  TestBrowser,
+  target,
+  viewer,
+} from './testing/index.ts';
+
+const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
+const cli = { clientId: 'grantway-cli', redirectUri: 'http://127.0.0.1:50123/callback' };
+
+describe('consent', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed();
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  const pagesOf = async (journey: Parameters<typeof authorize>[1]) =>
+    Object.keys((await authorize(bed, journey)).pages);
+
+  it('is asked once for a client that an administrator registered, and again for more', async () => {
+    const scope = 'db:authdb:readonly';
+    expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in', 'consent']);
+    expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in']);
+    expect(await pagesOf({ ...acme, parameters: { scope: `${scope} db:sales` } })).toEqual([
+      'sign-in',
+      'consent',
+    ]);
+    expect(await pagesOf({ ...acme, parameters: { scope }, who: admin })).toEqual(['sign-in', 'consent']);
+    expect(await pagesOf({ ...acme, parameters: { scope, prompt: 'consent' } })).toEqual([
+      'sign-in',
+      'consent',
+    ]);
+  });
+
+  it('is asked in the browser session that is there already, without a new sign-in', async () => {
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    expect(await pagesOf({ ...acme, browser, parameters: { scope: 'openid db:authdb' } })).toEqual([
+      'consent',
+    ]);
+  });
+
+  it('is reused for our own command line, under an id of its own in each browser', async () => {
+    const first = await signInAndGetTokens(bed, { ...cli, parameters: { scope: 'db:sales' } });
+    const second = await signInAndGetTokens(bed, { ...cli, parameters: { scope: 'db:sales' } });
+    expect(Object.keys(first.pages)).toEqual(['sign-in', 'consent']);
+    expect(Object.keys(second.pages)).toEqual(['sign-in']);
+    const listed = await bed.server.consents('local:viewer@example.com');
+    expect(listed.filter(({ clientId }) => clientId === 'grantway-cli')).toHaveLength(2);
+  });
+
+  it('is asked each time by another program on the person’s machine', async () => {
+    const { clientId } = await bed.clients.register({
+      name: 'Some tool',
+      redirectUris: ['http://127.0.0.1/cb'],
+      scopes: [],
+      grantTypes: ['authorization_code', 'refresh_token'],
+      confidential: false,
+    });
+    const journey = { clientId, redirectUri: 'http://127.0.0.1:5555/cb', parameters: { scope: 'db:sales' } };
+    expect(await pagesOf(journey)).toEqual(['sign-in', 'consent']);
+    expect(await pagesOf(journey)).toEqual(['sign-in', 'consent']);
+  });
+
+  it('is recorded before it takes effect, with its id', async () => {
+    await authorize(bed, { ...acme, parameters: { scope: 'db:sales:readonly' } });
+    const record = bed.events.findLast(({ type }) => type === 'consent');
+    expect(record).toMatchObject({
+      outcome: 'allowed',
+      person: 'local:viewer@example.com',
+      client: 'acme-bi',
+      scopes: ['db:sales:readonly'],
+      remoteAddress: '127.0.0.1',
+    });
+    const listed = await bed.server.consents('local:viewer@example.com');
+    expect(listed.map(({ id }) => id)).toContain(record?.consent);
+  });
+
+  it('that cannot be recorded is not given', async () => {
+    const { recordDurably } = bed.audit;
+    bed.audit.recordDurably = () => Promise.reject(new Error('disk full'));
+    const { response } = await authorize(bed, {
+      ...acme,
+      parameters: { scope: 'db:authdb:readonly openid groups' },
+    });
+    bed.audit.recordDurably = recordDurably;
+    expect(response.status).toBe(500);
+  });
+
+  it('is refused silently, with the error for it, when the client wants no page', async () => {
+    const nobody = await authorize(bed, { ...acme, parameters: { scope: 'db:authdb', prompt: 'none' } });
+    expect(nobody.url.searchParams.get('error')).toBe('login_required');
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    const more = await authorize(bed, {
+      ...acme,
+      browser,
+      parameters: { scope: 'profile db:authdb', prompt: 'none' },
+    });
+    expect(more.url.searchParams.get('error')).toBe('consent_required');
+  });
+
+  it('is not given by a person who was disabled meanwhile', async () => {
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    const { pages } = await authorize(bed, {
+      ...acme,
+      browser,
+      who: admin,
+      parameters: { scope: 'db:authdb' },
+    });
+    expect(Object.keys(pages)).toEqual(['sign-in', 'consent']);
+    expect(pages.consent?.accountId).toBe('local:admin@example.com');
+    await bed.store.people.setDisabled('local:viewer@example.com', false);
+  });
+});
+
+describe('the browser session', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed();
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  const who = async (browser: TestBrowser) => (await browser.get(`${bed.issuer}/who`)).text();
+  const enter = (browser: TestBrowser, person = viewer) =>
+    browser.post(`${bed.issuer}/enter`, { username: person.subject });
+
+  it('starts and ends outside of an authorization request too', async () => {
+    const browser = new TestBrowser();
+    expect(await who(browser)).toBe('nobody');
+    const response = await enter(browser);
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^grantway_session=[\w-]{43}; path=\/; expires=.*; samesite=lax; httponly$/i,
+    );
+    expect(await who(browser)).toBe('local:viewer@example.com');
+    const stolen = browser.cookie('grantway_session') ?? '';
+    await browser.post(`${bed.issuer}/leave`, {});
+    expect(await who(browser)).toBe('nobody');
+    expect(bed.events).toContainEqual(
+      expect.objectContaining({ type: 'sign_out', person: 'local:viewer@example.com' }),
+    );
+    const replayed = await fetch(`${bed.issuer}/who`, { headers: { cookie: `grantway_session=${stolen}` } });
+    expect(await replayed.text()).toBe('nobody');
+  });
+
+  it('gets a new id at each sign-in, and the old one is worth nothing', async () => {
+    const browser = new TestBrowser();
+    await browser.get(`${bed.issuer}/device`);
+    const planted = browser.cookie('grantway_session');
+    await enter(browser);
+    const signedIn = browser.cookie('grantway_session');
+    expect(signedIn).not.toBe(planted);
+    await enter(browser, admin);
+    expect(browser.cookie('grantway_session')).not.toBe(signedIn);
+    expect(await who(browser)).toBe('local:admin@example.com');
+  });
+
+  it('gets a new id at a sign-in for a client too', async () => {
+    const browser = new TestBrowser();
+    await browser.get(`${bed.issuer}/device`);
+    const planted = browser.cookie('grantway_session');
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    expect(browser.cookie('grantway_session')).not.toBe(planted);
+    expect(await who(browser)).toBe('local:viewer@example.com');
+  });
+
+  it('does not take an id without the signature of its cookie', async () => {
+    const browser = new TestBrowser();
+    await enter(browser);
+    const bare = await fetch(`${bed.issuer}/who`, {
+      headers: { cookie: `grantway_session=${browser.cookie('grantway_session')}` },
+    });
+    expect(await bare.text()).toBe('nobody');
+  });
+
+  it('goes over to another person without a mix of the two', async () => {
+    const browser = new TestBrowser();
+    await enter(browser);
+    const { pages, url } = await authorize(bed, {
+      ...acme,
+      browser,
+      who: admin,
+      parameters: { scope: 'db:authdb', prompt: 'login' },
+    });
+    expect(pages.consent?.accountId).toBe('local:admin@example.com');
+    expect(url.searchParams.get('code')).toMatch(/^gwc_/);
+    expect(await who(browser)).toBe('local:admin@example.com');
+  });
+
+  it('ends after its lifetime, however much it is used, and for a disabled person at once', async () => {
+    const browser = new TestBrowser();
+    await enter(browser);
+    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    expect(await who(browser)).toBe('nobody');
+    await bed.store.people.setDisabled('local:viewer@example.com', false);
+    bed.time.now = Date.now() + 11 * 3_600_000;
+    await browser.get(`${bed.issuer}/device`);
+    expect(await who(browser)).toBe('local:viewer@example.com');
+    bed.time.now = Date.now() + 12 * 3_600_000 + 1_000;
+    expect(await who(browser)).toBe('nobody');
+    bed.time.now = 0;
+  });
+
+  it('ends at the end-session endpoint after a question, and leads nowhere that was not registered', async () => {
+    const browser = new TestBrowser();
+    await enter(browser);
+    const evil = await browser.get(
+      `${bed.issuer}/oauth/end-session?client_id=acme-bi&post_logout_redirect_uri=https://evil.example`,
+    );
+    expect(evil.status).toBe(400);
+    const question = await (await browser.get(`${bed.issuer}/oauth/end-session`)).json();
+    expect(question).toMatchObject({ page: 'sign-out', action: '/oauth/end-session/confirm' });
+    const { action, xsrf } = question as Record<string, string>;
+    expect((await browser.post(bed.issuer + action, { xsrf: 'forged', logout: 'yes' })).status).toBe(400);
+    const done = await browser.post(bed.issuer + action, { xsrf: xsrf ?? '', logout: 'yes' });
+    expect(target(done)?.origin).toBe(bed.issuer);
+    expect(await who(browser)).toBe('nobody');
+  });
+});

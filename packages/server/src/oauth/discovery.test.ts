@@ -1,0 +1,116 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressed } from './origin.ts';
+import { startTestBed, type TestBed } from './testing/index.ts';
+
+describe('discovery', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed();
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  /** A request with whatever Host header and target a test wants. */
+  const raw = (path: string, headers: Record<string, string>) =>
+    new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+      const { port } = new URL(bed.issuer);
+      httpRequest({ host: '127.0.0.1', port, path, headers }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('is the same document at both addresses, with endpoints under /oauth/', async () => {
+    const openid = await (await fetch(`${bed.issuer}/.well-known/openid-configuration`)).json();
+    const oauth = await (await fetch(`${bed.issuer}/.well-known/oauth-authorization-server`)).json();
+    expect(oauth).toEqual(openid);
+    const at = (path: string) => `${bed.issuer}/oauth/${path}`;
+    expect(openid).toMatchObject({
+      issuer: bed.issuer,
+      authorization_endpoint: at('authorize'),
+      token_endpoint: at('token'),
+      revocation_endpoint: at('revoke'),
+      introspection_endpoint: at('introspect'),
+      device_authorization_endpoint: at('device'),
+      userinfo_endpoint: at('userinfo'),
+      jwks_uri: at('jwks'),
+      pushed_authorization_request_endpoint: at('par'),
+      end_session_endpoint: at('end-session'),
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      scopes_supported: ['openid', 'profile', 'groups', 'offline_access'],
+    });
+    expect(openid).not.toHaveProperty('registration_endpoint');
+    expect(JSON.stringify(openid)).not.toContain('implicit');
+  });
+
+  it('names the issuer whatever the request says', async () => {
+    const { port, host } = new URL(bed.issuer);
+    const path = '/.well-known/openid-configuration';
+    for (const headers of [
+      { host: `localhost:${port}` },
+      { host, 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+    ]) {
+      const answer = await raw(path, headers);
+      const body =
+        answer.status === 307 ? await (await fetch(String(answer.headers.location))).text() : answer.body;
+      expect(body).toContain(`"token_endpoint":"${bed.issuer}/oauth/token"`);
+      expect(body).not.toContain('evil');
+      expect(body).not.toContain('localhost');
+    }
+  });
+
+  it('refuses a host that is not ours, and a target that names another', async () => {
+    const { host } = new URL(bed.issuer);
+    const path = '/.well-known/openid-configuration';
+    expect((await raw(path, { host: 'evil.example' })).status).toBe(400);
+    expect((await raw(path, { host: '127.0.0.1:1' })).status).toBe(400);
+    expect((await raw(`http://evil.example${path}`, { host })).status).toBe(400);
+    expect((await raw(`//evil.example${path}`, { host })).status).toBe(400);
+  });
+
+  it('publishes keys without their private parts', async () => {
+    const { keys } = (await (await fetch(`${bed.issuer}/oauth/jwks`)).json()) as { keys: object[] };
+    expect(keys).toHaveLength(1);
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  });
+
+  it('answers what is not there', async () => {
+    const answer = await fetch(`${bed.issuer}/oauth/nothing`);
+    expect(answer.status).toBe(404);
+    expect((await fetch(`${bed.issuer}/oauth/register`, { method: 'POST' })).status).toBe(404);
+  });
+});
+
+describe('a Host header', () => {
+  it.each([
+    ['https://access.example.com', 'access.example.com', 'issuer'],
+    ['https://access.example.com', 'ACCESS.example.com', 'issuer'],
+    ['https://access.example.com', 'access.example.com:443', 'foreign'],
+    ['https://access.example.com', 'access.example.com.', 'foreign'],
+    ['https://access.example.com', 'localhost', 'foreign'],
+    ['https://access.example.com', 'evil@access.example.com', 'foreign'],
+    ['http://127.0.0.1:8400', 'localhost:8400', 'alias'],
+    ['http://127.0.0.1:8400', '[::1]:8400', 'alias'],
+    ['http://127.0.0.1:8400', 'localhost:8401', 'foreign'],
+    ['http://127.0.0.1:8400', 'localhost', 'foreign'],
+    ['http://127.0.0.1:8400', 'localhost.evil.example:8400', 'foreign'],
+    ['http://localhost', 'localhost', 'issuer'],
+    ['http://localhost', '127.0.0.1', 'alias'],
+  ])('for the issuer %s: %s is %s', (issuer, host, outcome) => {
+    expect(addressed({ headers: { host }, url: '/oauth/token' }, new URL(issuer)).outcome).toBe(outcome);
+  });
+
+  it('that is missing is foreign', () => {
+    expect(addressed({ headers: {}, url: '/' }, new URL('http://localhost:1')).outcome).toBe('foreign');
+  });
+});

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authorize, startTestBed, type TestBed } from './testing/index.ts';
+
+describe('a client that registers itself', () => {
+  let bed: TestBed;
+  beforeAll(async () => {
+    bed = await startTestBed({ registration: { enabled: true } });
+  });
+  afterAll(() => bed[Symbol.asyncDispose]());
+
+  const register = async (metadata: unknown) => {
+    // Each case has a limit of its own: what is tested is the metadata.
+    await bed.store.attempts.clear('registration:127.0.0.1');
+    const response = await fetch(`${bed.issuer}/oauth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(metadata),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, string> };
+  };
+
+  it('gets an id and a secret that is stored as a hash, and its consent is asked each time', async () => {
+    const { status, body } = await register({
+      client_name: 'Their tool',
+      redirect_uris: ['https://tool.example/cb'],
+      scope: 'db:sales openid',
+      grantway_origin: 'builtin',
+      grantway_scope: 'db:vault',
+      logo_uri: 'https://169.254.169.254/logo.png',
+    });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      client_name: 'Their tool',
+      scope: 'db:sales openid',
+      application_type: 'web',
+    });
+    expect(body).not.toHaveProperty('logo_uri');
+    expect(body).not.toHaveProperty('grantway_origin');
+    const stored = await bed.store.clients.get(body.client_id ?? '');
+    expect(stored).toMatchObject({ origin: 'registration', disabled: false });
+    expect(JSON.stringify(stored)).not.toContain(body.client_secret);
+
+    const journey = {
+      clientId: body.client_id ?? '',
+      secret: body.client_secret ?? '',
+      redirectUri: 'https://tool.example/cb',
+      parameters: { scope: 'db:sales' },
+    };
+    const first = await authorize(bed, journey);
+    expect(first.pages.consent).toMatchObject({ client: { selfRegistered: true, name: 'Their tool' } });
+    expect(Object.keys((await authorize(bed, journey)).pages)).toEqual(['sign-in', 'consent']);
+    const beyond = await authorize(bed, { ...journey, parameters: { scope: 'db:vault' } });
+    expect(beyond.url.searchParams.get('error')).toBe('invalid_scope');
+  });
+
+  it('with addresses of its own machine alone is a native one, so that any port will do', async () => {
+    const { body } = await register({
+      client_name: 'Desktop',
+      redirect_uris: ['http://127.0.0.1/cb'],
+      token_endpoint_auth_method: 'none',
+    });
+    expect(body).toMatchObject({ application_type: 'native' });
+    expect(body).not.toHaveProperty('client_secret');
+    const { url } = await authorize(bed, {
+      clientId: body.client_id ?? '',
+      redirectUri: 'http://127.0.0.1:49999/cb',
+      parameters: { scope: 'db:sales' },
+    });
+    expect(url.port).toBe('49999');
+  });
+
+  const fine = { client_name: 'x', redirect_uris: ['https://a.example/cb'] };
+  it.each([
+    ['a script as redirect URI', { ...fine, redirect_uris: ['javascript:alert(1)'] }],
+    ['data as redirect URI', { ...fine, redirect_uris: ['data:text/html,x'] }],
+    ['plain http elsewhere', { ...fine, redirect_uris: ['http://a.example/cb'] }],
+    ['a private scheme', { ...fine, redirect_uris: ['com.example.app:/cb'] }],
+    ['a wildcard', { ...fine, redirect_uris: ['https://*.example/cb'] }],
+    ['a fragment', { ...fine, redirect_uris: ['https://a.example/cb#x'] }],
+    ['user info', { ...fine, redirect_uris: ['https://a.example@evil.example/cb'] }],
+    ['no redirect URI', { client_name: 'x', redirect_uris: [] }],
+    ['redirect URIs that are no list', { ...fine, redirect_uris: 'https://a.example/cb' }],
+    ['keys at an address', { ...fine, jwks_uri: 'http://169.254.169.254/' }],
+    ['a sector at an address', { ...fine, sector_identifier_uri: 'https://169.254.169.254/' }],
+    ['a name with markup', { ...fine, client_name: '<img src=x>' }],
+    ['a name that turns the text around', { ...fine, client_name: 'x\u202Eknab' }],
+    ['a name that is too long', { ...fine, client_name: 'x'.repeat(101) }],
+    ['a name that is no text', { ...fine, client_name: { toString: 'x' } }],
+    ['the client credentials grant', { ...fine, grant_types: ['client_credentials'] }],
+    ['the implicit grant', { ...fine, response_types: ['token'] }],
+    ['a list instead of metadata', []],
+    ['nothing', null],
+  ])('is refused with %s', async (_what, metadata) => {
+    const { status, body } = await register(metadata);
+    expect(status).toBe(400);
+    expect(body.error).toMatch(/^invalid_(redirect_uri|client_metadata|request)$/);
+  });
+
+  it('is limited by address', async () => {
+    let status = 0;
+    for (let tries = 0; tries < 25 && status !== 429; tries++)
+      status = (
+        await fetch(`${bed.issuer}/oauth/register`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        })
+      ).status;
+    expect(status).toBe(429);
+  });
+});

@@ -1,0 +1,12 @@
+/**
+ * oauth/testing: a real authorization server for tests, and people who go through its pages.
+ *
+ * Owns: {@link startTestBed} (server on a loopback port, SQLite store, vault and audit, all real; the pages are plain),
+ * a browser that keeps cookies, and journeys from an authorization request to tokens. Not part of the gateway.
+ *
+ *   authorize · signInAndGetTokens ─▶ TestBrowser ─▶ TestBed ─▶ createAuthorizationServer
+ */
+export * from './journey.ts';
+export { startTestBed, type TestBed } from './test-bed.ts';
+export { TestBrowser, target } from './test-browser.ts';
+export { acmeSecret, admin, database, viewer } from './test-config.ts';

@@ -1,0 +1,67 @@
+import type { Config, ConfiguredClient } from '../../config/config.ts';
+import type { AllowRule, Database, Principal } from '../../core/index.ts';
+
+export const acmeSecret = 'acme-secret-acme-secret-acme-secret';
+
+const acme: ConfiguredClient = {
+  id: 'acme-bi',
+  name: 'Acme BI',
+  redirectUris: ['https://bi.acme.example/callback'],
+  secret: 'file:acme-secret',
+  scopes: [],
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+};
+
+export const viewer: Principal = person('viewer@example.com', ['viewer']);
+export const admin: Principal = person('admin@example.com', ['admin']);
+
+function person(email: string, groups: readonly string[]): Principal {
+  return { method: 'local', subject: email, displayName: email, groups, claims: {} };
+}
+
+const everyone: AllowRule = { kind: 'everyone' };
+const admins: AllowRule = { kind: 'groups', anyOf: ['admin'] };
+
+export function database(name: string, roles: Readonly<Record<string, AllowRule>>): Database {
+  return {
+    name,
+    engine: 'postgres',
+    host: '127.0.0.1',
+    port: 5432,
+    upstreamName: name,
+    tls: 'off',
+    pool: { mode: 'session', size: 5 },
+    shareAcrossPeople: false,
+    audit: 'standard',
+    auditParameters: false,
+    roles: Object.entries(roles).map(([role, allow]) => ({
+      name: role,
+      login: `gw_${role}`,
+      allow,
+      maxSessionMs: 12 * 3_600_000,
+    })),
+  };
+}
+
+export function testConfig(issuer: string, storePath: string): Config {
+  const databases = [
+    database('authdb', { admin: admins, readonly: everyone }),
+    database('sales', { readonly: everyone }),
+    database('vault', { owner: admins }),
+    database('jobs', { writer: { kind: 'clients', anyOf: ['acme-bi'] } }),
+  ];
+  return {
+    file: '/nowhere.yaml',
+    issuer,
+    dataDir: '/nowhere',
+    store: { kind: 'sqlite', path: storePath },
+    masterKey: 'env:NONE',
+    listen: { http: { host: '127.0.0.1', port: 8400 }, postgres: { host: '127.0.0.1', port: 15432 } },
+    signIn: [{ kind: 'local', name: 'local' }],
+    databases: new Map(databases.map((one) => [one.name, one])),
+    clients: [acme],
+    users: [],
+    tokens: { accessMs: 15 * 60_000, refreshMs: 30 * 86_400_000, browserSessionMs: 12 * 3_600_000 },
+    registration: { enabled: false },
+  };
+}
