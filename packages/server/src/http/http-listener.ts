@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { isLoopback } from '../config/index.ts';
 
 /** Key and certificate of the HTTPS listener, both PEM. */
 export interface HttpTls {
@@ -38,8 +39,4 @@ function listenerFor(handler: RequestListener, issuer: URL, tls: HttpTls | undef
   if (!isLoopback(issuer.hostname))
     throw new Error(`the issuer ${issuer.origin} must be https: passwords and tokens would cross in clear`);
   return createServer(limits, handler);
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }

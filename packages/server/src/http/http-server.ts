@@ -10,14 +10,14 @@ import {
 import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, newUuid, Refusal } from '../core/index.ts';
+import { type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { SignInMethod } from '../identity/index.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { formGuard } from './form-guard.ts';
 import { type HealthReport, healthRoute } from './health-route.ts';
-import { refuseOtherHosts } from './host-check.ts';
+import { placeToAnswer } from './host-check.ts';
 import { type HttpTls, httpListener } from './http-listener.ts';
 import type { LiveSessionControl } from './live-session-control.ts';
 import { mountAuthorizationServer } from './oauth-mount.ts';
@@ -26,7 +26,8 @@ import { assetRoutes, consentRoutes, homeRoutes, signInRoutes } from './routes/i
 import { commonHeaders } from './security-headers.ts';
 
 export interface HttpServerOptions {
-  readonly config: Config;
+  /** The configuration as of now; a reload replaces it. The issuer stays. */
+  readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   /** At least one; the first is shown first. */
   readonly signInMethods: readonly SignInMethod[];
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly log: Logger;
   readonly health: () => Promise<HealthReport>;
   readonly sessions: LiveSessionControl;
+  /** The port that an engine's door really has, when the configuration leaves it to the system. */
+  readonly doorPort?: (engine: EngineName) => number | undefined;
   /** Needed exactly when the issuer is https. */
   readonly tls?: HttpTls;
   /** Further routes, under the same limits, headers and error mapping: the query API. */
@@ -50,7 +53,7 @@ const bodyLimit = 64 * 1024;
  * @throws Error when the issuer asks for clear text beyond this machine, or for TLS without a certificate
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const issuer = new URL(options.config.issuer);
+  const issuer = new URL(options.config().issuer);
   const log: FastifyBaseLogger = options.log;
   const app = fastify({
     serverFactory: (handler) => httpListener(handler, issuer, options.tls),
@@ -75,7 +78,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     setHeaders(reply.raw);
     reply.raw.setHeader('x-request-id', request.id);
     // A load balancer asks for the health by address, and the answer holds no URL.
-    if (request.routeOptions.url !== '/healthz') refuseOtherHosts(request.raw, issuer);
+    if (request.routeOptions.url === '/healthz') return undefined;
+    const { redirect } = placeToAnswer(request.raw, issuer);
+    return redirect === undefined ? undefined : reply.redirect(redirect, 307);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { endpointHeaders } from './security-headers.ts';
 
 /**
  * Hands everything under `/oauth/`, `/.well-known/` and `/device` to the authorization server, which reads bodies by itself: in
@@ -14,6 +15,8 @@ export function mountAuthorizationServer(
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     for (const url of ['/oauth/*', '/.well-known/*', '/device', '/device/*'])
       scope.all(url, async (request, reply) => {
+        if (url === '/oauth/*')
+          for (const [name, value] of Object.entries(endpointHeaders)) reply.raw.setHeader(name, value);
         await authorizationServer.handle(request.raw, reply.raw);
         return reply.hijack();
       });

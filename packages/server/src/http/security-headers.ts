@@ -1,3 +1,11 @@
+const loads = [
+  `default-src 'none'`,
+  `style-src 'self'`,
+  `img-src 'self' data:`,
+  `frame-ancestors 'none'`,
+  `base-uri 'none'`,
+] as const;
+
 /** Headers of every response, also of those that the authorization server writes by itself. */
 export function commonHeaders(issuer: URL): Readonly<Record<string, string>> {
   return {
@@ -17,15 +25,17 @@ export function pageHeaders(formTargets: readonly string[]): Readonly<Record<str
   return { 'content-security-policy': policy(formTargets) };
 }
 
+/**
+ * What the authorization server's own endpoints need instead. Their forms end at addresses that a client registered
+ * (`form_post`, sign-out), which the library checks before it shows them; the one script is the submit of
+ * `form_post`, and the library adds its hash to an empty `script-src`.
+ */
+export const endpointHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': [`script-src`, ...loads].join('; '),
+};
+
 function policy(formTargets: readonly string[]): string {
-  return [
-    `default-src 'none'`,
-    `style-src 'self'`,
-    `img-src 'self' data:`,
-    `form-action ${[`'self'`, ...formTargets].join(' ')}`,
-    `frame-ancestors 'none'`,
-    `base-uri 'none'`,
-  ].join('; ');
+  return [...loads, `form-action ${[`'self'`, ...formTargets].join(' ')}`].join('; ');
 }
 
 /**

@@ -22,9 +22,17 @@ export function html(literal: TemplateStringsArray, ...values: readonly Content[
   return new Html(String.raw({ raw: literal }, ...values.map(render)));
 }
 
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
 function render(content: Content): string {
   if (content === undefined || content === false) return '';
   if (content instanceof Html) return content.toString();
   if (typeof content === 'object') return content.map(render).join('');
-  return String(content).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return String(content).replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -4,9 +4,12 @@
  * Owns: the `html` template that escapes by construction, the layout, the words for durations and roles, one file a
  * page. Does not own: which page comes when (routes/, flows/), how it looks (assets/style.css).
  */
-export { consentPage } from './consent-page.ts';
 
+export type { SnippetTarget } from './connect-snippets.ts';
+export { connectSnippets } from './connect-snippets.ts';
+export { consentPage } from './consent-page.ts';
 export { errorPage } from './error-page.ts';
+export type { ReachableDatabase } from './home-page.ts';
 export { homePage } from './home-page.ts';
 export type { Html } from './html.ts';
 export { html } from './html.ts';

@@ -10,7 +10,7 @@ import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 
 export interface ConsentContext {
-  readonly config: Config;
+  readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly store: Pick<Store, 'people'>;
   readonly forms: FormGuard;
@@ -34,7 +34,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
       formToken: forms.token(request, reply, purposeOf(consent)),
       person: (await store.people.get(accountId))?.displayName ?? accountId,
       client,
-      access: consent.access.map((access) => ({ ...access, definition: definitionOf(config, access) })),
+      access: consent.access.map((access) => ({ ...access, definition: definitionOf(config(), access) })),
       otherScopes: consent.otherScopes,
       renewableMs: consent.renewableMs,
       allowable: isAllowable(consent),

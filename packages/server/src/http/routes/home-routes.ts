@@ -1,29 +1,33 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
 import type { Config } from '../../config/config.ts';
-import { type Clock, type Database, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
+import { type AuthorizationServer, commandLineClient } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import type { FormGuard } from '../form-guard.ts';
 import type { LiveSessionControl } from '../live-session-control.ts';
-import { connectSnippets } from '../pages/connect-snippets.ts';
-import { homePage, landingPage } from '../pages/index.ts';
+import {
+  connectSnippets,
+  homePage,
+  landingPage,
+  type ReachableDatabase,
+  type SnippetTarget,
+} from '../pages/index.ts';
 import { sendPage } from '../send-page.ts';
 
 export interface HomeContext {
-  readonly config: Config;
+  readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly store: Pick<Store, 'people'>;
-  readonly audit: Audit;
   readonly clock: Clock;
   readonly forms: FormGuard;
   readonly sessions: LiveSessionControl;
+  readonly doorPort?: (engine: EngineName) => number | undefined;
 }
 
 /** The snippets sign in with the command line, so the page shows what policy gives through that client. */
-const snippetClient = 'grantway-cli';
+const snippetClient = commandLineClient;
 
 const noFields = z.object({});
 const query = z.object({
@@ -33,7 +37,7 @@ const query = z.object({
 
 /** `/`, and what its buttons do. */
 export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
-  const { authorizationServer, sessions, audit } = context;
+  const { authorizationServer, sessions } = context;
 
   app.get('/', async (request, reply) => {
     const { ended, signed_out } = query.parse(request.query);
@@ -46,12 +50,6 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     const person = await personOf(context, request, reply);
     if (!person) return reply.redirect('/', 303);
     context.forms.read(request, purposeOf(person), noFields);
-    await audit.recordDurably({
-      type: 'sign_out',
-      person: person.id,
-      remoteAddress: request.ip,
-      request: request.id,
-    });
     await authorizationServer.signOut(request.raw, reply.raw);
     return reply.redirect('/?signed_out=1', 303);
   });
@@ -71,16 +69,14 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
   });
 }
 
-/** Who is signed in here; undefined when nobody is. @throws Refusal `principal_disabled` */
+/** Who is signed in here; undefined when nobody is, or nobody any more. */
 async function personOf(
   { authorizationServer, store }: HomeContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Person | undefined> {
   const id = await authorizationServer.signedIn(request.raw, reply.raw);
-  const person = id === undefined ? undefined : await store.people.get(id);
-  if (person?.disabled) throw new Refusal('principal_disabled');
-  return person;
+  return id === undefined ? undefined : store.people.get(id);
 }
 
 /** The person whose form this is. @throws Refusal `cross_site` */
@@ -108,6 +104,7 @@ async function homeOf(
   ended: 'application' | 'session' | undefined,
 ) {
   const { authorizationServer, config, clock, forms, sessions } = context;
+  const { issuer } = config();
   const [applications, live] = await Promise.all([
     authorizationServer.consents(person.id),
     sessions.list(person.id),
@@ -115,10 +112,10 @@ async function homeOf(
   const names = new Map(applications.map(({ clientId, clientName }) => [clientId, clientName]));
   return homePage({
     person: person.displayName,
-    issuer: config.issuer,
+    issuer,
     formToken: forms.token(request, reply, purposeOf(person)),
     now: clock.now(),
-    databases: reachable(config, principalOf(person)),
+    databases: reachable(context, principalOf(person)),
     applications,
     sessions: live.map((session) => ({
       ...session,
@@ -132,25 +129,23 @@ function principalOf({ id, displayName, groups, claims }: Person): Principal {
   return { ...parsePrincipalId(id), displayName, groups, claims };
 }
 
-function reachable(config: Config, principal: Principal) {
-  return [...config.databases.values()].flatMap((database) => {
+function reachable(context: HomeContext, principal: Principal): readonly ReachableDatabase[] {
+  return [...context.config().databases.values()].flatMap((database) => {
+    const { name, engine } = database;
     const roles = qualifyingRoles(principal, snippetClient, database);
-    const [role] = roles;
-    return role
-      ? [{ name: database.name, engine: database.engine, roles, snippets: snippets(role.name) }]
-      : [];
-
-    function snippets(roleName: string) {
-      return connectSnippets(database.engine, {
-        database: database.name,
-        role: roleName,
-        ...doorOf(config, database),
-      });
-    }
+    const [byDefault] = roles;
+    if (!byDefault) return [];
+    const snippets = connectSnippets(engine, {
+      database: name,
+      role: byDefault.name,
+      ...doorOf(context, engine),
+    });
+    return [{ name, engine, roles, snippets }];
   });
 }
 
-function doorOf({ issuer, listen }: Config, { engine }: Database) {
-  const address = listen[engine];
-  return address && { door: { host: new URL(issuer).hostname, port: address.port } };
+function doorOf({ config, doorPort }: HomeContext, engine: EngineName): Pick<SnippetTarget, 'door'> {
+  const { issuer, listen } = config();
+  const port = doorPort?.(engine) ?? listen[engine]?.port;
+  return port === undefined ? {} : { door: { host: new URL(issuer).hostname, port } };
 }

@@ -1,0 +1,191 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startChromium } from '../../../../tests/support/chromium.ts';
+import { people, type Site, startSite } from './testing/index.ts';
+
+let site: Site;
+let browser: Browser;
+let application: Server;
+/** What reached the application: method, path, and the names of the parameters. */
+const reached: string[] = [];
+
+beforeAll(async () => {
+  application = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const url = new URL(request.url ?? '', 'http://application');
+    if (url.pathname === '/favicon.ico') return void response.end();
+    const names = new URLSearchParams(body === '' ? url.search : body).keys();
+    reached.push(`${request.method} ${url.pathname} ${[...names].sort().join(' ')}`);
+    response.setHeader('content-type', 'text/html').end('<title>The application</title>');
+  });
+  await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
+  const { port } = application.address() as AddressInfo;
+  [site, browser] = await Promise.all([
+    startSite({ redirectUris: [`http://127.0.0.1:${port}/callback`] }),
+    startChromium(),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+  application.close();
+});
+
+/** A fresh browser profile; whatever a page is refused by its own policy is collected. */
+async function open(path: string | URL): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (/policy|refused/i.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(new URL(path, site.issuer).href);
+  return { page, complaints };
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('User name').fill('viewer@example.com');
+  await page.getByLabel('Password').fill(people.viewer);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+function authorizationRequest(more: Readonly<Record<string, string>> = {}): URL {
+  const { port } = application.address() as AddressInfo;
+  const url = new URL('/oauth/authorize', site.issuer);
+  url.search = new URLSearchParams({
+    client_id: 'acme',
+    response_type: 'code',
+    redirect_uri: `http://127.0.0.1:${port}/callback`,
+    scope: 'db:authdb',
+    state: 'state',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString();
+  return url;
+}
+
+test('sign-in and consent lead back to the application through the policy of both pages', async () => {
+  const { page, complaints } = await open(authorizationRequest());
+  await signIn(page);
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/\/callback/);
+  expect(await page.title()).toBe('The application');
+  expect(reached.at(-1)).toBe('GET /callback code iss state');
+  expect(complaints).toEqual([]);
+});
+
+test('a sign-in that needs no consent any more leads straight back, through the policy of the sign-in page', async () => {
+  const { page, complaints } = await open(authorizationRequest());
+  await signIn(page);
+  await page.waitForURL(/\/callback/);
+  expect(complaints).toEqual([]);
+});
+
+test('an answer by form_post reaches the application', async () => {
+  const { page } = await open(authorizationRequest({ response_mode: 'form_post' }));
+  await signIn(page);
+  await page.waitForURL(/\/callback/);
+  expect(reached.at(-1)).toBe('POST /callback code iss state');
+});
+
+test('a form that was slipped into a page cannot send anything to another site', async () => {
+  const { page, complaints } = await open('/sign-in');
+  const before = reached.length;
+  const { port } = application.address() as AddressInfo;
+  await page.evaluate(`
+    const form = document.createElement('form');
+    form.action = 'http://127.0.0.1:${port}/stolen';
+    form.method = 'post';
+    document.body.append(form);
+    form.submit();
+  `);
+  await expect.poll(() => complaints.join('\n')).toMatch(/form-action/);
+  expect(reached).toHaveLength(before);
+});
+
+test('the home page works by keyboard alone, and signs out', async () => {
+  const { page, complaints } = await open('/sign-in');
+  await page.keyboard.type('viewer@example.com');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(people.viewer);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Your databases' }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Sign out');
+  await page.keyboard.press('Enter');
+  await page.getByText('You are signed out.').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)(
+  'text stands out from its ground in the %s scheme (WCAG 2.2, 1.4.3)',
+  async (colorScheme) => {
+    const { page } = await open('/sign-in');
+    await page.emulateMedia({ colorScheme });
+    const pages = ['/', '/sign-in', '/device', '/nothing'];
+    await page.getByLabel('User name').fill('nobody');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const poor = await page.evaluate<string[]>(poorContrast);
+    for (const path of pages) {
+      await page.goto(site.issuer + path);
+      poor.push(...(await page.evaluate<string[]>(poorContrast)));
+    }
+    await page.goto(`${site.issuer}/sign-in`);
+    await signIn(page);
+    poor.push(...(await page.evaluate<string[]>(poorContrast)));
+    await page.goto(
+      authorizationRequest({ prompt: 'consent', scope: 'db:authdb db:payroll openid profile' }).href,
+    );
+    poor.push(...(await page.evaluate<string[]>(poorContrast)));
+    expect(poor).toEqual([]);
+  },
+);
+
+test.each([320, 768])('no page is wider than a screen of %i points', async (width) => {
+  const { page } = await open('/sign-in');
+  await page.setViewportSize({ width, height: 700 });
+  await signIn(page);
+  const consent = authorizationRequest({ prompt: 'consent' }).href;
+  for (const url of [site.issuer, consent, `${site.issuer}/device`, `${site.issuer}/nothing`]) {
+    await page.goto(url);
+    expect([url, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([url, width]);
+  }
+});
+
+/**
+ * Gives the texts whose contrast to the ground behind them is below 4.5 to 1. It runs in the page, and is text here
+ * because the sources of the server know no DOM.
+ */
+const poorContrast = String.raw`(() => {
+  const channels = (color) => color.match(/[\d.]+/g).map(Number);
+  const luminance = (color) => {
+    const [r, g, b] = channels(color).map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const groundOf = (element) => {
+    if (element === null) return 'rgb(255, 255, 255)';
+    const color = getComputedStyle(element).backgroundColor;
+    return channels(color)[3] === 0 ? groundOf(element.parentElement) : color;
+  };
+  const poor = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (node.textContent.trim() === '') continue;
+    const one = luminance(getComputedStyle(element).color);
+    const other = luminance(groundOf(element));
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < 4.5) poor.push(location.pathname + ': ' + node.textContent.trim() + ' ' + ratio.toFixed(2));
+  }
+  return poor;
+})()`;
