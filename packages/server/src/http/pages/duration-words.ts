@@ -1,28 +1,23 @@
-const units = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1_000],
-] as const;
+const second = ['second', 1_000] as const;
+const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], second] as const;
 
-/** A length of time as people say it, rounded to whole units: `15 minutes`, `12 hours`, `1 hour and 30 minutes`. */
+/** A length of time as people say it, in one unit or two: `15 minutes`, `1 hour and 30 minutes`, `29 days`. */
 export function durationInWords(milliseconds: number): string {
-  const at = units.findIndex(([, size]) => milliseconds >= size);
-  const [large, small] = at < 0 ? [units[3]] : [units[at], units[at + 1]];
-  if (!large) return 'no time';
-  const whole = Math.max(1, Math.floor(milliseconds / large[1]));
-  const rest = small ? Math.floor((milliseconds - whole * large[1]) / small[1]) : 0;
-  const first = counted(whole, large[0]);
-  return small && rest > 0 && milliseconds < units[0][1] * 2
-    ? `${first} and ${counted(rest, small[0])}`
-    : first;
+  const [unit, size] = units.find(([, size]) => milliseconds >= size) ?? second;
+  const whole = Math.floor(milliseconds / size);
+  const rest = milliseconds - whole * size;
+  const [smallUnit, smallSize] = units.find(([, candidate]) => candidate < size) ?? second;
+  const small = Math.floor(rest / smallSize);
+  // From two of a unit on, nobody counts its parts.
+  return whole === 1 && small > 0
+    ? `${counted(1, unit)} and ${counted(small, smallUnit)}`
+    : counted(whole, unit);
 }
 
 /** How long ago something was, coarse: `just now`, `5 minutes ago`, `3 days ago`. */
 export function agoInWords(then: number, now: number): string {
-  const unit = units.find(([, size]) => now - then >= size);
-  if (!unit || unit[0] === 'second') return 'just now';
-  return `${counted(Math.floor((now - then) / unit[1]), unit[0])} ago`;
+  const [unit, size] = units.find(([, size]) => now - then >= size) ?? second;
+  return unit === 'second' ? 'just now' : `${counted(Math.floor((now - then) / size), unit)} ago`;
 }
 
 function counted(count: number, unit: string): string {
