@@ -15,7 +15,7 @@ export interface ClientRegistry {
   /**
    * Brings the store in line with the built-in clients and with the config. A client that left the config is
    * removed, and everything that it may do ends.
-   * @throws Error when a secret reference cannot be resolved
+   * @throws Error when a secret reference cannot be resolved, or an id is one of ours
    */
   sync(config: Config): Promise<void>;
   /**
@@ -84,6 +84,10 @@ export function createClientRegistry(
       for (const { id, metadata } of builtin)
         await clients.put({ id, origin: 'builtin', metadata }, clock.now());
       for (const client of config.clients) {
+        if (builtin.some(({ id }) => id === client.id))
+          throw new Error(
+            `The client id ${client.id} is built in: give the client in the config another one.`,
+          );
         const metadata = clientMetadata({ ...client, confidential: client.secret !== undefined });
         await clients.put({ id: client.id, origin: 'config', metadata }, clock.now());
         if (client.secret === undefined) continue;

@@ -1,7 +1,6 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressed } from './origin.ts';
-import { startTestBed, type TestBed } from './testing/index.ts';
+import { rawRequest, startTestBed, type TestBed } from './testing/index.ts';
 
 describe('discovery', () => {
   let bed: TestBed;
@@ -10,22 +9,8 @@ describe('discovery', () => {
   });
   afterAll(() => bed[Symbol.asyncDispose]());
 
-  /** A request with whatever Host header and target a test wants. */
   const raw = (path: string, headers: Record<string, string>) =>
-    new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
-      const { port } = new URL(bed.issuer);
-      httpRequest({ host: '127.0.0.1', port, path, headers }, (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-        );
-      })
-        .on('error', reject)
-        .end();
-    });
+    rawRequest(Number(new URL(bed.issuer).port), path, headers);
 
   it('is the same document at both addresses, with endpoints under /oauth/', async () => {
     const openid = await (await fetch(`${bed.issuer}/.well-known/openid-configuration`)).json();
@@ -89,6 +74,32 @@ describe('discovery', () => {
     expect(answer.status).toBe(404);
     expect((await fetch(`${bed.issuer}/oauth/register`, { method: 'POST' })).status).toBe(404);
   });
+});
+
+it('behind TLS marks its cookies for this host and for TLS alone, and names https everywhere', async () => {
+  const issuer = 'https://access.example.com';
+  await using bed = await startTestBed({ issuer });
+  const port = Number(new URL(bed.issuer).port);
+  const headers = { host: 'access.example.com' };
+  const discovery = await rawRequest(port, '/.well-known/openid-configuration', headers);
+  expect(JSON.parse(discovery.body)).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
+  const page = await rawRequest(port, '/device', headers);
+  expect(page.headers['set-cookie']?.[0]).toMatch(
+    /^__Host-grantway_session=[^;]+; path=\/; .*secure; httponly;/i,
+  );
+  const query = new URLSearchParams({
+    client_id: 'grantway-cli',
+    response_type: 'code',
+    scope: 'db:authdb',
+    redirect_uri: 'http://127.0.0.1:1/callback',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  });
+  const asked = await rawRequest(port, `/oauth/authorize?${query}`, headers);
+  expect(asked.headers.location).toMatch(/^\/sign-in\//);
+  expect(String(asked.headers['set-cookie'])).toMatch(
+    /__Secure-grantway_interaction=[^;]+; path=\/sign-in\/[^;]+;.* secure;/i,
+  );
 });
 
 describe('a Host header', () => {

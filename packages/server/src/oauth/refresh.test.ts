@@ -1,9 +1,13 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashSecret, Secret } from '../core/index.ts';
+import { createAuthorizationServer } from './index.ts';
 import {
   acmeSecret,
   admin,
   basic,
+  rawRequest,
   signInAndGetTokens,
   startTestBed,
   type TestBed,
@@ -187,5 +191,25 @@ describe('a refresh token', () => {
     bed.time.now = Date.now() + 11_000;
     expect((await refresh(tokens.refresh_token)).status).toBe(200);
     bed.time.now = 0;
+  });
+
+  it('used at two gateways at once still gives one successor', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const second = await createAuthorizationServer(bed.parts);
+    const listener = createServer((request, response) => void second.handle(request, response));
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token };
+    const headers = { ...asAcme, host: new URL(bed.issuer).host };
+    const ports = [Number(new URL(bed.issuer).port), (listener.address() as AddressInfo).port];
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => rawRequest(ports[n % 2] ?? 0, '/oauth/token', headers, form)),
+    );
+    listener.closeAllConnections();
+    await new Promise((resolve) => listener.close(resolve));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const pairs = answers
+      .map(({ body }) => JSON.parse(body))
+      .map((one) => `${one.access_token} ${one.refresh_token}`);
+    expect(new Set(pairs).size).toBe(1);
   });
 });

@@ -61,12 +61,10 @@ export function requestRules(
       answer(ctx, thrown);
       return;
     }
-    letTheLibraryAddScripts(ctx);
     await next();
     if (ctx.status === 404 && ctx.body === undefined) answer(ctx, new Refusal('not_found'));
     if (ctx.oidc?.route === 'registration' && ctx.status === 201)
       ctx.body = registrationAnswer(Object(ctx.body));
-    if (ctx.oidc?.params?.response_mode === 'form_post') letTheFormLeave(ctx);
   };
 }
 
@@ -78,17 +76,4 @@ function answer(ctx: KoaContextWithOIDC, thrown: unknown): void {
     ctx.status = thrown.native.http;
     ctx.body = { error: thrown.native.oauth, error_description: thrown.message };
   } else throw thrown;
-}
-
-/** The library allows a script of its own by its hash, where the policy speaks of scripts. */
-function letTheLibraryAddScripts(ctx: KoaContextWithOIDC): void {
-  const policy = ctx.response.get('content-security-policy');
-  if (policy !== '' && !policy.includes('script-src'))
-    ctx.set('content-security-policy', `${policy}; script-src 'none'`);
-}
-
-/** The answer is a form that posts itself to the client: its script is allowed by hash, its target must be too. */
-function letTheFormLeave(ctx: KoaContextWithOIDC): void {
-  const policy = ctx.response.get('content-security-policy');
-  ctx.set('content-security-policy', policy.replace(/form-action [^;]*;?/, ''));
 }

@@ -7,6 +7,7 @@
  *   authorize · signInAndGetTokens ─▶ TestBrowser ─▶ TestBed ─▶ createAuthorizationServer
  */
 export * from './journey.ts';
+export { type RawAnswer, rawRequest } from './raw-request.ts';
 export { startTestBed, type TestBed } from './test-bed.ts';
 export { TestBrowser, target } from './test-browser.ts';
 export { acmeSecret, admin, database, viewer } from './test-config.ts';

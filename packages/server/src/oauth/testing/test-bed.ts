@@ -13,6 +13,7 @@ import { openStore, type Store } from '../../store/index.ts';
 import { openVault, secretSource } from '../../vault/index.ts';
 import {
   type AuthorizationServer,
+  type AuthorizationServerParts,
   type ClientRegistry,
   createAuthorizationServer,
   createClientRegistry,
@@ -26,6 +27,8 @@ import { acmeSecret, admin, testConfig, viewer } from './test-config.ts';
 export interface TestBed extends AsyncDisposable {
   readonly issuer: string;
   readonly server: AuthorizationServer;
+  /** What the server is made of, for a second one on the same store. */
+  readonly parts: AuthorizationServerParts;
   readonly store: Store;
   readonly storePath: string;
   readonly clients: ClientRegistry;
@@ -78,7 +81,7 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
   await clients.sync(config);
   for (const one of [viewer, admin])
     await store.people.seen({ ...one, id: principalId(one), claims: {} }, clock.now());
-  const server = await createAuthorizationServer({
+  const parts: AuthorizationServerParts = {
     config: () => config,
     store,
     vault,
@@ -87,7 +90,8 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
     clock,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     pages: plainPages,
-  });
+  };
+  const server = await createAuthorizationServer(parts);
 
   /** The pages that `http` serves, as far as they concern OAuth. */
   async function route(...[request, response]: Parameters<AuthorizationServer['handle']>): Promise<void> {
@@ -113,13 +117,15 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
       await server.signOut(request, response);
       return void response.end();
     }
-    response.setHeader('content-security-policy', `default-src 'none'; form-action 'self'; base-uri 'none'`);
+    // As `http` sets it: the library adds the hash of its one script to an empty list.
+    response.setHeader('content-security-policy', `script-src; default-src 'none'; base-uri 'none'`);
     return server.handle(request, response);
   }
 
   return {
     issuer,
     server,
+    parts,
     store,
     storePath,
     clients,
