@@ -73,11 +73,12 @@ export function createConsents(
 
   return {
     async existing(ctx) {
-      const { session, client, result, prompts } = ctx.oidc;
+      const { session, client, result } = ctx.oidc;
       const decided = result?.consent?.grantId;
       if (decided !== undefined) return provider().Grant.find(decided);
       const personId = session?.accountId;
-      if (personId === undefined || client === undefined || prompts.has('consent')) return undefined;
+      if (personId === undefined || client === undefined) return undefined;
+      if (ctx.oidc.promptPending('login') || ctx.oidc.prompts.has('consent')) return undefined;
       if (!(await mayBeReused(ctx))) return undefined;
       const wanted = wantedBy(ctx);
       // A browser session keeps to its own consent, so that signing a program out elsewhere leaves this one alone.

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { artifactAdapter } from './artifact-adapter.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
@@ -17,6 +17,7 @@ import { providerConfiguration } from './provider-configuration.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
 import { requestRules } from './request-rules.ts';
 import { createRevocation } from './revocation.ts';
+import { routes } from './routes.ts';
 import { signingKeys } from './signing-keys.ts';
 import { prefixTokens } from './token-format.ts';
 import { createTokenIssuance } from './token-issuance.ts';
@@ -88,7 +89,7 @@ export async function createAuthorizationServer(
           refuseHost(response, issuer);
           return;
         case 'alias':
-          if (request.method !== 'GET') break;
+          if (!isPage(request)) break;
           response.writeHead(307, { location: issuer.origin + request.url }).end();
           return;
         case 'issuer':
@@ -106,6 +107,12 @@ export async function createAuthorizationServer(
     revokeConsent: (consentId, by) =>
       revocation.consent(consentId, 'you or an administrator ended the consent', by),
   };
+}
+
+/** Whether a browser is to stay with us from here on, with cookies that it holds for one host. */
+function isPage({ method, url = '' }: IncomingMessage): boolean {
+  const pages = [routes.authorization, routes.code_verification, routes.end_session];
+  return method === 'GET' && pages.some((page) => url.startsWith(page));
 }
 
 function refuseHost(response: ServerResponse, issuer: URL): void {
