@@ -20,10 +20,11 @@ function statementFields(event: StatementEvent): string {
   if (event.rows !== undefined) json += `,"rows":${event.rows}`;
   if (event.errorCode !== undefined) json += `,"errorCode":${short(event.errorCode)}`;
   if (event.parameters !== undefined) json += `,"parameters":${list(event.parameters)}`;
-  return json + statementText(event);
+  return json + wholeText(event.text, event.textBytes, event.textHash);
 }
 
-function statementText({ text, textBytes, textHash }: StatementEvent): string {
+/** A statement's text. When it is cut here or was cut before, the length and the hash of all of it stand beside it. */
+function wholeText(text: string, textBytes?: number, textHash?: string): string {
   let json = `,"text":${jsonText(text, textLimit)}`;
   const cut = text.length > textLimit;
   const bytes = textBytes ?? (cut ? Buffer.byteLength(text) : undefined);
@@ -81,13 +82,15 @@ const frameNames = new Set(['sequence', 'at', 'hash']);
 function otherFields(event: AuditEvent): string {
   const { type, ...fields } = event;
   let json = `"type":${short(type)}`;
-  for (const [name, value] of Object.entries(fields))
-    if (value !== undefined && !frameNames.has(name)) json += `,${short(name)}:${fieldValue(name, value)}`;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || frameNames.has(name)) continue;
+    json += name === 'text' ? wholeText(String(value)) : `,${short(name)}:${fieldValue(value)}`;
+  }
   return json;
 }
 
-function fieldValue(name: string, value: unknown): string {
-  if (typeof value === 'string') return jsonText(value, name === 'text' ? textLimit : fieldLimit);
+function fieldValue(value: unknown): string {
+  if (typeof value === 'string') return short(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   return Array.isArray(value) ? list(value) : short(String(value));
 }

@@ -1,7 +1,7 @@
 import { type Clock, Refusal } from '../core/index.ts';
 import type { AuditEvent } from './event.ts';
 import type { AuditLog } from './open-audit.ts';
-import { type ChainHead, sealRecord } from './record-line.ts';
+import { type ChainHead, sealRecords } from './record-line.ts';
 import type { Batch, SegmentWriter } from './segment-writer.ts';
 
 /** Sealing this many records takes about half a millisecond of the event loop, which nobody notices. */
@@ -134,19 +134,12 @@ export class GroupCommit {
 
   /** Turns queued events into lines of the chain. */
   #seal(): void {
-    const events = this.#events;
-    if (events.length === 0) return;
-    const times = this.#times;
+    if (this.#events.length === 0) return;
+    const { bytes, head } = sealRecords(this.#events, this.#times, this.#head);
+    this.#sealed.push({ firstSequence: this.#head.sequence + 1, bytes });
+    this.#head = head;
     this.#events = [];
     this.#times = [];
-    const firstSequence = this.#head.sequence + 1;
-    let text = '';
-    for (const [index, event] of events.entries()) {
-      const sealed = sealRecord(event, times[index] ?? 0, this.#head);
-      this.#head = sealed.head;
-      text += sealed.line;
-    }
-    this.#sealed.push({ firstSequence, text });
   }
 
   /** At the end of this turn, so that callers of the same turn share the write. */

@@ -276,6 +276,28 @@ describe('when the disk refuses', () => {
     ]);
   });
 
+  it('keeps a bounded backlog while the disk is away, and counts what did not fit', async () => {
+    const audit = await fixture.open({ segmentBytes: 1 });
+    await audit.recordDurably({ type: 'sign_out' });
+    const obstacle = join(fixture.directory, '0000000000000002.jsonl');
+    await mkdir(obstacle);
+    await expect(audit.recordDurably({ type: 'sign_out' })).rejects.toThrow(Refusal);
+    const text = 'x'.repeat(1024 * 1024);
+    for (let index = 0; index < 100; index++)
+      expect(() =>
+        audit.record({ type: 'statement', text, durationMs: 1, outcome: 'succeeded', upstreamPid: '7' }),
+      ).toThrow(Refusal);
+    await rmdir(obstacle);
+    await expect.poll(() => audit.failed, { timeout: 10_000 }).toBe(false);
+    await audit.close();
+    const records = await fixture.records();
+    const kept = records.filter((record) => record.type === 'statement').length;
+    expect(kept).toBeGreaterThan(50);
+    expect(kept).toBeLessThan(70);
+    expect(records.at(-1)?.detail).toMatch(new RegExp(`; ${100 - kept} records were refused$`));
+    expect(await fixture.verify()).toMatchObject({ outcome: 'intact', records: records.length });
+  });
+
   it('goes on when the store does not take a checkpoint', async () => {
     const audit = await fixture.open({
       checkpointMs: 5,

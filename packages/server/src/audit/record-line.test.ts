@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from './event.ts';
-import { chainStart, expectedHash, parseFrame, sealRecord } from './record-line.ts';
+import { chainStart, expectedHash, parseFrame, sealRecords } from './record-line.ts';
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 function written(event: AuditEvent): { readonly line: string; readonly record: Record<string, unknown> } {
-  const { line } = sealRecord(event, at, chainStart);
+  const line = sealRecords([event], [at], chainStart).bytes.toString();
   return { line, record: JSON.parse(line) as Record<string, unknown> };
 }
 
@@ -24,10 +24,26 @@ function statement(fields: Partial<Extract<AuditEvent, { type: 'statement' }>> =
 
 describe('a line of the log', () => {
   it('holds the record, and the hash of the previous hash and of itself', () => {
-    const { line } = sealRecord({ type: 'sign_out', person: 'local:ann' }, at, chainStart);
+    const { line } = written({ type: 'sign_out', person: 'local:ann' });
     const body = '{"sequence":1,"at":"2026-01-02T03:04:05.006Z","type":"sign_out","person":"local:ann"';
-    const digest = hash('sha256', '0'.repeat(64) + body, 'hex');
+    const digest = hash('sha256', `${'0'.repeat(64)}"}\n${body}`, 'hex');
     expect(line).toBe(`${body},"hash":"${digest}"}\n`);
+  });
+
+  it('is linked to the one before it, in a group or alone', () => {
+    const events: AuditEvent[] = Array.from({ length: 50 }, (_, index) =>
+      statement({ text: 'é'.repeat(index * 100) }),
+    );
+    const times = events.map((_, index) => at + index);
+    const together = sealRecords(events, times, chainStart);
+    let head = chainStart;
+    const alone = events.map((event, index) => {
+      const sealed = sealRecords([event], [times[index] ?? 0], head);
+      head = sealed.head;
+      return sealed.bytes;
+    });
+    expect(Buffer.concat(alone).equals(together.bytes)).toBe(true);
+    expect(together.head).toEqual(head);
   });
 
   it('keeps everything that is known of a statement', () => {

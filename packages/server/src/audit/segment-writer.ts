@@ -5,7 +5,7 @@ import { type Segment, segmentName, syncDirectory, writeFully } from './segments
 /** Lines that are sealed and wait for the disk. */
 export interface Batch {
   readonly firstSequence: number;
-  readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /**
@@ -37,7 +37,7 @@ export class SegmentWriter {
     if (first === undefined) return;
     try {
       const handle = await this.#handleFor(first.firstSequence);
-      const bytes = Buffer.from(batches.map((batch) => batch.text).join(''));
+      const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
       await writeFully(handle, bytes, this.#durableBytes);
       await handle.datasync();
       this.#durableBytes += bytes.length;

@@ -2,7 +2,7 @@ import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from './index.ts';
-import { chainStart, sealRecord } from './record-line.ts';
+import { chainStart, sealRecords } from './record-line.ts';
 import { type AuditFixture, auditFixture, chain, signingKey } from './testing/audit-fixture.ts';
 
 const [first, second, third] = [
@@ -50,9 +50,9 @@ async function forge(): Promise<void> {
       lines.map((line) => {
         const { at, person } = JSON.parse(line) as { at: string; person: string };
         const changed = person === 'local:person5' ? 'local:innocent' : person;
-        const sealed = sealRecord({ type: 'sign_out', person: changed }, Date.parse(at), head);
+        const sealed = sealRecords([{ type: 'sign_out', person: changed }], [Date.parse(at)], head);
         head = sealed.head;
-        return sealed.line.trimEnd();
+        return sealed.bytes.toString().trimEnd();
       }),
     );
 }
