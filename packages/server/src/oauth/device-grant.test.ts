@@ -32,6 +32,7 @@ describe('the device grant', () => {
       status: 400,
       body: { error: 'authorization_pending' },
     });
+    expect(bed.events.filter(({ type }) => type === 'token_refused')).toEqual([]);
 
     const browser = new TestBrowser();
     const confirm = await enter(browser, started.user_code.toLowerCase());

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
@@ -17,6 +17,8 @@ export function recordEvents(
   const refused = (grantType: string) => (ctx: KoaContextWithOIDC, thrown: Error) => {
     // A retry is answered after this event, and recorded there if it must be refused.
     if (replay.isRetry(ctx)) return;
+    // A device asks every few seconds until its person has answered.
+    if (thrown instanceof errors.AuthorizationPending) return;
     const { client, session } = ctx.oidc;
     recordSafely({
       type: 'token_refused',

@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts';
 import { activePrincipal, workloadId, workloadPrincipal } from './accounts.ts';
 import { oneResource } from './requested-access.ts';
 import { databaseOf } from './resources.ts';
+import { scopeFor } from './scopes.ts';
 import { actingRole, type TokenAccess, tokenAccess } from './token-access.ts';
 
 /** What token issuance needs. */
@@ -153,8 +154,9 @@ function textsIn(value: unknown): readonly string[] {
 }
 
 function noRole(access: TokenAccess): errors.InvalidScope {
+  const { name } = access.database;
   return new errors.InvalidScope(
-    `No rule of the database ${access.database.name} gives such a role here. Ask the administrator.`,
-    access.roles.join(' '),
+    `No rule of the database ${name} gives such a role here. Ask the administrator.`,
+    access.roles.length === 0 ? scopeFor(name) : access.roles.map((role) => scopeFor(name, role)).join(' '),
   );
 }
