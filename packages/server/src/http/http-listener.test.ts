@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -51,13 +52,11 @@ test.each(['http://access.example.com', 'http://10.0.0.1:8400', 'http://127.0.0.
   },
 );
 
-function get(
-  path: string,
-): Promise<{ readonly headers: Record<string, string | undefined> & { 'set-cookie'?: string[] } }> {
+function get(path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     httpsRequest(new URL(path, site.issuer), { ca: authority.certificate }, (response) => {
       response.resume();
-      resolve({ headers: response.headers as never });
+      resolve(response);
     })
       .on('error', reject)
       .end();

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, Secret } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import type { SignInOutcome } from '../sign-in-method.ts';
-import { syncConfiguredUsers } from './configured-users.ts';
 import { localMethod } from './local-method.ts';
 import { hashPassword, maxPasswordBytes } from './password-hash.ts';
 import { throttleLimits } from './throttle.ts';
@@ -227,49 +226,5 @@ describe('200 sign-ins at once', () => {
       ),
     );
     expect(outcomes.filter(({ outcome }) => outcome !== 'proven')).toEqual([]);
-  });
-});
-
-describe('the people of the config file', () => {
-  const user = { username: 'Editor@Example.com', groups: ['editor'], claims: { department: 'sales' } };
-  const editor = 'local:editor@example.com';
-
-  test('are in the store after a sync, under the normalised name, and have not signed in', async () => {
-    await syncConfiguredUsers(
-      [{ ...user, passwordHash: await bcryptHash('one', { cost: 4 }) }],
-      store.people,
-      clock,
-    );
-    const person = await store.people.get(editor);
-    expect(person).toMatchObject({ groups: ['editor'], claims: { department: 'sales' } });
-    expect(person).not.toHaveProperty('lastSignInAt');
-    expect(await signIn('editor@example.com', 'one')).toMatchObject({ outcome: 'proven' });
-  });
-
-  test('keep an upgraded or changed password until the file’s hash changes', async () => {
-    const fromFile = { ...user, passwordHash: await bcryptHash('one', { cost: 4 }) };
-    await syncConfiguredUsers([fromFile], store.people, clock);
-    await signIn('editor@example.com', 'one');
-    const upgraded = await store.people.password(editor);
-    await syncConfiguredUsers([{ ...fromFile, groups: ['admin'] }], store.people, clock);
-    expect(await store.people.password(editor)).toEqual(upgraded);
-    expect(await store.people.get(editor)).toMatchObject({ groups: ['admin'] });
-
-    await store.people.setPassword(editor, { hash: await hashPassword(new Secret('two')) });
-    await syncConfiguredUsers([fromFile], store.people, clock);
-    expect(await signIn('editor@example.com', 'two')).toMatchObject({ outcome: 'proven' });
-
-    const changed = { ...user, passwordHash: await bcryptHash('three', { cost: 4 }) };
-    await syncConfiguredUsers([changed], store.people, clock);
-    expect(await signIn('editor@example.com', 'two')).toMatchObject({ outcome: 'failed' });
-    expect(await signIn('editor@example.com', 'three')).toMatchObject({ outcome: 'proven' });
-  });
-
-  test('are gone from the store when they are gone from the file; others stay', async () => {
-    const fromFile = { ...user, passwordHash: await bcryptHash('one', { cost: 4 }) };
-    await syncConfiguredUsers([fromFile], store.people, clock);
-    expect(await syncConfiguredUsers([], store.people, clock)).toEqual({ removed: [editor] });
-    expect(await signIn('editor@example.com', 'one')).toMatchObject({ outcome: 'failed' });
-    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
   });
 });

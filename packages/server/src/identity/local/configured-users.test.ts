@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hash as bcryptHash } from '@node-rs/bcrypt';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret, systemClock } from '../../core/index.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import { syncConfiguredUsers } from './configured-users.ts';
+import { localMethod } from './local-method.ts';
+import { hashPassword } from './password-hash.ts';
+
+const editor = 'local:editor@example.com';
+const user = { username: 'Editor@Example.com', groups: ['editor'], claims: { department: 'sales' } };
+
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantway-identity-'));
+  store = await openStore({ kind: 'sqlite', path: join(folder, 'grantway.db') }, systemClock);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+async function signIn(username: string, password: string): Promise<string> {
+  const { people, attempts } = store;
+  const method = localMethod({ name: 'local', people, attempts, clock: systemClock });
+  const attempt = { username, password: new Secret(password), remoteAddress: '192.0.2.1' };
+  return (await method.verify(attempt)).outcome;
+}
+
+/** The user as the file has it, with this password under bcrypt. */
+async function inFile(password: string) {
+  return { ...user, passwordHash: await bcryptHash(password, { cost: 4 }) };
+}
+
+describe('the people of the config file', () => {
+  test('are in the store after a sync, under the normalised name, and have not signed in', async () => {
+    await syncConfiguredUsers([await inFile('one')], store.people, systemClock);
+    const person = await store.people.get(editor);
+    expect(person).toMatchObject({ groups: ['editor'], claims: { department: 'sales' } });
+    expect(person).not.toHaveProperty('lastSignInAt');
+    expect(await signIn('editor@example.com', 'one')).toBe('proven');
+  });
+
+  test('have the groups and the password of the file after a change of the file', async () => {
+    await syncConfiguredUsers([await inFile('one')], store.people, systemClock);
+    await syncConfiguredUsers([{ ...(await inFile('two')), groups: ['admin'] }], store.people, systemClock);
+    expect(await store.people.get(editor)).toMatchObject({ groups: ['admin'] });
+    expect(await signIn('editor@example.com', 'one')).toBe('failed');
+    expect(await signIn('editor@example.com', 'two')).toBe('proven');
+  });
+
+  test('leave people who were added by command alone', async () => {
+    const id = 'local:viewer@example.com';
+    await store.people.put({ id, displayName: 'Viewer', groups: [], claims: {} }, 1);
+    await store.people.setPassword(id, { hash: await hashPassword(new Secret('own')) });
+    expect(await syncConfiguredUsers([], store.people, systemClock)).toEqual({ removed: [] });
+    expect(await signIn('viewer@example.com', 'own')).toBe('proven');
+  });
+});
