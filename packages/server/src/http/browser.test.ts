@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startChromium } from '../../../../tests/support/chromium.ts';
-import { people, type Site, startSite } from './testing/index.ts';
+import { authorizationRequest, people, type Site, startSite } from './testing/index.ts';
 
 let site: Site;
 let browser: Browser;
@@ -53,24 +53,13 @@ async function signIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-function authorizationRequest(more: Readonly<Record<string, string>> = {}): URL {
+function request(parameters: Readonly<Record<string, string>> = {}): URL {
   const { port } = application.address() as AddressInfo;
-  const url = new URL('/oauth/authorize', site.issuer);
-  url.search = new URLSearchParams({
-    client_id: 'acme',
-    response_type: 'code',
-    redirect_uri: `http://127.0.0.1:${port}/callback`,
-    scope: 'db:authdb',
-    state: 'state',
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-    code_challenge_method: 'S256',
-    ...more,
-  }).toString();
-  return url;
+  return authorizationRequest(site, { redirect_uri: `http://127.0.0.1:${port}/callback`, ...parameters });
 }
 
 test('sign-in and consent lead back to the application through the policy of both pages', async () => {
-  const { page, complaints } = await open(authorizationRequest());
+  const { page, complaints } = await open(request());
   await signIn(page);
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/\/callback/);
@@ -80,14 +69,14 @@ test('sign-in and consent lead back to the application through the policy of bot
 });
 
 test('a sign-in that needs no consent any more leads straight back, through the policy of the sign-in page', async () => {
-  const { page, complaints } = await open(authorizationRequest());
+  const { page, complaints } = await open(request());
   await signIn(page);
   await page.waitForURL(/\/callback/);
   expect(complaints).toEqual([]);
 });
 
 test('an answer by form_post reaches the application', async () => {
-  const { page } = await open(authorizationRequest({ response_mode: 'form_post' }));
+  const { page } = await open(request({ response_mode: 'form_post' }));
   await signIn(page);
   await page.waitForURL(/\/callback/);
   expect(reached.at(-1)).toBe('POST /callback code iss state');
@@ -140,9 +129,7 @@ test.each(['light', 'dark'] as const)(
     await page.goto(`${site.issuer}/sign-in`);
     await signIn(page);
     poor.push(...(await page.evaluate<string[]>(poorContrast)));
-    await page.goto(
-      authorizationRequest({ prompt: 'consent', scope: 'db:authdb db:payroll openid profile' }).href,
-    );
+    await page.goto(request({ prompt: 'consent', scope: 'db:authdb db:payroll openid profile' }).href);
     poor.push(...(await page.evaluate<string[]>(poorContrast)));
     expect(poor).toEqual([]);
   },
@@ -152,7 +139,7 @@ test.each([320, 768])('no page is wider than a screen of %i points', async (widt
   const { page } = await open('/sign-in');
   await page.setViewportSize({ width, height: 700 });
   await signIn(page);
-  const consent = authorizationRequest({ prompt: 'consent' }).href;
+  const consent = request({ prompt: 'consent' }).href;
   for (const url of [site.issuer, consent, `${site.issuer}/device`, `${site.issuer}/nothing`]) {
     await page.goto(url);
     expect([url, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([url, width]);

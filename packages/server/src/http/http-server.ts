@@ -84,13 +84,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
-    request.log.info({
-      request: request.id,
-      method,
-      route: routeOptions.url ?? '(none)',
-      status: reply.raw.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    });
+    // The route and not the URL, which may hold a code.
+    const route = routeOptions.url ?? '(none)';
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info({ request: request.id, method, route, status: reply.raw.statusCode, ms }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));

@@ -34,6 +34,8 @@ export async function answerQuery(
       refused = refusal;
     },
   });
+  // The door's own refusal is exact; what the driver could read from the wire is its shadow.
+  const refusalOf = (thrown: unknown) => refused ?? toRefusal(thrown, request.id);
   // Cutting the stream is what cancels a statement whose caller went away.
   reply.raw.once('close', () => stream.destroy());
   try {
@@ -43,11 +45,10 @@ export async function answerQuery(
       statement: body.statement,
       parameters: body.parameters,
     });
-    return await sendRows(reply, form, body, result, request.id);
+    return await sendRows(reply, form, body, result, refusalOf);
   } catch (thrown) {
     stream.destroy();
-    // The door's own refusal is exact; what the driver could read from the wire is its shadow.
-    throw refused ?? toRefusal(thrown, request.id);
+    throw refusalOf(thrown);
   }
 }
 
@@ -56,7 +57,7 @@ async function sendRows(
   form: AnswerForm,
   body: QueryBody,
   result: QueryResult,
-  requestId: string,
+  refusalOf: (thrown: unknown) => Refusal,
 ): Promise<FastifyReply> {
   reply.header('cache-control', 'no-store');
   switch (form) {
@@ -65,7 +66,7 @@ async function sendRows(
       return reply.type('application/json; charset=utf-8').send(json);
     }
     case 'ndjson':
-      return reply.type('application/x-ndjson').send(ndjsonAnswer(result, body.limit, requestId));
+      return reply.type('application/x-ndjson').send(ndjsonAnswer(result, body.limit, refusalOf));
     case 'csv':
       return reply
         .type('text/csv; charset=utf-8; header=present')

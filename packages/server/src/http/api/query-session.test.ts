@@ -7,7 +7,7 @@ let token: string;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  token = (await gateway.tokens('editor', { scope: 'db:authdb db:authdb:readonly' })).accessToken;
+  token = (await gateway.tokens('editor', { scope: 'db:authdb:readwrite db:authdb:readonly' })).accessToken;
 });
 
 afterAll(async () => {
@@ -82,17 +82,22 @@ test('a caller that does not read holds the database back instead of filling our
   await running(0);
 });
 
-test('a token for no consent any more is 401 at the next call, and ends the stream of the last one', async () => {
-  const other = await gateway.tokens('admin', { scope: 'db:authdb:readonly' });
-  token = other.accessToken;
+test('disabling a person ends their running query, and their token is worthless at once', async () => {
+  token = (await gateway.tokens('admin', { scope: 'db:authdb:readonly' })).accessToken;
   const answer = await post(
     { statement: "SELECT repeat('x', 1000), generate_series(1, 1000000000)" },
     { accept: 'application/x-ndjson' },
   );
-  const reading = answer.text().catch(() => 'cut');
+  const reading = lastLine(answer);
   await gateway.operator('users', 'disable', 'admin@example.com');
-  const text = await reading;
-  const last = text === 'cut' ? text : text.trimEnd().split('\n').at(-1);
-  if (last !== 'cut') expect(JSON.parse(last ?? '')).toMatchObject({ error: { code: 'access_revoked' } });
+  expect(JSON.parse(await reading)).toHaveProperty('error');
+  await running(0);
   expect((await post({ statement: 'SELECT 1' })).status).toBe(403);
 });
+
+/** Reads an answer of any length and keeps its end. */
+async function lastLine(answer: Response): Promise<string> {
+  let end = '';
+  for await (const chunk of answer.body ?? []) end = (end + Buffer.from(chunk).toString()).slice(-4096);
+  return end.trimEnd().split('\n').at(-1) ?? '';
+}

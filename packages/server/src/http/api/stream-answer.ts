@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { toRefusal } from '../../core/index.ts';
+import type { Refusal } from '../../core/index.ts';
 import type { QueryResult, QueryValue } from '../../engines/query-driver.ts';
 import { csvRow, jsonColumns, jsonRow } from './encode-rows.ts';
 
@@ -8,9 +8,13 @@ const chunkBytes = 16 * 1024;
 
 /**
  * NDJSON: a line with the columns, a line for each row, and a last line `{"rowCount", "truncated"}`, or `{"error"}`
- * when the statement failed after rows had left. An answer without its last line is incomplete.
+ * when the statement failed after rows had left; `refusalOf` tells why. An answer without its last line is incomplete.
  */
-export function ndjsonAnswer(result: QueryResult, limit: number | undefined, request: string): Readable {
+export function ndjsonAnswer(
+  result: QueryResult,
+  limit: number | undefined,
+  refusalOf: (thrown: unknown) => Refusal,
+): Readable {
   async function* lines(): AsyncGenerator<string> {
     yield `${jsonColumns(result.columns)}\n`;
     const counted = countedRows(result, limit);
@@ -18,7 +22,7 @@ export function ndjsonAnswer(result: QueryResult, limit: number | undefined, req
       for await (const row of counted.rows) yield `${jsonRow(row)}\n`;
       yield `${JSON.stringify(counted.summary())}\n`;
     } catch (thrown) {
-      const refusal = toRefusal(thrown, request);
+      const refusal = refusalOf(thrown);
       yield `${JSON.stringify({ error: { code: refusal.code, detail: refusal.message } })}\n`;
     }
   }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { Refusal } from '../../core/index.ts';
@@ -8,6 +8,7 @@ import type { FormGuard } from '../form-guard.ts';
 import { consentPage } from '../pages/index.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface ConsentContext {
   readonly config: () => Config;
@@ -25,7 +26,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
   const { authorizationServer, config, store, forms } = context;
 
   app.get<{ Params: { uid: string } }>('/consent/:uid', async (request, reply) => {
-    const interaction = await waiting(authorizationServer, request, reply);
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt === 'login') return reply.redirect(`/sign-in/${interaction.uid}`, 303);
     const consent = atConsent(interaction);
     const { client, accountId } = consent;
@@ -43,7 +44,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
   });
 
   app.post<{ Params: { uid: string } }>('/consent/:uid', async (request, reply) => {
-    const consent = atConsent(await waiting(authorizationServer, request, reply));
+    const consent = atConsent(await waitingInteraction(authorizationServer, request, reply));
     const { decision } = forms.read(request, purposeOf(consent), fields);
     // Somebody else may have signed in in another tab since the page was shown.
     if ((await authorizationServer.signedIn(request.raw, reply.raw)) !== consent.accountId)
@@ -52,16 +53,6 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
     await authorizationServer.finishConsent(request.raw, reply.raw, decision);
     return reply.hijack();
   });
-}
-
-async function waiting(
-  authorizationServer: AuthorizationServer,
-  request: FastifyRequest<{ Params: { uid: string } }>,
-  reply: FastifyReply,
-): Promise<Interaction> {
-  const interaction = await authorizationServer.interaction(request.raw, reply.raw, request.params.uid);
-  if (!interaction) throw expired();
-  return interaction;
 }
 
 function atConsent(interaction: Interaction): AtConsent {
@@ -86,10 +77,4 @@ function definitionOf(config: Config, access: Interaction['access'][number]) {
 
 function noRule({ access }: Interaction): Refusal {
   return new Refusal('no_matching_rule', { database: access[0]?.database ?? '?' });
-}
-
-function expired(): Refusal {
-  const what =
-    'This request has expired, or it was started in another browser. Go back to the application and start again.';
-  return new Refusal('request_invalid', { what });
 }

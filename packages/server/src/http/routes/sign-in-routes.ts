@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { type Clock, Refusal, Secret } from '../../core/index.ts';
+import { type Clock, type Principal, Secret } from '../../core/index.ts';
 import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,6 +10,7 @@ import type { FormGuard } from '../form-guard.ts';
 import { signInPage } from '../pages/index.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface SignInContext {
   readonly authorizationServer: AuthorizationServer;
@@ -48,29 +49,22 @@ export function signInRoutes(app: FastifyInstance, context: SignInContext): void
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
-    const place = await placeOf(context, request, reply);
-    if (place.interaction.prompt === 'consent')
-      return reply.redirect(`/consent/${place.interaction.uid}`, 303);
-    return showForm(context, request, reply, place);
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    if (interaction.prompt === 'consent') return reply.redirect(`/consent/${interaction.uid}`, 303);
+    return showForm(context, request, reply, placeOf(interaction));
   });
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
-    const place = await placeOf(context, request, reply);
-    if (place.interaction.prompt !== 'login') throw expired();
-    const principal = await acceptForm(context, request, reply, place);
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    if (interaction.prompt !== 'login') throw expired();
+    const principal = await acceptForm(context, request, reply, placeOf(interaction));
     if (!principal) return reply;
     await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
     return reply.hijack();
   });
 }
 
-async function placeOf(
-  { authorizationServer }: SignInContext,
-  request: FastifyRequest<{ Params: { uid: string } }>,
-  reply: FastifyReply,
-): Promise<Required<Place>> {
-  const interaction = await authorizationServer.interaction(request.raw, reply.raw, request.params.uid);
-  if (!interaction) throw expired();
+function placeOf(interaction: Interaction): Place {
   return { path: `/sign-in/${interaction.uid}`, interaction };
 }
 
@@ -80,7 +74,7 @@ async function acceptForm(
   request: FastifyRequest,
   reply: FastifyReply,
   place: Place,
-) {
+): Promise<Principal | undefined> {
   const { username, password, method } = context.forms.read(request, place.path, fields);
   const result = await signInWithPassword({
     ...context,
@@ -128,10 +122,4 @@ function chosenMethod({ signInMethods }: SignInContext, name: string | undefined
   const method = signInMethods.find((candidate) => candidate.name === name) ?? signInMethods[0];
   if (!method) throw new Error('there is no sign-in method');
   return method;
-}
-
-function expired(): Refusal {
-  const what =
-    'This sign-in has expired, or it was started in another browser. Go back to the application and start again.';
-  return new Refusal('request_invalid', { what });
 }

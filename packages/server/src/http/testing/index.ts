@@ -6,5 +6,6 @@
  *
  *   startSite ─▶ createHttpServer ─▶ listen on a free port
  */
+export { authorizationRequest, formToken, post, refusal, shown } from './pages.ts';
 export type { Site, SiteOptions } from './site.ts';
 export { people, startSite } from './site.ts';
