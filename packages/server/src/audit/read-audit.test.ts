@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../core/index.ts';
 import { type AuditFilter, readAudit } from './index.ts';
-import { type AuditFixture, auditFixture, collect } from './testing/audit-fixture.ts';
+import { type AuditFixture, auditFixture, collect } from './testing/index.ts';
 
 let fixture: AuditFixture;
 let now = 1_000_000;

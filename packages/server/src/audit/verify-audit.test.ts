@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from './index.ts';
 import { chainStart, sealRecords } from './record-line.ts';
-import { type AuditFixture, auditFixture, chain, signingKey } from './testing/audit-fixture.ts';
+import { type AuditFixture, auditFixture, chain, signingKey } from './testing/index.ts';
 
 const [first, second, third] = [
   '0000000000000001.jsonl',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Environment, parseConfig } from './index.ts';
-import { soundFile } from './testing/mistaken-file.ts';
+import { soundFile } from './testing/index.ts';
 
 const file = '/etc/grantway/grantway.yaml';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { literalSecret, type Mistaken, problemsAfter } from './testing/mistaken-file.ts';
+import { literalSecret, type Mistaken, problemsAfter } from './testing/index.ts';
 
 const mistakes: readonly Mistaken[] = [
   [

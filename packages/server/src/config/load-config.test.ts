@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, type Environment, formatProblems, loadConfig, parseConfig } from './index.ts';
-import { hash, soundFile } from './testing/mistaken-file.ts';
+import { hash, soundFile } from './testing/index.ts';
 
 const file = '/etc/grantway/grantway.yaml';
 

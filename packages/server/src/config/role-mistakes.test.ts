@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Mistaken, problemsAfter } from './testing/mistaken-file.ts';
+import { type Mistaken, problemsAfter } from './testing/index.ts';
 
 const mistakes: readonly Mistaken[] = [
   [

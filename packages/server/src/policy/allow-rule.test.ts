@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AllowRule, Principal } from '../core/index.ts';
 import { matchRule } from './index.ts';
-import { claim, claims, clients, groups, person, users } from './testing/people-and-roles.ts';
+import { claim, claims, clients, groups, person, users } from './testing/index.ts';
 
 describe('an allow rule', () => {
   const cases: readonly [string, AllowRule, Principal, boolean][] = [

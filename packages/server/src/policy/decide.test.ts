@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assertPermit } from '../core/index.ts';
 import { decide, type PolicyRequest } from './index.ts';
-import { authdb, database, groups, hour, person, request, role } from './testing/people-and-roles.ts';
+import { authdb, database, groups, hour, person, request, role } from './testing/index.ts';
 
 /** The role that was decided, or the code of the refusal. */
 function decided(fields: Partial<PolicyRequest>): string {

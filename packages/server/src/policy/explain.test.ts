@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AllowRule, Principal } from '../core/index.ts';
 import { explain } from './index.ts';
-import {
-  authdb,
-  claim,
-  claims,
-  clients,
-  database,
-  groups,
-  person,
-  role,
-  users,
-} from './testing/people-and-roles.ts';
+import { authdb, claim, claims, clients, database, groups, person, role, users } from './testing/index.ts';
 
 describe('an explanation', () => {
   it('says for each role which rule it has and what decided it', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AllowRule, ClaimValue } from '../core/index.ts';
 import { decide, explain, qualifyingRoles } from './index.ts';
-import { database, request, role } from './testing/people-and-roles.ts';
+import { database, request, role } from './testing/index.ts';
 
 describe('for any rules, claims and tokens', () => {
   const word = fc.constantFrom(

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { systemClock } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import {
@@ -70,4 +72,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]>
   const collected: T[] = [];
   for await (const item of items) collected.push(item);
   return collected;
+}
+
+/** Starts a process; gives its lines as they come. */
+export function run(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return {
+    lines: createInterface({ input: child.stdout }),
+    kill: () => child.kill('SIGKILL'),
+  };
 }
