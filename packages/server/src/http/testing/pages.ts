@@ -1,4 +1,3 @@
-import type { Page, Person } from '../../../../../tests/support/person.ts';
 import type { Site } from './site.ts';
 
 /** What the application `acme` sends a browser to. */
@@ -21,20 +20,22 @@ export function authorizationRequest(
 }
 
 /** A page that is expected to be one. */
-export async function shown(reached: ReturnType<Person['open']>): Promise<Page> {
+export async function shown<Page extends { readonly kind: 'page' }>(
+  reached: Promise<Page | { readonly kind: 'departure'; readonly to: URL }>,
+): Promise<Page> {
   const end = await reached;
   if (end.kind === 'departure') throw new Error(`the page led away to ${end.to}`);
   return end;
 }
 
 /** The form token of the first form of a page. */
-export function formToken({ html }: Page): string {
+export function formToken({ html }: { readonly html: string }): string {
   return /name="form_token" value="([^"]*)"/.exec(html)?.[1] ?? '';
 }
 
 /** Posts fields as a program would, with the person's cookies. */
 export function post(
-  person: Person,
+  person: { fetch(path: string, init: RequestInit): Promise<Response> },
   path: string,
   fields: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
