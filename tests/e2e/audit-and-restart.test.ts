@@ -8,7 +8,7 @@ beforeAll(async () => {
   gateway = await startGateway({ database: { auditParameters: true } });
   tokens = await gateway.tokens('editor', { scope: 'db:authdb:readwrite offline_access', prompt: 'consent' });
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 interface Entry {
   readonly type: string;
@@ -34,7 +34,7 @@ test('everything that happened is on record with who did it, and the chain verif
   if (page.kind === 'page') await person.signIn(page, 'not the password');
 
   const who = { person: 'local:editor@example.com', client: 'app', database: 'authdb', role: 'readwrite' };
-  await expect.poll(auditLog).toEqual(
+  await expect.poll(auditLog, { timeout: 15_000 }).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ type: 'sign_in', outcome: 'succeeded', person: who.person }),
       expect.objectContaining({ type: 'sign_in', outcome: 'failed' }),

@@ -30,7 +30,7 @@ async function signIn(name: SamplePerson): Promise<void> {
 }
 
 /** A stranger's native program with a stock OAuth library, which waits for the browser to come back. */
-async function nativeProgram(scope: string) {
+async function nativeProgram() {
   const config = await openid.discovery(new URL(gateway.issuer), 'grantway-cli', undefined, openid.None(), {
     execute: [openid.allowInsecureRequests],
   });
@@ -50,7 +50,8 @@ async function nativeProgram(scope: string) {
   return {
     url: openid.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
-      scope,
+      scope: 'db:authdb',
+      prompt: 'consent',
       state,
       code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
@@ -72,7 +73,7 @@ describe('a person with a browser', () => {
   ] as const)(
     'signs in as %s, sees what is asked, allows it, and psql is in as %s',
     async (name, role, login) => {
-      const program = await nativeProgram('db:authdb');
+      const program = await nativeProgram();
       await page.goto(program.url.href);
       await signIn(name);
       const consent = page.getByRole('main');
@@ -99,7 +100,7 @@ describe('a person with a browser', () => {
   });
 
   test('can deny with the keyboard alone', async () => {
-    const program = await nativeProgram('db:authdb');
+    const program = await nativeProgram();
     await page.goto(program.url.href);
     await page.keyboard.type('viewer@example.com');
     await page.keyboard.press('Tab');

@@ -10,7 +10,7 @@ beforeAll(async () => {
   gateway = await startGateway();
   token = (await gateway.tokens('editor', { scope: 'db:authdb' })).accessToken;
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 describe('node-postgres', () => {
   const connect = async () => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
   for (const name of ['viewer', 'editor', 'admin'] as const)
     tokens[name] = (await gateway.tokens(name, { scope: 'db:authdb' })).accessToken;
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const insert = "INSERT INTO users (name, email) VALUES ('New', 'new@example.com')";
 

@@ -7,7 +7,7 @@ beforeAll(async () => {
   gateway = await startGateway();
   token = (await gateway.tokens('editor', { scope: 'db:authdb' })).accessToken;
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 async function query(body: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   return await fetch(`${gateway.issuer}/api/v1/databases/authdb/query`, {

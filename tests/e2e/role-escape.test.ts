@@ -10,7 +10,7 @@ beforeAll(async () => {
   gateway = await startGateway();
   token = (await gateway.tokens('viewer')).accessToken;
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const login = 'app_readonly';
 const wanted = 'app_admin';

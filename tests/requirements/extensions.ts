@@ -73,8 +73,6 @@ export const extensions = {
   'rfc8628-3.5-pending':
     "authorization_pending: The authorization request is still pending as the end user hasn't yet completed the user-interaction steps.",
   'rfc8628-3.5-denied': 'access_denied: The authorization request was denied.',
-  'rfc8628-3.5-slow-down':
-    'slow_down: A variant of "authorization_pending", the authorization request is still pending and polling should continue, but the interval MUST be increased by 5 seconds for this and all subsequent requests.',
 
   'rfc6750-2.1-header': 'Resource servers MUST support this method.',
   'rfc6750-3-challenge':

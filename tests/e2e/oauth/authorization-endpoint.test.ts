@@ -7,7 +7,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway();
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 /** Opens an authorization request with a fresh browser and goes no further. */
 async function ask(parameters: Readonly<Record<string, string>>): Promise<Page | Departure> {
@@ -23,8 +23,12 @@ function answerOf(end: Page | Departure): URLSearchParams {
   if (end.kind === 'page')
     throw new Error(`a page instead of an answer: ${end.status} ${end.url}\n${end.html}`);
   expect(end.to.href.startsWith(appRedirect)).toBe(true);
-  return end.to.searchParams;
+  // Answers to other response types come in the fragment.
+  return end.to.hash === '' ? end.to.searchParams : new URLSearchParams(end.to.hash.slice(1));
 }
+
+/** The consent page comes even when the person has consented before. */
+const askAgain = { prompt: 'consent' };
 
 describe('a redirect URI that is not the registered one', () => {
   const almost = {
@@ -137,7 +141,7 @@ describe('a request that cannot be granted', () => {
   );
 
   test('a person who denies sends the client access_denied', async () => {
-    const end = await gateway.person('viewer').authorize(gateway.request().url, 'deny');
+    const end = await gateway.person('viewer').authorize(gateway.request(askAgain).url, 'deny');
     expect(answerOf(end).get('error')).toBe('access_denied');
   });
 
@@ -169,7 +173,7 @@ describe('a request that can be granted', () => {
       'leads over sign-in and consent to the client with code, state and iss, and nothing else',
     ),
     async () => {
-      const asked = gateway.request();
+      const asked = gateway.request(askAgain);
       const person = gateway.person('viewer');
       const signIn = pageOf(await person.open(asked.url));
       expect(signIn.html).toContain('name="password"');
@@ -245,7 +249,7 @@ describe('the pages on the way', () => {
     verifies('oauth21-7.11-clickjacking', 'none of them can be put into a frame or run a script'),
     async () => {
       const person = gateway.person('viewer');
-      const signIn = pageOf(await person.open(gateway.request().url));
+      const signIn = pageOf(await person.open(gateway.request(askAgain).url));
       const consent = pageOf(await person.signIn(signIn));
       const failed = pageOf(await ask({ redirect_uri: 'https://evil.example/' }));
       for (const page of [signIn, consent, failed]) {
@@ -275,7 +279,7 @@ describe('the pages on the way', () => {
 
   test('a consent that somebody else has begun cannot be finished in another browser', async () => {
     const person = gateway.person('viewer');
-    const consent = pageOf(await person.signIn(pageOf(await person.open(gateway.request().url))));
+    const consent = pageOf(await person.signIn(pageOf(await person.open(gateway.request(askAgain).url))));
     const stranger = await gateway.person('admin').open(consent.url);
     expect(pageOf(stranger).html).not.toContain('value="allow"');
   });

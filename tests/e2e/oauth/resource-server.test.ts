@@ -9,7 +9,7 @@ beforeAll(async () => {
   gateway = await startGateway();
   token = (await gateway.tokens('viewer')).accessToken;
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const me = async (init: RequestInit = {}, query = '') =>
   await fetch(`${gateway.issuer}/api/v1/me${query}`, init);
@@ -20,7 +20,12 @@ describe('the HTTP API', () => {
     async (scheme) => {
       const response = await me({ headers: { authorization: `${scheme} ${token}` } });
       expect(response.status).toBe(200);
-      expect(await response.json()).toMatchObject({ database: 'authdb', role: 'readonly' });
+      expect(await response.json()).toMatchObject({
+        person: { id: 'local:viewer@example.com' },
+        client: 'app',
+        database: 'authdb',
+        roles: ['readonly'],
+      });
     },
   );
 

@@ -6,7 +6,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway({ config: { tokens: { access: '5s' } } });
 });
-afterAll(() => gateway.stop());
+afterAll(() => gateway?.stop());
 
 const offline = { scope: 'db:authdb:readonly offline_access', prompt: 'consent' };
 
