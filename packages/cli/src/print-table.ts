@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { print, type Terminal } from './terminal.ts';
+import { print, say, type Terminal } from './terminal.ts';
 
 /** One row to print: plain values by column. */
 export type Row = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -15,7 +15,10 @@ export function printRows(
     return;
   }
   const [first] = rows;
-  if (first === undefined) return;
+  if (first === undefined) {
+    say(terminal, 'None.');
+    return;
+  }
   const columns = Object.keys(first);
   printTable(
     terminal,

@@ -139,11 +139,21 @@ async function confirmDevice(url: URL): Promise<void> {
   for (let pages = 0; pages < 6 && at.kind === 'page'; pages++) {
     if (at.html.includes('name="password"')) at = await person.signIn(at);
     else if (at.html.includes('name="decision"')) at = await person.submit(at, { decision: 'allow' });
+    else if (at.html.includes('name="confirm"')) at = await person.submit(at, { confirm: 'yes' });
     else if (at.html.includes('name="user_code"')) {
       at = await person.submit(at, { user_code: url.searchParams.get('user_code') ?? '' });
     } else return;
   }
 }
+
+test('a named role has a token of its own, beside that of the default role', async () => {
+  await token();
+  await token('--role', 'readonly');
+  const asRole = async (...args: readonly string[]) =>
+    (await cli(['query', 'authdb', 'select session_user as me', ...args])).out;
+  expect(await asRole('--role', 'readonly')).toBe('me\r\napp_readonly\r\n');
+  expect(await asRole()).toBe('me\r\napp_readwrite\r\n');
+});
 
 test('a role that the person does not have ends in a failure', async () => {
   const refused = await cli(['token', 'authdb', '--role', 'admin', '--no-browser'], { browser: deny });

@@ -92,7 +92,7 @@ test('disabling a person ends their running query, and their token is worthless 
   await gateway.operator('users', 'disable', 'admin@example.com');
   expect(JSON.parse(await reading)).toHaveProperty('error');
   await running(0);
-  expect((await post({ statement: 'SELECT 1' })).status).toBe(403);
+  expect((await post({ statement: 'SELECT 1' })).status).toBe(401);
 });
 
 /** Reads an answer of any length and keeps its end. */
