@@ -20,12 +20,18 @@ export function authorizationRequest(
 }
 
 /** A page that is expected to be one. */
-export async function shown<Page extends { readonly kind: 'page' }>(
-  reached: Promise<Page | { readonly kind: 'departure'; readonly to: URL }>,
-): Promise<Page> {
+export async function shown<End extends { readonly kind: string }>(
+  reached: Promise<End>,
+): Promise<Extract<End, { readonly kind: 'page' }>> {
   const end = await reached;
-  if (end.kind === 'departure') throw new Error(`the page led away to ${end.to}`);
+  if (!isPage(end)) throw new Error(`the page led away: ${JSON.stringify(end)}`);
   return end;
+}
+
+function isPage<End extends { readonly kind: string }>(
+  end: End,
+): end is Extract<End, { readonly kind: 'page' }> {
+  return end.kind === 'page';
 }
 
 /** The form token of the first form of a page. */
