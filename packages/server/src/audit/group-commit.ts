@@ -168,24 +168,24 @@ export class GroupCommit {
 
   async #writeGroups(): Promise<void> {
     do {
-      this.#seal();
-      const batches = this.#sealed.slice();
+      const stall = setTimeout(() => this.#fail(new Error('a write to the audit log does not end')), stallMs);
       this.#writing = this.#waiters;
       this.#waiters = [];
-      const head = this.#head;
-      const bytes = this.#waitingBytes;
-      const stall = setTimeout(() => this.#fail(new Error('a write to the audit log does not end')), stallMs);
       try {
+        this.#seal();
+        const batches = this.#sealed.slice();
+        const head = this.#head;
+        const bytes = this.#waitingBytes;
         await this.#segments.append(batches);
+        this.#sealed.splice(0, batches.length);
+        this.#waitingBytes -= bytes;
+        this.#durable = head;
       } catch (cause) {
         this.#fail(cause);
         return;
       } finally {
         clearTimeout(stall);
       }
-      this.#sealed.splice(0, batches.length);
-      this.#waitingBytes -= bytes;
-      this.#durable = head;
       for (const waiter of this.#writing.splice(0)) waiter.resolve();
       this.#recover();
     } while (this.#waiters.length > 0 || this.#waitingBytes > flushAt);
