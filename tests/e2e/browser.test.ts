@@ -117,9 +117,11 @@ describe('a person with a browser', () => {
     });
     const device = await openid.initiateDeviceAuthorization(config, { scope: 'db:authdb' });
     await page.goto(device.verification_uri);
-    await page.locator('input[name="user_code"]').fill(device.user_code);
-    await page.locator('form button').last().click();
-    if (await page.getByLabel('User name').isVisible()) await signIn('viewer');
+    await page.getByLabel('Code').fill(device.user_code);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    expect(await page.getByRole('main').innerText()).toContain(device.user_code);
+    await page.getByRole('button', { name: 'Yes, continue' }).click();
+    await signIn('viewer');
     await page.getByRole('button', { name: 'Allow' }).click();
     const { access_token } = await openid.pollDeviceAuthorizationGrant(config, device);
     expect((await psql(gateway, { token: access_token }, 'SELECT session_user')).stdout).toBe('app_readonly');

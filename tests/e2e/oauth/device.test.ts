@@ -35,8 +35,7 @@ async function enter(user_code: unknown, decision: 'allow' | 'deny'): Promise<Pa
   for (let step = 0; step < 4 && at.kind === 'page'; step++) {
     if (at.html.includes('name="password"')) at = await person.signIn(at);
     else if (at.html.includes('name="decision"')) at = await person.submit(at, { decision });
-    else if (/<form\b/.test(at.html) && /name="(user_code|confirm)"/.test(at.html))
-      at = await person.submit(at, {});
+    else if (at.html.includes('name="confirm"')) at = await person.submit(at, { confirm: 'yes' });
     else break;
   }
   return at;
