@@ -49,17 +49,24 @@ export function readTokens(response: oauth.TokenEndpointResponse, now: number): 
 }
 
 function readConnection(response: oauth.TokenEndpointResponse): Connection | undefined {
-  const { database, role, engine, host, port, username } = response;
-  if (database === undefined) return undefined;
-  if (
-    typeof database !== 'string' ||
-    typeof role !== 'string' ||
-    typeof engine !== 'string' ||
-    typeof host !== 'string' ||
-    typeof port !== 'number' ||
-    typeof username !== 'string'
-  ) {
-    throw new GrantwayError('invalid_response', 'The server did not say where to connect.');
-  }
-  return { database, role, engine, host, port, username };
+  if (response.database === undefined) return undefined;
+  const { port } = response;
+  if (typeof port !== 'number') throw incomplete();
+  return {
+    database: textOf(response.database),
+    role: textOf(response.role),
+    engine: textOf(response.engine),
+    host: textOf(response.host),
+    port,
+    username: textOf(response.username),
+  };
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw incomplete();
+  return value;
+}
+
+function incomplete(): GrantwayError {
+  return new GrantwayError('invalid_response', 'The server did not say where to connect.');
 }

@@ -19,47 +19,71 @@ export function connectCommand(terminal: Terminal): Command {
     )
     .action(async (database: string, args: readonly string[], options: TokenOptions) => {
       const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));
-      const program = programFor(connection);
+      const program = programs.get(connection.engine);
+      if (program === undefined) {
+        throw new Failure(
+          `This version starts no client for ${connection.engine}. Use grantway token and your own client.`,
+        );
+      }
       say(terminal, `Connecting to ${connection.database} as ${connection.role}.`);
-      terminal.exitWith(await runProgram(terminal, program.command, args, program.environment(accessToken)));
+      terminal.exitWith(
+        await runProgram(program, args, program.environment(terminal.env, connection, accessToken)),
+      );
     });
 }
 
+/** The command line client of one engine. */
 interface Program {
   readonly command: string;
-  /** Where to connect and the token: in the environment, because every user of the machine can read arguments. */
-  readonly environment: (accessToken: string) => Readonly<Record<string, string>>;
+  /** What to do when it is missing. */
+  readonly install: string;
+  /**
+   * The person's environment with where to connect and the token: not in arguments, which every user of the machine
+   * can read.
+   */
+  readonly environment: (own: Environment, connection: Connection, accessToken: string) => Environment;
 }
 
-function programFor(connection: Connection): Program {
-  if (connection.engine !== 'postgres') {
-    throw new Failure(
-      `This version starts no client for ${connection.engine}. Use grantway token and your own client.`,
-    );
-  }
-  return {
-    command: 'psql',
-    environment: (accessToken) => ({
-      PGHOST: connection.host,
-      PGPORT: String(connection.port),
-      PGUSER: connection.username,
-      PGDATABASE: connection.database,
-      PGPASSWORD: accessToken,
-      // The token must not leave the machine in clear, whatever psql would fall back to.
-      ...(isLoopbackHost(connection.host) ? {} : { PGSSLMODE: process.env.PGSSLMODE ?? 'require' }),
-    }),
-  };
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** By engine. */
+const programs = new Map<string, Program>([
+  [
+    'postgres',
+    {
+      command: 'psql',
+      install: 'On Debian: apt-get install postgresql-client',
+      environment: (own, { host, port, username, database }, accessToken) => ({
+        ...own,
+        // Both would send the token to another server than the one that it is for.
+        PGSERVICE: undefined,
+        PGHOSTADDR: undefined,
+        PGHOST: host,
+        PGPORT: String(port),
+        PGUSER: username,
+        PGDATABASE: database,
+        PGPASSWORD: accessToken,
+        // The token must not leave the machine in clear, whatever psql would fall back to.
+        PGSSLMODE: sslMode(own.PGSSLMODE, host),
+      }),
+    },
+  ],
+]);
+
+/** The person's own wish when it is at least encryption; on this machine whatever they want. */
+function sslMode(own: string | undefined, host: string): string | undefined {
+  if (isLoopbackHost(host) || ['require', 'verify-ca', 'verify-full'].includes(own ?? '')) return own;
+  return 'require';
 }
 
 /** Runs the program on this terminal and gives its exit code; 128 + the signal when one ended it, as shells do. */
 function runProgram(
-  terminal: Terminal,
-  command: string,
+  { command, install }: Program,
   args: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...terminal.env, ...environment } });
+    const child = spawn(command, args, { stdio: 'inherit', env: environment });
     // Ctrl-C reaches the child from the terminal itself (there it cancels a statement), and must not end us first.
     const ignore = () => {};
     const forward = (signal: NodeJS.Signals) => child.kill(signal);
@@ -75,8 +99,7 @@ function runProgram(
     };
     child.once('error', (cause: NodeJS.ErrnoException) => {
       restore();
-      const missing = `${command} is not installed. On Debian: apt-get install postgresql-client`;
-      reject(cause.code === 'ENOENT' ? new Failure(missing) : cause);
+      reject(cause.code === 'ENOENT' ? new Failure(`${command} is not installed. ${install}`) : cause);
     });
     child.once('exit', (code, signal) => {
       restore();
