@@ -109,6 +109,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   });
   const listeners: Listener[] = [];
 
+  const doorPort = (engine: EngineName) => listeners.find(({ name }) => name === engine)?.address.port;
   const authorizationServer = await createAuthorizationServer({
     config: () => current,
     store,
@@ -118,7 +119,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     clock,
     log: logger,
     pages: oauthPages,
-    doorPort: (engine) => listeners.find(({ name }) => name === engine)?.address.port,
+    doorPort,
   });
   const services: SessionServices = {
     verifyToken: (token) => authorizationServer.verifyToken(token),
@@ -195,6 +196,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     log: logger,
     health,
     sessions: storedSessionControl(store, audit, clock),
+    doorPort,
     ...(config.issuer.startsWith('https:') ? { tls: { key: tls.privateKey, cert: tls.certificate } } : {}),
     plugins: [
       queryApi({

@@ -166,6 +166,14 @@ export const refusals = {
     1053,
     'ERR',
   ),
+  store_unavailable: row(
+    'Grantway cannot check your access at the moment. Try again shortly.',
+    503,
+    'temporarily_unavailable',
+    '57P01',
+    1053,
+    'ERR',
+  ),
   audit_unavailable: row(
     'Access is stopped because the audit log cannot be written. Tell your administrator.',
     503,

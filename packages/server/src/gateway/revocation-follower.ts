@@ -1,10 +1,11 @@
+import { Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Log } from './log.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** How often the log of revocations is read: new connections are refused at once, live sessions end within this plus the stop. */
 const pollMs = 250;
-/** With the store silent for this long nobody can tell what was revoked. */
+/** With the store silent for this long nobody can tell what was revoked, and live sessions end. */
 const staleMs = 60_000;
 
 /**
@@ -55,6 +56,7 @@ export class RevocationFollower {
       this.#heardAt = performance.now();
     } catch (thrown) {
       this.#log.problem('the log of revocations cannot be read', thrown);
+      if (!this.fresh) await this.#registry.stopAll(new Refusal('store_unavailable'));
     } finally {
       this.#reading = false;
     }

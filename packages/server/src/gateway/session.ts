@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Audit, AuditSubject } from '../audit/index.ts';
+import type { Audit, AuditEvent, AuditSubject } from '../audit/index.ts';
 import type { Clock, Database, Permit } from '../core/index.ts';
 import { newUuid, Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Door, Engine, RelayEnd } from '../engines/index.ts';
@@ -72,7 +72,7 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
   } catch (thrown) {
     const refusal = toRefusal(thrown, request);
     log.refused(refusal, { request, door: door.name });
-    if (!audit.failed) audit.record({ ...known, type: 'door_refused', door: door.name, code: refusal.code });
+    report(audit, { ...known, type: 'door_refused', door: door.name, code: refusal.code });
     await lease?.release(false);
     arrival.demand?.refused?.(refusal);
     await client.refuse(refusal);
@@ -119,14 +119,21 @@ async function run(
   const end: RelayEnd = await relay.ended;
   await entry.leave();
   await lease.release(end.idle);
-  if (!audit.failed) {
-    audit.record({
-      ...subject,
-      type: 'session_ended',
-      cause: end.cause,
-      durationMs: Math.round(clock.monotonic() - startedAt),
-      statements: relay.statements,
-    });
+  report(audit, {
+    ...subject,
+    type: 'session_ended',
+    cause: end.cause,
+    durationMs: Math.round(clock.monotonic() - startedAt),
+    statements: relay.statements,
+  });
+}
+
+/** Records what has happened already. An audit that is down keeps it for later; there is nobody left to refuse. */
+function report(audit: Audit, event: AuditEvent): void {
+  try {
+    audit.record(event);
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
   }
 }
 

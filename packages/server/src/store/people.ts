@@ -62,10 +62,11 @@ export function peopleIn(db: Kysely<Tables>): People {
     },
 
     async setPassword(id, password) {
-      const saved = { hash: password.hash, expires_at: password.expiresAt ?? null };
+      const { hash, expiresAt, configured } = password;
+      const saved = { hash, expires_at: expiresAt ?? null, ...(configured !== undefined && { configured }) };
       await db
         .insertInto('local_passwords')
-        .values({ person_id: id, ...saved })
+        .values({ person_id: id, configured: null, ...saved })
         .onConflict((conflict) => conflict.column('person_id').doUpdateSet(saved))
         .execute();
     },
@@ -83,10 +84,16 @@ export function peopleIn(db: Kysely<Tables>): People {
     async password(id) {
       const row = await db
         .selectFrom('local_passwords')
-        .select(['hash', 'expires_at'])
+        .select(['hash', 'expires_at', 'configured'])
         .where('person_id', '=', id)
         .executeTakeFirst();
-      return row && { hash: row.hash, ...(row.expires_at !== null && { expiresAt: row.expires_at }) };
+      return (
+        row && {
+          hash: row.hash,
+          ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+          ...(row.configured !== null && { configured: row.configured }),
+        }
+      );
     },
   };
 }

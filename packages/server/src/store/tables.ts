@@ -42,6 +42,7 @@ export interface LocalPasswordRow {
   readonly person_id: string;
   readonly hash: string;
   readonly expires_at: number | null;
+  readonly configured: string | null;
 }
 
 export interface ClientRow {

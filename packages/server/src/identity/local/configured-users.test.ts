@@ -60,4 +60,28 @@ describe('the people of the config file', () => {
     expect(await syncConfiguredUsers([], store.people, systemClock)).toEqual({ removed: [] });
     expect(await signIn('viewer@example.com', 'own')).toBe('proven');
   });
+
+  test('keep a password that was upgraded or changed meanwhile, until the file changes', async () => {
+    const fromFile = await inFile('one');
+    await syncConfiguredUsers([fromFile], store.people, systemClock);
+    await signIn('editor@example.com', 'one');
+    const upgraded = await store.people.password(editor);
+    expect(upgraded?.hash).toMatch(/^\$argon2id\$/);
+    await syncConfiguredUsers([fromFile], store.people, systemClock);
+    expect(await store.people.password(editor)).toEqual(upgraded);
+
+    await store.people.setPassword(editor, { hash: await hashPassword(new Secret('own')) });
+    await syncConfiguredUsers([fromFile], store.people, systemClock);
+    expect(await signIn('editor@example.com', 'own')).toBe('proven');
+
+    await syncConfiguredUsers([await inFile('two')], store.people, systemClock);
+    expect(await signIn('editor@example.com', 'own')).toBe('failed');
+    expect(await signIn('editor@example.com', 'two')).toBe('proven');
+  });
+
+  test('are gone from the store when they are gone from the file', async () => {
+    await syncConfiguredUsers([await inFile('one')], store.people, systemClock);
+    expect(await syncConfiguredUsers([], store.people, systemClock)).toEqual({ removed: [editor] });
+    expect(await signIn('editor@example.com', 'one')).toBe('failed');
+  });
 });

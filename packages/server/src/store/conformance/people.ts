@@ -66,6 +66,17 @@ export function peopleConformance({ store }: ConformanceContext): void {
       expect(await people().password(person.id)).toBeUndefined();
     });
 
+    test('remembers what the config file gave, through changes and upgrades, until the file gives another', async () => {
+      const { id } = somebody();
+      await people().setPassword(id, { hash: 'bcrypt', configured: 'one' });
+      await people().upgradePassword(id, 'bcrypt', 'argon2id');
+      expect(await people().password(id)).toEqual({ hash: 'argon2id', configured: 'one' });
+      await people().setPassword(id, { hash: 'own' });
+      expect(await people().password(id)).toEqual({ hash: 'own', configured: 'one' });
+      await people().setPassword(id, { hash: 'new', configured: 'two' });
+      expect(await people().password(id)).toEqual({ hash: 'new', configured: 'two' });
+    });
+
     test('marks a first secret with its end, and forgets the end when the person sets a password', async () => {
       const { id } = somebody();
       await people().setPassword(id, { hash: 'first', expiresAt: 99 });

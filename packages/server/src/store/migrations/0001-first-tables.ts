@@ -56,6 +56,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('person_id', 'text', (column) => column.notNull().primaryKey())
     .addColumn('hash', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'bigint')
+    .addColumn('configured', 'text')
     .execute();
 
   await schema

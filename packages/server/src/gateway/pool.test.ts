@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
+import { type Database, mintPermit, type Permit, type Role, Secret, systemClock } from '../core/index.ts';
+import { postgresEngine, type Upstream } from '../engines/index.ts';
+import { UpstreamPool } from './pool.ts';
+
+let server: TestPostgres;
+
+beforeAll(async () => {
+  server = await startPostgres({ hba: ['host all all 127.0.0.1/32 scram-sha-256'] });
+  const admin = await server.adminClient();
+  await admin.query(`create role app_readonly login password 'p-readonly'`);
+  await admin.query(`create role app_admin login password 'p-admin'`);
+  await admin.end();
+});
+
+afterAll(() => server.stop());
+
+function role(name: string): Role {
+  return { name, login: `app_${name}`, allow: { kind: 'everyone' }, maxSessionMs: 60_000 };
+}
+
+function permit(subject: string, change: Partial<Database> = {}, roleName = 'readonly'): Permit {
+  const database: Database = {
+    name: 'authdb',
+    engine: 'postgres',
+    host: '127.0.0.1',
+    port: server.port,
+    upstreamName: 'postgres',
+    tls: 'off',
+    pool: { mode: 'session', size: 4 },
+    shareAcrossPeople: false,
+    audit: 'standard',
+    auditParameters: true,
+    roles: [role('readonly'), role('admin')],
+    ...change,
+  };
+  return mintPermit({
+    principal: { method: 'local', subject, displayName: subject, groups: [], claims: {} },
+    database,
+    role: role(roleName),
+    clientId: 'acme-bi',
+    consentId: 'consent',
+    tokenHash: 'token',
+    endsAt: Date.now() + 60_000,
+  });
+}
+
+function openPool(change: Partial<{ waitMs: number; passwords: (role: string) => readonly string[] }> = {}) {
+  const passwords = change.passwords ?? ((name: string) => [`p-${name}`]);
+  return new UpstreamPool({
+    engines: { postgres: postgresEngine },
+    credentials: { candidates: async (_, name) => passwords(name).map((text) => new Secret(text)) },
+    clock: systemClock,
+    waitMs: change.waitMs ?? 5_000,
+    idleMs: 60_000,
+    connectTimeoutMs: 5_000,
+  });
+}
+
+const noSettings: ReadonlyMap<string, string> = new Map();
+
+async function pidOf(pool: UpstreamPool, of: Permit, settings = noSettings): Promise<string> {
+  const lease = await pool.acquire(of, settings, 'request');
+  const { pid } = lease.upstream;
+  await lease.release(true);
+  return pid;
+}
+
+describe('the pool of upstream connections', () => {
+  it('gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
+    const pool = openPool();
+    const ann = await pidOf(pool, permit('ann'));
+    expect(await pidOf(pool, permit('ann'))).toBe(ann);
+    expect(await pidOf(pool, permit('bob'))).not.toBe(ann);
+    expect(await pidOf(pool, permit('ann', {}, 'admin'))).not.toBe(ann);
+    expect(await pidOf(pool, permit('ann'), new Map([['TimeZone', 'UTC']]))).not.toBe(ann);
+    expect(await pidOf(pool, permit('ann')), 'others came in between').toBe(ann);
+    pool.closeIdle();
+  });
+
+  it('shares among people only where the database says so', async () => {
+    const pool = openPool();
+    const shared = { shareAcrossPeople: true };
+    expect(await pidOf(pool, permit('bob', shared))).toBe(await pidOf(pool, permit('ann', shared)));
+    pool.closeIdle();
+  });
+
+  it('closes a connection that was not proven idle', async () => {
+    const pool = openPool();
+    const lease = await pool.acquire(permit('ann'), noSettings, 'request');
+    await lease.release(false);
+    expect(lease.upstream.closed).toBe(true);
+    expect(await pidOf(pool, permit('ann'))).not.toBe(lease.upstream.pid);
+    pool.closeIdle();
+  });
+
+  it('forgets an idle connection that the server ended', async () => {
+    const pool = openPool();
+    const lease = await pool.acquire(permit('ann'), noSettings, 'request');
+    await lease.release(true);
+    const ended = new Promise<void>((resolve) => whenClosed(lease.upstream, resolve));
+    const admin = await server.adminClient();
+    await admin.query('select pg_terminate_backend($1)', [Number(lease.upstream.pid)]);
+    await admin.end();
+    await ended;
+    expect(await pidOf(pool, permit('ann'))).not.toBe(lease.upstream.pid);
+    pool.closeIdle();
+  });
+
+  it('opens no more than the size, and serves those who wait in order', async () => {
+    const pool = openPool();
+    const size = { pool: { mode: 'session', size: 1 } } as const;
+    const first = await pool.acquire(permit('ann', size), noSettings, 'request');
+    const order: string[] = [];
+    const waiting = ['bob', 'cem'].map(async (name) => {
+      const lease = await pool.acquire(permit(name, size), noSettings, 'request');
+      order.push(name);
+      await lease.release(true);
+    });
+    await first.release(true);
+    await Promise.all(waiting);
+    expect(order).toEqual(['bob', 'cem']);
+    pool.closeIdle();
+  });
+
+  it('refuses in words when none becomes free in time', async () => {
+    const pool = openPool({ waitMs: 50 });
+    const size = { pool: { mode: 'session', size: 1 } } as const;
+    const held = await pool.acquire(permit('ann', size), noSettings, 'request');
+    await expect(pool.acquire(permit('bob', size), noSettings, 'request')).rejects.toMatchObject({
+      code: 'pool_exhausted',
+    });
+    await held.release(true);
+    expect(await pidOf(pool, permit('bob', size)), 'who gave up takes no place').not.toBe('');
+    pool.closeIdle();
+  });
+
+  it('tries the second candidate of a rotation, and gives the room back when both fail', async () => {
+    const size = { pool: { mode: 'session', size: 1 } } as const;
+    const rotating = openPool({ passwords: () => ['p-next', 'p-readonly'] });
+    expect(await pidOf(rotating, permit('ann', size))).not.toBe('');
+    rotating.closeIdle();
+
+    const lost = openPool({ passwords: () => ['p-next', 'p-other'] });
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await expect(lost.acquire(permit('ann', size), noSettings, 'request')).rejects.toMatchObject({
+        code: 'upstream_refused_login',
+      });
+  });
+});
+
+function whenClosed(upstream: Upstream, resolve: () => void): void {
+  const poll = setInterval(() => {
+    if (!upstream.closed) return;
+    clearInterval(poll);
+    resolve();
+  }, 5);
+}
