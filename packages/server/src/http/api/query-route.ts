@@ -28,6 +28,7 @@ export async function answerQuery(
   }
 
   let refused: Refusal | undefined;
+  let callerLeft = false;
   const stream = options.inProcessDoor.open(database.engine, request.ip, {
     ...(body.role === undefined ? {} : { role: body.role }),
     refused: (refusal) => {
@@ -35,9 +36,15 @@ export async function answerQuery(
     },
   });
   // The door's own refusal is exact; what the driver could read from the wire is its shadow.
-  const refusalOf = (thrown: unknown) => refused ?? toRefusal(thrown, request.id);
-  // Cutting the stream is what cancels a statement whose caller went away.
-  reply.raw.once('close', () => stream.destroy());
+  const refusalOf = (thrown: unknown) => {
+    if (callerLeft) return new Refusal('statement_canceled', {}, thrown);
+    return refused ?? toRefusal(thrown, request.id);
+  };
+  reply.raw.once('close', () => {
+    callerLeft = !reply.raw.writableFinished;
+    // Cutting the stream is what cancels a statement whose caller went away.
+    stream.destroy();
+  });
   try {
     const result = await driver.run(stream, token, {
       database: database.name,
