@@ -50,8 +50,7 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
   if (accepted.kind === 'left') return;
   if (accepted.kind === 'cancel') return registry.cancel(accepted.key);
   if (accepted.kind === 'refused') {
-    if (!audit.failed)
-      audit.record({ ...subject, type: 'door_refused', door: door.name, code: accepted.refusal.code });
+    report(audit, { ...subject, type: 'door_refused', door: door.name, code: accepted.refusal.code });
     return;
   }
 
