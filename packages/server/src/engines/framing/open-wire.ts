@@ -91,10 +91,9 @@ async function openTls({ database, signal, request, alpn, startTls }: WireTarget
       );
     };
     tls.once('error', failed);
-    tls.once('close', failed);
+    tls.once('close', () => failed());
     tls.once('secureConnect', () => {
       tls.off('error', failed);
-      tls.off('close', failed);
       resolve();
     });
   });
@@ -114,10 +113,8 @@ function connected(socket: Socket, request: string): Promise<void> {
       reject(new Refusal('upstream_unreachable', { request }, cause));
     };
     socket.once('error', failed);
-    socket.once('close', failed);
     socket.once('connect', () => {
       socket.off('error', failed);
-      socket.off('close', failed);
       resolve();
     });
   });
