@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** A child process of the bench, measured through `/proc`. */
@@ -17,13 +17,13 @@ export interface MeasuredProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a program with room for as many sockets as the idle-client measurement needs. */
+/** Starts a program with room for as many sockets as the machine allows a process. */
 export function startMeasured(
   command: string,
   args: readonly string[],
   options: SpawnOptions = {},
 ): MeasuredProcess {
-  const child = spawn('/bin/sh', ['-c', 'ulimit -n 65536; exec "$0" "$@"', command, ...args], {
+  const child = spawn('/bin/sh', ['-c', 'ulimit -n "$(ulimit -H -n)"; exec "$0" "$@"', command, ...args], {
     ...options,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -73,6 +73,12 @@ export function startMeasured(
       clearTimeout(force);
     },
   };
+}
+
+/** How many files, and so sockets, a process may have open at the most on this machine. */
+export function mostOpenFiles(): number {
+  const limit = execFileSync('/bin/sh', ['-c', 'ulimit -H -n'], { encoding: 'utf8' }).trim();
+  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
 function readResident(pid: number): number {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type MeasuredProcess, startMeasured } from '../child-process.ts';
+import { type MeasuredProcess, mostOpenFiles, startMeasured } from '../child-process.ts';
 import type { BenchOptions } from './bench-postgres.ts';
 import { startGateway } from './gateway.ts';
 import { startPgBouncer } from './pgbouncer.ts';
@@ -18,10 +18,11 @@ export interface IdleRow {
 /**
  * Clients sign in and stay. The upstream is a stand-in that only answers logins: in session mode each client of the
  * gateway holds a connection to the server, and ten thousand real backends would measure PostgreSQL's memory instead.
- * PgBouncer takes a server connection at the first statement only, so its clients hold none.
+ * PgBouncer takes a server connection at the first statement only, so its clients hold none. A gateway's client costs
+ * it two sockets: a machine that does not allow a process 20,200 files gets as many clients as it has room for.
  */
 export async function measureIdleClients({ quick }: BenchOptions): Promise<readonly IdleRow[]> {
-  const counts = quick ? [100, 500] : [1_000, 10_000];
+  const counts = quick ? [100, 500] : [1_000, Math.min(10_000, Math.floor(mostOpenFiles() / 2) - 100)];
   const standIn = startMeasured(process.execPath, [join(import.meta.dirname, 'stand-in-server.ts')]);
   try {
     const port = Number((await standIn.said(/listening on (\d+)/, 10_000))[1]);

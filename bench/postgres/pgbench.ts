@@ -61,7 +61,8 @@ export async function runPgbench(target: Target, options: PgbenchRun): Promise<P
     if (failed !== '0') throw new Error(`pgbench on ${target.name}: ${failed} transactions failed`);
     return {
       transactions: Number(/number of transactions actually processed: (\d+)/.exec(stdout)?.[1]),
-      perSecond: Number(/tps = ([\d.]+)/.exec(stdout)?.[1]),
+      // Missing when the time was over before the first transaction.
+      perSecond: Number(/tps = ([\d.]+)/.exec(stdout)?.[1] ?? 0),
       latencies: options.everyLatency ? await readLatencies(folder) : [],
     };
   } finally {

@@ -4,15 +4,17 @@ import { threeDigits } from '../statistics.ts';
 import type { BenchResult } from './bench-postgres.ts';
 import type { TargetName } from './targets.ts';
 
+/** Where results are kept; a quick run proves nothing and must not overwrite them. */
 const results = join(import.meta.dirname, '..', 'results');
+const quickResults = join(import.meta.dirname, '..', '..', '.cache', 'bench');
 
 /** Writes the numbers as JSON and the tables as Markdown, and shows the tables. */
 export async function writeReport(result: BenchResult): Promise<void> {
   const text = report(result);
-  await mkdir(results, { recursive: true });
-  const name = result.quick ? 'postgres-quick' : 'postgres';
-  await writeFile(join(results, `${name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
-  await writeFile(join(results, `${name}.md`), text);
+  const folder = result.quick ? quickResults : results;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'postgres.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(join(folder, 'postgres.md'), text);
   console.log(text);
 }
 

@@ -67,7 +67,7 @@ async function sample(target: Target, run: Parameters<typeof runPgbench>[1]): Pr
   const { perSecond, transactions } = await runPgbench(target, run);
   const after = target.process?.cpuMicroseconds();
   const cpu =
-    before && after
+    before && after && transactions > 0
       ? {
           user: (after.user - before.user) / transactions,
           system: (after.system - before.system) / transactions,
