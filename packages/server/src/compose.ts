@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { type Audit, chainId, openAudit } from './audit/index.ts';
+import { type Audit, chainId, checkpointKeyPurpose, openAudit } from './audit/index.ts';
 import {
   type Config,
   type Environment,
@@ -295,10 +295,12 @@ async function openChain(
   const audit = await openAudit({
     directory,
     chain: await chainId(directory),
-    signingKey: await vault.derive('audit-checkpoint'),
+    signingKey: await vault.derive(checkpointKeyPurpose),
     checkpoints: store.checkpoints,
     clock,
     log,
+    // Commands are short; a second gateway is a mistake that must be told at once.
+    lockWaitMs: name === 'audit-operator' ? 10_000 : 0,
   });
   opened.defer(() => audit.close());
   return audit;

@@ -2,6 +2,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AuditCheckpoint } from '../store/store.ts';
 import type { ChainHead } from './record-line.ts';
 
+/** What the vault derives the signing key of checkpoints for. */
+export const checkpointKeyPurpose = 'audit-checkpoint';
+
 /** Signs where a chain stands. Kept in the store, away from the files, it shows when the end of the log was cut. */
 export function signCheckpoint(key: Buffer, chain: string, head: ChainHead, at: number): AuditCheckpoint {
   const fields = { chain, sequence: head.sequence, hash: head.hash, at };

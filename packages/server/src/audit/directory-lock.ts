@@ -12,11 +12,12 @@ export interface DirectoryLock {
  * process dies, however it dies, and it does not mistake a reused process id for its owner, as a bare pid file would
  * in a container, where every gateway is process 1.
  *
+ * @param waitMs how long to wait, and block this thread, for another process to let go of it
  * @throws an Error that names the process which holds it
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string, waitMs: number): DirectoryLock {
   const pidFile = join(directory, 'writer.pid');
-  const database = new DatabaseSync(join(directory, 'writer.lock'), { timeout: 0 });
+  const database = new DatabaseSync(join(directory, 'writer.lock'), { timeout: waitMs });
   try {
     database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
   } catch (cause) {

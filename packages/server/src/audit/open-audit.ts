@@ -26,6 +26,8 @@ export interface AuditSettings {
   readonly checkpoints: AuditCheckpoints;
   readonly clock: Clock;
   readonly log: AuditLog;
+  /** How long to wait for another process to let go of the directory. Milliseconds, default 0: it is refused at once. */
+  readonly lockWaitMs?: number;
   /** How long a record may wait for others to share its write. Milliseconds, default 50. */
   readonly groupMs?: number;
   /** How often a checkpoint is stored when there is news. Milliseconds, default 5,000. */
@@ -43,7 +45,7 @@ export interface AuditSettings {
 export async function openAudit(settings: AuditSettings): Promise<Audit> {
   const { directory, chain, signingKey, checkpoints, clock, log } = settings;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(directory);
+  const lock = lockDirectory(directory, settings.lockWaitMs ?? 0);
   try {
     const recovered = await recoverChain(directory);
     const checkpoint = await checkpoints.latest(chain);

@@ -25,8 +25,11 @@ export type Entry =
       readonly outcome: 'entered';
       /** From now on the session can be stopped and its statement cancelled. */
       running(relay: Relay, upstream: Upstream): void;
-      /** The session is over. Resolves when no cancel request for its upstream is in flight any more. */
-      leave(): Promise<void>;
+      /**
+       * The session is over. Resolves when no cancel request for its upstream is in flight any more, with the refusal
+       * that ended it from our side, if one did.
+       */
+      leave(): Promise<Refusal | undefined>;
     };
 
 interface Member {
@@ -110,6 +113,7 @@ export class SessionRegistry {
         this.#byCancelKey.delete(cancelKey.id);
         // A late cancel would hit the next owner of the connection, so it stays ours until the server took them all.
         await Promise.allSettled(member.cancels);
+        return member.stopping;
       },
     };
   }

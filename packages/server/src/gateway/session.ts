@@ -116,7 +116,8 @@ async function run(
   );
   entry.running(relay, lease.upstream);
   const end: RelayEnd = await relay.ended;
-  await entry.leave();
+  const stopped = await entry.leave();
+  if (stopped !== undefined) arrival.demand?.refused?.(stopped);
   await lease.release(end.idle);
   report(audit, {
     ...subject,

@@ -5,6 +5,7 @@ import {
   type AuditRecord,
   type AuditVerdict,
   chainId,
+  checkpointKeyPurpose,
   readAudit,
   verifyAudit,
 } from '../audit/index.ts';
@@ -72,7 +73,7 @@ export async function* followTrail(
 
 /** Checks every record of both chains, and their ends against the store's checkpoints. */
 export async function verifyTrail({ config, store, vault }: Workspace): Promise<readonly ChainVerdict[]> {
-  const signingKey = await vault.derive('audit-checkpoint');
+  const signingKey = await vault.derive(checkpointKeyPurpose);
   const verdicts: ChainVerdict[] = [];
   for (const chain of await presentChains(config.dataDir)) {
     const directory = join(config.dataDir, chain);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { pino } from 'pino';
-import { type AuditEvent, openAudit } from '../../audit/index.ts';
+import { type AuditEvent, checkpointKeyPurpose, openAudit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
 import { type Clock, type Database, Refusal, type Role, Secret } from '../../core/index.ts';
 import { hashPassword, localMethod } from '../../identity/index.ts';
@@ -58,7 +58,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const real = await openAudit({
     directory: join(folder, 'audit'),
     chain: 'test',
-    signingKey: await vault.derive('audit-checkpoint'),
+    signingKey: await vault.derive(checkpointKeyPurpose),
     checkpoints: store.checkpoints,
     clock,
     log: { problem: () => {}, note: () => {} },
