@@ -3,19 +3,28 @@ import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { type Clock, hashSecret } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
+import { clientSecretLimit } from './client-secret-limit.ts';
 
 /**
  * Makes the library compare client secrets by their stored hashes instead of in clear. Several may be valid at once,
  * so that a secret can be changed without a gap.
  */
-export function compareSecretsByHash(provider: Provider, store: Pick<Store, 'clients'>, clock: Clock): void {
+export function compareSecretsByHash(
+  provider: Provider,
+  store: Pick<Store, 'clients' | 'attempts'>,
+  clock: Clock,
+): void {
+  const guesses = clientSecretLimit(store, clock);
   provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
+    await guesses.admit(this.clientId);
     const hash = Buffer.from(hashSecret(presented));
     const valid = await store.clients.secrets(this.clientId, clock.now());
-    return valid.some((stored) => {
+    const matches = valid.some((stored) => {
       const bytes = Buffer.from(stored);
       return bytes.length === hash.length && timingSafeEqual(bytes, hash);
     });
+    if (!matches) await guesses.failed(this.clientId);
+    return matches;
   };
 }
 
