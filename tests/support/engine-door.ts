@@ -1,6 +1,12 @@
 import { createServer, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { type Database, mintPermit, Refusal, type Role, Secret } from '../../packages/server/src/core/index.ts';
+import {
+  type Database,
+  mintPermit,
+  Refusal,
+  type Role,
+  Secret,
+} from '../../packages/server/src/core/index.ts';
 import type {
   Accepted,
   Engine,

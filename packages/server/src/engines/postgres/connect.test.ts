@@ -286,7 +286,8 @@ describe('a server that is not what it should be', () => {
     return await refusalOf({ port: bound.port, connectTimeoutMs: 500, ...given });
   }
 
-  const auth = (code: number, data = Buffer.alloc(0)) => message(0x52, Buffer.concat([int32(code), data]));
+  const auth = (code: number, data: Buffer = Buffer.alloc(0)) =>
+    message(0x52, Buffer.concat([int32(code), data]));
   const offerScram = auth(10, cStrings('SCRAM-SHA-256', ''));
   const nonceOf = (received: Buffer) => /r=([^,]+)/.exec(received.toString('latin1'))?.[1] ?? '';
   const serverFirst = (of: (nonce: string) => string) => (received: Buffer) =>

@@ -196,11 +196,11 @@ export class Conversation {
       case query:
       case functionCall:
         if (next?.kind === 'running') next.errorCode ??= errorCode;
-        if (fatal && next?.kind === 'running') this.#record(next, false);
+        if (fatal && next?.kind === 'running') this.#record(next, true);
         return;
       case sync:
         // The transaction that the batch opened by itself could not be committed.
-        this.#failedWithoutStatement('COMMIT', errorCode);
+        this.#failedWithoutStatement(new StatementText('COMMIT'), errorCode);
         return;
       case 0:
         this.#doubt = true;
@@ -221,7 +221,7 @@ export class Conversation {
       const { nextType: type, next } = this.#expected;
       this.#shift();
       const ends = type === query || type === sync || type === functionCall;
-      if (next?.kind === 'running' && type !== bind) this.#record(next, !ends);
+      if (next?.kind === 'running' && type !== bind) this.#record(next, ends);
       if (ends) break;
     }
     if (this.idle) this.onIdle?.();
@@ -230,14 +230,14 @@ export class Conversation {
   /** The session is over: what the server did not answer is recorded as unfinished. */
   abandon(): void {
     for (const [type, asked] of this.#expected.entries()) {
-      if (asked?.kind === 'running' && type !== bind) this.#record(asked, true);
+      if (asked?.kind === 'running' && type !== bind) this.#record(asked, false);
     }
     this.#doubt = true;
   }
 
   #answered(statement: Running): void {
     this.#shift();
-    this.#record(statement, false);
+    this.#record(statement, true);
   }
 
   #shift(): void {
@@ -252,48 +252,48 @@ export class Conversation {
   }
 
   #batchFailed(culprit: Asked, errorCode: string): void {
-    if (culprit?.kind === 'running') {
-      culprit.errorCode = errorCode;
-      if (this.#expected.nextType === bind) culprit.refused = true;
-      this.#record(culprit, false);
-    } else if (culprit?.kind === 'prepared') {
+    if (culprit?.kind === 'prepared') {
+      this.#failedWithoutStatement(culprit.text, errorCode);
       culprit.refused = true;
-      const attempt = running(culprit.text);
-      attempt.errorCode = errorCode;
-      this.#record(attempt, false);
+    } else if (culprit?.kind === 'running' && this.#expected.nextType === bind) {
+      // A record of its own: an Execute behind the next Sync may still run the portal that has the name.
+      this.#record({ ...culprit, errorCode }, true);
+      culprit.refused = true;
+    } else if (culprit?.kind === 'running') {
+      culprit.errorCode = errorCode;
+      this.#record(culprit, true);
     }
     this.#shift();
     while (this.#expected.length > 0 && this.#expected.nextType !== sync) {
       const { nextType, next } = this.#expected;
       this.#shift();
-      // The failed statement has its record; its Execute was never tried.
-      if (next?.kind === 'running' && next.prepared !== undefined && next.prepared === culprit) {
-        next.recorded = true;
-      }
-      this.#dropped(nextType, next);
+      // What failed has its record; its Execute was never tried.
+      const follows = next?.kind === 'running' && (next === culprit || next.prepared === culprit);
+      if (culprit === undefined || !follows || nextType === bind) this.#dropped(nextType, next);
     }
     this.#skipping = this.#expected.length === 0;
   }
 
   /** The server never looks at this message. */
   #dropped(type: number, asked: Asked): void {
-    if (asked?.kind === 'running' && type !== bind) this.#record(asked, true);
+    if (asked?.kind === 'running' && type !== bind) this.#record(asked, false);
     else if ((type === parse || type === bind) && asked !== undefined && asked.kind !== 'closing') {
       asked.refused = true;
     }
   }
 
-  #failedWithoutStatement(text: string, errorCode: string): void {
-    const attempt = running(new StatementText(text));
+  /** What failed was never run: a text that was to be prepared, or the end of a transaction. */
+  #failedWithoutStatement(text: StatementText, errorCode: string): void {
+    const attempt = running(text);
     attempt.errorCode = errorCode;
-    this.#record(attempt, false);
+    this.#record(attempt, true);
   }
 
-  #record(statement: Running, unfinished: boolean): void {
+  #record(statement: Running, answered: boolean): void {
     if (statement.recorded) return;
     statement.recorded = true;
     try {
-      this.#observer.finished(finishedStatement(statement, performance.now(), unfinished));
+      this.#observer.finished(finishedStatement(statement, performance.now(), answered));
     } catch (thrown) {
       this.failure ??= thrown;
     }

@@ -25,7 +25,7 @@ export interface Running {
   errorCode: string | undefined;
   /** Its record has been made. */
   recorded: boolean;
-  /** The portal of the same name that it replaces, if the server takes it. */
+  /** The portal that had the name before. It still has it if the server refuses this one. */
   replaced: Running | undefined;
   refused: boolean;
 }
@@ -52,7 +52,7 @@ export function running(
 
 /**
  * What really has a name: what the server refused does not, and what had the name before has kept it. Resolved when
- * it is recorded, because a client may use a name before the server has answered whether it took it.
+ * the server has answered, because a client may use a name before it knows whether the server took it.
  */
 export function inForce<T extends { readonly replaced: T | undefined; readonly refused: boolean }>(
   given: T,
@@ -65,19 +65,22 @@ export function inForce<T extends { readonly replaced: T | undefined; readonly r
 /** SQLSTATE query_canceled. */
 const canceled = '57014';
 
-/** The record of an execution that ended now. Without an end that the server told, it is `unfinished`. */
-export function finishedStatement(of: Running, now: number, unfinished: boolean): FinishedStatement {
-  const actual = inForce(of);
-  const text = actual.prepared === undefined ? actual.text : inForce(actual.prepared).text;
+/**
+ * The record of an execution that ended now: as what the server ran when it `answered`, otherwise as what the client
+ * meant, and `unfinished`.
+ */
+export function finishedStatement(of: Running, now: number, answered: boolean): FinishedStatement {
+  const portal = answered ? inForce(of) : of;
+  const text = answered && portal.prepared !== undefined ? inForce(portal.prepared).text : portal.text;
   const { errorCode } = of;
   const failed = errorCode === canceled ? 'cancelled' : 'failed';
   return {
     text: text.text,
     ...text.whole,
-    ...(actual.parameters === undefined ? {} : { parameters: actual.parameters }),
+    ...(portal.parameters === undefined ? {} : { parameters: portal.parameters }),
     ...(of.rows === undefined ? {} : { rows: of.rows }),
     durationMs: of.startedAt === 0 ? 0 : now - of.startedAt,
-    outcome: errorCode !== undefined ? failed : unfinished ? 'unfinished' : 'succeeded',
+    outcome: errorCode !== undefined ? failed : answered ? 'succeeded' : 'unfinished',
     ...(errorCode === undefined ? {} : { errorCode }),
   };
 }

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
+import { bytesOf, int32, query, terminate } from '../../../../../tests/support/postgres-messages.ts';
+import { connectRaw, RelayFixture } from '../../../../../tests/support/relay-fixture.ts';
+
+let fixture: RelayFixture;
+
+beforeAll(async () => {
+  fixture = await RelayFixture.start();
+});
+
+afterEach(async () => {
+  await fixture.closeDoors();
+});
+
+afterAll(async () => {
+  await fixture.stop();
+});
+
+describe('a cancel request', () => {
+  /** Sends a key on a connection of its own, until the gateway ends that. */
+  async function cancel(door: EngineDoor, key: Buffer): Promise<void> {
+    const socket = connectTcp(door.port, '127.0.0.1');
+    socket.end(Buffer.concat([int32(8 + key.length), int32(80877102), key]));
+    socket.resume();
+    await once(socket, 'close');
+  }
+
+  test('ends the statement of its own session only, and that session goes on', async () => {
+    const door = await fixture.open();
+    const sessions = await Promise.all([1, 2].map(() => connectRaw(door)));
+    for (const { client } of sessions) client.write(bytesOf(query('select pg_sleep(0.4)')));
+    await fixture.running('pg_sleep(0.4)');
+    await cancel(door, sessions[0]?.key ?? Buffer.alloc(8));
+    const ends = await Promise.all(
+      sessions.map(async ({ client }) => (await client.readUntilReady()).map(({ type }) => type).join('')),
+    );
+    expect(ends.map((types) => types.replaceAll(/[TD]/g, ''))).toEqual(['EZ', 'CZ']);
+    expect(await sessions[0]?.client.query("select 'still here'")).toEqual(['still here']);
+    for (const { client } of sessions) client.close();
+  });
+
+  test('with the key of nobody does nothing, and no server is dialled for it', async () => {
+    const door = await fixture.open();
+    const { client, key } = await connectRaw(door);
+    const { rows: before } = await fixture.admin.query('select count(*) as n from pg_stat_activity');
+    const other = Buffer.from(key);
+    other.writeUInt8(other.readUInt8(7) ^ 1, 7);
+    await cancel(door, other);
+    // The server's own key of the session is not the client's: knowing it is of no use here.
+    await cancel(door, Buffer.concat([int32(Number(door.upstreams[0]?.pid)), key.subarray(4)]));
+    const { rows: after } = await fixture.admin.query('select count(*) as n from pg_stat_activity');
+    expect(after).toEqual(before);
+    expect(await client.query('select 1')).toEqual(['1']);
+    client.close();
+  });
+
+  test('that comes while nothing runs never hits the next user of the connection', async () => {
+    const door = await fixture.open({ reuse: true });
+    for (let round = 0; round < 30; round += 1) {
+      const { client, key } = await connectRaw(door);
+      const cancelled = cancel(door, key);
+      await client.query('select 1').catch(() => []);
+      client.write(bytesOf(terminate));
+      await door.settled();
+      await cancelled;
+      const next = await connectRaw(door);
+      expect(await next.client.query('select 2 from pg_sleep(0.002)')).toEqual(['2']);
+      next.client.write(bytesOf(terminate));
+      await door.settled();
+    }
+  });
+});

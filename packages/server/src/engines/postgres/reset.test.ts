@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
+import { bytesOf, query } from '../../../../../tests/support/postgres-messages.ts';
+import { driver, RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
+import { Secret } from '../../core/index.ts';
+import { connect } from './connect.ts';
+
+let fixture: RelayFixture;
+
+beforeAll(async () => {
+  fixture = await RelayFixture.start();
+});
+
+afterEach(async () => {
+  await fixture.closeDoors();
+});
+
+afterAll(async () => {
+  await fixture.stop();
+});
+
+describe('a used connection', () => {
+  test('serves the next session without anything of the one before', async () => {
+    const door = await fixture.open({ reuse: true });
+    const first = await driver(door);
+    const { rows: before } = await first.query('select pg_backend_pid() as pid');
+    await first.query(
+      "set timezone = 'Asia/Tokyo'; set search_path = elsewhere; create temp table left_over (n int)",
+    );
+    await first.query('listen l; select pg_advisory_lock(1); declare c cursor with hold for select 1');
+    await first.query({ name: 'kept', text: 'select 1' });
+    await first.end();
+    await door.settled();
+
+    const second = await driver(door);
+    const { rows } = await second.query(
+      `select pg_backend_pid() as pid, current_setting('timezone') as tz, current_setting('search_path') as path,
+         to_regclass('left_over') as temp, (select count(*)::int from pg_cursors) as cursors,
+         (select count(*)::int from pg_prepared_statements where name = 'kept') as statements,
+         (select count(*)::int from pg_listening_channels()) as channels,
+         (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`,
+    );
+    expect(rows).toEqual([
+      {
+        pid: before[0]?.pid,
+        tz: expect.not.stringContaining('Tokyo'),
+        path: '"$user", public',
+        temp: null,
+        cursors: 0,
+        statements: 0,
+        channels: 0,
+        locks: 0,
+      },
+    ]);
+    await second.end();
+    await door.settled();
+  });
+
+  test('that is ended by the server while idle says so', async () => {
+    const upstream = await idleUpstream();
+    const ended = new Promise<void>((resolve) => upstream.onIdleEnd(resolve));
+    await fixture.admin.query('select pg_terminate_backend($1::int)', [upstream.pid]);
+    await ended;
+    expect(upstream.closed).toBe(true);
+    expect(await upstream.reset()).toBe('dirty');
+  });
+
+  test('that gets a notification while idle is of no more use', async () => {
+    const upstream = await idleUpstream();
+    expect(await upstream.reset()).toBe('clean');
+    upstream.wire.write(bytesOf(query('listen somebody')));
+    await new Promise<void>((resolve) => upstream.onIdleEnd(resolve));
+    expect(upstream.closed).toBe(true);
+  });
+
+  test('notes a parameter that the server changed meanwhile', async () => {
+    const upstream = await idleUpstream();
+    await fixture.admin.query(`ALTER SYSTEM SET timezone = 'Africa/Nairobi'`);
+    await fixture.server.reload();
+    while (upstream.parameters.get('TimeZone') !== 'Africa/Nairobi') {
+      expect(await upstream.reset()).toBe('clean');
+    }
+    await fixture.admin.query('ALTER SYSTEM RESET timezone');
+    await fixture.server.reload();
+    upstream.close();
+  });
+
+  test('is not reset in a transaction', async () => {
+    const upstream = await idleUpstream();
+    upstream.wire.unlisten();
+    upstream.wire.write(bytesOf(query('begin')));
+    expect(await upstream.reset()).toBe('dirty');
+    expect(upstream.closed).toBe(true);
+  });
+});
+
+async function idleUpstream() {
+  const { host, port } = fixture.server;
+  const database = testDatabase({ host, port }, relayLogin.login);
+  return await connect(testPermit(database, relayLogin.login), {
+    database,
+    login: relayLogin.login,
+    password: new Secret(relayLogin.password),
+    settings: new Map(),
+    connectTimeoutMs: 5_000,
+    request: 'r',
+  });
+}

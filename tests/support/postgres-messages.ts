@@ -1,0 +1,52 @@
+/** Messages of a PostgreSQL client, one by one: for orders that no driver sends. */
+export type RawCall = readonly [type: string, body: Buffer];
+
+export const parse = (name: string, statement: string): RawCall => [
+  'P',
+  Buffer.concat([cStrings(name, statement), int16(0)]),
+];
+/** Without parameters, all results as text. */
+export const bind = (portal: string, name: string): RawCall => [
+  'B',
+  Buffer.concat([cStrings(portal, name), int16(0), int16(0), int16(0)]),
+];
+export const execute = (portal: string, limit = 0): RawCall => [
+  'E',
+  Buffer.concat([cStrings(portal), int32(limit)]),
+];
+export const describeStatement = (name: string): RawCall => ['D', cStrings(`S${name}`)];
+export const closeStatement = (name: string): RawCall => ['C', cStrings(`S${name}`)];
+export const sync: RawCall = ['S', Buffer.alloc(0)];
+export const flush: RawCall = ['H', Buffer.alloc(0)];
+export const query = (statement: string): RawCall => ['Q', cStrings(statement)];
+export const copyData = (data: string): RawCall => ['d', Buffer.from(data)];
+export const copyDone: RawCall = ['c', Buffer.alloc(0)];
+export const copyFail: RawCall = ['f', cStrings('no more')];
+export const terminate: RawCall = ['X', Buffer.alloc(0)];
+
+/** The calls as they go over the wire, behind each other. */
+export function bytesOf(...calls: readonly RawCall[]): Buffer {
+  return Buffer.concat(calls.flatMap(([type, body]) => [Buffer.from(type), int32(body.length + 4), body]));
+}
+
+/** A startup packet of protocol 3.0 with its password message right behind it. */
+export function startupBytes(parameters: Readonly<Record<string, string>>, password: string): Buffer {
+  const body = Buffer.concat([int32(196_608), cStrings(...Object.entries(parameters).flat()), Buffer.of(0)]);
+  return Buffer.concat([int32(body.length + 4), body, bytesOf(['p', cStrings(password)])]);
+}
+
+export function cStrings(...values: readonly string[]): Buffer {
+  return Buffer.from(values.map((value) => `${value}\0`).join(''));
+}
+
+export function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+export function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+}
