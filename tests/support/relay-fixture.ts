@@ -71,12 +71,12 @@ export class RelayFixture {
   }
 }
 
-export function doorUrl(door: EngineDoor): string {
+export function doorUrl(door: Pick<EngineDoor, 'port'>): string {
   return `postgres://anyone:token@127.0.0.1:${door.port}/postgres`;
 }
 
 /** node-postgres through a door. */
-export async function driver(door: EngineDoor): Promise<pg.Client> {
+export async function driver(door: Pick<EngineDoor, 'port'>): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: doorUrl(door) });
   client.on('error', () => {});
   await client.connect();
