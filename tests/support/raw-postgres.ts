@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Secret } from '../../packages/server/src/core/index.ts';
+import { ScramExchange } from '../../packages/server/src/engines/postgres/scram.ts';
+import { cStrings, int16, int32 } from './postgres-messages.ts';
 
 /** One message of the server: its type letter and its body, without the length. */
 export interface RawMessage {
@@ -12,7 +15,7 @@ export interface RawPostgresOptions {
   readonly port: number;
   readonly user: string;
   readonly database: string;
-  /** Sent when the server asks for it in clear. */
+  /** Sent when the server asks for it in clear, or proved by SCRAM. */
   readonly password?: string;
   /** Further startup parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -20,16 +23,17 @@ export interface RawPostgresOptions {
 
 /** A PostgreSQL client that says exactly the bytes that a test wants: for messages that no driver sends. */
 export class RawPostgres {
-  readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
-
+  readonly socket: Socket;
+  #partial: Buffer = Buffer.alloc(0);
+  #messages: RawMessage[] = [];
+  #taken = 0;
   #closed = false;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
+    this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#received(chunk);
       this.#wake();
     });
     // An error is followed by "close", which says all that a reader needs.
@@ -44,26 +48,35 @@ export class RawPostgres {
   static async connect(
     options: RawPostgresOptions,
   ): Promise<{ readonly client: RawPostgres; readonly greeting: readonly RawMessage[] }> {
-    const socket = connect(options.port, options.host);
+    const socket = connect({ port: options.port, host: options.host, noDelay: true });
     await once(socket, 'connect');
     const client = new RawPostgres(socket);
-    const parameters = { user: options.user, database: options.database, ...options.parameters };
-    const text = Object.entries(parameters).map(([name, value]) => `${name}\0${value}\0`);
-    const body = Buffer.from(`${text.join('')}\0`);
+    const { user, database, parameters, password = '' } = options;
+    const body = Buffer.concat([
+      cStrings(...Object.entries({ user, database, ...parameters }).flat()),
+      Buffer.of(0),
+    ]);
     client.write(Buffer.concat([int32(body.length + 8), int32(196_608), body]));
+    const scram = new ScramExchange(
+      { mechanism: 'SCRAM-SHA-256', gs2Header: 'n,,', bindingData: Buffer.alloc(0) },
+      new Secret(password),
+    );
     const greeting: RawMessage[] = [];
     for (;;) {
       const message = await client.read();
       greeting.push(message);
-      if (message.type === 'R' && message.body.readInt32BE(0) === 3) {
-        client.send('p', Buffer.from(`${options.password ?? ''}\0`));
-      }
+      if (message.type === 'R') await answerAuthentication(client, message.body, password, scram);
       if (message.type === 'Z' || message.type === 'E') return { client, greeting };
     }
   }
 
+  /** True once the other side has closed, or {@link RawPostgres.close} was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   write(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.socket.write(bytes);
   }
 
   send(type: string, body: Buffer): void {
@@ -73,12 +86,14 @@ export class RawPostgres {
   /** The next message. @throws when the server closes the connection first */
   async read(): Promise<RawMessage> {
     for (;;) {
-      const length = this.#received.length < 5 ? Number.POSITIVE_INFINITY : this.#received.readInt32BE(1) + 1;
-      if (this.#received.length >= length) {
-        const type = this.#received.toString('latin1', 0, 1);
-        const body = this.#received.subarray(5, length);
-        this.#received = this.#received.subarray(length);
-        return { type, body };
+      const message = this.#messages[this.#taken];
+      if (message !== undefined) {
+        this.#taken += 1;
+        if (this.#taken === this.#messages.length) {
+          this.#messages = [];
+          this.#taken = 0;
+        }
+        return message;
       }
       if (this.#closed) throw new Error('the server closed the connection');
       await new Promise<void>((resolve) => {
@@ -99,7 +114,7 @@ export class RawPostgres {
 
   /** One simple query; gives the first column of each row as text. */
   async query(text: string): Promise<readonly string[]> {
-    this.send('Q', Buffer.from(`${text}\0`));
+    this.send('Q', cStrings(text));
     const messages = await this.readUntilReady();
     return messages
       .filter(({ type }) => type === 'D')
@@ -115,8 +130,49 @@ export class RawPostgres {
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
+
+  #received(chunk: Buffer): void {
+    const bytes = this.#partial.length === 0 ? chunk : Buffer.concat([this.#partial, chunk]);
+    let at = 0;
+    while (bytes.length - at >= 5) {
+      const end = at + 1 + bytes.readInt32BE(at + 1);
+      if (end > bytes.length) break;
+      this.#messages.push({ type: bytes.toString('latin1', at, at + 1), body: bytes.subarray(at + 5, end) });
+      at = end;
+    }
+    this.#partial = bytes.subarray(at);
+  }
+}
+
+/** Answers password in clear and SCRAM-SHA-256; any other method is left unanswered, so that the server ends it. */
+async function answerAuthentication(
+  client: RawPostgres,
+  body: Buffer,
+  password: string,
+  scram: ScramExchange,
+): Promise<void> {
+  const rest = body.subarray(4);
+  switch (body.readInt32BE(0)) {
+    case 3:
+      return client.send('p', cStrings(password));
+    case 10: {
+      const first = Buffer.from(scram.clientFirst());
+      return client.send('p', Buffer.concat([cStrings('SCRAM-SHA-256'), int32(first.length), first]));
+    }
+    case 11:
+      return client.send('p', Buffer.from(await scram.clientFinal(rest.toString())));
+  }
+}
+
+/** Sends a CancelRequest with the body of a BackendKeyData; resolves when the other side has closed. */
+export async function requestCancel(host: string, port: number, key: Buffer): Promise<void> {
+  const socket = connect({ port, host });
+  socket.on('error', () => {});
+  socket.end(Buffer.concat([int32(8 + key.length), int32(80_877_102), key]));
+  socket.resume();
+  await once(socket, 'close');
 }
 
 /** The SQLSTATE of an ErrorResponse. */
@@ -126,16 +182,4 @@ export function sqlstate({ body }: RawMessage): string {
     .split('\0')
     .find((text) => text.startsWith('C'));
   return field?.slice(1) ?? '';
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
 }
