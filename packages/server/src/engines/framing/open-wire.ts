@@ -12,8 +12,8 @@ export interface WireTarget {
   readonly signal: AbortSignal;
   /** The request id for refusals. */
   readonly request: string;
-  /** TLS application protocol, against confusion with other TLS servers (ALPACA). */
-  readonly alpn: string;
+  /** TLS application protocol, against confusion with other TLS servers (ALPACA); absent when the protocol has none. */
+  readonly alpn?: string;
   readonly startTls: StartTls;
 }
 
@@ -58,7 +58,10 @@ async function openPlain({ database, signal, request }: WireTarget): Promise<Wir
 }
 
 async function openTls({ database, signal, request, alpn, startTls }: WireTarget): Promise<Wire> {
-  const trust = await trustOptions(database);
+  const trust = await trustOptions(database).catch((cause: unknown) => {
+    // Without the authorities nothing can be trusted.
+    throw new Refusal('upstream_untrusted', { request }, cause);
+  });
   const socket = connectTcp(tcpOptions(database, signal));
   socket.on('error', () => socket.destroy());
   await connected(socket, request);
@@ -75,7 +78,7 @@ async function openTls({ database, signal, request, alpn, startTls }: WireTarget
   const tls = connectTls({
     socket,
     ...(isIP(database.host) === 0 ? { servername: database.host } : {}),
-    ALPNProtocols: [alpn],
+    ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     minVersion: 'TLSv1.2',
     ...trust,
   });

@@ -186,6 +186,11 @@ describe('logging in at a real server', () => {
     await other.stop();
   });
 
+  test('fails when the file of the authorities cannot be read', async () => {
+    const refusal = await refusalOf({ tls: 'verify-full', tlsCa: join(folder, 'missing.pem') });
+    expect(refusal.code).toBe('upstream_untrusted');
+  });
+
   test('needs a genuine permit for this very login', async () => {
     const database = testDatabase({ host: server.host, port: server.port }, 'by_scram');
     const permit = testPermit(database, 'by_scram');
