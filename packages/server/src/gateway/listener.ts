@@ -38,7 +38,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const signingIn = new Set<Socket>();
 
   const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: false },
+    // The high-water mark bounds what is read ahead of a step of the handshake.
+    {
+      highWaterMark: 16_384,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      allowHalfOpen: false,
+    },
     (socket) => {
       // Without a listener a reset from the client would end the process.
       socket.on('error', () => socket.destroy());

@@ -9,8 +9,11 @@ import { cleartextPasswordRequest, fatalError, negotiateProtocolVersion } from '
 import { fromClient, newestProtocol } from './protocol.ts';
 import { parseStartupPacket, type StartupPacket, startupBodyBytes } from './startup-packet.ts';
 
-/** The longest access token that a password message may carry. PostgreSQL's own limit for one is 65,535 bytes. */
-const mostTokenBytes = 65_536;
+/**
+ * The longest token that a password message may carry: an identity provider's JWT may be long, and together with one
+ * read of the socket nobody who has not signed in may make us hold more than 64 KiB for long.
+ */
+const mostTokenBytes = 16_384;
 /** The first byte of a TLS record that carries a ClientHello. */
 const tlsHandshakeRecord = 0x16;
 /** The ALPN name of this protocol; direct TLS demands it, so that an HTTPS server's client cannot be sent here. */
