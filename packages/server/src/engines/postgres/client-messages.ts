@@ -1,12 +1,16 @@
 import { Refusal } from '../../core/index.ts';
 import type { StatementObserver } from '../engine.ts';
+import {
+  type FrameHandler,
+  mostTextBytes,
+  RecentNames,
+  StatementText,
+  type TextEncoding,
+} from '../relaying/index.ts';
 import { boundParameters } from './bound-parameters.ts';
 import type { Conversation } from './conversation.ts';
-import type { FrameHandler } from './frame-scanner.ts';
 import { fromClient } from './protocol.ts';
-import { RecentNames } from './recent-names.ts';
 import { inForce, type Prepared, type Running, running } from './statement.ts';
-import { mostTextBytes, StatementText, type TextEncoding } from './statement-text.ts';
 
 /** Why the scan of the client's messages stopped. */
 export type ClientVerdict =
@@ -109,7 +113,11 @@ export class ClientMessages implements FrameHandler {
   }
 
   rest(bytes: Buffer, start: number, end: number): void {
-    this.#longText?.feed(bytes, start, end);
+    const text = this.#longText;
+    if (text === undefined) return;
+    const nul = nulIn(bytes, start, end);
+    text.feed(bytes, start, nul ?? end);
+    if (nul !== undefined) text.close();
   }
 
   #query(bytes: Buffer, start: number, end: number): boolean {
@@ -247,7 +255,8 @@ export class ClientMessages implements FrameHandler {
   }
 
   #text(bytes: Buffer, start: number, end: number): StatementText {
-    const text = StatementText.read(bytes, start, end, this.encoding);
+    const nul = nulIn(bytes, start, end);
+    const text = StatementText.read(bytes, start, nul ?? end, this.encoding, nul !== undefined);
     if (text.open) this.#longText = text;
     return text;
   }
@@ -258,9 +267,7 @@ export class ClientMessages implements FrameHandler {
   }
 
   #stringEnd(bytes: Buffer, start: number, end: number): number {
-    const nul = bytes.indexOf(0, start);
-    if (nul !== -1 && nul < end) return nul;
-    return this.#refuse('a name has no end');
+    return nulIn(bytes, start, end) ?? this.#refuse('a name has no end');
   }
 
   #refuse(what: string): -1 {
@@ -270,6 +277,11 @@ export class ClientMessages implements FrameHandler {
 }
 
 const portalMark = 0x50;
+
+function nulIn(bytes: Buffer, start: number, end: number): number | undefined {
+  const nul = bytes.indexOf(0, start);
+  return nul !== -1 && nul < end ? nul : undefined;
+}
 
 function nameKey(bytes: Buffer, start: number, end: number): string {
   if (start === end) return '';

@@ -1,8 +1,7 @@
 import type { StatementObserver } from '../engine.ts';
-import { type Asked, ExpectedReplies } from './expected-replies.ts';
+import { ExpectedReplies, StatementText } from '../relaying/index.ts';
 import { fromClient, idleStatus } from './protocol.ts';
-import { finishedStatement, type Running, running } from './statement.ts';
-import { StatementText } from './statement-text.ts';
+import { type Asked, finishedStatement, type Running, running } from './statement.ts';
 
 const { bind, close, copyDone, describe, execute, functionCall, parse, query, sync } = fromClient;
 
@@ -17,7 +16,7 @@ type CopyIn = 'none' | 'taking' | 'ended';
  */
 export class Conversation {
   readonly #observer: StatementObserver;
-  readonly #expected = new ExpectedReplies();
+  readonly #expected = new ExpectedReplies<NonNullable<Asked>>();
   /** Set when the server has finished everything and no transaction is open: portals are gone then. */
   onIdle: (() => void) | undefined;
   /** What `observer.finished` threw: the session must end. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FrameScanner } from '../relaying/index.ts';
 import { ClientMessages } from './client-messages.ts';
 import { Conversation } from './conversation.ts';
 import { parseErrorResponse } from './error-response.ts';
-import { FrameScanner } from './frame-scanner.ts';
+import { frameLayout } from './frame-layout.ts';
 import { message } from './messages.ts';
 import { fromClient, fromServer } from './protocol.ts';
 import { ServerMessages } from './server-messages.ts';
@@ -17,8 +18,8 @@ function relay() {
   const serverMessages = new ServerMessages(conversation, new Map(), true, () => {});
   return {
     conversation,
-    client: new FrameScanner(clientMessages),
-    server: new FrameScanner(serverMessages),
+    client: new FrameScanner(frameLayout, clientMessages),
+    server: new FrameScanner(frameLayout, serverMessages),
   };
 }
 

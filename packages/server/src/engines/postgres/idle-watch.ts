@@ -1,5 +1,6 @@
 import type { WireListener } from '../framing/index.ts';
-import { FrameScanner } from './frame-scanner.ts';
+import { FrameScanner } from '../relaying/index.ts';
+import { frameLayout } from './frame-layout.ts';
 import { readParameterStatus } from './parameter-status.ts';
 import { fromServer } from './protocol.ts';
 
@@ -17,7 +18,7 @@ export function idleWatch(parameters: Map<string, string>, spoilt: () => void): 
     over = true;
     spoilt();
   };
-  const scanner = new FrameScanner({
+  const scanner = new FrameScanner(frameLayout, {
     header(type, bodyBytes) {
       const expected = type === fromServer.parameterStatus || type === fromServer.noticeResponse;
       return expected && bodyBytes <= mostReportBytes ? bodyBytes : -1;

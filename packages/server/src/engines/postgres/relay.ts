@@ -2,13 +2,14 @@ import type { Duplex } from 'node:stream';
 import { Refusal, toRefusal } from '../../core/index.ts';
 import type { Client, Relay, RelayEnd, StatementObserver, Upstream } from '../engine.ts';
 import { endWith, writeThisTurn } from '../framing/index.ts';
+import { FrameScanner } from '../relaying/index.ts';
 import { PostgresClient } from './client.ts';
 import { ClientMessages } from './client-messages.ts';
 import { Conversation } from './conversation.ts';
-import { FrameScanner } from './frame-scanner.ts';
+import { frameLayout } from './frame-layout.ts';
 import { fatalError } from './messages.ts';
 import { ServerMessages } from './server-messages.ts';
-import { textEncoding } from './statement-text.ts';
+import { textEncoding } from './text-encoding.ts';
 import { PostgresUpstream } from './upstream.ts';
 
 /**
@@ -61,8 +62,8 @@ class PostgresRelay implements Relay {
         this.#clientMessages.encoding = encoding();
       },
     );
-    this.#clientScanner = new FrameScanner(this.#clientMessages);
-    this.#serverScanner = new FrameScanner(this.#serverMessages);
+    this.#clientScanner = new FrameScanner(frameLayout, this.#clientMessages);
+    this.#serverScanner = new FrameScanner(frameLayout, this.#serverMessages);
     const { promise, resolve } = Promise.withResolvers<RelayEnd>();
     this.ended = promise;
     this.#resolveEnded = resolve;

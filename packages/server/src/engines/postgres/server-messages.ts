@@ -1,7 +1,7 @@
+import type { FrameHandler } from '../relaying/index.ts';
 import { objectIds } from './client-messages.ts';
 import type { Conversation } from './conversation.ts';
 import { isFatal, parseErrorResponse } from './error-response.ts';
-import type { FrameHandler } from './frame-scanner.ts';
 import { readParameterStatus } from './parameter-status.ts';
 import { fromClient, fromServer } from './protocol.ts';
 

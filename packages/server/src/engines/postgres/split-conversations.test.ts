@@ -16,9 +16,10 @@ import {
 import { RawPostgres } from '../../../../../tests/support/raw-postgres.ts';
 import { RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
 import type { FinishedStatement } from '../engine.ts';
+import { FrameScanner } from '../relaying/index.ts';
 import { ClientMessages } from './client-messages.ts';
 import { Conversation } from './conversation.ts';
-import { FrameScanner } from './frame-scanner.ts';
+import { frameLayout } from './frame-layout.ts';
 import { ServerMessages } from './server-messages.ts';
 
 /** Bytes of one side, up to where the other side spoke. */
@@ -78,8 +79,8 @@ function relayed(turns: readonly Turn[]) {
   });
   const clientMessages = new ClientMessages(talk, { wantsParameters: true, finished: () => {} }, 'utf8');
   const scanners = {
-    client: new FrameScanner(clientMessages),
-    server: new FrameScanner(new ServerMessages(talk, new Map(), true, () => {})),
+    client: new FrameScanner(frameLayout, clientMessages),
+    server: new FrameScanner(frameLayout, new ServerMessages(talk, new Map(), true, () => {})),
   };
   const through = { client: [] as Buffer[], server: [] as Buffer[] };
   for (const { from, bytes } of turns) through[from].push(scanners[from].push(bytes));

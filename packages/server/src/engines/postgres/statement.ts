@@ -1,5 +1,5 @@
 import type { FinishedStatement } from '../engine.ts';
-import type { StatementText } from './statement-text.ts';
+import type { RecentNames, StatementText } from '../relaying/index.ts';
 
 /** A text that was given to the server under a name (the empty name is the unnamed statement). */
 export interface Prepared {
@@ -11,6 +11,17 @@ export interface Prepared {
   replaced: Prepared | undefined;
   refused: boolean;
 }
+
+/** A Close that waits for its answer; until then the name means what it meant. */
+export interface Closing {
+  readonly kind: 'closing';
+  readonly name: string;
+  readonly from: RecentNames<Prepared> | RecentNames<Running>;
+  readonly closed: Prepared | Running;
+}
+
+/** What stands behind a message that the server still has to answer. */
+export type Asked = Running | Prepared | Closing | undefined;
 
 /** One execution: of a simple query, of a bound statement, or of a function call. */
 export interface Running {

@@ -1,4 +1,11 @@
-import { mostMessageBytes } from './protocol.ts';
+/** How one direction of a protocol begins each message. */
+export interface FrameLayout {
+  readonly headerBytes: number;
+  /** What {@link FrameHandler.header} gets: the byte that tells messages apart. `at` is where the header begins. */
+  mark(bytes: Buffer, at: number): number;
+  /** Length of the body behind the header; negative for one that no message can have. */
+  bodyBytes(bytes: Buffer, at: number): number;
+}
 
 /** What the scanner asks and tells while it walks over messages. Runs for every message: keep it cheap. */
 export interface FrameHandler {
@@ -7,14 +14,13 @@ export interface FrameHandler {
    * `bodyBytes`; or -1 to stop before this message. May be asked again for the same message while those bytes are
    * awaited, so an answer above 0 must have no effect of its own.
    */
-  header(type: number, bodyBytes: number): number;
+  header(mark: number, bodyBytes: number): number;
   /** The leading bytes, `start` to `end` in `bytes`. False stops before this message; it then comes again. */
-  kept(type: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean;
+  kept(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean;
   /** The bytes of the body behind those that {@link FrameHandler.kept} saw, in pieces. */
   rest(bytes: Buffer, start: number, end: number): void;
 }
 
-const headerBytes = 5;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -23,6 +29,7 @@ const nothing = Buffer.alloc(0);
  * to see, are held back until the rest of them arrives.
  */
 export class FrameScanner {
+  readonly #layout: FrameLayout;
   readonly #handler: FrameHandler;
   /** Bytes of the message that went through in part. */
   #left = 0;
@@ -32,7 +39,8 @@ export class FrameScanner {
   #wanted = 0;
   #stopped = false;
 
-  constructor(handler: FrameHandler) {
+  constructor(layout: FrameLayout, handler: FrameHandler) {
+    this.#layout = layout;
     this.#handler = handler;
   }
 
@@ -78,6 +86,8 @@ export class FrameScanner {
 
   /** The index in `bytes` up to which everything may go on. */
   #scan(bytes: Buffer): number {
+    const layout = this.#layout;
+    const { headerBytes } = layout;
     const handler = this.#handler;
     const end = bytes.length;
     let at = 0;
@@ -87,13 +97,13 @@ export class FrameScanner {
       this.#left -= at;
     }
     while (end - at >= headerBytes) {
-      const bodyBytes = bytes.readUInt32BE(at + 1) - 4;
-      if (bodyBytes < 0 || bodyBytes > mostMessageBytes) {
+      const bodyBytes = layout.bodyBytes(bytes, at);
+      if (bodyBytes < 0) {
         this.#stopped = true;
         return at;
       }
-      const type = bytes.readUInt8(at);
-      const keep = handler.header(type, bodyBytes);
+      const mark = layout.mark(bytes, at);
+      const keep = handler.header(mark, bodyBytes);
       if (keep < 0) {
         this.#stopped = true;
         return at;
@@ -104,7 +114,7 @@ export class FrameScanner {
           this.#wanted = headerBytes + keep;
           return at;
         }
-        if (!handler.kept(type, bytes, body, body + keep, bodyBytes)) {
+        if (!handler.kept(mark, bytes, body, body + keep, bodyBytes)) {
           this.#stopped = true;
           return at;
         }

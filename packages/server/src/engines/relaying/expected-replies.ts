@@ -1,24 +1,10 @@
-import type { RecentNames } from './recent-names.ts';
-import type { Prepared, Running } from './statement.ts';
-
-/** What stands behind a message that the server still has to answer. */
-export type Asked = Running | Prepared | Closing | undefined;
-
-/** A Close that waits for its answer; until then the name means what it meant. */
-export interface Closing {
-  readonly kind: 'closing';
-  readonly name: string;
-  readonly from: RecentNames<Prepared> | RecentNames<Running>;
-  readonly closed: Prepared | Running;
-}
-
 /**
- * The client's messages that the server has not answered yet, in order: their type bytes and what they are about.
- * A ring that grows, so that a pipeline costs no allocation a message.
+ * The client's messages that the server has not answered yet, in order: their type bytes (never 0) and what they are
+ * about. A ring that grows, so that a pipeline costs no allocation a message.
  */
-export class ExpectedReplies {
+export class ExpectedReplies<Asked> {
   #types = new Uint8Array(16);
-  #asked: Asked[] = new Array<Asked>(16).fill(undefined);
+  #asked: (Asked | undefined)[] = new Array(16).fill(undefined);
   #head = 0;
   #length = 0;
 
@@ -32,11 +18,11 @@ export class ExpectedReplies {
   }
 
   /** What that message is about. */
-  get next(): Asked {
+  get next(): Asked | undefined {
     return this.#length === 0 ? undefined : this.#asked[this.#head];
   }
 
-  add(type: number, asked: Asked): void {
+  add(type: number, asked: Asked | undefined): void {
     if (this.#length === this.#types.length) this.#grow();
     const at = (this.#head + this.#length) & (this.#types.length - 1);
     this.#types[at] = type;
@@ -62,7 +48,7 @@ export class ExpectedReplies {
   }
 
   /** In order, for the rare cases that look at all of them. */
-  *entries(): Iterable<readonly [type: number, asked: Asked]> {
+  *entries(): Iterable<readonly [type: number, asked: Asked | undefined]> {
     for (let offset = 0; offset < this.#length; offset += 1) {
       const at = (this.#head + offset) & (this.#types.length - 1);
       yield [this.#types[at] ?? 0, this.#asked[at]];
@@ -72,7 +58,7 @@ export class ExpectedReplies {
   #grow(): void {
     const all = [...this.entries()];
     this.#types = new Uint8Array(this.#types.length * 2);
-    this.#asked = new Array<Asked>(this.#types.length).fill(undefined);
+    this.#asked = new Array(this.#types.length).fill(undefined);
     this.#head = 0;
     this.#length = 0;
     for (const [type, asked] of all) this.add(type, asked);

@@ -6,16 +6,6 @@ export const mostTextBytes = 65_536;
 /** How the session's strings are encoded, as far as it matters for showing them. */
 export type TextEncoding = 'utf8' | 'latin1';
 
-/**
- * The encoding behind a `client_encoding`. Everything but UTF-8 is read byte by byte: letters beyond ASCII may then
- * look odd in a record, but nothing is lost.
- */
-export function textEncoding(clientEncoding: string | undefined): TextEncoding {
-  return clientEncoding === undefined || /^(utf-?8|unicode|sql_ascii)$/i.test(clientEncoding)
-    ? 'utf8'
-    : 'latin1';
-}
-
 /** The text of a statement as the client sent it, cut at the limit; then with the size and hash of all of it. */
 export class StatementText {
   readonly text: string;
@@ -26,20 +16,22 @@ export class StatementText {
   }
 
   /**
-   * Reads the text that stands in `bytes` from `start` to its NUL, or to `end` when there is none up to there.
-   * In that case {@link StatementText.feed} takes what follows.
+   * Reads the text that stands in `bytes` from `start` to `end`. Unless that is the `whole` of it,
+   * {@link StatementText.feed} takes what follows and {@link StatementText.close} ends it.
    */
-  static read(bytes: Buffer, start: number, end: number, encoding: TextEncoding): StatementText {
-    const nul = bytes.indexOf(0, start);
-    const closed = nul !== -1 && nul < end;
-    const stop = closed ? nul : end;
-    if (closed && stop - start <= mostTextBytes) {
-      return new StatementText(bytes.toString(encoding, start, stop));
-    }
-    const cut = wholeCharacters(bytes, start, Math.min(stop, start + mostTextBytes), encoding);
+  static read(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    encoding: TextEncoding,
+    whole: boolean,
+  ): StatementText {
+    if (whole && end - start <= mostTextBytes) return new StatementText(bytes.toString(encoding, start, end));
+    const cut = wholeCharacters(bytes, start, Math.min(end, start + mostTextBytes), encoding);
     const statement = new StatementText(bytes.toString(encoding, start, cut));
     statement.#long = { hash: createHash('sha256'), bytes: 0, digest: undefined };
-    statement.feed(bytes, start, closed ? stop + 1 : stop);
+    statement.feed(bytes, start, end);
+    if (whole) statement.close();
     return statement;
   }
 
@@ -48,16 +40,19 @@ export class StatementText {
     return this.#long !== undefined && this.#long.digest === undefined;
   }
 
-  /** More bytes of a long text; its NUL ends it. */
+  /** More bytes of a long text. */
   feed(bytes: Buffer, start: number, end: number): void {
     const long = this.#long;
     if (long === undefined || long.digest !== undefined) return;
-    const nul = bytes.indexOf(0, start);
-    const closed = nul !== -1 && nul < end;
-    const part = bytes.subarray(start, closed ? nul : end);
+    const part = bytes.subarray(start, end);
     long.hash.update(part);
     long.bytes += part.length;
-    if (closed) long.digest = long.hash.digest('hex');
+  }
+
+  /** Nothing follows any more. */
+  close(): void {
+    const long = this.#long;
+    if (long !== undefined) long.digest ??= long.hash.digest('hex');
   }
 
   /** Size and SHA-256 (hex) of all of the text, when it was cut. */

@@ -3,12 +3,12 @@ const mostWeight = 4_194_304;
 const weightOfEntry = 256;
 
 /**
- * What a client's names (of prepared statements, of portals) stand for. Bounded: a client that never closes them may
+ * What a client's names or numbers (of prepared statements, of portals) stand for. Bounded: a client that never closes them may
  * run for days. Kept in two generations, so that what is used stays and the rest goes, without bookkeeping per use.
  */
-export class RecentNames<T> {
-  #young = new Map<string, T>();
-  #old = new Map<string, T>();
+export class RecentNames<T, Name = string> {
+  #young = new Map<Name, T>();
+  #old = new Map<Name, T>();
   #weight = 0;
   #forgot = false;
 
@@ -17,7 +17,7 @@ export class RecentNames<T> {
     return this.#forgot;
   }
 
-  get(name: string): T | undefined {
+  get(name: Name): T | undefined {
     const young = this.#young.get(name);
     if (young !== undefined) return young;
     const old = this.#old.get(name);
@@ -26,7 +26,7 @@ export class RecentNames<T> {
   }
 
   /** `weight` is the number of characters that the value holds. */
-  set(name: string, value: T, weight: number): void {
+  set(name: Name, value: T, weight: number): void {
     this.#weight += weightOfEntry + weight;
     if (this.#weight > mostWeight) {
       this.#forgot ||= this.#old.size > 0;
@@ -37,7 +37,7 @@ export class RecentNames<T> {
     this.#young.set(name, value);
   }
 
-  delete(name: string): void {
+  delete(name: Name): void {
     this.#young.delete(name);
     this.#old.delete(name);
   }
