@@ -230,7 +230,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
       await registry.stopAll(new Refusal('gateway_stopping'));
       await ended;
-      pool.closeIdle();
+      pool.close();
       if (!audit.failed) audit.record({ type: 'gateway', action: 'stopped' });
       await running.disposeAsync();
     },

@@ -24,6 +24,7 @@ export class DatabasePool {
   /** Longest idle first. Empty while somebody waits. */
   #idle: Idle[] = [];
   #waiting: Waiter[] = [];
+  #closed = false;
 
   constructor(size: number, idleMs: number) {
     this.#size = size;
@@ -58,7 +59,7 @@ export class DatabasePool {
   /** A connection that is clean goes to whoever waits for one of its key first, or is kept. */
   keep(key: string, upstream: Upstream): void {
     const [first] = this.#waiting;
-    if (first !== undefined && first.key !== key) {
+    if (this.#closed || (first !== undefined && first.key !== key)) {
       upstream.close();
       this.giveUp();
     } else if (first !== undefined) this.#serve(first, upstream);
@@ -80,6 +81,12 @@ export class DatabasePool {
 
   closeIdle(): void {
     for (const idle of [...this.#idle]) this.#drop(idle);
+  }
+
+  /** Keeps nothing any more: an idle connection would keep the process from ending. */
+  close(): void {
+    this.#closed = true;
+    this.closeIdle();
   }
 
   #wait(key: string, waitMs: number): Promise<Upstream | 'room'> {

@@ -68,6 +68,14 @@ async function pidOf(pool: UpstreamPool, of: Permit, settings = noSettings): Pro
 }
 
 describe('the pool of upstream connections', () => {
+  it('keeps nothing once it is closed, also what sessions bring back that were just ending', async () => {
+    const pool = openPool();
+    const ending = await pool.acquire(permit('viewer@example.com'), noSettings, 'request');
+    pool.close();
+    await ending.release(true);
+    expect(ending.upstream.closed).toBe(true);
+  });
+
   it('gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
     const pool = openPool();
     const ann = await pidOf(pool, permit('ann'));

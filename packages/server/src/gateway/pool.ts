@@ -56,9 +56,14 @@ export class UpstreamPool {
     }
   }
 
-  /** Closes what is idle: after a reload, whose roles may differ, and when the gateway stops. */
+  /** Closes what is idle: after a reload, whose roles may differ. */
   closeIdle(): void {
     for (const pool of this.#databases.values()) pool.closeIdle();
+  }
+
+  /** The gateway stops: closes what is idle, and from now on also what sessions that are just ending bring back. */
+  close(): void {
+    for (const pool of this.#databases.values()) pool.close();
   }
 
   #poolOf(database: Database): DatabasePool {
