@@ -29,6 +29,9 @@ export function startMeasured(
   });
   if (child.pid === undefined) throw new Error(`${command} did not start`);
   const { pid } = child;
+  // A bench that fails half-way leaves nothing behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
 
   let output = '';
   const listeners = new Set<() => void>();
@@ -38,7 +41,12 @@ export function startMeasured(
   };
   child.stdout?.on('data', take);
   child.stderr?.on('data', take);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      process.off('exit', kill);
+      resolve();
+    });
+  });
 
   return {
     pid,

@@ -20,14 +20,14 @@ export interface BenchOptions {
   readonly only: ReadonlySet<string>;
 }
 
-/** Runs the chosen measurements and writes `bench/results/postgres.json` and `.md`; progress goes to stderr. */
+/** Runs the chosen measurements and writes the report; progress goes to stderr. */
 export async function benchPostgres(options: BenchOptions): Promise<void> {
   const targets = await startTargets({ poolSize: 128 });
   try {
     const chosen = (name: (typeof measurements)[number]) => options.only.has(name);
-    const result = {
+    const result: BenchResult = {
       at: new Date().toISOString(),
-      quick: options.quick,
+      complete: !options.quick && measurements.every(chosen),
       machine: describeMachine(targets.upstream.version),
       throughput: chosen('throughput') ? await measureThroughput(targets, options) : [],
       latency: chosen('latency') ? await measureLatency(targets, options) : [],
@@ -44,7 +44,8 @@ export async function benchPostgres(options: BenchOptions): Promise<void> {
 /** What {@link benchPostgres} found. */
 export interface BenchResult {
   readonly at: string;
-  readonly quick: boolean;
+  /** False for a quick run, or one of some measurements only: a number among others that are missing. */
+  readonly complete: boolean;
   readonly machine: ReturnType<typeof describeMachine>;
   readonly throughput: Awaited<ReturnType<typeof measureThroughput>>;
   readonly latency: Awaited<ReturnType<typeof measureLatency>>;

@@ -4,14 +4,14 @@ import { threeDigits } from '../statistics.ts';
 import type { BenchResult } from './bench-postgres.ts';
 import type { TargetName } from './targets.ts';
 
-/** Where results are kept; a quick run proves nothing and must not overwrite them. */
+/** Where results are kept; a quick or partial run must not overwrite them. */
 const results = join(import.meta.dirname, '..', 'results');
-const quickResults = join(import.meta.dirname, '..', '..', '.cache', 'bench');
+const passingResults = join(import.meta.dirname, '..', '..', '.cache', 'bench');
 
 /** Writes the numbers as JSON and the tables as Markdown, and shows the tables. */
 export async function writeReport(result: BenchResult): Promise<void> {
   const text = report(result);
-  const folder = result.quick ? quickResults : results;
+  const folder = result.complete ? results : passingResults;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'postgres.json'), `${JSON.stringify(result, undefined, 2)}\n`);
   await writeFile(join(folder, 'postgres.md'), text);
@@ -22,7 +22,7 @@ function report(result: BenchResult): string {
   const { machine } = result;
   return [
     '# Grantway beside PgBouncer and the direct connection: PostgreSQL',
-    `Measured ${result.at.slice(0, 10)} with \`npm run bench -- postgres\`${result.quick ? ' `--quick` (numbers too short to mean anything)' : ''}: ` +
+    `Measured ${result.at.slice(0, 10)} with \`npm run bench -- postgres\`${result.complete ? '' : ' (not a complete run)'}: ` +
       `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ` +
       `${Object.entries(machine.versions)
         .map(([name, version]) => `${name} ${version}`)
