@@ -1,7 +1,8 @@
 import { Refusal } from '../../core/index.ts';
 import type { StatementObserver } from '../engine.ts';
 import {
-  type FrameHandler,
+  type ClientReader,
+  type ClientVerdict,
   mostTextBytes,
   RecentNames,
   StatementText,
@@ -12,20 +13,13 @@ import type { Conversation } from './conversation.ts';
 import { fromClient } from './protocol.ts';
 import { inForce, type Prepared, type Running, running } from './statement.ts';
 
-/** Why the scan of the client's messages stopped. */
-export type ClientVerdict =
-  | { readonly kind: 'terminated' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The next message waits until it has been recorded; then `admitted()` and scan again. */
-  | { readonly kind: 'admission'; readonly admission: Promise<void> };
-
 /** Names of statements and portals, which the server itself cuts at 63 bytes. */
 const mostNameBytes = 1_024;
 const nameKeyBytes = 63;
 const mostParameterBytes = 65_536;
 
 /** Reads the client's messages as they pass: what is run, under which name, with which values. */
-export class ClientMessages implements FrameHandler {
+export class ClientMessages implements ClientReader {
   readonly #conversation: Conversation;
   readonly #observer: StatementObserver;
   /** How the client's strings are encoded now. */

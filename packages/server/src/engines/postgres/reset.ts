@@ -12,33 +12,29 @@ const discardAllTag = cStrings('DISCARD ALL');
  * advisory locks, LISTEN. `clean` only when the server said so in exactly the messages that it must say; anything
  * else, also a notification that came in between, is `dirty`. Not undone by any server: what an extension keeps in
  * the process (a dblink connection, a PL's globals, setseed), which is why a pool keeps persons apart.
+ *
+ * @throws ServerBrokeProtocol
  */
 export async function discardAll(wire: Wire, parameters: Map<string, string>): Promise<'clean' | 'dirty'> {
-  wire.unlisten();
-  if (wire.hasUnread) return 'dirty';
   wire.write(discardAllQuery);
   let confirmed = false;
-  try {
-    for (;;) {
-      const answer = await readMessage(wire);
-      if (answer === 'ended') return 'dirty';
-      switch (answer.type) {
-        case fromServer.noticeResponse:
-          break;
-        case fromServer.parameterStatus:
-          readParameterStatus(answer.body, parameters);
-          break;
-        case fromServer.commandComplete:
-          if (confirmed || !answer.body.equals(discardAllTag)) return 'dirty';
-          confirmed = true;
-          break;
-        case fromServer.readyForQuery:
-          return confirmed && answer.body[0] === idleStatus && !wire.hasUnread ? 'clean' : 'dirty';
-        default:
-          return 'dirty';
-      }
+  for (;;) {
+    const answer = await readMessage(wire);
+    if (answer === 'ended') return 'dirty';
+    switch (answer.type) {
+      case fromServer.noticeResponse:
+        break;
+      case fromServer.parameterStatus:
+        readParameterStatus(answer.body, parameters);
+        break;
+      case fromServer.commandComplete:
+        if (confirmed || !answer.body.equals(discardAllTag)) return 'dirty';
+        confirmed = true;
+        break;
+      case fromServer.readyForQuery:
+        return confirmed && answer.body[0] === idleStatus && !wire.hasUnread ? 'clean' : 'dirty';
+      default:
+        return 'dirty';
     }
-  } catch {
-    return 'dirty';
   }
 }

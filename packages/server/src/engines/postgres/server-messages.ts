@@ -1,4 +1,4 @@
-import type { FrameHandler } from '../relaying/index.ts';
+import type { ServerReader } from '../relaying/index.ts';
 import { objectIds } from './client-messages.ts';
 import type { Conversation } from './conversation.ts';
 import { isFatal, parseErrorResponse } from './error-response.ts';
@@ -12,15 +12,15 @@ const mostReportBytes = 8_192;
 const mostTypesBytes = 4_002;
 
 /** Reads the server's messages as they pass: what ended how, and what it says about the session. */
-export class ServerMessages implements FrameHandler {
+export class ServerMessages implements ServerReader {
   readonly #conversation: Conversation;
   readonly #parameters: Map<string, string>;
   readonly #wantsTypes: boolean;
   /** Called after the server reported a parameter. */
   readonly #reported: () => void;
-  /** True to stop before the next message. */
   halted = false;
-  /** The server said that it ends the connection. */
+  /** A message is one frame. */
+  readonly betweenMessages = true;
   fatal = false;
   /** The server sent something that is no message of a server. */
   broken = false;

@@ -38,6 +38,8 @@ export class FrameScanner {
   /** How many bytes the held ones must become before it is worth to look at them again. */
   #wanted = 0;
   #stopped = false;
+  /** What is being taken does not go through. */
+  #skipping = false;
 
   constructor(layout: FrameLayout, handler: FrameHandler) {
     this.#layout = layout;
@@ -70,11 +72,13 @@ export class FrameScanner {
       this.#held = [];
       this.#heldBytes = 0;
     }
-    const through = this.#scan(bytes);
-    if (through === bytes.length) return bytes;
-    this.#held.push(bytes.subarray(through));
-    this.#heldBytes = bytes.length - through;
-    return bytes.subarray(0, through);
+    const from = this.#skipping ? this.#skip(bytes) : 0;
+    const through = this.#scan(bytes, from);
+    if (through < bytes.length) {
+      this.#held.push(bytes.subarray(through));
+      this.#heldBytes = bytes.length - through;
+    }
+    return from === 0 && through === bytes.length ? bytes : bytes.subarray(from, through);
   }
 
   /** Looks again at what is held, after a handler that had stopped can go on. */
@@ -84,17 +88,34 @@ export class FrameScanner {
     return this.#heldBytes === 0 ? nothing : this.push(nothing);
   }
 
-  /** The index in `bytes` up to which everything may go on. */
-  #scan(bytes: Buffer): number {
+  /** Drops the message before which the handler stopped, then looks again at what follows it. */
+  skip(): Buffer {
+    const header = Buffer.concat(this.#held, this.#heldBytes);
+    this.#held = [header];
+    this.#left = this.#layout.headerBytes + this.#layout.bodyBytes(header, 0);
+    this.#skipping = true;
+    return this.again();
+  }
+
+  /** Takes the skipped bytes off the front; the index behind them. */
+  #skip(bytes: Buffer): number {
+    const skipped = Math.min(this.#left, bytes.length);
+    this.#left -= skipped;
+    this.#skipping = this.#left > 0;
+    return skipped;
+  }
+
+  /** The index in `bytes` up to which everything from `from` on may go on. */
+  #scan(bytes: Buffer, from: number): number {
     const layout = this.#layout;
     const { headerBytes } = layout;
     const handler = this.#handler;
     const end = bytes.length;
-    let at = 0;
-    if (this.#left > 0) {
-      at = Math.min(this.#left, end);
-      handler.rest(bytes, 0, at);
-      this.#left -= at;
+    let at = from;
+    if (this.#left > 0 && at < end) {
+      at = Math.min(at + this.#left, end);
+      handler.rest(bytes, from, at);
+      this.#left -= at - from;
     }
     while (end - at >= headerBytes) {
       const bodyBytes = layout.bodyBytes(bytes, at);

@@ -1,0 +1,95 @@
+import type { Upstream } from '../engine.ts';
+import type { Wire, WireListener } from '../framing/index.ts';
+
+/** How long a server may take to take a cancel request, or to put a session back. */
+const answerMs = 5_000;
+
+/**
+ * A logged-in connection. Either a relay has it, or it is idle and watched: what a server sends by itself to an idle
+ * connection can make it useless for anybody else.
+ */
+export abstract class WireUpstream implements Upstream {
+  readonly wire: Wire;
+  readonly #cancels = new Set<Promise<void>>();
+  #idleEnd: (() => void) | undefined;
+  #closed = false;
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  abstract readonly pid: string;
+
+  /**
+   * Asks the server over a connection of its own to cancel. `taken` once it cannot hit a later statement any more;
+   * anything else closes this connection.
+   */
+  protected abstract askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'>;
+
+  /** Puts the session back to its state after login; a failure is `dirty` too. Nobody listens to the wire. */
+  protected abstract restore(): Promise<'clean' | 'dirty'>;
+
+  /** What listens while nobody uses the connection; calls `spoilt` when it is of no use any more. */
+  protected abstract idleWatch(spoilt: () => void): WireListener;
+
+  get closed(): boolean {
+    return this.#closed || this.wire.over;
+  }
+
+  /** Hands the connection to a relay. {@link WireUpstream.release} is the way back. */
+  lend(listener: WireListener): void {
+    this.wire.listen(listener);
+  }
+
+  /** Takes the connection back from a relay that proved it idle, or for the first time after the login. */
+  release(): void {
+    this.wire.listen(
+      this.idleWatch(() => {
+        this.close();
+        this.#idleEnd?.();
+        this.#idleEnd = undefined;
+      }),
+    );
+  }
+
+  /** When it cannot be seen that the server took it, this connection is closed: a late one would hit its next user. */
+  cancel(): Promise<void> {
+    const signal = AbortSignal.timeout(answerMs);
+    const cancel = this.askToCancel(signal)
+      .then((outcome) => {
+        if (outcome === 'unsure' || signal.aborted) this.close();
+      })
+      .catch(() => this.close())
+      .finally(() => this.#cancels.delete(cancel));
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+
+  /** The end of a session that runs something: the server is told, since it would notice only when it has an answer. */
+  abandon(): void {
+    if (this.#cancels.size === 0) void this.cancel();
+    this.close();
+  }
+
+  async reset(): Promise<'clean' | 'dirty'> {
+    await Promise.allSettled(this.#cancels);
+    if (this.closed) return 'dirty';
+    const timer = setTimeout(() => this.wire.close(), answerMs);
+    this.wire.unlisten();
+    const outcome = this.wire.hasUnread ? 'dirty' : await this.restore().catch(() => 'dirty' as const);
+    clearTimeout(timer);
+    if (outcome === 'clean' && !this.closed) this.release();
+    else this.close();
+    return this.closed ? 'dirty' : 'clean';
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wire.close();
+  }
+
+  onIdleEnd(listener: () => void): void {
+    this.#idleEnd = listener;
+    if (this.closed) listener();
+  }
+}
