@@ -1,16 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { prepareDebianFolders } from './support/debian-folder.ts';
+import { sidRedis } from './support/redis-program.ts';
 import { ensureSystemPrograms, testPrograms } from './support/system-programs.ts';
 import { runTool } from './support/tool.ts';
 import { addTallies, readTally, type Tally } from './support/vitest-tally.ts';
 
 /**
- * `npm test`: gets the programs that the tests drive, then lint, types, unit tests and end-to-end tests. Every step
+ * `npm test`: gets the programs and servers that the tests drive, then lint, types, unit tests and end-to-end tests. Every step
  * runs even when an earlier one failed, so that one run tells everything. The last line is `N passed, N failed`, where
  * a failed lint or type check counts as one failure; the exit code is 0 only when nothing failed.
  */
 async function runEverything(): Promise<number> {
   await ensureSystemPrograms(testPrograms);
+  await prepareDebianFolders([sidRedis]);
 
   const tally = addTallies([
     await check('lint', 'biome', ['check', '.'], 2),

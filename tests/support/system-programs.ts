@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 /** A program that comes from the operating system, because no npm package brings it. */
 export interface SystemProgram {
@@ -38,6 +38,20 @@ export const testPrograms: readonly SystemProgram[] = [
     probe: ['/usr/bin/python3', '-c', 'import psycopg'],
     debian: 'python3-psycopg',
     macos: '/usr/bin/python3 -m pip install "psycopg[binary]"',
+  },
+  {
+    name: 'redis-server',
+    purpose: 'the tests of the Redis engine',
+    probe: ['redis-server', '--version'],
+    debian: 'redis-server',
+    macos: 'brew install redis',
+  },
+  {
+    name: 'redis-cli',
+    purpose: 'the tests with the stock Redis client',
+    probe: ['redis-cli', '--version'],
+    debian: 'redis-tools',
+    macos: 'brew install redis',
   },
 ];
 
@@ -81,7 +95,8 @@ function isInstalled({ probe: [program, ...args] }: SystemProgram): boolean {
   return spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
 }
 
-function isDebian(): boolean {
+/** Whether Debian's packages can be installed here. */
+export function isDebian(): boolean {
   return existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
 }
 
@@ -96,7 +111,19 @@ function installOnDebian(programs: readonly SystemProgram[]): void {
   console.log(`Installing from Debian: ${packages.join(' ')}. Takes a minute or two.`);
   if (packages.includes('postgresql')) keepServerFromStarting();
   runAptGet('update');
-  runAptGet('install', '--no-install-recommends', ...packages);
+  keepServicesFromStarting(() => runAptGet('install', '--no-install-recommends', ...packages));
+}
+
+/** Debian starts a server when its package is installed, on the server's usual port; the tests start their own. */
+function keepServicesFromStarting(install: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (ours) rmSync(policy);
+  }
 }
 
 /** pgbench comes in the server's package, which would make and start a server of its own. */
