@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readAnswer } from '../support/gateway.ts';
+import { Person } from '../support/person.ts';
+import { psql } from '../support/psql.ts';
+
+const cli = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
+
+/** What `npm start` printed, as a person reads it. */
+interface Demo {
+  readonly process: ChildProcess;
+  readonly issuer: string;
+  readonly port: number;
+  readonly passwords: ReadonlyMap<string, string>;
+}
+
+let folder: string;
+let demo: Demo;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantway-demo-e2e-'));
+  demo = await start();
+}, 120_000);
+afterAll(async () => {
+  if (demo) await stop(demo);
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<Demo> {
+  const child = spawn(process.execPath, [cli, 'demo', '--data-dir', join(folder, 'state')], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  let output = '';
+  const printed = new Promise<void>((resolve, reject) => {
+    const take = (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes('Ctrl-C')) resolve();
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.once('exit', (code) => reject(new Error(`the demo ended with ${code}:\n${output}`)));
+  });
+  await printed;
+  const people = [...output.matchAll(/^ +(\w+@example\.com) +(\S+)$/gm)];
+  return {
+    process: child,
+    issuer: /Grantway runs at (\S+)/.exec(output)?.[1] ?? '',
+    port: Number(/-p (\d+)/.exec(output)?.[1]),
+    passwords: new Map(people.map(([, name = '', password = '']) => [name, password])),
+  };
+}
+
+async function stop({ process: child }: Demo): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** What `grantway login` and `grantway token authdb` do together, with the person at the browser. */
+async function tokenOf(username: string): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url');
+  const redirect_uri = 'http://127.0.0.1:49152/callback';
+  const request = new URL(`${demo.issuer}/oauth/authorize`);
+  request.search = new URLSearchParams({
+    client_id: 'grantway-cli',
+    response_type: 'code',
+    redirect_uri,
+    scope: 'db:authdb',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  }).toString();
+  const end = await new Person(demo.issuer, username, demo.passwords.get(username) ?? '').authorize(request);
+  if (end.kind === 'page') throw new Error(`no code, but a page:\n${end.html}`);
+  const { body } = await readAnswer(
+    await fetch(`${demo.issuer}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: 'grantway-cli',
+        code: end.to.searchParams.get('code') ?? '',
+        code_verifier: verifier,
+        redirect_uri,
+      }),
+    }),
+  );
+  return String(body.access_token);
+}
+
+const insert = "INSERT INTO users (name, email) VALUES ('New', 'new@example.com')";
+
+test('the demo prints three people, and each gets what the name says', async () => {
+  expect([...demo.passwords.keys()]).toHaveLength(3);
+
+  const viewer = { token: await tokenOf('viewer@example.com') };
+  const read = await psql(demo, viewer, 'SELECT session_user, count(*) FROM users GROUP BY 1');
+  expect(read.stdout).toBe('app_readonly|3');
+  expect((await psql(demo, viewer, insert)).stderr).toContain('permission denied for table users');
+
+  const editor = { token: await tokenOf('editor@example.com') };
+  expect((await psql(demo, editor, insert)).stdout).toBe('INSERT 0 1');
+  expect((await psql(demo, editor, 'CREATE TABLE t (id int)')).stderr).toContain('permission denied');
+
+  const admin = { token: await tokenOf('admin@example.com') };
+  expect((await psql(demo, admin, 'CREATE TABLE t (id int)')).stdout).toBe('CREATE TABLE');
+});
+
+test('the demo survives a restart with its people, its data and the tokens that it gave', async () => {
+  const token = await tokenOf('editor@example.com');
+  const { passwords } = demo;
+  await stop(demo);
+  demo = await start();
+  expect([...demo.passwords]).toEqual([...passwords]);
+  const { stdout } = await psql(demo, { token }, "SELECT count(*) FROM users WHERE name = 'New'");
+  expect(stdout).toBe('1');
+});
