@@ -42,7 +42,7 @@ export const closePortal = (name: string): RawCall => ['C', cStrings(`P${name}`)
 export const sync: RawCall = ['S', Buffer.alloc(0)];
 export const flush: RawCall = ['H', Buffer.alloc(0)];
 export const query = (statement: string): RawCall => ['Q', cStrings(statement)];
-export const copyData = (data: string): RawCall => ['d', Buffer.from(data)];
+export const copyData = (data: string | Buffer): RawCall => ['d', Buffer.from(data)];
 export const copyDone: RawCall = ['c', Buffer.alloc(0)];
 export const copyFail: RawCall = ['f', cStrings('no more')];
 /** FunctionCall by object id, with all values and the result in one format. */
@@ -90,8 +90,9 @@ export function int32(value: number): Buffer {
   return bytes;
 }
 
+/** Counts go up to 65,535. */
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
+  bytes.writeUInt16BE(value);
   return bytes;
 }
