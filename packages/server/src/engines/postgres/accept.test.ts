@@ -4,8 +4,8 @@ import { connect as connectTls, createSecureContext, type SecureContext } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority } from '../../../../../tests/support/certificates.ts';
 import type { Accepted, Door } from '../engine.ts';
-import { accept } from './accept.ts';
 import { parseErrorResponse } from './error-response.ts';
+import { postgresEngine } from './index.ts';
 import { cStrings, int32, message, startupMessage } from './messages.ts';
 
 const sslRequest = Buffer.concat([int32(8), int32(80877103)]);
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const pair = await (await makeAuthority()).issue(['localhost']);
   secureContext = createSecureContext({ cert: pair.certificate, key: pair.privateKey });
   server = createServer((socket) => {
-    outcomes.push(accept(socket, door));
+    outcomes.push(postgresEngine.accept(socket, door));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

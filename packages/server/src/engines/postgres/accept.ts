@@ -1,19 +1,20 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import { Refusal, Secret } from '../../core/index.ts';
+import type { TLSSocket } from 'node:tls';
+import { Refusal } from '../../core/index.ts';
 import type { Accepted, Door } from '../engine.ts';
-import { endWith, readExactly } from '../framing/index.ts';
+import { acceptTls, endWith, readExactly } from '../framing/index.ts';
 import { PostgresClient } from './client.ts';
 import { type ClientSettings, readClientSettings } from './client-settings.ts';
-import { cleartextPasswordRequest, fatalError, negotiateProtocolVersion } from './messages.ts';
-import { fromClient, newestProtocol } from './protocol.ts';
-import { parseStartupPacket, type StartupPacket, startupBodyBytes } from './startup-packet.ts';
+import { fatalError, negotiateProtocolVersion } from './messages.ts';
+import {
+  parseStartupPacket,
+  type StartupPacket,
+  startupBodyBytes,
+  unknownVersion,
+} from './startup-packet.ts';
+import { askForToken } from './token-request.ts';
+import type { DoorVariation } from './variation.ts';
 
-/**
- * The longest token that a password message may carry: an identity provider's JWT may be long, and together with one
- * read of the socket nobody who has not signed in may make us hold more than 64 KiB for long.
- */
-const mostTokenBytes = 16_384;
 /** The first byte of a TLS record that carries a ClientHello. */
 const tlsHandshakeRecord = 0x16;
 /** The ALPN name of this protocol; direct TLS demands it, so that an HTTPS server's client cannot be sent here. */
@@ -25,7 +26,7 @@ const alpn = 'postgresql';
  *
  * Source: documentation chapter "Frontend/Backend Protocol", section "Start-up"; RFC 7301 for ALPN.
  */
-export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
+export async function accept(rawSocket: Duplex, door: Door, variation: DoorVariation): Promise<Accepted> {
   // A reset must not end the process; every step below notices that the socket is over.
   rawSocket.on('error', () => rawSocket.destroy());
   let socket = rawSocket;
@@ -43,9 +44,9 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
 
     // Before any password is asked for: clients send it in the clear when they are asked in the clear.
     if (!encrypted && !door.clearTextAllowed) throw new Refusal('token_unsafe_transport');
-    const asked = readClientSettings(packet.parameters);
-    const protocol = negotiateVersion(socket, packet.protocol, asked);
-    const token = asked.token ?? (await askForToken(socket));
+    const asked = readClientSettings(packet.parameters, variation.startup);
+    const protocol = negotiateVersion(socket, packet.protocol, asked, variation);
+    const token = asked.token ?? (await askForToken(socket, variation.tokenRequest(packet.parameters)));
     if (token === 'left') return { kind: 'left' };
     return { kind: 'login', client: new PostgresClient(socket, protocol, asked, token, encrypted) };
   } catch (thrown) {
@@ -115,65 +116,33 @@ async function readStartupPacket(socket: Duplex): Promise<StartupPacket | 'left'
   return body === 'ended' ? 'left' : parseStartupPacket(body);
 }
 
-/** The server's side of a TLS handshake. A client that breaks it off, or cannot do TLS 1.2, has left. */
 async function startTls(
   socket: Duplex,
   door: Door,
   secured: (socket: Duplex) => void,
 ): Promise<TLSSocket | 'left'> {
   if (door.tls === undefined) throw new Refusal('wrong_protocol');
-  const tls = new TLSSocket(socket, { isServer: true, secureContext: door.tls(), ALPNProtocols: [alpn] });
-  const outcome = await new Promise<'secure' | 'left'>((resolve) => {
-    tls.once('secure', () => resolve('secure'));
-    tls.once('close', () => resolve('left'));
-    tls.on('error', () => {
-      tls.destroy();
-      resolve('left');
-    });
-  });
-  if (outcome === 'left') {
-    socket.destroy();
-    return 'left';
-  }
-  secured(tls);
+  const tls = await acceptTls(socket, door.tls(), alpn);
+  if (tls !== 'left') secured(tls);
   return tls;
 }
 
 /**
  * Settles the protocol version. The answer goes out only when it must: clients that asked for nothing new take it for
  * an error (postgres.js, pgjdbc).
+ * @throws Refusal `feature_not_offered` for a version that is too new where nobody is told of an older one
  */
 function negotiateVersion(
   socket: Duplex,
   wanted: number,
   { unknownProtocolOptions }: ClientSettings,
+  { newestProtocol, negotiates }: DoorVariation,
 ): number {
   const protocol = Math.min(wanted, newestProtocol);
-  if (wanted > newestProtocol || unknownProtocolOptions.length > 0) {
+  if (!negotiates) {
+    if (wanted > newestProtocol) throw unknownVersion(wanted);
+  } else if (wanted > newestProtocol || unknownProtocolOptions.length > 0) {
     socket.write(negotiateProtocolVersion(protocol, unknownProtocolOptions));
   }
   return protocol;
-}
-
-/**
- * Asks for the token as a password, in clear inside TLS: stock clients need no option for that.
- * A client that has no password leaves here to ask its person, and comes again.
- */
-async function askForToken(socket: Duplex): Promise<Secret | 'left'> {
-  socket.write(cleartextPasswordRequest);
-  const header = await readExactly(socket, 5);
-  if (header === 'ended') return 'left';
-  if (header[0] !== fromClient.password) {
-    throw new Refusal('protocol_violation', { what: 'a password message was expected' });
-  }
-  const length = header.readUInt32BE(1) - 4;
-  if (length > mostTokenBytes + 1) throw new Refusal('login_too_large');
-  if (length < 1) throw new Refusal('protocol_violation', { what: 'the password message is too short' });
-  const body = await readExactly(socket, length);
-  if (body === 'ended') return 'left';
-  if (body.indexOf(0) !== length - 1) {
-    throw new Refusal('protocol_violation', { what: 'a password ends with the one NUL byte in it' });
-  }
-  if (length === 1) throw new Refusal('token_missing');
-  return new Secret(body.toString('utf8', 0, length - 1));
 }

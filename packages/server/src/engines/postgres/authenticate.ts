@@ -2,8 +2,8 @@ import type { Secret } from '../../core/index.ts';
 import type { Wire } from '../framing/index.ts';
 import { channelBindingOf } from './channel-binding.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
-import { md5Answer } from './md5.ts';
 import { cStrings, int32, message } from './messages.ts';
+import type { PasswordMethod } from './password-methods.ts';
 import { authentication, fromClient, fromServer } from './protocol.ts';
 import { readMessage, ServerBrokeProtocol } from './read-message.ts';
 import { chooseScram, ScramExchange } from './scram.ts';
@@ -19,8 +19,8 @@ export type Authentication =
   | { readonly outcome: 'not_genuine' };
 
 /**
- * Proves to the server who we are, by the method that it asks for. The startup packet has been sent. The wire is TLS
- * as configured, or loopback, so a password in clear goes nowhere else.
+ * Proves to the server who we are, by the method that it asks for: SCRAM, or one of `methods` by its code. The startup
+ * packet has been sent. The wire is TLS as configured, or loopback, so a password in clear goes nowhere else.
  *
  * @throws ServerBrokeProtocol
  */
@@ -28,32 +28,23 @@ export async function authenticate(
   wire: Wire,
   login: string,
   password: Secret | undefined,
+  methods: ReadonlyMap<number, PasswordMethod>,
 ): Promise<Authentication> {
-  for (;;) {
-    const request = await nextRequest(wire);
-    if (request.kind !== 'request') return request.end;
-    if (request.code === authentication.ok) return { outcome: 'ok' };
-    if (password === undefined) return impossible('it asks for a password, and the role has none');
-    switch (request.code) {
-      case authentication.cleartextPassword:
-        sendPassword(wire, cStrings(password.reveal()));
-        break;
-      case authentication.md5Password:
-        if (request.data.length !== 4) throw new ServerBrokeProtocol('an MD5 salt has 4 bytes');
-        sendPassword(wire, cStrings(md5Answer(login, password, request.data)));
-        break;
-      case authentication.sasl:
-        return await scramLogin(wire, password, request.data);
-      default:
-        return impossible(`it asks for authentication method ${request.code}`);
-    }
-    // One method, one answer: a server that asks again, perhaps for something weaker, is refused.
-    const verdict = await nextRequest(wire);
-    if (verdict.kind !== 'request') return verdict.end;
-    return verdict.code === authentication.ok
-      ? { outcome: 'ok' }
-      : impossible('it asks for a second authentication');
-  }
+  const request = await nextRequest(wire);
+  if (request.kind !== 'request') return request.end;
+  if (request.code === authentication.ok) return { outcome: 'ok' };
+  if (password === undefined) return impossible('it asks for a password, and the role has none');
+  if (request.code === authentication.sasl) return await scramLogin(wire, password, request.data);
+  const answer = methods.get(request.code)?.(login, password, request.data);
+  if (answer === undefined) return impossible(`it asks for authentication method ${request.code}`);
+  if (answer.outcome === 'impossible') return answer;
+  wire.write(answer.bytes);
+  // One method, one answer: a server that asks again, perhaps for something weaker, is refused.
+  const verdict = await nextRequest(wire);
+  if (verdict.kind !== 'request') return verdict.end;
+  return verdict.code === authentication.ok
+    ? { outcome: 'ok' }
+    : impossible('it asks for a second authentication');
 }
 
 async function scramLogin(wire: Wire, password: Secret, mechanisms: Buffer): Promise<Authentication> {

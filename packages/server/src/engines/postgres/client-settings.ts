@@ -15,11 +15,19 @@ export interface ClientSettings {
   readonly unknownProtocolOptions: readonly string[];
 }
 
+/** Which startup parameters a door takes besides `user`, `database`, `options` and the token. Names in lower case. */
+export interface StartupRules {
+  /** Passed on to the server. */
+  readonly offered: ReadonlySet<string>;
+  /** Meant for the door, or for a way of signing in that ends here: taken, and not passed on. */
+  readonly ended: ReadonlySet<string>;
+}
+
 /**
  * The settings that a client may choose at startup: how values look, how long things may take, where names are
  * looked up. All of them could be changed by `SET` right afterwards, so none of them is a right.
  */
-const offered: ReadonlySet<string> = new Set([
+export const postgresSettings: ReadonlySet<string> = new Set([
   'application_name',
   'bytea_output',
   'client_encoding',
@@ -50,7 +58,10 @@ const falsehoods: ReadonlySet<string> = new Set(['off', 'false', 'no', '0']);
  *
  * @throws Refusal `feature_not_offered`, `protocol_violation`
  */
-export function readClientSettings(parameters: ReadonlyMap<string, string>): ClientSettings {
+export function readClientSettings(
+  parameters: ReadonlyMap<string, string>,
+  rules: StartupRules,
+): ClientSettings {
   const settings = new Map<string, string>();
   const unknownProtocolOptions: string[] = [];
   const tokens: string[] = [];
@@ -59,7 +70,8 @@ export function readClientSettings(parameters: ReadonlyMap<string, string>): Cli
     // Names of settings are not case-sensitive.
     const setting = name.toLowerCase();
     if (setting === 'authtoken') return void tokens.push(value);
-    checkSetting(name, setting, value);
+    if (rules.ended.has(setting)) return;
+    checkSetting(name, setting, value, rules);
     settings.set(setting, value);
   };
 
@@ -83,7 +95,7 @@ export function readClientSettings(parameters: ReadonlyMap<string, string>): Cli
   };
 }
 
-function checkSetting(name: string, setting: string, value: string): void {
+function checkSetting(name: string, setting: string, value: string, { offered }: StartupRules): void {
   if (!offered.has(setting)) {
     throw new Refusal('feature_not_offered', { what: `The startup parameter ${quoted(name)}` });
   }

@@ -11,7 +11,7 @@ import { testDatabase, testPermit } from '../../../../../tests/support/engine-do
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
 import { type Database, Refusal, Secret } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { connect } from './connect.ts';
+import { postgresEngine } from './index.ts';
 import { cStrings, int32, message } from './messages.ts';
 
 const password = 'S3cret of the rôle';
@@ -69,7 +69,7 @@ type Given = Partial<Database> & {
 async function dial({ login = 'by_scram', settings, connectTimeoutMs = 5_000, ...given }: Given = {}) {
   const database = testDatabase({ host: server.host, port: server.port, ...given }, login);
   const secret = 'password' in given ? given.password : password;
-  return await connect(testPermit(database, login), {
+  return await postgresEngine.connect(testPermit(database, login), {
     database,
     login,
     password: secret === undefined ? undefined : new Secret(secret),
@@ -202,8 +202,8 @@ describe('logging in at a real server', () => {
       connectTimeoutMs: 1_000,
       request: 'r-1',
     };
-    await expect(connect({ ...permit }, login)).rejects.toThrow(TypeError);
-    await expect(connect(permit, { ...login, login: 'by_md5' })).rejects.toThrow(TypeError);
+    await expect(postgresEngine.connect({ ...permit }, login)).rejects.toThrow(TypeError);
+    await expect(postgresEngine.connect(permit, { ...login, login: 'by_md5' })).rejects.toThrow(TypeError);
   });
 });
 

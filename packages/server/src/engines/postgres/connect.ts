@@ -10,6 +10,7 @@ import { readParameterStatus } from './parameter-status.ts';
 import { fromServer, idleStatus, sslRequestCode } from './protocol.ts';
 import { readMessage, ServerBrokeProtocol } from './read-message.ts';
 import { PostgresUpstream } from './upstream.ts';
+import type { PostgresVariation } from './variation.ts';
 
 /** The version that every server since PostgreSQL 7.4 speaks. Newer ones bring nothing that a relay could use. */
 const upstreamProtocol = 0x0003_0000;
@@ -23,15 +24,19 @@ const mostParameters = 200;
  * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
  * as the cause
  */
-export async function connect(permit: Permit, login: UpstreamLogin): Promise<PostgresUpstream> {
+export async function connect(
+  permit: Permit,
+  login: UpstreamLogin,
+  { upstream, traits }: PostgresVariation,
+): Promise<PostgresUpstream> {
   assertPermit(permit);
-  if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
+  if (permit.database.name !== login.database.name || !upstream.mayLogInAs(permit, login.login)) {
     throw new TypeError('the login is not the one that the permit is for');
   }
   const { database, request } = login;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
-  const open = (signal: AbortSignal) => openWire({ database, signal, request, alpn: 'postgresql', startTls });
+  const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
   let wire: Wire | undefined;
   try {
     wire = await open(deadline.signal);
@@ -42,9 +47,9 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Pos
         ...login.settings,
       ]),
     );
-    accepted(await authenticate(wire, login.login, login.password), request);
+    accepted(await authenticate(wire, login.login, login.password, upstream.methods), request);
     const { parameters, key } = await untilReady(wire, request);
-    return new PostgresUpstream(wire, parameters, key, open);
+    return new PostgresUpstream(wire, parameters, key, open, traits.reusable);
   } catch (thrown) {
     wire?.close();
     if (thrown instanceof ServerBrokeProtocol) {
@@ -54,6 +59,15 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Pos
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Opens a TCP connection to the server, with TLS as configured. @throws Refusal as {@link openWire} */
+export function openServer(
+  _: Permit,
+  { database, request }: UpstreamLogin,
+  signal: AbortSignal,
+): Promise<Wire> {
+  return openWire({ database, signal, request, alpn: 'postgresql', startTls });
 }
 
 async function startTls(socket: Socket): Promise<'agreed' | 'declined' | 'ended'> {

@@ -10,19 +10,31 @@
  *                             ├─▶ relay ──┤                  ├─▶ Conversation ─▶ StatementObserver
  *   connect ─▶ PostgresUpstream           └─ ServerMessages ─┘   (who answers what; is it idle?)
  *                └─ idleWatch, discardAll, cancel                 FrameScanner walks the headers of both directions
+ *
+ * What speaks the same protocol with differences is a {@link PostgresVariation} of it.
  */
-import type { Engine } from '../engine.ts';
-import { accept } from './accept.ts';
-import { connect } from './connect.ts';
-import { relay } from './relay.ts';
+import { postgresSettings } from './client-settings.ts';
+import { openServer } from './connect.ts';
+import { createPostgresEngine } from './create-postgres-engine.ts';
+import { passwordMethods } from './password-methods.ts';
+import { newestProtocol } from './protocol.ts';
+import { passwordRequest } from './token-request.ts';
 
 export { postgresQueryDriver } from './query-driver.ts';
 
 /** PostgreSQL 9.6 and newer. */
-export const postgresEngine: Engine = {
+export const postgresEngine = createPostgresEngine({
   name: 'postgres',
   traits: { defaultPort: 5432, reusable: true, client: 'psql' },
-  accept,
-  connect,
-  relay,
-};
+  door: {
+    newestProtocol,
+    negotiates: true,
+    startup: { offered: postgresSettings, ended: new Set() },
+    tokenRequest: () => passwordRequest,
+  },
+  upstream: {
+    methods: passwordMethods,
+    mayLogInAs: (permit, login) => permit.role.login === login,
+    open: openServer,
+  },
+});

@@ -3,7 +3,7 @@ import { testDatabase, testPermit } from '../../../../../tests/support/engine-do
 import { bytesOf, query } from '../../../../../tests/support/postgres-messages.ts';
 import { driver, RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
 import { Secret } from '../../core/index.ts';
-import { connect } from './connect.ts';
+import { postgresEngine } from './index.ts';
 
 let fixture: RelayFixture;
 
@@ -97,7 +97,7 @@ describe('a used connection', () => {
 async function idleUpstream() {
   const { host, port } = fixture.server;
   const database = testDatabase({ host, port }, relayLogin.login);
-  return await connect(testPermit(database, relayLogin.login), {
+  return await postgresEngine.connect(testPermit(database, relayLogin.login), {
     database,
     login: relayLogin.login,
     password: new Secret(relayLogin.password),

@@ -44,11 +44,7 @@ export function parseStartupPacket(body: Buffer): StartupPacket {
       if (body.length < 12 || body.length > 264) throw violation('a cancel key has 4 to 256 bytes');
       return { kind: 'cancel', key: body.subarray(4) };
     default:
-      if (code >>> 16 !== 3) {
-        throw new Refusal('feature_not_offered', {
-          what: `Version ${code >>> 16}.${code & 0xffff} of the protocol`,
-        });
-      }
+      if (code >>> 16 !== 3) throw unknownVersion(code);
       return { kind: 'startup', protocol: code, parameters: parseParameters(body) };
   }
 }
@@ -78,6 +74,13 @@ function cString(bytes: Buffer, start: number): { readonly text: string; readonl
 /** A client's word for an error message: short, and without anything that could play tricks on a terminal. */
 export function quoted(word: string): string {
   return JSON.stringify(word.length > 63 ? `${word.slice(0, 63)}…` : word);
+}
+
+/** The refusal of a protocol version, given as major << 16 | minor. */
+export function unknownVersion(code: number): Refusal {
+  return new Refusal('feature_not_offered', {
+    what: `Version ${code >>> 16}.${code & 0xffff} of the protocol`,
+  });
 }
 
 function violation(what: string): Refusal {

@@ -11,14 +11,17 @@ export class PostgresUpstream extends WireUpstream {
   readonly parameters: Map<string, string>;
   readonly #key: Buffer;
   readonly #reopen: (signal: AbortSignal) => Promise<Wire>;
+  readonly #reusable: boolean;
 
   constructor(
     wire: Wire,
     parameters: Map<string, string>,
     key: Buffer,
     reopen: (signal: AbortSignal) => Promise<Wire>,
+    reusable: boolean,
   ) {
     super(wire);
+    this.#reusable = reusable;
     this.parameters = parameters;
     this.#key = key;
     this.#reopen = reopen;
@@ -36,8 +39,8 @@ export class PostgresUpstream extends WireUpstream {
     return answer === 'ended' ? 'taken' : 'unsure';
   }
 
-  protected restore(): Promise<'clean' | 'dirty'> {
-    return discardAll(this.wire, this.parameters);
+  protected async restore(): Promise<'clean' | 'dirty'> {
+    return this.#reusable ? await discardAll(this.wire, this.parameters) : 'dirty';
   }
 
   protected idleWatch(spoilt: () => void) {
