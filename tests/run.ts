@@ -18,8 +18,8 @@ async function runEverything(): Promise<number> {
   const tally = addTallies([
     await check('lint', 'biome', ['check', '.'], 2),
     await check('types', 'tsc', [], 2),
-    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 5),
-    await vitest('end-to-end', ['tests/e2e'], 6),
+    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 15),
+    await vitest('end-to-end', ['tests/e2e'], 12),
   ]);
 
   console.log(`${tally.passed} passed, ${tally.failed} failed`);

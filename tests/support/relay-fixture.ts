@@ -61,6 +61,20 @@ export class RelayFixture {
     while (await this.#active(part));
   }
 
+  /** Waits until the server cannot send any more of such a statement's result: nobody takes it. */
+  async heldBack(part: string): Promise<void> {
+    let sightings = 0;
+    // One look may fall between two portions; a server that was held back five looks in a row stays so.
+    while (sightings < 5) {
+      const { rows } = await this.admin.query(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND strpos(query, $1) > 0`,
+        [part],
+      );
+      sightings = rows.length > 0 ? sightings + 1 : 0;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async #active(part: string): Promise<boolean> {
     const { rows } = await this.admin.query(
       `SELECT 1 FROM pg_stat_activity

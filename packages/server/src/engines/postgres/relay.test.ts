@@ -158,7 +158,7 @@ describe('a slow reader', () => {
     socket.write(bytesOf(query("select repeat('s', 1000) from generate_series(1, 1000000)")));
     await once(socket, 'data');
     socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fixture.heldBack("repeat('s', 1000)");
     const before = process.memoryUsage();
     await new Promise((resolve) => setTimeout(resolve, 700));
     const after = process.memoryUsage();
