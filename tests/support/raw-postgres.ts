@@ -44,13 +44,18 @@ export class RawPostgres {
     });
   }
 
+  /** Connects, and says nothing. */
+  static async open(host: string, port: number): Promise<RawPostgres> {
+    const socket = connect({ port, host, noDelay: true });
+    await once(socket, 'connect');
+    return new RawPostgres(socket);
+  }
+
   /** Connects in clear and signs in; gives what the server said until it was ready, or until its refusal. */
   static async connect(
     options: RawPostgresOptions,
   ): Promise<{ readonly client: RawPostgres; readonly greeting: readonly RawMessage[] }> {
-    const socket = connect({ port: options.port, host: options.host, noDelay: true });
-    await once(socket, 'connect');
-    const client = new RawPostgres(socket);
+    const client = await RawPostgres.open(options.host, options.port);
     const { user, database, parameters, password = '' } = options;
     const body = Buffer.concat([
       cStrings(...Object.entries({ user, database, ...parameters }).flat()),

@@ -1,0 +1,36 @@
+/**
+ * engines/redshift: what differs from PostgreSQL, and nothing else.
+ *
+ * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest.
+ * Does not own: anything that PostgreSQL does the same; that is `engines/postgres`, of which this is a variation.
+ *
+ *   startupRules, idpTokenRequest ─┐
+ *                                  ├─▶ createPostgresEngine ─▶ redshiftEngine
+ *   digestPassword ────────────────┘
+ */
+import { openServer } from '../postgres/connect.ts';
+import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
+import { passwordMethods } from '../postgres/password-methods.ts';
+import { passwordRequest } from '../postgres/token-request.ts';
+import { digestPassword } from './digest-password.ts';
+import { idpTokenRequest } from './idp-token-request.ts';
+import { redshiftAuthentication } from './protocol.ts';
+import { namesTokenPlugin, redshiftStartup } from './startup-rules.ts';
+
+/** Amazon Redshift, provisioned and serverless. */
+export const redshiftEngine = createPostgresEngine({
+  name: 'redshift',
+  // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
+  traits: { defaultPort: 5439, reusable: false, client: 'psql' },
+  door: {
+    newestProtocol: 0x0003_0000,
+    negotiates: false,
+    startup: redshiftStartup,
+    tokenRequest: (parameters) => (namesTokenPlugin(parameters) ? idpTokenRequest : passwordRequest),
+  },
+  upstream: {
+    methods: new Map([...passwordMethods, [redshiftAuthentication.digest, digestPassword(Date.now)]]),
+    mayLogInAs: (permit, login) => permit.role.login === login,
+    open: openServer,
+  },
+});
