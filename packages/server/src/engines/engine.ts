@@ -132,6 +132,11 @@ export interface StatementObserver {
   readonly admit?: (text: string, parameters: readonly (string | null)[] | undefined) => Promise<void>;
   /** Whether bound values should be decoded and given. */
   readonly wantsParameters: boolean;
+  /**
+   * For protocols where a person asks inside one session to cancel what runs in another, or to end it. `key` is the
+   * {@link CancelKey.id} of that one; `unknown` also when it is somebody else's. Absent: there are no others.
+   */
+  readonly endPeer?: (key: string, what: 'statement' | 'session') => Promise<'done' | 'unknown'>;
   /** Called once a statement ended. Must be cheap; it runs on the hot path. @throws Refusal `audit_unavailable` */
   finished(statement: FinishedStatement): void;
 }

@@ -29,6 +29,8 @@ export interface ServerReader extends FrameHandler {
   halted: boolean;
   /** The server said itself why it ends the connection. */
   readonly fatal: boolean;
+  /** What the client is told when the scan stopped, if that is not that the server is lost. */
+  readonly refusal?: Refusal | undefined;
   /** False while what passed ends within a message that goes on in the next frame. */
   readonly betweenMessages: boolean;
 }
@@ -218,8 +220,9 @@ export class MessageRelay implements Relay {
     const { failure } = this.#parts.exchange;
     if (this.#parting !== undefined) this.#partAtBorder();
     else if (failure !== undefined) this.#part(toRefusal(failure, ''), 'stopped');
-    else if (this.#serverScanner.stopped) this.#part(new Refusal('upstream_lost'), 'upstream_lost');
-    else if (this.#client.isPaused()) {
+    else if (this.#serverScanner.stopped) {
+      this.#part(this.#parts.fromServer.refusal ?? new Refusal('upstream_lost'), 'upstream_lost');
+    } else if (this.#client.isPaused()) {
       if (this.#holding) this.#takeTurn();
       this.#regulateClient();
     }

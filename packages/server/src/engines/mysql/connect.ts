@@ -1,0 +1,172 @@
+import type { Socket } from 'node:net';
+import type { Permit } from '../../core/index.ts';
+import { assertPermit, Refusal } from '../../core/index.ts';
+import type { UpstreamLogin } from '../engine.ts';
+import { openWire, type Wire } from '../framing/index.ts';
+import { authenticate, firstProof } from './authenticate.ts';
+import { PayloadTooShort } from './byte-reader.ts';
+import { type ConnectionSettings, connectionSettings } from './client-settings.ts';
+import { parseOk } from './ok-packet.ts';
+import { overStream, type PacketExchange, type Transport } from './packet-exchange.ts';
+import { handshakeResponse, sslRequest } from './packets.ts';
+import { capability } from './protocol.ts';
+import type { ServerError } from './server-error.ts';
+import { parseServerGreeting, type ServerGreeting } from './server-greeting.ts';
+import { readSessionState } from './session-state.ts';
+import { MysqlUpstream } from './upstream.ts';
+import { overWire, ServerBrokeProtocol, serverExchange } from './wire-commands.ts';
+
+/**
+ * Dials and logs in as the permit's role: TCP, greeting, TLS as configured, authentication, and a look at what the
+ * session begins with.
+ *
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
+ * as the cause
+ */
+export async function connect(permit: Permit, login: UpstreamLogin): Promise<MysqlUpstream> {
+  assertPermit(permit);
+  if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
+    throw new TypeError('the login is not the one that the permit is for');
+  }
+  const settings = connectionSettings(login.settings);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
+  let wire: Wire | undefined;
+  try {
+    const session = await logIn(login, settings, deadline.signal);
+    wire = session.wire;
+    const { capabilities } = settings;
+    const { connectionId, isMariaDb } = session.greeting;
+    const loginStatus = parseOk(session.loginOk, 0, session.loginOk.length).status;
+    const state = await readSessionState(wire, capabilities, isMariaDb, loginStatus);
+    if (state === undefined) {
+      throw new Refusal(
+        'upstream_refused_login',
+        { request: login.request },
+        'it is neither MySQL 8 nor MariaDB',
+      );
+    }
+    return new MysqlUpstream({
+      wire,
+      connectionId,
+      capabilities,
+      loginOk: session.loginOk,
+      database: login.database.upstreamName,
+      state,
+      reopen: async (signal) => (await logIn(login, settings, signal)).wire,
+    });
+  } catch (thrown) {
+    wire?.close();
+    throw asRefusal(thrown, login.request);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface LoggedIn {
+  readonly wire: Wire;
+  readonly greeting: Extract<ServerGreeting, { kind: 'greeting' }>;
+  readonly loginOk: Buffer;
+}
+
+/** One login, up to the server's OK. @throws Refusal, ServerBrokeProtocol, PayloadTooShort */
+async function logIn(
+  { database, login, password, request }: UpstreamLogin,
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  const { capabilities, collation, program } = settings;
+  let opening: Opening | undefined;
+  const startTls = async (socket: Socket) => {
+    try {
+      opening = await readGreeting(overStream(socket), request);
+    } catch (thrown) {
+      socket.destroy();
+      throw thrown;
+    }
+    if (opening === undefined) return 'ended';
+    if ((opening.greeting.capabilities & capability.ssl) === 0) return 'declined';
+    opening.exchange.send(sslRequest({ capabilities, collation }));
+    return 'agreed';
+  };
+  const wire = await openWire({ database, signal, request, startTls });
+  try {
+    opening ??= await readGreeting(overWire(wire), request);
+    if (opening === undefined) throw ended(request);
+    const { exchange, greeting } = opening;
+    exchange.transport = overWire(wire);
+    // MariaDB knows CLIENT_LONG_PASSWORD, and does not say so.
+    const lacking = capabilities & ~greeting.capabilities & ~capability.longPassword;
+    if (lacking !== 0) {
+      throw refusedLogin(request, `it lacks capabilities that the client has: 0x${lacking.toString(16)}`);
+    }
+
+    const secret = { password, tls: database.tls };
+    const first = { name: greeting.plugin, nonce: greeting.nonce };
+    const proof = firstProof(first, secret);
+    exchange.send(
+      handshakeResponse({
+        capabilities: capabilities | (database.tls === 'off' ? 0 : capability.ssl),
+        collation,
+        user: login,
+        authData: proof.data,
+        database: database.upstreamName,
+        plugin: proof.plugin,
+        attributes: program === '' ? [] : [['program_name', program]],
+      }),
+    );
+    const answer = await authenticate(exchange, first, secret);
+    switch (answer.outcome) {
+      case 'ok':
+        return { wire, greeting, loginOk: answer.payload };
+      case 'ended':
+        throw ended(request);
+      case 'refused':
+        throw refusalOf(answer.error, request);
+      case 'impossible':
+        throw refusedLogin(request, answer.why);
+    }
+  } catch (thrown) {
+    wire.close();
+    throw thrown;
+  }
+}
+
+interface Opening {
+  readonly exchange: PacketExchange;
+  readonly greeting: Extract<ServerGreeting, { kind: 'greeting' }>;
+}
+
+/** What the server says first, in clear; undefined when it says nothing. */
+async function readGreeting(transport: Transport, request: string): Promise<Opening | undefined> {
+  const exchange = serverExchange(transport);
+  const payload = await exchange.receive();
+  if (payload === 'ended') return undefined;
+  const greeting = parseServerGreeting(payload);
+  if (greeting.kind === 'error') throw refusalOf(greeting.error, request);
+  if (greeting.kind === 'foreign') throw refusedLogin(request, greeting.why);
+  return { exchange, greeting };
+}
+
+/** Errors that pass by themselves: too many connections, shutting down, no resources. Anything else is about the login. */
+const passing = new Set([1040, 1041, 1053, 1077, 1079, 1135, 1203, 1226]);
+
+function refusalOf({ errno, message }: ServerError, request: string): Refusal {
+  const cause = new Error(`${message} (error ${errno})`);
+  return passing.has(errno)
+    ? new Refusal('upstream_unreachable', { request }, cause)
+    : new Refusal('upstream_refused_login', { request }, cause);
+}
+
+function refusedLogin(request: string, why: string): Refusal {
+  return new Refusal('upstream_refused_login', { request }, why);
+}
+
+function ended(request: string): Refusal {
+  return new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
+}
+
+function asRefusal(thrown: unknown, request: string): unknown {
+  const broken = thrown instanceof ServerBrokeProtocol || thrown instanceof PayloadTooShort;
+  return broken ? new Refusal('upstream_untrusted', { request }, thrown) : thrown;
+}

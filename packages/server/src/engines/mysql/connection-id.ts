@@ -1,0 +1,22 @@
+import { randomInt } from 'node:crypto';
+import type { CancelKey } from '../engine.ts';
+
+const mostId = 0xffff_ffff;
+let last = randomInt(1, mostId);
+
+/**
+ * The number that a client knows its session by, from the greeting on: `KILL QUERY 4711` on another connection means
+ * that session. No two live sessions of a gateway share one. It is no secret, and needs none: a kill is only heard on
+ * a connection of the same person.
+ */
+export function nextConnectionId(): number {
+  last = last === mostId ? 1 : last + 1;
+  return last;
+}
+
+/** A connection id in the form in which the gateway keeps the keys of its sessions. */
+export function cancelKeyOf(connectionId: number): CancelKey {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(connectionId);
+  return { id: bytes.toString('hex'), bytes };
+}

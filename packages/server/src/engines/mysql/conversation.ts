@@ -1,0 +1,121 @@
+import type { StatementObserver } from '../engine.ts';
+import { type Exchange, ExpectedReplies } from '../relaying/index.ts';
+import { command, status } from './protocol.ts';
+import { type Asked, finishedStatement, type Running } from './statement.ts';
+
+/** Stands for every command that needs no more than an answer. */
+const plain: Asked = { running: undefined, prepared: undefined, replySequence: 1 };
+
+/**
+ * What both sides have said to each other, as far as it matters for two questions: which command does an answer
+ * belong to, and is the connection proved idle? Every command but three has exactly one answer, in order (MySQL
+ * source documentation, "Command Phase").
+ */
+export class Conversation implements Exchange {
+  readonly #observer: StatementObserver;
+  readonly #expected = new ExpectedReplies<Asked>();
+  failure: unknown;
+  statements = 0;
+  #status: number;
+  /** False after an error, which comes without the status: a procedure may have failed within its transaction. */
+  #statusKnown = true;
+  /** The session has something that a reset does not take back, or said something that makes no sense. */
+  #doubt = false;
+
+  /** `loginStatus`: the status flags of the server's OK to the login. */
+  constructor(observer: StatementObserver, loginStatus: number) {
+    this.#observer = observer;
+    this.#status = loginStatus;
+  }
+
+  get unanswered(): number {
+    return this.#expected.length;
+  }
+
+  get idle(): boolean {
+    const inTransaction = status.inTransaction | status.inReadOnlyTransaction;
+    return (
+      this.#expected.length === 0 && this.#statusKnown && (this.#status & inTransaction) === 0 && !this.#doubt
+    );
+  }
+
+  /** The command that the server answers now; 0 when there is none. */
+  get nextCommand(): number {
+    return this.#expected.nextType;
+  }
+
+  get next(): Asked | undefined {
+    return this.#expected.next;
+  }
+
+  /** From the client: a command that gets an answer. */
+  ask(code: number, asked: Asked = plain): void {
+    if (asked.running !== undefined && code !== command.prepare) this.statements += 1;
+    this.#expected.add(code, asked);
+  }
+
+  /** A command that the server never sees. */
+  refused(text: string, errorNumber: number): void {
+    this.#record({
+      text,
+      durationMs: 0,
+      outcome: 'failed',
+      errorCode: String(errorNumber),
+    });
+  }
+
+  /** From the server, as are those below: a part of an answer ended well, with this many rows, read or changed. */
+  completed(rows: number, flags: number): void {
+    this.#status = flags;
+    this.#statusKnown = true;
+    const { nextType, next } = this.#expected;
+    if (next?.running !== undefined) next.running.rows = (next.running.rows ?? 0) + rows;
+    if ((flags & status.moreResults) !== 0) return;
+    // A reset does not bring the switch for multi-statements back.
+    if (nextType === command.setOption) this.#doubt = true;
+    this.#answered(0);
+  }
+
+  /** An answer ended that says nothing about the session. */
+  acknowledged(): void {
+    if (this.#expected.nextType === command.prepare) this.#expected.shift();
+    else this.#answered(0);
+  }
+
+  /** An error ends every answer. */
+  failed(errorNumber: number): void {
+    this.#statusKnown = false;
+    this.#answered(errorNumber);
+  }
+
+  /** The server said something that answers nothing. */
+  doubt(): void {
+    this.#doubt = true;
+  }
+
+  abandon(): void {
+    for (const [code, asked] of this.#expected.entries()) {
+      if (asked?.running !== undefined && code !== command.prepare) this.#end(asked.running, false, 0);
+    }
+    this.#doubt = true;
+  }
+
+  #answered(errorNumber: number): void {
+    const { nextType, next } = this.#expected;
+    this.#expected.shift();
+    if (next?.running === undefined) return;
+    if (nextType !== command.prepare || errorNumber !== 0) this.#end(next.running, true, errorNumber);
+  }
+
+  #end(running: Running, answered: boolean, errorNumber: number): void {
+    this.#record(finishedStatement(running, performance.now(), { answered, errno: errorNumber }));
+  }
+
+  #record(statement: Parameters<StatementObserver['finished']>[0]): void {
+    try {
+      this.#observer.finished(statement);
+    } catch (thrown) {
+      this.failure ??= thrown;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Client, Relay, StatementObserver, Upstream } from '../engine.ts';
+import { MessageRelay } from '../relaying/index.ts';
+import { MysqlClient } from './client.ts';
+import { ClientMessages } from './client-messages.ts';
+import { Conversation } from './conversation.ts';
+import { frameLayout } from './frame-layout.ts';
+import { packet, refusalReply } from './packets.ts';
+import { ServerMessages } from './server-messages.ts';
+import { MysqlUpstream } from './upstream.ts';
+
+/** Carries packets both ways until one side ends. */
+export function relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay {
+  if (!(client instanceof MysqlClient) || !(upstream instanceof MysqlUpstream)) {
+    throw new TypeError('a MySQL relay needs a MySQL client and upstream');
+  }
+  const exchange = new Conversation(observer, upstream.loginStatus);
+  const fromClient = new ClientMessages(exchange, observer);
+  const fromServer = new ServerMessages(exchange, upstream.capabilities, (id) => fromClient.prepared(id));
+  /** An error belongs to the answer that the client waits for; without a question it has the number of a new one. */
+  const nextSequence = () => {
+    if (exchange.unanswered > 0) return fromServer.nextSequence;
+    return fromClient.verdict === undefined ? 0 : fromClient.answerSequence;
+  };
+  return new MessageRelay({
+    layout: frameLayout,
+    client: client.socket,
+    upstream,
+    fromClient,
+    fromServer,
+    exchange,
+    lastWords: (refusal) => packet(nextSequence(), refusalReply(refusal)),
+  }).start();
+}

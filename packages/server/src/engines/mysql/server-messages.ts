@@ -1,0 +1,207 @@
+import { Refusal } from '../../core/index.ts';
+import type { ServerReader } from '../relaying/index.ts';
+import type { Conversation } from './conversation.ts';
+import { parseOk } from './ok-packet.ts';
+import { capability, command, fatalErrnos, mostPacketBytes, reply, status } from './protocol.ts';
+
+/** Enough for every field that is looked at: two length-encoded numbers and the status behind them. */
+const mostHeadBytes = 32;
+/** An EOF packet: its mark, warnings, status. An OK in its place has two bytes more. */
+const eofBytes = 5;
+
+/** Where in its answer the server stands. */
+type Phase = 'first' | 'definitions' | 'rows';
+
+/** Reads the server's packets as they pass: which answer they belong to, how it ends, what it says of the session. */
+export class ServerMessages implements ServerReader {
+  readonly #conversation: Conversation;
+  readonly #deprecatesEof: boolean;
+  /** Called with the number that the server gave to what was prepared. */
+  readonly #prepared: (statementId: number) => void;
+  halted = false;
+  fatal = false;
+  refusal: Refusal | undefined;
+  #phase: Phase = 'first';
+  /** Definitions of columns and parameters that are still to come in this phase, with the EOF behind them. */
+  #definitions = 0;
+  #rows = 0;
+  /** The sequence id of the last packet of this answer; undefined before the first. */
+  #sequence: number | undefined;
+  /** The payload goes on in the next packet. */
+  #continues = false;
+
+  constructor(conversation: Conversation, capabilities: number, prepared: (statementId: number) => void) {
+    this.#conversation = conversation;
+    this.#deprecatesEof = (capabilities & capability.deprecateEof) !== 0;
+    this.#prepared = prepared;
+  }
+
+  get betweenMessages(): boolean {
+    return !this.#continues;
+  }
+
+  /** The sequence id that the next packet of this answer must have. */
+  get nextSequence(): number {
+    if (this.#sequence === undefined) return this.#conversation.next?.replySequence ?? 0;
+    return (this.#sequence + 1) & 0xff;
+  }
+
+  header(sequence: number, bodyBytes: number): number {
+    if (this.#continues) {
+      if (sequence !== this.nextSequence) return this.#break();
+      this.#sequence = sequence;
+      this.#continues = bodyBytes === mostPacketBytes;
+      return 0;
+    }
+    if (this.halted) return -1;
+    return bodyBytes === 0 ? this.#break() : Math.min(bodyBytes, mostHeadBytes);
+  }
+
+  kept(sequence: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean {
+    const mark = bytes[start] ?? 0;
+    const conversation = this.#conversation;
+    if (conversation.unanswered === 0) return this.#unasked(mark);
+    // An error that ends the connection may have a number of its own.
+    if (sequence !== this.nextSequence && mark !== reply.error) return this.#broken();
+    this.#sequence = sequence;
+    this.#continues = bodyBytes === mostPacketBytes;
+    if (mark === reply.error) this.#failed(bytes, start, end);
+    else if (this.#phase === 'rows') this.#row(mark, bytes, start, end, bodyBytes);
+    else if (this.#phase === 'definitions') this.#definition(bytes, start, end, bodyBytes);
+    else if (!this.#first(mark, bytes, start, end, bodyBytes)) return this.#broken();
+    // Nothing of what the audit could not take goes on.
+    return conversation.failure === undefined;
+  }
+
+  rest(): void {}
+
+  #first(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean {
+    switch (this.#conversation.nextCommand) {
+      case command.query:
+      case command.execute:
+        return this.#result(mark, bytes, start, end);
+      case command.prepare:
+        return mark === reply.ok && end - start >= 9 && this.#preparedOk(bytes, start);
+      case command.fieldList:
+      case command.fetch:
+        this.#phase = 'rows';
+        this.#row(mark, bytes, start, end, bodyBytes);
+        return true;
+      case command.statistics:
+        this.#conversation.acknowledged();
+        this.#endAnswer();
+        return true;
+      default:
+        if (mark !== reply.ok && mark !== reply.eof) return false;
+        this.#completed(0, statusOf(bytes, start, end, bodyBytes));
+        return true;
+    }
+  }
+
+  #result(mark: number, bytes: Buffer, start: number, end: number): boolean {
+    switch (mark) {
+      case reply.ok: {
+        const ok = parseOk(bytes, start, end);
+        this.#completed(ok.affectedRows, ok.status);
+        return true;
+      }
+      case reply.localInfile:
+        // Whatever file it names: the client has not offered any.
+        this.refusal = new Refusal('feature_not_offered', { what: 'LOAD DATA LOCAL INFILE' });
+        return false;
+      case reply.eof:
+        return false;
+      default:
+        this.#phase = 'definitions';
+        this.#definitions = columnCount(bytes, start, end) + (this.#deprecatesEof ? 0 : 1);
+        return true;
+    }
+  }
+
+  #preparedOk(bytes: Buffer, start: number): boolean {
+    const columns = bytes.readUInt16LE(start + 5);
+    const parameters = bytes.readUInt16LE(start + 7);
+    const { next } = this.#conversation;
+    if (next?.prepared !== undefined) next.prepared.parameterCount = parameters;
+    this.#prepared(bytes.readUInt32LE(start + 1));
+    const ends = this.#deprecatesEof ? 0 : Number(columns > 0) + Number(parameters > 0);
+    this.#definitions = columns + parameters + ends;
+    this.#phase = 'definitions';
+    if (this.#definitions === 0) this.#definitionsEnd(0);
+    return true;
+  }
+
+  #definition(bytes: Buffer, start: number, end: number, bodyBytes: number): void {
+    this.#definitions -= 1;
+    if (this.#definitions > 0) return;
+    const isEof = bytes[start] === reply.eof && bodyBytes === eofBytes;
+    this.#definitionsEnd(isEof ? statusOf(bytes, start, end, bodyBytes) : 0);
+  }
+
+  #definitionsEnd(flags: number): void {
+    if (this.#conversation.nextCommand === command.prepare) {
+      this.#conversation.acknowledged();
+      this.#endAnswer();
+      return;
+    }
+    this.#phase = 'rows';
+    // The rows of a cursor are fetched by commands of their own.
+    if ((flags & status.cursorExists) !== 0) this.#completed(0, flags);
+  }
+
+  #row(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): void {
+    const longestEnd = this.#deprecatesEof ? mostPacketBytes - 1 : 8;
+    if (mark === reply.eof && bodyBytes <= longestEnd) {
+      this.#completed(this.#rows, statusOf(bytes, start, end, bodyBytes));
+    } else this.#rows += 1;
+  }
+
+  #failed(bytes: Buffer, start: number, end: number): void {
+    const errorNumber = end - start >= 3 ? bytes.readUInt16LE(start + 1) : 0xffff;
+    this.fatal ||= fatalErrnos.has(errorNumber);
+    this.#conversation.failed(errorNumber);
+    this.#endAnswer();
+  }
+
+  #completed(rows: number, flags: number): void {
+    const asked = this.#conversation.unanswered;
+    this.#conversation.completed(rows, flags);
+    this.#phase = 'first';
+    this.#rows = 0;
+    if (this.#conversation.unanswered < asked) this.#endAnswer();
+  }
+
+  #endAnswer(): void {
+    this.#phase = 'first';
+    this.#rows = 0;
+    this.#sequence = undefined;
+  }
+
+  /** Only the end of the session is said without having been asked. */
+  #unasked(mark: number): boolean {
+    this.#conversation.doubt();
+    if (mark !== reply.error) return this.#broken();
+    this.fatal = true;
+    return true;
+  }
+
+  #broken(): false {
+    this.#conversation.doubt();
+    return false;
+  }
+
+  #break(): -1 {
+    this.#broken();
+    return -1;
+  }
+}
+
+/** The status of an EOF packet, or of the OK that stands in its place. */
+function statusOf(bytes: Buffer, start: number, end: number, bodyBytes: number): number {
+  if (bytes[start] === reply.eof && bodyBytes === eofBytes) return bytes.readUInt16LE(start + 3);
+  return parseOk(bytes, start, end).status;
+}
+
+function columnCount(bytes: Buffer, start: number, end: number): number {
+  return bytes[start] === 0xfc && end - start >= 3 ? bytes.readUInt16LE(start + 1) : (bytes[start] ?? 0);
+}

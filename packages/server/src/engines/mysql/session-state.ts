@@ -1,0 +1,71 @@
+import type { Wire } from '../framing/index.ts';
+import { command, status } from './protocol.ts';
+import { commandPayload, queryRow, runCommands } from './wire-commands.ts';
+
+/** What a session has right after its login and a reset does not bring back. */
+export interface SessionState {
+  /** The statements that bring it back; undefined when it cannot be brought back. */
+  readonly restore: readonly string[] | undefined;
+  /** The status flags of the login. */
+  readonly status: number;
+}
+
+const question =
+  'SELECT @@character_set_client, @@character_set_results, @@collation_connection, @@wait_timeout, CURRENT_ROLE(), @@init_connect';
+
+const word = /^\w+$/;
+
+/**
+ * Asks a fresh session for what a reset must restore. A session whose server runs statements of its own at each login
+ * (`init_connect`), or whose default role has a name that we cannot spell safely, is never used twice.
+ *
+ * `undefined` when the server does not answer as MySQL 8 or MariaDB do. @throws ServerBrokeProtocol, PayloadTooShort
+ */
+export async function readSessionState(
+  wire: Wire,
+  capabilities: number,
+  isMariaDb: boolean,
+  loginStatus: number,
+): Promise<SessionState | undefined> {
+  const row = await queryRow(wire, question, capabilities);
+  if (row === undefined) return undefined;
+  const [client, results, collation, timeout, role = null, initConnect] = row;
+  const role_ = isMariaDb ? mariaDbRole(role) : 'SET ROLE DEFAULT';
+  const words = [client, results, collation, timeout];
+  const certain = words.every((value) => typeof value === 'string' && word.test(value));
+  if (!certain || role_ === undefined || (initConnect ?? '') !== '') {
+    return { restore: undefined, status: loginStatus };
+  }
+  const variables = `SET character_set_client = ${client}, character_set_results = ${results}, collation_connection = ${collation}, wait_timeout = ${timeout}`;
+  return { restore: [role_, variables], status: loginStatus };
+}
+
+/** MariaDB has no `SET ROLE DEFAULT`; the default role is the one that is active after a login. */
+function mariaDbRole(role: string | null): string | undefined {
+  if (role === null || role === 'NONE') return 'SET ROLE NONE';
+  return word.test(role) ? `SET ROLE \`${role}\`` : undefined;
+}
+
+/**
+ * Puts an idle session back to its state after login. COM_RESET_CONNECTION ends the transaction and clears variables,
+ * temporary tables, locks and prepared statements; found necessary behind it, on real servers: the active role (kept
+ * by MariaDB), the current database, what the client chose for its character set. `clean` only when the server
+ * confirmed each step and is outside of a transaction.
+ *
+ * @throws ServerBrokeProtocol
+ */
+export async function restoreSession(
+  wire: Wire,
+  state: SessionState,
+  database: string,
+): Promise<'clean' | 'dirty'> {
+  if (state.restore === undefined) return 'dirty';
+  const last = await runCommands(wire, [
+    commandPayload(command.resetConnection),
+    ...state.restore.map((sql) => commandPayload(command.query, sql)),
+    commandPayload(command.initDatabase, database),
+  ]);
+  const watched = status.inTransaction | status.inReadOnlyTransaction | status.autocommit;
+  const asBefore = last !== 'failed' && (last.status & watched) === (state.status & watched);
+  return asBefore && !wire.hasUnread ? 'clean' : 'dirty';
+}
