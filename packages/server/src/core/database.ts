@@ -29,6 +29,25 @@ export interface PoolSettings {
   readonly size: number;
 }
 
+/** How logins of an Amazon Redshift warehouse are had from AWS, instead of a password that somebody keeps. */
+export interface AwsAccess {
+  readonly region: string;
+  readonly warehouse:
+    | { readonly kind: 'cluster'; readonly identifier: string }
+    | { readonly kind: 'workgroup'; readonly name: string };
+  /**
+   * Who a session is in the database: the role's login, the person, or whoever the database takes the AWS identity
+   * for. A workgroup knows the last only.
+   */
+  readonly loginAs: 'role' | 'person' | 'iam';
+  /** Whether AWS makes the user in the database when it is missing. */
+  readonly autoCreate: boolean;
+  /** How long a login can be used to connect. Sessions outlive it. */
+  readonly durationMs: number;
+  /** Base URL of the AWS calls, instead of AWS's own for the region. */
+  readonly endpoint?: string;
+}
+
 /** A named level of access on one database, bound to a login that really exists there. */
 export interface Role {
   readonly name: string;
@@ -38,6 +57,10 @@ export interface Role {
   readonly password?: string;
   /** Present exactly when the role is managed. */
   readonly grants?: ManagedGrants;
+  /** Groups of the database that a temporary login joins for its session. */
+  readonly dbGroups?: readonly string[];
+  /** ARN of the AWS role that is assumed to get the login; absent: Grantway's own AWS identity asks for it. */
+  readonly awsRole?: string;
   readonly allow: AllowRule;
   /** The longest that one session of this role may live, in milliseconds. */
   readonly maxSessionMs: number;
@@ -48,6 +71,7 @@ export interface Database {
   /** The config key, which is also what scopes and resources name. */
   readonly name: string;
   readonly engine: EngineName;
+  /** Empty for a database that takes single statements over its vendor's HTTP interface, and no connections. */
   readonly host: string;
   readonly port: number;
   /** The name of the database on the upstream server. */
@@ -57,6 +81,8 @@ export interface Database {
   readonly tlsCa?: string;
   /** The account that makes and rotates managed roles. Never used for a person's session. */
   readonly manager?: { readonly login: string; readonly password: string };
+  /** Where a role without password and grants gets its login from. */
+  readonly aws?: AwsAccess;
   readonly pool: PoolSettings;
   /** True when people who share a role may also share a pooled connection. Off by default. */
   readonly shareAcrossPeople: boolean;

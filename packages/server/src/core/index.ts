@@ -11,6 +11,7 @@ export { systemClock } from './clock.ts';
 export type {
   AllowRule,
   AuditMode,
+  AwsAccess,
   Database,
   EngineName,
   ManagedGrants,

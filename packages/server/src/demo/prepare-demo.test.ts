@@ -41,7 +41,7 @@ async function connectAs(demo: Demo, roleName: string): Promise<pg.Client> {
       secrets: secretSource(dataDir),
       databases: () => config.databases,
     });
-    const [secret] = await secrets.candidates('authdb', roleName);
+    const [secret] = await secrets.passwords('authdb', roleName);
     const client = new pg.Client({
       host: '127.0.0.1',
       port: demo.postgres.port,

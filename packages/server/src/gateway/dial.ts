@@ -3,9 +3,14 @@ import { Refusal } from '../core/index.ts';
 import type { Upstream } from '../engines/index.ts';
 import type { PoolOptions } from './pool.ts';
 
+/** A connection, and the user of the database that it logged in as. */
+export interface Dialled {
+  readonly upstream: Upstream;
+  readonly login: string;
+}
+
 /**
- * Logs in to the upstream as the permit's role. While a rotation of the role's password is in flight there are two
- * candidates; the second is tried only after the server refused the first.
+ * Logs in to the upstream as the permit's role, with the first of its candidates that the server takes.
  * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`
  */
 export async function dial(
@@ -13,22 +18,15 @@ export async function dial(
   settings: ReadonlyMap<string, string>,
   request: string,
   { engines, credentials, connectTimeoutMs }: PoolOptions,
-): Promise<Upstream> {
-  const { database, role } = permit;
+): Promise<Dialled> {
+  const { database } = permit;
   const engine = engines[database.engine];
   if (engine === undefined) throw new TypeError(`no engine for ${database.engine}`);
-  const candidates = await credentials.candidates(database.name, role.name);
   let refused: unknown;
-  for (const password of candidates) {
+  for await (const { login, password } of credentials.candidates(permit, request)) {
     try {
-      return await engine.connect(permit, {
-        database,
-        login: role.login,
-        password,
-        settings,
-        connectTimeoutMs,
-        request,
-      });
+      const account = { database, login, password, settings, connectTimeoutMs, request };
+      return { upstream: await engine.connect(permit, account), login };
     } catch (thrown) {
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
       refused = thrown;

@@ -50,7 +50,11 @@ function openPool(change: Partial<{ waitMs: number; passwords: (role: string) =>
   const passwords = change.passwords ?? ((name: string) => [`p-${name}`]);
   return new UpstreamPool({
     engines: { postgres: postgresEngine },
-    credentials: { candidates: async (_, name) => passwords(name).map((text) => new Secret(text)) },
+    credentials: {
+      async *candidates({ role: { name, login } }) {
+        for (const text of passwords(name)) yield { login, password: new Secret(text) };
+      },
+    },
     clock: systemClock,
     waitMs: change.waitMs ?? 5_000,
     idleMs: 60_000,

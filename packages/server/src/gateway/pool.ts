@@ -3,11 +3,13 @@ import { principalId } from '../core/index.ts';
 import type { Engine, Upstream } from '../engines/index.ts';
 import type { UpstreamCredentials } from '../vault/index.ts';
 import { DatabasePool } from './database-pool.ts';
-import { dial } from './dial.ts';
+import { type Dialled, dial } from './dial.ts';
 
 /** An upstream connection that belongs to one session until it is released. */
 export interface Lease {
   readonly upstream: Upstream;
+  /** The user of the database that it logged in as. */
+  readonly login: string;
   /**
    * Gives the connection back. `idle` says that the relay proved it quiescent; the pool then resets it and keeps it
    * only when the server confirmed the reset. On any doubt it is closed. Never rejects; may be called once.
@@ -34,6 +36,8 @@ export interface PoolOptions {
 export class UpstreamPool {
   readonly #options: PoolOptions;
   readonly #databases = new Map<string, DatabasePool>();
+  /** What each connection logged in as, while it is kept. */
+  readonly #logins = new WeakMap<Upstream, string>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -47,9 +51,14 @@ export class UpstreamPool {
     const pool = this.#poolOf(permit.database);
     const key = poolKey(permit, settings);
     const given = await pool.take(key, this.#options.waitMs);
-    if (given !== 'room') return lease(pool, key, given);
+    if (given !== 'room') {
+      const login = this.#logins.get(given) ?? permit.role.login;
+      return lease(pool, key, { upstream: given, login });
+    }
     try {
-      return lease(pool, key, await dial(permit, settings, request, this.#options));
+      const dialled = await dial(permit, settings, request, this.#options);
+      this.#logins.set(dialled.upstream, dialled.login);
+      return lease(pool, key, dialled);
     } catch (thrown) {
       pool.giveUp();
       throw thrown;
@@ -78,9 +87,10 @@ export class UpstreamPool {
   }
 }
 
-function lease(pool: DatabasePool, key: string, upstream: Upstream): Lease {
+function lease(pool: DatabasePool, key: string, { upstream, login }: Dialled): Lease {
   return {
     upstream,
+    login,
     async release(idle) {
       const clean = idle && !upstream.closed && (await upstream.reset()) === 'clean';
       if (clean && !upstream.closed) pool.keep(key, upstream);

@@ -98,7 +98,7 @@ async function run(
     ...subject,
     type: 'session_started',
     door: door.name,
-    login: permit.role.login,
+    login: lease.login,
     upstreamPid: lease.upstream.pid,
     ...(client.application === '' ? {} : { application: client.application }),
   });
@@ -109,11 +109,10 @@ async function run(
 
   arrival.signedIn();
   client.welcome(lease.upstream, cancelKey);
-  const relay = engine.relay(
-    client,
-    lease.upstream,
-    statementRecorder(permit, subject, lease.upstream.pid, audit),
-  );
+  const relay = engine.relay(client, lease.upstream, {
+    ...statementRecorder(permit, subject, lease.upstream.pid, audit),
+    endPeer: (key, what) => registry.endPeer(permit, key, what),
+  });
   entry.running(relay, lease.upstream);
   const end: RelayEnd = await relay.ended;
   const stopped = await entry.leave();
@@ -178,6 +177,12 @@ function permitFor(
   { clock }: SessionServices,
 ): Permit {
   if (database.engine !== arrival.engine.name) throw new Refusal('token_wrong_database');
+  // What takes single statements has no session that a client on the wire could believe in.
+  if (database.host === '' && arrival.demand === undefined) {
+    throw new Refusal('feature_not_offered', {
+      what: `A connection to "${database.name}", which takes queries over HTTP only,`,
+    });
+  }
   const decision = decide({
     principal: token.principal,
     database,

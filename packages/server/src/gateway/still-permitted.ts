@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Database, type Permit, principalId } from '../core/index.ts';
 import { activePrincipal } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
@@ -18,7 +19,8 @@ export async function stillPermitted(
   const sameServer =
     database.host === permit.database.host &&
     database.port === permit.database.port &&
-    database.upstreamName === permit.database.upstreamName;
+    database.upstreamName === permit.database.upstreamName &&
+    isDeepStrictEqual(database.aws, permit.database.aws);
   const isWorkload = permit.principal.method === 'client';
   const principal = isWorkload
     ? permit.principal

@@ -17,4 +17,4 @@ export { rotateKeys } from './rotate-keys.ts';
 export type { RoleRotation } from './rotate-role.ts';
 export { rotateRole } from './rotate-role.ts';
 export { secretSource } from './secret-source.ts';
-export type { SecretSource, UpstreamCredentials, Vault } from './vault.ts';
+export type { LoginCandidate, SecretSource, UpstreamCredentials, Vault } from './vault.ts';

@@ -55,9 +55,20 @@ afterEach(async () => {
 });
 
 const candidates = async (role: string) =>
-  (await secrets.candidates('authdb', role)).map((secret) => secret.reveal());
+  (await secrets.passwords('authdb', role)).map((secret) => secret.reveal());
 
 describe('the candidates for a role', () => {
+  test('are the login of the role with each password, in order', async () => {
+    await secrets.stageNext('authdb', 'readonly', new Secret('one'));
+    await secrets.promoteNext('authdb', 'readonly', new Secret('one'));
+    await secrets.stageNext('authdb', 'readonly', new Secret('two'));
+    const found: string[] = [];
+    for await (const { login, password } of secrets.candidates({ database, role: managed })) {
+      found.push(`${login} ${password?.reveal()}`);
+    }
+    expect(found).toEqual(['gw_readonly two', 'gw_readonly one']);
+  });
+
   test('are the referenced password alone, read anew each time', async () => {
     await writeFile(join(folder, 'admin.secret'), 'one\n');
     expect(await candidates('admin')).toEqual(['one']);
@@ -97,7 +108,7 @@ describe('the candidates for a role', () => {
     ['authdb', 'nobody'],
     ['elsewhere', 'readonly'],
   ])('of %s/%s, which the config does not have, are refused', async (name, role) => {
-    await expect(secrets.candidates(name, role)).rejects.toThrow(`no role ${name}/${role}`);
+    await expect(secrets.passwords(name, role)).rejects.toThrow(`no role ${name}/${role}`);
   });
 
   test('are refused when the reference leads nowhere', async () => {

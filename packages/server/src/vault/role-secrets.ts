@@ -1,5 +1,5 @@
-import type { Database, Role, Secret } from '../core/index.ts';
-import type { SecretSource, UpstreamCredentials, Vault } from './vault.ts';
+import type { Database, Permit, Role, Secret } from '../core/index.ts';
+import type { LoginCandidate, SecretSource, UpstreamCredentials, Vault } from './vault.ts';
 
 const currentKind = 'role';
 const nextKind = 'role-next';
@@ -25,12 +25,19 @@ export class RoleSecrets implements UpstreamCredentials {
     this.#vault = options.vault;
   }
 
+  /** The role's login with each of its {@link passwords}. @throws Error as they do */
+  async *candidates({ database, role }: Pick<Permit, 'database' | 'role'>): AsyncGenerator<LoginCandidate> {
+    for (const password of await this.passwords(database.name, role.name)) {
+      yield { login: role.login, password };
+    }
+  }
+
   /**
    * The staged secret first: a rotation sets it on the server right after it was staged.
    * Empty for a managed role that never got a secret.
    * @throws Error when the config has no such role (any more), or a reference cannot be resolved.
    */
-  async candidates(database: string, role: string): Promise<readonly Secret[]> {
+  async passwords(database: string, role: string): Promise<readonly Secret[]> {
     const reference = this.#role(database, role).password;
     if (reference !== undefined) return [await this.#secrets.resolve(reference)];
     // In this order: a promotion between the two reads then shows the same secret twice, and never none.

@@ -88,7 +88,7 @@ class Installation {
   }
 
   async candidates(): Promise<readonly string[]> {
-    return (await this.credentials.candidates('authdb', 'readonly')).map((secret) => secret.reveal());
+    return (await this.credentials.passwords('authdb', 'readonly')).map((secret) => secret.reveal());
   }
 
   secretsIn(vault: Vault): RoleSecrets {

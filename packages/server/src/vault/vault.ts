@@ -1,4 +1,4 @@
-import type { Secret } from '../core/index.ts';
+import type { Permit, Secret } from '../core/index.ts';
 
 /**
  * Keeps secrets sealed in the store: AES-256-GCM, a data key for each record, wrapped by a versioned key that the
@@ -23,11 +23,22 @@ export interface SecretSource {
   resolve(reference: string): Promise<Secret>;
 }
 
-/** Where the session finds the password of a role's login. */
+/** Where the session finds what it logs in with at the database. */
 export interface UpstreamCredentials {
   /**
-   * Candidates in the order to try them: normally one; two while a rotation is in flight, so that a crash between
-   * "set on the server" and "saved" locks nobody out.
+   * Candidates in the order to try them; each is got only after the server refused the one before. Normally there is
+   * one; two while a rotation is in flight, so that a crash between "set on the server" and "saved" locks nobody out;
+   * two where a login was kept for a while and the server may have forgotten it. None: the role never got one.
+   * `request` is the request id for refusals. @throws Refusal `upstream_refused_login`, `upstream_unreachable`
    */
-  candidates(database: string, role: string): Promise<readonly Secret[]>;
+  candidates(
+    permit: Pick<Permit, 'database' | 'role' | 'principal'>,
+    request: string,
+  ): AsyncIterable<LoginCandidate>;
+}
+
+/** A user of the database and its password; none where something else than a password proves the user. */
+export interface LoginCandidate {
+  readonly login: string;
+  readonly password: Secret | undefined;
 }
