@@ -154,6 +154,25 @@ describe('the registry of live sessions', () => {
     expect([ann.upstream.cancelled, bob.upstream.cancelled]).toEqual([1, 0]);
   });
 
+  it('cancels and ends a session from inside another only for the same person through the same client', async () => {
+    const registry = new SessionRegistry('gateway-1', systemClock);
+    const ann = enter(registry, 'ann', 'ann');
+    if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
+    ann.entry.running(ann.relay, ann.upstream);
+    const { id } = ann.cancelKey;
+
+    expect(await registry.endPeer(permit('bob'), id, 'statement')).toBe('unknown');
+    const otherClient = mintPermit({ ...permit('ann'), clientId: 'another-app' });
+    expect(await registry.endPeer(otherClient, id, 'session')).toBe('unknown');
+    expect(await registry.endPeer(permit('ann'), 'a key that nobody has', 'statement')).toBe('unknown');
+    expect([ann.upstream.cancelled, ann.relay.stopped.length]).toEqual([0, 0]);
+
+    expect(await registry.endPeer(permit('ann'), id, 'statement')).toBe('done');
+    expect(ann.upstream.cancelled).toBe(1);
+    expect(await registry.endPeer(permit('ann'), id, 'session')).toBe('done');
+    expect(ann.relay.stopped.map((refusal) => refusal.code)).toEqual(['access_revoked']);
+  });
+
   it('ends the sessions that changed rules would not let in any more', async () => {
     const registry = new SessionRegistry('gateway', systemClock);
     const ann = enter(registry, 'a', 'ann');

@@ -121,12 +121,35 @@ export class SessionRegistry {
   /** A client asked to cancel; an unknown key does nothing, and nothing is dialled for it. */
   cancel(key: string): void {
     const member = this.#byCancelKey.get(key);
-    if (member?.upstream === undefined) return;
+    if (member !== undefined) void this.#cancelRunning(member);
+  }
+
+  /**
+   * Somebody who has signed in asks for another session, by a key that need not be secret: it must be a session of
+   * the same person through the same client. Cancels its statement, and resolves when the server has taken that; or
+   * ends the session.
+   */
+  async endPeer(
+    { principal, clientId }: Permit,
+    key: string,
+    what: 'statement' | 'session',
+  ): Promise<'done' | 'unknown'> {
+    const member = this.#byCancelKey.get(key);
+    const { permit } = member ?? {};
+    const isTheirs =
+      permit?.clientId === clientId && principalId(permit.principal) === principalId(principal);
+    if (member === undefined || !isTheirs) return 'unknown';
+    if (what === 'statement') await this.#cancelRunning(member);
+    else void this.#stop(member, new Refusal('access_revoked', { reason: 'you ended this session' }));
+    return 'done';
+  }
+
+  async #cancelRunning(member: Member): Promise<void> {
+    if (member.upstream === undefined) return;
     const cancel = member.upstream.cancel().catch(() => undefined);
     member.cancels.push(cancel);
-    void cancel.then(() => {
-      member.cancels = member.cancels.filter((other) => other !== cancel);
-    });
+    await cancel;
+    member.cancels = member.cancels.filter((other) => other !== cancel);
   }
 
   /** Ends the sessions that a revocation concerns. Resolves when they have ended. */
