@@ -17,4 +17,6 @@ export interface PlannedStatement {
   readonly sql: string;
   /** Why it is needed, one clause: "login app_readonly is missing". */
   readonly because: string;
+  /** A finding about the server that apply leaves alone: the statement is what an administrator would run. */
+  readonly byHand?: true;
 }

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Redis } from 'ioredis';
+import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+
+const connectTimeoutMs = 10_000;
+const commandTimeoutMs = 60_000;
+
+/** Where one server listens. */
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Opens a driver connection as one ACL user, protected as the configuration demands.
+ * @throws the server's own error; what it means depends on whose login it is
+ */
+export async function connectAs(
+  database: Database,
+  { host, port }: NodeAddress,
+  login: string,
+  password: Secret,
+): Promise<Redis> {
+  const tls = await tlsOptions(database);
+  const client = new Redis({
+    host,
+    port,
+    // The shapes of replies are those of RESP2 on every version.
+    protocol: 2,
+    ...(tls === undefined ? {} : { tls }),
+    lazyConnect: true,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+  });
+  // What breaks between two commands fails the next one; without a listener it would end the process.
+  let broke: Error | undefined;
+  client.on('error', (cause: Error) => {
+    broke = cause;
+  });
+  try {
+    // Signing in is a command of ours and not the driver's, so that its refusal is the error that comes back.
+    await client.connect();
+    await client.call('AUTH', login, password.reveal());
+    return client;
+  } catch (cause) {
+    client.disconnect();
+    throw broke ?? cause;
+  }
+}
+
+/** One server of the database, signed in as the manager account. */
+export interface ManagerConnection {
+  readonly client: Redis;
+  readonly node: NodeAddress;
+}
+
+/** Opens a connection as the manager account. @throws Refusal `request_invalid` when it cannot */
+export async function connectManager(
+  database: Database,
+  node: NodeAddress,
+  password: Secret,
+): Promise<ManagerConnection> {
+  const login = database.manager?.login;
+  if (login === undefined) {
+    throw new Refusal('request_invalid', {
+      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
+    });
+  }
+  if (database.tls === 'off' && !isLoopback(node.host)) {
+    throw new Refusal('request_invalid', {
+      what: `The server names the node ${node.host}:${node.port}, and without TLS no password is sent beyond this machine.`,
+    });
+  }
+  try {
+    return { client: await connectAs(database, node, login, password), node };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Refusal(
+      'request_invalid',
+      {
+        what: `The manager account "${login}" cannot connect to "${database.name}" at ${node.host}:${node.port}: ${reason}`,
+      },
+      cause,
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return (
+    host === 'localhost' || (isIPv4(host) && host.startsWith('127.')) || (isIPv6(host) && host === '::1')
+  );
+}
+
+async function tlsOptions(database: Database): Promise<ConnectionOptions | undefined> {
+  const ca = database.tlsCa === undefined ? {} : { ca: await readFile(database.tlsCa, 'utf8') };
+  switch (database.tls) {
+    case 'off':
+      return undefined;
+    case 'require':
+      return { rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...ca, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      return ca;
+  }
+}

@@ -1,0 +1,82 @@
+import type { FoundUser, ServerState } from './server-state.ts';
+import type { Step } from './step.ts';
+
+/**
+ * What makes the server easier to enter than through Grantway. None of it is for `apply` to change: other programs may
+ * live by it (whoever names no user is `default`), so each is shown with what the administrator would run.
+ */
+export function planFindings(state: ServerState, ours: ReadonlySet<string>): readonly Step[] {
+  return [...userFindings(state, ours), ...networkFindings(state), ...keepingFindings(state)].map((step) => ({
+    ...step,
+    byHand: true,
+  }));
+}
+
+type Finding = Omit<Step, 'byHand'>;
+
+function userFindings({ users, catalog }: ServerState, ours: ReadonlySet<string>): readonly Finding[] {
+  return [...users].flatMap(([name, user]) => {
+    if (ours.has(name) || !user.enabled) return [];
+    const reasons = [
+      ...(user.takesAnyPassword ? ['needs no password'] : []),
+      ...(mayEverything(user, catalog) ? ['may run every command'] : []),
+    ];
+    if (reasons.length === 0) return [];
+    const because = `login ${name} ${reasons.join(' and ')}, so whoever reaches the server needs no Grantway`;
+    const words = name === 'default' || user.takesAnyPassword ? ['off'] : ['-@admin', '-@dangerous'];
+    return [{ words: ['ACL', 'SETUSER', name, ...words], because }];
+  });
+}
+
+function mayEverything({ rights }: FoundUser, catalog: ServerState['catalog']): boolean {
+  const allowed = catalog.allowed(rights.root.commands);
+  return (catalog.named('@all') ?? new Set()).isSubsetOf(allowed);
+}
+
+function networkFindings({
+  settings: { bind, port, tlsPort, protectedMode },
+}: ServerState): readonly Finding[] {
+  if (bind.split(' ').every(isLoopback)) return [];
+  return [
+    ...(protectedMode
+      ? []
+      : [
+          {
+            words: ['CONFIG', 'SET', 'protected-mode', 'yes'] as const,
+            because: 'protected-mode is off, and the server can be reached from other machines',
+          },
+        ]),
+    ...(tlsPort === 0
+      ? [
+          {
+            words: ['CONFIG', 'SET', 'tls-port', String(port)] as const,
+            because: 'the server offers no TLS: passwords and data cross the network in clear text',
+          },
+        ]
+      : []),
+    ...(tlsPort !== 0 && port !== 0
+      ? [
+          {
+            words: ['CONFIG', 'SET', 'port', '0'] as const,
+            because: `port ${port} takes clients in clear text beside TLS`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** An entry of `bind`; one that may be missing on the machine has a `-` in front. No entry at all means every address. */
+function isLoopback(entry: string): boolean {
+  return /^-?(127\.[\d.]+|::1|localhost)$/.test(entry);
+}
+
+function keepingFindings({ settings: { aclFile, configFile } }: ServerState): readonly Finding[] {
+  if (aclFile !== '' || configFile !== '') return [];
+  return [
+    {
+      words: ['aclfile', '/etc/redis/users.acl'],
+      because:
+        'the server keeps its users in memory alone, and a restart forgets them; name a file for them in its configuration',
+    },
+  ];
+}

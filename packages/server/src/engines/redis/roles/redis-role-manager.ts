@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
+import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import { checkRights } from './check-rights.ts';
+import { connectAs, type ManagerConnection } from './connection.ts';
+import { loginName } from './login-name.ts';
+import { withManager } from './nodes.ts';
+import { planFindings } from './plan-findings.ts';
+import { planUser } from './plan-user.ts';
+import { saveUsers } from './save-users.ts';
+import { readServer, readSettings } from './server-state.ts';
+import { plannedStatement, type Step } from './step.ts';
+import { type WantedUser, wantedUsers } from './wanted-users.ts';
+
+/**
+ * Managed roles on Redis 7 and Valkey 8 and newer as ACL users, on every server of a cluster and every replica, through
+ * a manager account (see `docs/redis.md` for what it needs).
+ *
+ * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
+ * `statement_failed` when a server refused a command; its sentence then names the command.
+ */
+export const redisRoleManager: RoleManager = {
+  plan: async (database, password) => {
+    const wanted = wantedUsers(database);
+    return await withManager(database, password, async (servers) => {
+      const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
+      return plans.flatMap(({ server, changes, saving, findings }) =>
+        [...changes, ...(changes.length > 0 ? saving : []), ...findings].map((step) =>
+          plannedStatement(at(server, servers, step)),
+        ),
+      );
+    });
+  },
+
+  apply: async (database, password) => {
+    const wanted = wantedUsers(database);
+    return await withManager(database, password, async (servers) => {
+      // Every server is asked before the first is changed: what one of them refuses must not leave them apart.
+      const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
+      const done: PlannedStatement[] = [];
+      for (const { server, changes, saving } of plans) {
+        for (const step of changes) {
+          await run(server, step.words);
+          done.push(plannedStatement(at(server, servers, step)));
+        }
+        // Also without a change: an apply that was killed before this line left users that a restart forgets.
+        for (const step of saving) {
+          await run(server, step.words);
+          if (changes.length > 0) done.push(plannedStatement(at(server, servers, step)));
+        }
+      }
+      return done;
+    });
+  },
+
+  setPassword: async (database, manager, role, password) => {
+    const digest = createHash('sha256').update(password.reveal()).digest('hex');
+    await withManager(database, manager, async (servers) => {
+      for (const server of servers) {
+        // The clear password never travels in a command, and the server keeps the same hash.
+        await run(server, ['ACL', 'SETUSER', loginName(role.login), 'resetpass', `#${digest}`]);
+        for (const step of saveUsers(await readSettings(server))) await run(server, step.words);
+      }
+    });
+  },
+
+  accepts: acceptsPassword,
+};
+
+interface ServerPlan {
+  readonly server: ManagerConnection;
+  readonly changes: readonly Step[];
+  readonly saving: readonly Step[];
+  readonly findings: readonly Step[];
+}
+
+async function planServer(
+  server: ManagerConnection,
+  database: Database,
+  wanted: readonly WantedUser[],
+): Promise<ServerPlan> {
+  const state = await readServer(server);
+  for (const user of wanted) checkRights(user, state.catalog);
+  const ours = new Set([...wanted.map(({ login }) => login), database.manager?.login ?? '']);
+  return {
+    server,
+    changes: wanted.flatMap((user) => planUser(user, state, databaseNumber(database))),
+    saving: saveUsers(state.settings),
+    findings: planFindings(state, ours),
+  };
+}
+
+/** With several servers each step says where. */
+function at({ node }: ManagerConnection, servers: readonly ManagerConnection[], step: Step): Step {
+  return servers.length === 1 ? step : { ...step, because: `${node.host}:${node.port}: ${step.because}` };
+}
+
+async function run({ client, node }: ManagerConnection, words: Step['words']): Promise<void> {
+  const [command, ...rest] = words;
+  await client.call(command, ...rest).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const shown = plannedStatement({ words: [command, ...rest.map(hidden)], because: '' }).sql;
+    throw new Refusal(
+      'statement_failed',
+      { message: `${reason} (${shown} on ${node.host}:${node.port})`, sqlstate: firstWord(reason) },
+      cause,
+    );
+  });
+}
+
+/** The hash of a password is no secret that could be used, and still nobody's business. */
+function hidden(word: string): string {
+  return word.startsWith('#') ? '#…' : word;
+}
+
+/** An error of Redis begins with its kind: `ERR`, `NOPERM` … */
+function firstWord(message: string): string {
+  return /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
+}
+
+/** The number of the database that sessions are in; an entry without one is in 0. */
+function databaseNumber({ upstreamName }: Database): number {
+  return /^\d+$/.test(upstreamName) ? Number(upstreamName) : 0;
+}
+
+async function acceptsPassword(database: Database, role: Role, password: Secret): Promise<boolean> {
+  try {
+    (await connectAs(database, database, role.login, password)).disconnect();
+    return true;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    // Only "wrong password" is a no. A full server or a network fault says nothing about it.
+    if (reason.startsWith('WRONGPASS')) return false;
+    throw new Refusal(
+      'request_invalid',
+      {
+        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${reason}`,
+      },
+      cause,
+    );
+  }
+}

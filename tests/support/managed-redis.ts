@@ -1,0 +1,108 @@
+import { Redis } from 'ioredis';
+import {
+  type Database,
+  type ManagedGrants,
+  type Role,
+  Secret,
+} from '../../packages/server/src/core/index.ts';
+import { redisRoleManager } from '../../packages/server/src/engines/redis/roles/index.ts';
+import type { TestRedis } from './redis.ts';
+
+/** Managed roles on one server, as the configuration would give them. */
+export interface ManagedRedis {
+  readonly database: Database;
+  readonly managerPassword: Secret;
+  role(name: string): Role;
+  /** Sets a password for the role's login and connects as it. */
+  connectAs(name: string): Promise<Redis>;
+}
+
+/** What a manager account needs (`docs/redis.md`). */
+export const managerRules = [
+  '-@all',
+  '+@connection',
+  '+acl',
+  '+cluster|nodes',
+  '+command|list',
+  '+config|get',
+  '+config|rewrite',
+  '+info',
+] as const;
+
+const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
+  admin: { kind: 'template', template: 'admin' },
+  readwrite: { kind: 'template', template: 'write' },
+  readonly: { kind: 'template', template: 'read' },
+};
+
+let counter = 0;
+
+/** Makes a manager account. Logins are new on the server, and no role has been applied yet. */
+export async function makeManagedRedis(
+  server: Pick<TestRedis, 'host' | 'port' | 'adminClient'>,
+  grants: Readonly<Record<string, ManagedGrants>> = threeTemplates,
+): Promise<ManagedRedis> {
+  const name = `cache-${process.pid}-${++counter}`;
+  const managerPassword = new Secret(`manager-of-${name}`);
+  const admin = await server.adminClient();
+  await admin.call(
+    'ACL',
+    'SETUSER',
+    `${name}-manager`,
+    'reset',
+    'on',
+    `>${managerPassword.reveal()}`,
+    ...managerRules,
+  );
+  admin.disconnect();
+
+  const database: Database = {
+    name,
+    engine: 'redis',
+    host: server.host,
+    port: server.port,
+    upstreamName: '0',
+    tls: 'off',
+    manager: { login: `${name}-manager`, password: 'env:UNUSED' },
+    pool: { mode: 'session', size: 4 },
+    shareAcrossPeople: false,
+    audit: 'standard',
+    auditParameters: false,
+    roles: Object.entries(grants).map(([role, given]) => ({
+      name: role,
+      login: `${name}-${role}`,
+      grants: given,
+      allow: { kind: 'everyone' },
+      maxSessionMs: 60_000,
+    })),
+  };
+  const role = (wanted: string) => {
+    const found = database.roles.find((one) => one.name === wanted);
+    if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);
+    return found;
+  };
+  return {
+    database,
+    managerPassword,
+    role,
+    connectAs: async (wanted) => {
+      const password = new Secret(`password-of-${wanted}`);
+      await redisRoleManager.setPassword(database, managerPassword, role(wanted), password);
+      const client = new Redis({
+        host: server.host,
+        port: server.port,
+        username: role(wanted).login,
+        password: password.reveal(),
+        protocol: 2,
+        lazyConnect: true,
+        retryStrategy: null,
+        enableReadyCheck: false,
+        disableClientInfo: true,
+      });
+      // A failed test leaves it open; the end of the server is then no second failure.
+      client.on('error', () => {});
+      await client.connect();
+      return client;
+    },
+  };
+}
