@@ -139,6 +139,28 @@ describe.for(redisVersions)('managed roles on version %s', (version) => {
     expect(await changes(sample)).toEqual([]);
   });
 
+  test('a user is held to the database of the configuration where the server can do that', async () => {
+    const canLimit = version === 'valkey-9';
+    const sample = await makeManagedRedis(server);
+    await apply(sample);
+    const client = await sample.connectAs('readonly');
+    const selected = await client.call('SELECT', '1').catch((cause: Error) => cause.message.split(' ', 1)[0]);
+    expect(selected).toBe(canLimit ? 'NOPERM' : 'OK');
+    client.disconnect();
+    if (!canLimit) return;
+
+    const admin = await server.adminClient();
+    const { login } = sample.role('readonly');
+    await admin.call('ACL', 'SETUSER', login, 'alldbs');
+    expect((await changes(sample))[0]).toEqual({
+      sql: `ACL SETUSER ${login} resetdbs db=0`,
+      because: `login ${login} reaches alldbs instead of db=0`,
+    });
+    await apply(sample);
+    expect(await changes(sample)).toEqual([]);
+    admin.disconnect();
+  });
+
   test('a password is set without being sent, and only the right one is accepted', async () => {
     const sample = await makeManagedRedis(server);
     await apply(sample);

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { parseRules } from './parse-rules.ts';
+import { templates } from './templates.ts';
+
+test('rules come apart by what they are about, in any number of entries', () => {
+  expect(parseRules(['+GET +set', '~a:*', '%R~b %W~b', '&n.*', '(+del ~c)'], 'app')).toEqual({
+    root: { commands: ['+get', '+set'], keys: ['~a:*', '~b'], channels: ['&n.*'] },
+    selectors: [{ commands: ['+del'], keys: ['~c'], channels: [] }],
+  });
+});
+
+test('a template as the first word stands for its commands alone', () => {
+  expect(parseRules(['read', '~a', '-scan'], 'app').root).toEqual({
+    commands: [...templates.read, '-scan'],
+    keys: ['~a'],
+    channels: [],
+  });
+});
+
+test.for([
+  [['+get']],
+  [['']],
+  [['~*', 'nopass']],
+  [['~*', '>clear']],
+  [['~*', '<clear']],
+  [['~*', '#5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8']],
+  [['~*', 'on']],
+  [['~*', 'reset']],
+  [['~*', 'resetkeys']],
+  [['~*', 'allcommands']],
+  [['~*', 'allkeys']],
+  [['~*', 'skip-sanitize-payload']],
+  [['~*', '+get', 'write']],
+  [['~*', '+get|']],
+  [['~*', '+']],
+  [['~*', '~']],
+  [['~*', '%X~a']],
+  [['~*', '(+get ~a']],
+  [['~*', '(+get (~a))']],
+  [['~*', '(+get ~a nopass)']],
+  [['~*', `~${'a'.repeat(256)}`]],
+  [['~*', '~\u0000']],
+  [['~*', 'DROP']],
+])('%j is refused', ([rules = []]) => {
+  expect(() => parseRules(rules, 'app')).toThrow(/"app"/);
+});
+
+test('a password in a rule does not come back in the message', () => {
+  expect(() => parseRules(['~*', '>hunter2'], 'app')).toThrow(
+    'The rule ">…" of "app" is about the password, which is for Grantway to set.',
+  );
+});
