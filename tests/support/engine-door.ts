@@ -89,7 +89,7 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
   const database = testDatabase(options.database, login);
   const sockets = new Set<Socket>();
   const running = new Set<Promise<void>>();
-  const live = new Map<string, Upstream>();
+  const live = new Map<string, { readonly upstream: Upstream; readonly relay?: Relay }>();
   const idle: { readonly key: string; readonly upstream: Upstream }[] = [];
   const door: Omit<EngineDoor, 'port' | 'settled' | 'close'> = {
     accepted: [],
@@ -126,7 +126,7 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
       ...(options.tls === undefined ? {} : { tls: () => options.tls as SecureContext }),
     });
     door.accepted.push(accepted);
-    if (accepted.kind === 'cancel') await live.get(accepted.key)?.cancel();
+    if (accepted.kind === 'cancel') await live.get(accepted.key)?.upstream.cancel();
     if (accepted.kind !== 'login') return;
     const { client } = accepted;
     let upstream: Upstream;
@@ -140,9 +140,19 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
     }
     door.upstreams.push(upstream);
     const cancelKey = client.mintCancelKey();
-    live.set(cancelKey.id, upstream);
+    live.set(cancelKey.id, { upstream });
     client.welcome(upstream, cancelKey);
-    const relay = engine.relay(client, upstream, observer);
+    const relay = engine.relay(client, upstream, {
+      endPeer: async (key, what) => {
+        const peer = live.get(key);
+        if (peer === undefined) return 'unknown';
+        if (what === 'statement') await peer.upstream.cancel();
+        else void peer.relay?.stop(new Refusal('access_revoked', { reason: 'you ended this session' }), 1_500);
+        return 'done';
+      },
+      ...observer,
+    });
+    live.set(cancelKey.id, { upstream, relay });
     door.relays.push(relay);
     const end = await relay.ended;
     live.delete(cancelKey.id);
