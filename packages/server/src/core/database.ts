@@ -92,3 +92,14 @@ export interface Database {
   /** In the order of the config file: the first that a principal qualifies for is the default. */
   readonly roles: readonly Role[];
 }
+
+/** Whether this role's logins come from AWS: it has no password of its own, and Grantway makes none for it. */
+export function takesIssuedLogin({
+  database,
+  role,
+}: {
+  readonly database: Database;
+  readonly role: Role;
+}): boolean {
+  return database.aws !== undefined && role.password === undefined && role.grants === undefined;
+}

@@ -19,6 +19,7 @@ export type {
   Role,
   UpstreamTls,
 } from './database.ts';
+export { takesIssuedLogin } from './database.ts';
 export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
 export type { Permit, PermitFields } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';

@@ -7,7 +7,8 @@
  *
  *   master key ─▶ keyring (key versions) ─▶ data key of a record ─▶ secret        all sealed in the store
  *   env:NAME · file:PATH ─▶ SecretSource ─┐
- *                           Vault ────────┴─▶ RoleSecrets ─▶ candidates of a session     rotateRole ─▶ next one
+ *                           Vault ────────┴─▶ RoleSecrets ─┬─▶ upstreamCredentials ─▶ candidates of a session
+ *                              an issuer of an engine ─┘            rotateRole ─▶ next one
  */
 export { createMasterKey, loadMasterKey } from './master-key.ts';
 export { openVault } from './open-vault.ts';
@@ -17,4 +18,5 @@ export { rotateKeys } from './rotate-keys.ts';
 export type { RoleRotation } from './rotate-role.ts';
 export { rotateRole } from './rotate-role.ts';
 export { secretSource } from './secret-source.ts';
+export { upstreamCredentials } from './upstream-credentials.ts';
 export type { LoginCandidate, SecretSource, UpstreamCredentials, Vault } from './vault.ts';

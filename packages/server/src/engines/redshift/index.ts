@@ -8,6 +8,7 @@
  *                                  ├─▶ createPostgresEngine ─▶ redshiftEngine
  *   digestPassword ────────────────┘
  */
+import { takesIssuedLogin } from '../../core/index.ts';
 import { openServer } from '../postgres/connect.ts';
 import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
 import { passwordMethods } from '../postgres/password-methods.ts';
@@ -30,7 +31,7 @@ export const redshiftEngine = createPostgresEngine({
   },
   upstream: {
     methods: new Map([...passwordMethods, [redshiftAuthentication.digest, digestPassword(Date.now)]]),
-    mayLogInAs: (permit, login) => permit.role.login === login,
+    mayLogInAs: (permit, login) => permit.role.login === login || takesIssuedLogin(permit),
     open: openServer,
   },
 });
