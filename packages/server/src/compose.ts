@@ -13,7 +13,13 @@ import {
   loadConfig,
 } from './config/index.ts';
 import { type EngineName, newUuid, Refusal, systemClock } from './core/index.ts';
-import { type Engine, postgresEngine, type QueryDriver, type RoleManager } from './engines/index.ts';
+import {
+  type CommandDriver,
+  type Engine,
+  postgresEngine,
+  type QueryDriver,
+  type RoleManager,
+} from './engines/index.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
 import {
@@ -48,7 +54,9 @@ import {
 
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
 const engines: Readonly<Partial<Record<EngineName, Engine>>> = { postgres: postgresEngine };
-const drivers: Readonly<Partial<Record<EngineName, QueryDriver>>> = { postgres: postgresQueryDriver };
+const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
+  postgres: postgresQueryDriver,
+};
 const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = { postgres: postgresRoleManager };
 
 const clock = systemClock;

@@ -226,6 +226,14 @@ export const refusals = {
     1105,
     'ERR',
   ),
+  command_failed: row(
+    'The database refused the command: {message}',
+    422,
+    'invalid_request',
+    '42000',
+    1105,
+    'ERR',
+  ),
   internal: row(
     'Something went wrong on our side (request {request}).',
     500,

@@ -24,7 +24,15 @@ export type {
   Upstream,
   UpstreamLogin,
 } from './engine.ts';
+export { mysqlEngine } from './mysql/index.ts';
 export { postgresEngine } from './postgres/index.ts';
-export type { QueryDriver, QueryRequest, QueryResult, QueryValue } from './query-driver.ts';
+export type {
+  CommandDriver,
+  CommandRequest,
+  QueryDriver,
+  QueryRequest,
+  QueryResult,
+  QueryValue,
+} from './query-driver.ts';
 export { JsonText } from './query-driver.ts';
 export type { PlannedStatement, RoleManager } from './role-manager.ts';

@@ -3,6 +3,7 @@ import type { Secret } from '../core/index.ts';
 
 /** Runs one statement over the in-process door with a well-kept driver. One per engine, registered in `compose.ts`. */
 export interface QueryDriver {
+  readonly takes: 'statement';
   /**
    * Signs in over `stream` with the token and runs the statement. Rows come as they arrive; not reading them holds
    * the database back. @throws Refusal, also for the database's own error (`statement_failed`)
@@ -10,12 +11,27 @@ export interface QueryDriver {
   run(stream: Duplex, token: Secret, query: QueryRequest): Promise<QueryResult>;
 }
 
-export interface QueryRequest {
+/** The same for an engine whose statements are lists of words and not text. */
+export interface CommandDriver {
+  readonly takes: 'command';
+  /** As {@link QueryDriver.run}; the database's own error is `command_failed`. */
+  run(stream: Duplex, token: Secret, query: CommandRequest): Promise<QueryResult>;
+}
+
+interface Asked {
   readonly database: string;
   /** The user name on the wire; the demand itself goes through the door (`SessionDemand.role`). Absent: no hint. */
   readonly role?: string;
+}
+
+export interface QueryRequest extends Asked {
   readonly statement: string;
   readonly parameters: readonly (string | number | boolean | null)[];
+}
+
+export interface CommandRequest extends Asked {
+  /** The command's name and its words, at least one. */
+  readonly command: readonly [name: string, ...words: string[]];
 }
 
 export interface QueryResult {

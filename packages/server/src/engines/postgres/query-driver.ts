@@ -16,6 +16,7 @@ const farewellMs = 1000;
 
 /** PostgreSQL over node-postgres. The user name is the demanded role, which is a hint; the door enforces the demand. */
 export const postgresQueryDriver: QueryDriver = {
+  takes: 'statement',
   async run(stream, token, query) {
     const client = await signIn(stream, token, query);
     let copying = false;

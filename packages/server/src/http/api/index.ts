@@ -1,7 +1,7 @@
 /**
  * http/api: what programs reach under `/api/v1` with an access token.
  *
- * Owns: the query endpoint (one statement a call, over the in-process door, so it is the same session as on the
+ * Owns: the query endpoint (one statement or command a call, over the in-process door, so it is the same session as on the
  * wire), `me`, the administrator's reload, and how rows become JSON, NDJSON and CSV.
  * Does not own: who may do what (the session asks policy), SQL (the engine's query driver), error documents
  * (`http/problem.ts`).

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
 import type { EngineName } from '../../core/index.ts';
-import type { QueryDriver } from '../../engines/query-driver.ts';
+import type { CommandDriver, QueryDriver } from '../../engines/query-driver.ts';
 import type { InProcessDoor } from '../../gateway/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
 import { answerMe } from './me-route.ts';
@@ -9,14 +9,14 @@ import { parseJson } from './query-body.ts';
 import { answerQuery } from './query-route.ts';
 import { answerReload } from './reload-route.ts';
 
-/** The largest request body, in bytes: a statement with its parameters. */
+/** The largest request body, in bytes: a statement with its parameters, or a command with its words. */
 const bodyLimit = 1024 * 1024;
 
 /** What the API is built from. */
 export interface QueryApiOptions {
   readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
   readonly inProcessDoor: InProcessDoor;
-  readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver>>>;
+  readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver | CommandDriver>>>;
   /** The configuration as of now; a reload replaces it. */
   readonly config: () => Config;
   /** Reads the config file again; `by` is recorded. `problems` is the formatted report for the administrator. */

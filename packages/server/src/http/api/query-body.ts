@@ -6,36 +6,62 @@ const defaultRows = 1000;
 export const mostRows = 10_000;
 
 /** A query as the caller wrote it, checked. `limit` is absent for a stream that wants everything. */
-export interface QueryBody {
-  readonly statement: string;
-  readonly parameters: readonly (string | number | boolean | null)[];
+export type QueryBody = (StatementBody | CommandBody) & {
   readonly role?: string;
   readonly limit?: number;
+};
+
+interface StatementBody {
+  readonly kind: 'statement';
+  readonly statement: string;
+  readonly parameters: readonly (string | number | boolean | null)[];
 }
 
-// PostgreSQL's text cannot hold NUL, and a lone surrogate has no UTF-8; both would fail or change on the way.
-const text = z
-  .string()
-  .refine((value) => !value.includes('\0'), 'must not contain NUL')
-  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+interface CommandBody {
+  readonly kind: 'command';
+  readonly command: readonly [name: string, ...words: string[]];
+}
 
-const schema = z.strictObject({
-  statement: text.min(1, 'must not be empty'),
-  // The wire protocol counts parameters in 16 bits.
-  parameters: z
-    .array(z.union([text, z.number(), z.boolean(), z.null()]))
-    .max(65_535)
-    .default([]),
+// A lone surrogate has no UTF-8; it would change on the way.
+const wellFormed = z.string().refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+// PostgreSQL's text cannot hold NUL, and MySQL's literals end at it.
+const text = wellFormed.refine((value) => !value.includes('\0'), 'must not contain NUL');
+
+const answer = {
   role: text.max(128).optional(),
   limit: z.int().min(1).optional(),
-});
+};
+
+const statementSchema = z
+  .strictObject({
+    statement: text.min(1, 'must not be empty'),
+    // The wire protocol counts parameters in 16 bits.
+    parameters: z
+      .array(z.union([text, z.number(), z.boolean(), z.null()]))
+      .max(65_535)
+      .default([]),
+    ...answer,
+  })
+  .transform((body) => ({ kind: 'statement' as const, ...body }));
+
+/** Numbers are written as they stand, so that `["EXPIRE", "k", 60]` is what it looks like. */
+const word = z.union([wellFormed, z.number().transform(String)]);
+
+const commandSchema = z
+  .strictObject({
+    command: z.tuple([wellFormed.min(1, 'must name a command')], word),
+    ...answer,
+  })
+  .transform((body) => ({ kind: 'command' as const, ...body }));
 
 /**
- * Checks a parsed body. A JSON answer is limited to {@link mostRows}; a larger limit is refused instead of lowered,
- * so that nobody takes a part for the whole. @throws Refusal `request_invalid`
+ * Checks a parsed body: `{ "statement" }`, or `{ "command" }` for an engine whose statements are lists of words. A JSON
+ * answer is limited to {@link mostRows}; a larger limit is refused instead of lowered, so that nobody takes a part for
+ * the whole. @throws Refusal `request_invalid`
  */
-export function parseQueryBody(body: unknown, answer: 'json' | 'stream'): QueryBody {
-  const parsed = schema.safeParse(body);
+export function parseQueryBody(body: unknown, form: 'json' | 'stream'): QueryBody {
+  const isCommand = typeof body === 'object' && body !== null && 'command' in body;
+  const parsed = (isCommand ? commandSchema : statementSchema).safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? 'The body' : `"${issue.path.join('.')}"`;
@@ -43,16 +69,15 @@ export function parseQueryBody(body: unknown, answer: 'json' | 'stream'): QueryB
       what: `${where} is not right: ${issue?.message ?? 'not a query'}.`,
     });
   }
-  const { statement, parameters, role, limit } = parsed.data;
-  if (answer === 'json' && limit !== undefined && limit > mostRows) {
+  const { role, limit, ...query } = parsed.data;
+  if (form === 'json' && limit !== undefined && limit > mostRows) {
     throw new Refusal('request_invalid', {
       what: `"limit" is at most ${mostRows} for JSON. Ask for application/x-ndjson or text/csv to read more.`,
     });
   }
-  const effective = limit ?? (answer === 'json' ? defaultRows : undefined);
+  const effective = limit ?? (form === 'json' ? defaultRows : undefined);
   return {
-    statement,
-    parameters,
+    ...query,
     ...(role === undefined ? {} : { role }),
     ...(effective === undefined ? {} : { limit: effective }),
   };

@@ -3,6 +3,7 @@ import { Refusal, toRefusal } from '../../core/index.ts';
 import type { QueryResult } from '../../engines/query-driver.ts';
 import { type AnswerForm, answerForm } from './answer-form.ts';
 import { bearerToken } from './bearer.ts';
+import { bindQuery } from './bind-query.ts';
 import { jsonAnswer } from './json-answer.ts';
 import type { QueryApiOptions } from './query-api.ts';
 import { mostRows, parseQueryBody, type QueryBody } from './query-body.ts';
@@ -26,6 +27,7 @@ export async function answerQuery(
   if (driver === undefined) {
     throw new Refusal('feature_not_offered', { what: `The query API for ${database.engine}` });
   }
+  const query = bindQuery(driver, body, database.name);
 
   let refused: Refusal | undefined;
   let callerLeft = false;
@@ -46,12 +48,7 @@ export async function answerQuery(
     stream.destroy();
   });
   try {
-    const result = await driver.run(stream, token, {
-      database: database.name,
-      ...(body.role === undefined ? {} : { role: body.role }),
-      statement: body.statement,
-      parameters: body.parameters,
-    });
+    const result = await query(stream, token);
     return await sendRows(reply, form, body, result, refusalOf);
   } catch (thrown) {
     stream.destroy();
