@@ -1,5 +1,5 @@
 import type { Client, Relay, StatementObserver, Upstream } from '../engine.ts';
-import { MessageRelay } from '../relaying/index.ts';
+import { FrameScanner, MessageRelay } from '../relaying/index.ts';
 import { MysqlClient } from './client.ts';
 import { ClientMessages } from './client-messages.ts';
 import { Conversation } from './conversation.ts';
@@ -22,11 +22,12 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     return fromClient.verdict === undefined ? 0 : fromClient.answerSequence;
   };
   return new MessageRelay({
-    layout: frameLayout,
     client: client.socket,
     upstream,
     fromClient,
     fromServer,
+    clientScanner: new FrameScanner(frameLayout, fromClient),
+    serverScanner: new FrameScanner(frameLayout, fromServer),
     exchange,
     lastWords: (refusal) => packet(nextSequence(), refusalReply(refusal)),
   }).start();

@@ -21,6 +21,22 @@ export interface FrameHandler {
   rest(bytes: Buffer, start: number, end: number): void;
 }
 
+/** Walks over one direction of a conversation. {@link FrameScanner} does for protocols whose messages have a length. */
+export interface MessageScanner {
+  /** True when what went through ends with a whole message. */
+  readonly atBorder: boolean;
+  /** Bytes that came in and have not gone through. */
+  readonly heldBytes: number;
+  /** True after the handler stopped, or after bytes that no message can have. */
+  readonly stopped: boolean;
+  /** Takes the next bytes, and gives those that may go on. */
+  push(chunk: Buffer): Buffer;
+  /** Looks again at what is held, after a handler that had stopped can go on. */
+  again(): Buffer;
+  /** Drops the message before which the handler stopped, then looks again at what follows it. */
+  skip(): Buffer;
+}
+
 const nothing = Buffer.alloc(0);
 
 /**
@@ -28,7 +44,7 @@ const nothing = Buffer.alloc(0);
  * chunks that came in: big bodies stream. Only a header that is not complete, or leading bytes that the handler wants
  * to see, are held back until the rest of them arrives.
  */
-export class FrameScanner {
+export class FrameScanner implements MessageScanner {
   readonly #layout: FrameLayout;
   readonly #handler: FrameHandler;
   /** Bytes of the message that went through in part. */
@@ -46,12 +62,10 @@ export class FrameScanner {
     this.#handler = handler;
   }
 
-  /** True when what went through ends with a whole message. */
   get atBorder(): boolean {
     return this.#left === 0;
   }
 
-  /** Bytes that came in and have not gone through. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -81,14 +95,12 @@ export class FrameScanner {
     return from === 0 && through === bytes.length ? bytes : bytes.subarray(from, through);
   }
 
-  /** Looks again at what is held, after a handler that had stopped can go on. */
   again(): Buffer {
     this.#stopped = false;
     this.#wanted = 0;
     return this.#heldBytes === 0 ? nothing : this.push(nothing);
   }
 
-  /** Drops the message before which the handler stopped, then looks again at what follows it. */
   skip(): Buffer {
     const header = Buffer.concat(this.#held, this.#heldBytes);
     this.#held = [header];

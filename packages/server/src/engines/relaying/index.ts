@@ -11,14 +11,16 @@
  *   server ◀══ FrameScanner ─▶ ServerReader ─┘
  */
 export { ExpectedReplies } from './expected-replies.ts';
-export type { FrameHandler, FrameLayout } from './frame-scanner.ts';
+export type { FrameHandler, FrameLayout, MessageScanner } from './frame-scanner.ts';
 export { FrameScanner } from './frame-scanner.ts';
 export type {
   ClientReader,
+  ClientSide,
   ClientVerdict,
   Exchange,
   RelayParts,
   ServerReader,
+  ServerSide,
 } from './message-relay.ts';
 export { MessageRelay } from './message-relay.ts';
 export { RecentNames } from './recent-names.ts';

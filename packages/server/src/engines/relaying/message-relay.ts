@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Refusal, toRefusal } from '../../core/index.ts';
 import type { Relay, RelayEnd } from '../engine.ts';
 import { endWith, writeThisTurn } from '../framing/index.ts';
-import { type FrameHandler, type FrameLayout, FrameScanner } from './frame-scanner.ts';
+import type { FrameHandler, MessageScanner } from './frame-scanner.ts';
 import type { WireUpstream } from './wire-upstream.ts';
 
 /** Why the scan of the client's messages stopped before one of them. */
@@ -17,14 +17,14 @@ export type ClientVerdict =
   | { readonly kind: 'local'; readonly answer: () => Promise<Buffer> };
 
 /** Reads the client's messages as they pass. */
-export interface ClientReader extends FrameHandler {
+export interface ClientSide {
   verdict: ClientVerdict | undefined;
   /** The message that waited for its record may pass now. */
   admitted(): void;
 }
 
 /** Reads the server's messages as they pass. */
-export interface ServerReader extends FrameHandler {
+export interface ServerSide {
   /** Set to stop before the next message. */
   halted: boolean;
   /** The server said itself why it ends the connection. */
@@ -34,6 +34,10 @@ export interface ServerReader extends FrameHandler {
   /** False while what passed ends within a message that goes on in the next frame. */
   readonly betweenMessages: boolean;
 }
+
+/** The two readers of a protocol whose messages have a length: what a `FrameScanner` asks, too. */
+export interface ClientReader extends ClientSide, FrameHandler {}
+export interface ServerReader extends ServerSide, FrameHandler {}
 
 /** What both sides have said to each other, as far as every relay asks. */
 export interface Exchange {
@@ -51,11 +55,13 @@ export interface Exchange {
 
 /** What a protocol brings to its relay. */
 export interface RelayParts {
-  readonly layout: FrameLayout;
   readonly client: Duplex;
   readonly upstream: WireUpstream;
-  readonly fromClient: ClientReader;
-  readonly fromServer: ServerReader;
+  readonly fromClient: ClientSide;
+  readonly fromServer: ServerSide;
+  /** Each walks over what its side says, and asks the reader of that side. */
+  readonly clientScanner: MessageScanner;
+  readonly serverScanner: MessageScanner;
   readonly exchange: Exchange;
   /** A refusal as the protocol's error, to stand where the conversation is now. */
   lastWords(refusal: Refusal): Buffer;
@@ -75,8 +81,8 @@ export class MessageRelay implements Relay {
   readonly #parts: RelayParts;
   readonly #client: Duplex;
   readonly #upstream: WireUpstream;
-  readonly #clientScanner: FrameScanner;
-  readonly #serverScanner: FrameScanner;
+  readonly #clientScanner: MessageScanner;
+  readonly #serverScanner: MessageScanner;
   readonly #resolveEnded: (end: RelayEnd) => void;
   /** The refusal that the client is told at the next border, and why. */
   #parting: { readonly refusal: Refusal; readonly cause: Cause } | undefined;
@@ -87,12 +93,12 @@ export class MessageRelay implements Relay {
   #cancelled = false;
 
   constructor(parts: RelayParts) {
-    const { layout, client, upstream, fromClient, fromServer } = parts;
+    const { client, upstream, clientScanner, serverScanner } = parts;
     this.#parts = parts;
     this.#client = client;
     this.#upstream = upstream;
-    this.#clientScanner = new FrameScanner(layout, fromClient);
-    this.#serverScanner = new FrameScanner(layout, fromServer);
+    this.#clientScanner = clientScanner;
+    this.#serverScanner = serverScanner;
     const { promise, resolve } = Promise.withResolvers<RelayEnd>();
     this.ended = promise;
     this.#resolveEnded = resolve;
