@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { prepareDebianFolders } from './support/debian-folder.ts';
+import { sidMariadb, sidMysql } from './support/mysql-builds.ts';
 import { sidRedis } from './support/redis-program.ts';
 import { ensureSystemPrograms, testPrograms } from './support/system-programs.ts';
 import { runTool } from './support/tool.ts';
@@ -13,7 +14,7 @@ import { addTallies, readTally, type Tally } from './support/vitest-tally.ts';
  */
 async function runEverything(): Promise<number> {
   await ensureSystemPrograms(testPrograms);
-  await prepareDebianFolders([sidRedis]);
+  await prepareDebianFolders([sidRedis, sidMysql, sidMariadb]);
 
   const tally = addTallies([
     await check('lint', 'biome', ['check', '.'], 2),

@@ -7,7 +7,6 @@ import { ensureSystemPrograms, isDebian, type SystemProgram } from './system-pro
 
 /** Outside of the work tree, so that a fresh checkout does not pay for it again. Remove it to get newer packages. */
 const cache = '/var/cache/grantway-tests';
-const mirror = 'http://deb.debian.org/debian';
 
 const debootstrap: SystemProgram = {
   name: 'debootstrap',
@@ -49,9 +48,10 @@ export async function debianFolder({ suite, packages }: DebianFolder): Promise<s
 /** Makes the folders before the tests run, where this machine can; a test whose folder is missing says what it needs. */
 export async function prepareDebianFolders(folders: readonly DebianFolder[]): Promise<void> {
   if (!canMakeDebianFolders()) return;
-  for (const folder of folders) {
-    await debianFolder(folder).catch((failure: Error) => console.error(failure.message));
-  }
+  await ensureSystemPrograms([debootstrap]);
+  await Promise.all(
+    folders.map((folder) => debianFolder(folder).catch((failure: Error) => console.error(failure.message))),
+  );
 }
 
 async function makeFolder(folder: string, suite: string, list: string): Promise<string> {
@@ -60,7 +60,7 @@ async function makeFolder(folder: string, suite: string, list: string): Promise<
   await mkdir(cache, { recursive: true });
   const unfinished = `${folder}.${process.pid}`;
   console.log(`Making a folder with Debian ${suite} for ${list}. Takes about a minute.`);
-  const args = ['--variant=minbase', `--include=${list}`, suite, unfinished, mirror];
+  const args = ['--variant=minbase', `--include=${list}`, suite, unfinished, ...(await configuredMirror())];
   const { succeeded, output } = await run('debootstrap', args);
   if (!succeeded) {
     await rm(unfinished, { recursive: true, force: true });
@@ -72,6 +72,21 @@ async function makeFolder(folder: string, suite: string, list: string): Promise<
     if (!existsSync(folder)) throw cause;
   });
   return folder;
+}
+
+/** The mirror that this machine's own packages come from; without one, debootstrap has its own. */
+async function configuredMirror(): Promise<readonly string[]> {
+  const { output } = await run('apt-get', [
+    'indextargets',
+    '--format=$(REPO_URI)',
+    'Created-By: Packages',
+    'Origin: Debian',
+    'Label: Debian',
+  ]);
+  return output
+    .split('\n')
+    .filter((line) => /^https?:\/\//.test(line))
+    .slice(0, 1);
 }
 
 function run(

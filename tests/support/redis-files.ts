@@ -2,6 +2,7 @@ import { chown, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerAccount } from '../../packages/server/src/demo/server-account.ts';
 import { type CertificatePair, writeCertificate } from './certificates.ts';
+import type { ServerDirectory } from './server-program.ts';
 
 /** What a server of one test is started with. */
 export interface RedisSettings {
@@ -26,12 +27,6 @@ export interface RedisTls {
   readonly authority: string;
   /** Clients must show one. Default false. */
   readonly wantsClients?: boolean;
-}
-
-/** A directory as we see it, and as a server in another root does. */
-export interface ServerDirectory {
-  readonly ours: string;
-  readonly servers: string;
 }
 
 /** Writes the files that a server starts with, hands them to its account, and gives the arguments that name them. */

@@ -2,14 +2,15 @@ import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority } from './certificates.ts';
 import { startRedis } from './redis.ts';
-import { findRedis, redisVersions } from './redis-program.ts';
+import { redisBuilds, redisVersions } from './redis-program.ts';
+import { findServerProgram } from './server-program.ts';
 
 const titles = { '7': /^redis_version:7\./m, '8': /^redis_version:8\./m, 'valkey-9': /^valkey_version:9\./m };
 
 describe('the Redis of the tests', () => {
   // Getting a server for the first time takes longer than a test may.
   beforeAll(async () => {
-    for (const version of redisVersions) await findRedis(version);
+    for (const version of redisVersions) await findServerProgram(redisBuilds[version]);
   });
 
   test.for(redisVersions)(

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type RedisSettings, type RedisTls, writeRedisFiles } from './redis-files.ts';
-import { findRedis, type RedisProgram, type RedisVersion, runningRedis } from './redis-program.ts';
+import { type RedisVersion, redisBuilds } from './redis-program.ts';
+import { endServerProcess, startServerProcess } from './server-process.ts';
+import { findServerProgram, type ServerProgram } from './server-program.ts';
 
 export interface TestRedisOptions {
   /** Default `7`. */
@@ -41,12 +42,6 @@ const host = '127.0.0.1';
 const administrator = 'administrator';
 const mostTries = 3;
 
-/** A test run that is stopped half-way leaves none of these behind. */
-const children = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
 /**
  * Starts a server on a free loopback port, in a directory of its own and never as root; several at once are fine. A
  * connection string in the environment (see `compose.yaml`) is used instead, except by tests that ask for options.
@@ -55,13 +50,14 @@ process.once('exit', () => {
  */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const { version = '7', ...own } = options;
-  const given = runningRedis(version);
+  const build = redisBuilds[version];
+  const given = process.env[build.variable];
   if (given !== undefined && Object.keys(own).length === 0) return runningElsewhere(given);
 
-  const program = await findRedis(version);
+  const program = await findServerProgram(build);
   const password = newId();
   for (let tries = 1; ; tries++) {
-    const started = await tryToStart(program, await chooseSettings(own, password));
+    const started = await tryToStart(build.program, program, await chooseSettings(own, password));
     if (started.outcome === 'ready') {
       const { settings, server } = started;
       const adminUrl = `redis://${administrator}:${password}@${host}:${settings.port}`;
@@ -76,7 +72,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     }
     // Somebody else may have taken the port between our look and the server's.
     if (tries === mostTries || !/address already in use/i.test(started.log)) {
-      throw new Error(`${program.command.join(' ')} did not start:\n${started.log}`);
+      throw new Error(`${build.title} did not start:\n${started.log}`);
     }
   }
 }
@@ -103,69 +99,44 @@ type Start =
     }
   | { readonly outcome: 'ended'; readonly log: string };
 
-async function tryToStart(program: RedisProgram, settings: RedisSettings): Promise<Start> {
-  const directory = await program.makeDirectory();
-  const args = await writeRedisFiles(directory, settings, program.owner);
-  const [command, ...before] = program.command;
+async function tryToStart(name: string, build: ServerProgram, settings: RedisSettings): Promise<Start> {
+  const directory = await build.makeDirectory('grantway-redis-test-');
+  const args = await writeRedisFiles(directory, settings, build.owner);
   let log = '';
-  const launch = async () => {
-    const child = spawn(command, [...before, ...args], {
-      ...program.account,
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const launch = async () =>
+    await startServerProcess({
+      build,
+      program: name,
+      args,
+      ready: /Ready to accept connections/,
+      onLog: (text) => {
+        log += text;
+      },
     });
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-    const ready = await isReady(child, (text) => {
-      log += text;
-    });
-    return ready ? child : undefined;
-  };
 
-  let child = await launch();
-  if (child === undefined) {
+  const first = await launch();
+  if (first === 'ended') {
     await rm(directory.ours, { recursive: true, force: true });
     return { outcome: 'ended', log };
   }
+  let child = first;
   return {
     outcome: 'ready',
     settings,
     server: {
       log: () => log,
       restart: async () => {
-        await end(child);
-        child = await launch();
-        if (child === undefined) throw new Error(`the server did not start again:\n${log}`);
+        await endServerProcess(child);
+        const next = await launch();
+        if (next === 'ended') throw new Error(`the server did not start again:\n${log}`);
+        child = next;
       },
       stop: async () => {
-        await end(child);
+        await endServerProcess(child);
         await rm(directory.ours, { recursive: true, force: true });
       },
     },
   };
-}
-
-/** Waits until the server says that it takes connections; false when it ended instead. */
-function isReady(child: ChildProcess, onLog: (text: string) => void): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const read = (text: string) => {
-      onLog(text);
-      if (text.includes('Ready to accept connections')) resolve(true);
-    };
-    child.stdout?.setEncoding('utf8').on('data', read);
-    child.stderr?.setEncoding('utf8').on('data', read);
-    child.once('error', reject);
-    child.once('close', () => resolve(false));
-  });
-}
-
-async function end(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await gone;
-  clearTimeout(force);
 }
 
 async function connected(url: string): Promise<Redis> {

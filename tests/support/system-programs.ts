@@ -53,6 +53,27 @@ export const testPrograms: readonly SystemProgram[] = [
     debian: 'redis-tools',
     macos: 'brew install redis',
   },
+  {
+    name: 'mariadbd',
+    purpose: 'the tests of the MySQL engine',
+    probe: ['mariadbd', '--version'],
+    debian: 'mariadb-server',
+    macos: 'none in this version; use the servers of compose.yaml',
+  },
+  {
+    name: 'mariadb',
+    purpose: 'the tests with the stock MariaDB client',
+    probe: ['mariadb', '--version'],
+    debian: 'mariadb-client',
+    macos: 'brew install mariadb',
+  },
+  {
+    name: 'PyMySQL',
+    purpose: 'the tests with the Python driver',
+    probe: ['/usr/bin/python3', '-c', 'import pymysql'],
+    debian: 'python3-pymysql',
+    macos: '/usr/bin/python3 -m pip install pymysql',
+  },
 ];
 
 /** What `npm run bench` compares with and measures by. */
