@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
-import type { AllowRule, Database, EngineName, Role } from '../core/index.ts';
+import type { AllowRule, AwsAccess, Database, EngineName, Role } from '../core/index.ts';
+import type { AwsEntry } from './aws-schema.ts';
 import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
 import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
@@ -78,7 +79,7 @@ function buildDatabase(
   return {
     name,
     engine: entry.engine,
-    host: entry.host,
+    host: entry.host ?? '',
     port: entry.port ?? defaultPorts[entry.engine],
     upstreamName: entry.database ?? name,
     tls: entry.tls,
@@ -86,20 +87,46 @@ function buildDatabase(
     ...(entry.manager === undefined
       ? {}
       : { manager: { login: entry.manager.login, password: secret(entry.manager.password) } }),
+    ...(entry.aws === undefined ? {} : { aws: buildAws(entry.aws) }),
     pool: entry.pool,
     shareAcrossPeople: entry.shareAcrossPeople,
     audit: entry.audit,
     auditParameters: entry.auditParameters,
     roles: Object.entries(entry.roles).map(
-      ([role, { login, password, grants, allow, maxSession }]): Role => ({
+      ([role, { login, password, grants, dbGroups, awsRole, allow, maxSession }]): Role => ({
         name: role,
         login,
         ...(password === undefined ? {} : { password: secret(password) }),
         ...(grants === undefined ? {} : { grants }),
+        ...(dbGroups === undefined ? {} : { dbGroups }),
+        ...(awsRole === undefined ? {} : { awsRole }),
         allow: buildRule(allow),
         maxSessionMs: maxSession,
       }),
     ),
+  };
+}
+
+/** The checks have seen that there is exactly one of the two warehouses. */
+function buildAws({
+  region,
+  cluster,
+  workgroup,
+  loginAs,
+  autoCreate,
+  duration,
+  endpoint,
+}: AwsEntry): AwsAccess {
+  return {
+    region,
+    warehouse:
+      workgroup === undefined
+        ? { kind: 'cluster', identifier: cluster ?? '' }
+        : { kind: 'workgroup', name: workgroup },
+    loginAs: loginAs ?? (workgroup === undefined ? 'role' : 'iam'),
+    autoCreate,
+    durationMs: duration,
+    ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { checkAws, checkReach } from './check-aws.ts';
 import { checkRuleUsers } from './check-rule.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
@@ -12,16 +13,20 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
   if (typeof entry !== 'object' || entry === null) return [];
   const { roles: _, ...head } = entry as Record<string, unknown>;
   const parsedHead = databaseHeadSchema.safeParse(head).data;
-  const findings: Finding[] = parsedHead === undefined ? [] : [...checkTransport(parsedHead, at)];
+  const findings: Finding[] = [...checkReach(root, at)];
+  if (parsedHead !== undefined) findings.push(...checkTransport(parsedHead, at));
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
+  const hasAws = valueAt(root, [...at, 'aws']) !== undefined;
+  const roles = new Map<string, RoleEntry>();
   const logins = new Map<string, { readonly role: string; readonly managed: boolean }>();
   for (const role of keysAt(root, [...at, 'roles'])) {
     const path = [...at, 'roles', role];
     findings.push(...checkRuleUsers(root, [...path, 'allow'], roleSchema.shape.allow));
     const parsedRole = parsed(roleSchema, root, path);
     if (parsedRole === undefined) continue;
-    findings.push(...checkRole(parsedRole, role, path, hasManager));
+    roles.set(role, parsedRole);
+    findings.push(...checkRole(parsedRole, role, path, { hasManager, hasAws }));
     if (parsedHead?.manager?.login === parsedRole.login)
       findings.push({
         path: [...path, 'login'],
@@ -29,7 +34,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
         fix: 'Give the role a login of its own.',
       });
     const other = logins.get(parsedRole.login);
-    const managed = parsedRole.password === undefined;
+    const managed = parsedRole.password === undefined && (parsedRole.grants !== undefined || !hasAws);
     if (other !== undefined && (managed || other.managed))
       findings.push({
         path: [...path, 'login'],
@@ -38,11 +43,12 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       });
     logins.set(parsedRole.login, { role, managed });
   }
+  if (parsedHead !== undefined) findings.push(...checkAws(parsedHead, roles, at));
   return findings;
 }
 
 function checkTransport(head: DatabaseHead, at: KeyPath): readonly Finding[] {
-  if (head.tls === 'off' && !isLoopback(head.host))
+  if (head.tls === 'off' && head.host !== undefined && !isLoopback(head.host))
     return [
       {
         path: [...at, 'tls'],
@@ -61,7 +67,12 @@ function checkTransport(head: DatabaseHead, at: KeyPath): readonly Finding[] {
   return [];
 }
 
-function checkRole(role: RoleEntry, name: string, path: KeyPath, hasManager: boolean): readonly Finding[] {
+function checkRole(
+  role: RoleEntry,
+  name: string,
+  path: KeyPath,
+  { hasManager, hasAws }: { readonly hasManager: boolean; readonly hasAws: boolean },
+): readonly Finding[] {
   if (role.password !== undefined && role.grants !== undefined)
     return [
       {
@@ -70,7 +81,7 @@ function checkRole(role: RoleEntry, name: string, path: KeyPath, hasManager: boo
         fix: 'Remove grants, or remove password to let Grantway make the login.',
       },
     ];
-  if (role.password !== undefined) return [];
+  if (role.password !== undefined || (hasAws && role.grants === undefined)) return [];
   const findings: Finding[] = [];
   if (role.grants === undefined)
     findings.push({

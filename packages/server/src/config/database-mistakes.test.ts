@@ -9,7 +9,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '10:5 databases.authdb.hots',
         'There is no such key here.',
-        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, manager, pool, shareAcrossPeople, audit, auditParameters and roles.',
+        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, manager, aws, pool, shareAcrossPeople, audit, auditParameters and roles.',
       ],
     ],
   ],
@@ -20,7 +20,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '17:39 databases.authdb.roles.readonly.alow',
         'There is no such key here.',
-        'Did you mean allow? This section takes login, password, grants, allow and maxSession.',
+        'Did you mean allow? This section takes login, password, grants, dbGroups, awsRole, allow and maxSession.',
       ],
     ],
   ],
@@ -63,7 +63,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '9:5 databases.authdb.engine',
         'The engine "mysql" is not in this version of Grantway.',
-        'Write postgres, or take this entry out.',
+        'Write postgres or redshift, or take this entry out.',
       ],
     ],
   ],
@@ -74,14 +74,14 @@ const mistakes: readonly Mistaken[] = [
       [
         '9:5 databases.authdb.engine',
         '"postgresql" is not a word that this key takes.',
-        'Did you mean postgres? Write postgres.',
+        'Did you mean postgres? Write postgres or redshift.',
       ],
     ],
   ],
   [
     'a missing engine',
     [['    engine: postgres\n', '']],
-    [['8:3 databases.authdb.engine', 'The key engine is missing.', 'Write postgres.']],
+    [['8:3 databases.authdb.engine', 'The key engine is missing.', 'Write postgres or redshift.']],
   ],
   [
     'a host with a port',

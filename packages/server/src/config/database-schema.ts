@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AllowRule, ManagedGrants } from '../core/index.ts';
+import { awsSchema } from './aws-schema.ts';
 import { packMistake } from './mistake.ts';
 import { knownEngines, knownPoolModes, supportedEngines, supportedPoolModes } from './supported.ts';
 import { duration, entryName, host, login, secretReference } from './values.ts';
@@ -73,6 +74,22 @@ export const roleSchema = z
       description: 'What a managed role may do: read, write or admin, or a list of statements.',
       examples: ['read'],
     }),
+    dbGroups: names.optional().meta({
+      description: 'With aws: groups of the database that the login joins for each session.',
+      examples: [['readers']],
+    }),
+    awsRole: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+        error: () =>
+          packMistake('This is no ARN of an AWS role.', 'Write arn:aws:iam::<account>:role/<name>.'),
+      })
+      .optional()
+      .meta({
+        description:
+          'With aws: the AWS role that is assumed to get the login. Left out: Grantway asks as itself.',
+        examples: ['arn:aws:iam::123456789012:role/analysts'],
+      }),
     allow: allowSchema.meta({
       description: 'Who the role is for: everyone, or one of groups, users, clients, claims.',
       examples: ['everyone', { groups: ['admin'] }],
@@ -110,7 +127,7 @@ export const databaseHeadSchema = z.strictObject({
     description: 'The protocol of the database.',
     examples: ['postgres'],
   }),
-  host,
+  host: host.optional(),
   port: z
     .int()
     .min(1)
@@ -139,6 +156,7 @@ export const databaseHeadSchema = z.strictObject({
       examples: ['./tls/db-ca.crt'],
     }),
   manager: manager.optional(),
+  aws: awsSchema.optional(),
   pool: pool.prefault({}),
   shareAcrossPeople: z.boolean().default(false).meta({
     description:

@@ -1,10 +1,13 @@
 import type { EngineName, PoolSettings } from '../core/index.ts';
 
 /** Engines that this version can serve. The others are refused by name instead of failing at the first connection. */
-export const supportedEngines: readonly EngineName[] = ['postgres'];
+export const supportedEngines: readonly EngineName[] = ['postgres', 'redshift'];
 
 /** Engines that a config may name one day. */
 export const knownEngines: readonly EngineName[] = ['postgres', 'mysql', 'redis', 'redshift'];
+
+/** Engines whose logins AWS can issue. */
+export const awsEngines: readonly EngineName[] = ['redshift'];
 
 /** Kinds of sign-in method that this version has. */
 export const supportedSignInKinds: readonly string[] = ['local'];

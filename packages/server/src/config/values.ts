@@ -182,6 +182,29 @@ export const redirectUri = text(
   },
 );
 
+/** Where AWS calls go instead of to AWS itself: a VPC endpoint, or a stand-in on loopback. */
+export const awsEndpoint = text(
+  {
+    description:
+      'Base URL of the AWS calls for this database, for example of a VPC endpoint. For a URL of each service use the variables AWS_ENDPOINT_URL_<SERVICE> of the AWS SDK instead.',
+    examples: ['https://vpce-0123.redshift.eu-central-1.vpce.amazonaws.com'],
+  },
+  (given) => {
+    const url = URL.parse(given);
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || given !== url.origin)
+      return wrong(
+        'This is not the base URL of a service.',
+        'Write an origin without path, for example https://vpce.example.com.',
+      );
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      return wrong(
+        'Logins would cross the network in clear text.',
+        `Write https://${url.host}; http is for loopback hosts only.`,
+      );
+    return { value: given };
+  },
+);
+
 /** A login of the upstream server: what PostgreSQL can hold in a name without cutting it. */
 export function login(description: string, example: string) {
   return text({ description, examples: [example] }, (given) => {
