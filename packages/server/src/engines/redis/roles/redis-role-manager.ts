@@ -17,7 +17,7 @@ import { type WantedUser, wantedUsers } from './wanted-users.ts';
  * a manager account (see `docs/redis.md` for what it needs).
  *
  * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
- * `statement_failed` when a server refused a command; its sentence then names the command.
+ * `command_failed` when a server refused a command; its sentence then names the command.
  */
 export const redisRoleManager: RoleManager = {
   plan: async (database, password) => {
@@ -100,22 +100,14 @@ async function run({ client, node }: ManagerConnection, words: Step['words']): P
   await client.call(command, ...rest).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const shown = plannedStatement({ words: [command, ...rest.map(hidden)], because: '' }).sql;
-    throw new Refusal(
-      'statement_failed',
-      { message: `${reason} (${shown} on ${node.host}:${node.port})`, sqlstate: firstWord(reason) },
-      cause,
-    );
+    const message = `${reason} (${shown} on ${node.host}:${node.port})`;
+    throw new Refusal('command_failed', { message }, cause);
   });
 }
 
 /** The hash of a password is no secret that could be used, and still nobody's business. */
 function hidden(word: string): string {
   return word.startsWith('#') ? '#…' : word;
-}
-
-/** An error of Redis begins with its kind: `ERR`, `NOPERM` … */
-function firstWord(message: string): string {
-  return /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
 }
 
 /** The number of the database that sessions are in; an entry without one is in 0. */
