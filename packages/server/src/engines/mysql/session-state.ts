@@ -10,10 +10,19 @@ export interface SessionState {
   readonly status: number;
 }
 
-const question =
-  'SELECT @@character_set_client, @@character_set_results, @@collation_connection, @@wait_timeout, CURRENT_ROLE(), @@init_connect';
+/** Variables that the handshake sets (character set, CLIENT_IGNORE_SPACE, CLIENT_INTERACTIVE), and a reset does not. */
+const handshakeVariables = [
+  'character_set_client',
+  'character_set_results',
+  'collation_connection',
+  'sql_mode',
+  'wait_timeout',
+] as const;
 
-const word = /^\w+$/;
+const question = `SELECT CURRENT_ROLE(), @@init_connect, ${handshakeVariables.map((name) => `@@${name}`).join(', ')}`;
+
+/** What may stand between quotes: names of character sets and modes, numbers. */
+const plainValue = /^[\w,]*$/;
 
 /**
  * Asks a fresh session for what a reset must restore. A session whose server runs statements of its own at each login
@@ -29,27 +38,30 @@ export async function readSessionState(
 ): Promise<SessionState | undefined> {
   const row = await queryRow(wire, question, capabilities);
   if (row === undefined) return undefined;
-  const [client, results, collation, timeout, role = null, initConnect] = row;
-  const role_ = isMariaDb ? mariaDbRole(role) : 'SET ROLE DEFAULT';
-  const words = [client, results, collation, timeout];
-  const certain = words.every((value) => typeof value === 'string' && word.test(value));
-  if (!certain || role_ === undefined || (initConnect ?? '') !== '') {
+  const [role = null, initConnect = null, ...values] = row;
+  const setRole = isMariaDb ? setMariaDbRole(role) : 'SET ROLE DEFAULT';
+  const plain = values.every((value) => value !== null && plainValue.test(value));
+  if (setRole === undefined || !plain || (initConnect !== null && initConnect !== '')) {
     return { restore: undefined, status: loginStatus };
   }
-  const variables = `SET character_set_client = ${client}, character_set_results = ${results}, collation_connection = ${collation}, wait_timeout = ${timeout}`;
-  return { restore: [role_, variables], status: loginStatus };
+  const assignments = handshakeVariables.map((name, index) => `${name} = ${quoted(values[index] ?? '')}`);
+  return { restore: [setRole, `SET ${assignments.join(', ')}`], status: loginStatus };
+}
+
+function quoted(value: string): string {
+  return /^\d+$/.test(value) ? value : `'${value}'`;
 }
 
 /** MariaDB has no `SET ROLE DEFAULT`; the default role is the one that is active after a login. */
-function mariaDbRole(role: string | null): string | undefined {
+function setMariaDbRole(role: string | null): string | undefined {
   if (role === null || role === 'NONE') return 'SET ROLE NONE';
-  return word.test(role) ? `SET ROLE \`${role}\`` : undefined;
+  return /^\w+$/.test(role) ? `SET ROLE \`${role}\`` : undefined;
 }
 
 /**
  * Puts an idle session back to its state after login. COM_RESET_CONNECTION ends the transaction and clears variables,
  * temporary tables, locks and prepared statements; found necessary behind it, on real servers: the active role (kept
- * by MariaDB), the current database, what the client chose for its character set. `clean` only when the server
+ * by MariaDB), the current database, what the handshake has set. `clean` only when the server
  * confirmed each step and is outside of a transaction.
  *
  * @throws ServerBrokeProtocol
