@@ -22,6 +22,7 @@ import {
 } from './engines/index.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
+import { redshiftEngine, TemporaryLogins } from './engines/redshift/index.ts';
 import {
   inProcessDoor,
   type Listener,
@@ -49,13 +50,18 @@ import {
   RoleSecrets,
   type SecretSource,
   secretSource,
+  upstreamCredentials,
   type Vault,
 } from './vault/index.ts';
 
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
-const engines: Readonly<Partial<Record<EngineName, Engine>>> = { postgres: postgresEngine };
+const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
+  postgres: postgresEngine,
+  redshift: redshiftEngine,
+};
 const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
   postgres: postgresQueryDriver,
+  redshift: postgresQueryDriver,
 };
 const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = { postgres: postgresRoleManager };
 
@@ -106,7 +112,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const registry = new SessionRegistry(gatewayId, clock);
   const follower = new RevocationFollower(store.revocations, registry, log);
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
-  const credentials = new RoleSecrets({ vault, secrets, databases: () => current.databases });
+  const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
+  const credentials = upstreamCredentials(passwords, { redshift: new TemporaryLogins(clock) });
   const pool = new UpstreamPool({
     engines,
     credentials,

@@ -46,28 +46,28 @@ interface Program {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const psql: Program = {
+  command: 'psql',
+  install: 'On Debian: apt-get install postgresql-client',
+  environment: (own, { host, port, username, database }, accessToken) => ({
+    ...own,
+    // Both would send the token to another server than the one that it is for.
+    PGSERVICE: undefined,
+    PGHOSTADDR: undefined,
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: username,
+    PGDATABASE: database,
+    PGPASSWORD: accessToken,
+    // The token must not leave the machine in clear, whatever psql would fall back to.
+    PGSSLMODE: sslMode(own.PGSSLMODE, host),
+  }),
+};
+
 /** By engine. */
 const programs = new Map<string, Program>([
-  [
-    'postgres',
-    {
-      command: 'psql',
-      install: 'On Debian: apt-get install postgresql-client',
-      environment: (own, { host, port, username, database }, accessToken) => ({
-        ...own,
-        // Both would send the token to another server than the one that it is for.
-        PGSERVICE: undefined,
-        PGHOSTADDR: undefined,
-        PGHOST: host,
-        PGPORT: String(port),
-        PGUSER: username,
-        PGDATABASE: database,
-        PGPASSWORD: accessToken,
-        // The token must not leave the machine in clear, whatever psql would fall back to.
-        PGSSLMODE: sslMode(own.PGSSLMODE, host),
-      }),
-    },
-  ],
+  ['postgres', psql],
+  ['redshift', psql],
 ]);
 
 /** The person's own wish when it is at least encryption; on this machine whatever they want. */

@@ -1,7 +1,8 @@
 /**
  * engines/redshift: what differs from PostgreSQL, and nothing else.
  *
- * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest.
+ * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest; in
+ * `aws/` the logins that AWS issues.
  * Does not own: anything that PostgreSQL does the same; that is `engines/postgres`, of which this is a variation.
  *
  *   startupRules, idpTokenRequest ─┐
@@ -17,6 +18,8 @@ import { digestPassword } from './digest-password.ts';
 import { idpTokenRequest } from './idp-token-request.ts';
 import { redshiftAuthentication } from './protocol.ts';
 import { namesTokenPlugin, redshiftStartup } from './startup-rules.ts';
+
+export { TemporaryLogins } from './aws/index.ts';
 
 /** Amazon Redshift, provisioned and serverless. */
 export const redshiftEngine = createPostgresEngine({

@@ -14,17 +14,26 @@ export interface SnippetTarget {
   readonly door?: { readonly host: string; readonly port: number };
 }
 
+const psqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => [
+  {
+    title: 'With psql and a fresh token',
+    text: `PGPASSWORD="$(grantway token ${database})" psql "host=${door.host} port=${door.port} dbname=${database} user=${role} sslmode=require"`,
+  },
+  {
+    title: 'As a connection URI; the password is a token',
+    text: `postgresql://${role}@${urlHost(door.host)}:${door.port}/${database}?sslmode=require`,
+  },
+];
+
 /** The native ways in, by engine. Names of databases and roles have no character that a shell would read. */
 const native: Readonly<Partial<Record<EngineName, (target: Required<SnippetTarget>) => readonly Snippet[]>>> =
   {
-    postgres: ({ database, role, door }) => [
+    postgres: psqlSnippets,
+    redshift: (target) => [
+      ...psqlSnippets(target),
       {
-        title: 'With psql and a fresh token',
-        text: `PGPASSWORD="$(grantway token ${database})" psql "host=${door.host} port=${door.port} dbname=${database} user=${role} sslmode=require"`,
-      },
-      {
-        title: 'As a connection URI; the password is a token',
-        text: `postgresql://${role}@${urlHost(door.host)}:${door.port}/${database}?sslmode=require`,
+        title: 'With the Redshift JDBC driver; a fresh token at the end',
+        text: `jdbc:redshift://${urlHost(target.door.host)}:${target.door.port}/${target.database}?plugin_name=com.amazon.redshift.plugin.IdpTokenAuthPlugin&token_type=ACCESS_TOKEN&token=`,
       },
     ],
   };
