@@ -4,6 +4,7 @@ import type { AwsEntry } from './aws-schema.ts';
 import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
 import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
+import { numberedEngines } from './supported.ts';
 
 const defaultPorts: Readonly<Record<EngineName, number>> = {
   postgres: 5432,
@@ -81,7 +82,7 @@ function buildDatabase(
     engine: entry.engine,
     host: entry.host ?? '',
     port: entry.port ?? defaultPorts[entry.engine],
-    upstreamName: entry.database ?? name,
+    upstreamName: String(entry.database ?? (numberedEngines.includes(entry.engine) ? 0 : name)),
     tls: entry.tls,
     ...(entry.tlsCa === undefined ? {} : { tlsCa: path(entry.tlsCa) }),
     ...(entry.manager === undefined

@@ -4,6 +4,7 @@ import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } fro
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
+import { numberedEngines } from './supported.ts';
 import { isLoopback } from './values.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
@@ -14,7 +15,8 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
   const { roles: _, ...head } = entry as Record<string, unknown>;
   const parsedHead = databaseHeadSchema.safeParse(head).data;
   const findings: Finding[] = [...checkReach(root, at)];
-  if (parsedHead !== undefined) findings.push(...checkTransport(parsedHead, at));
+  if (parsedHead !== undefined)
+    findings.push(...checkTransport(parsedHead, at), ...checkName(parsedHead, at));
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
   const hasAws = valueAt(root, [...at, 'aws']) !== undefined;
@@ -62,6 +64,29 @@ function checkTransport(head: DatabaseHead, at: KeyPath): readonly Finding[] {
         path: [...at, 'tlsCa'],
         message: `With tls: ${head.tls} nothing is checked against this file.`,
         fix: 'Write tls: verify-full, or remove tlsCa.',
+      },
+    ];
+  return [];
+}
+
+/** A server of one engine has names for its databases, one of another has numbers. */
+function checkName({ engine, database }: DatabaseHead, at: KeyPath): readonly Finding[] {
+  const path = [...at, 'database'];
+  const numbered = numberedEngines.includes(engine);
+  if (numbered && database !== undefined && !/^(0|[1-9]\d{0,4})$/.test(String(database)))
+    return [
+      {
+        path,
+        message: `A database of ${engine} has a number and no name.`,
+        fix: 'Write its number, or leave this out for 0.',
+      },
+    ];
+  if (!numbered && typeof database === 'number')
+    return [
+      {
+        path,
+        message: `A database of ${engine} has a name, and this is a number.`,
+        fix: 'Put it in quotes if that is its name.',
       },
     ];
   return [];

@@ -135,12 +135,11 @@ export const databaseHeadSchema = z.strictObject({
     .optional()
     .meta({ description: "Port of the server; the engine's usual one when left out.", examples: [5432] }),
   database: z
-    .string()
-    .min(1)
-    .max(63)
+    .union([z.string().min(1).max(63), z.int().min(0)])
     .optional()
     .meta({
-      description: 'Name of the database on the server; the key of this entry when left out.',
+      description:
+        'Name of the database on the server; the key of this entry when left out. On Redis its number; 0 when left out.',
       examples: ['authdb'],
     }),
   tls: z.enum(['verify-full', 'verify-ca', 'require', 'off']).default('verify-full').meta({

@@ -6,6 +6,9 @@ export const supportedEngines: readonly EngineName[] = ['postgres', 'redshift'];
 /** Engines that a config may name one day. */
 export const knownEngines: readonly EngineName[] = ['postgres', 'mysql', 'redis', 'redshift'];
 
+/** Engines whose databases have numbers and no names. */
+export const numberedEngines: readonly EngineName[] = ['redis'];
+
 /** Engines whose logins AWS can issue. */
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
