@@ -1,13 +1,17 @@
 import { GrantwayError } from './errors.ts';
 import { type Gateway, processed } from './gateway.ts';
 
-/** One statement for `POST /api/v1/databases/<name>/query`. */
-export interface Query {
-  readonly statement: string;
-  readonly parameters?: readonly (string | number | boolean | null)[];
+/** One statement for `POST /api/v1/databases/<name>/query`; one command where statements are lists of words (Redis). */
+export type Query = (
+  | {
+      readonly statement: string;
+      readonly parameters?: readonly (string | number | boolean | null)[];
+    }
+  | { readonly command: readonly (string | number)[] }
+) & {
   readonly role?: string;
   readonly limit?: number;
-}
+};
 
 /** The JSON answer. 64-bit and decimal numbers are strings, NULL is null. */
 export interface QueryResult {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { GrantwayError, type Query, query, queryStream } from '@grantway/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type DatabaseToken, databaseToken, type TokenRequest } from '../database-token.ts';
+import { Failure } from '../failure.ts';
 import { printTable } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
@@ -18,7 +19,11 @@ export function queryCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('query'))
     .description('run one statement: a table on a terminal, CSV in a pipe')
     .argument('<database>', 'the name of the database at the gateway')
-    .argument('<statement>', 'one SQL statement; $1, $2 … stand for --param values')
+    .argument(
+      '<statement>',
+      'one SQL statement; $1, $2 … stand for --param values. On Redis the name of a command',
+    )
+    .argument('[words...]', 'on Redis the other words of the command')
     .option(
       '--param <value>',
       'a parameter, in order; repeat it',
@@ -30,22 +35,35 @@ export function queryCommand(terminal: Terminal): Command {
     .addOption(new Option('--csv', 'print CSV, without a limit of its own').conflicts('json'))
     .addHelpText(
       'after',
-      "\nExample:\n  $ grantway query authdb 'select * from users where id = $1' --param 2\n",
+      "\nExample:\n  $ grantway query authdb 'select * from users where id = $1' --param 2\n  $ grantway query cache GET greeting\n",
     )
-    .action(async (database: string, statement: string, options: QueryOptions) => {
-      const body: Query = {
-        statement,
-        parameters: options.param,
-        ...(options.role === undefined ? {} : { role: options.role }),
-        ...(options.limit === undefined ? {} : { limit: options.limit }),
-      };
+    .action(async (database: string, statement: string, words: readonly string[], options: QueryOptions) => {
       const request = tokenRequest(database, options);
-      await withToken(terminal, request, (token) =>
-        options.csv || (!options.json && !terminal.interactive)
+      await withToken(terminal, request, (token) => {
+        const body: Query = {
+          ...asked(token.connection.engine, [statement, ...words], options.param),
+          ...(options.role === undefined ? {} : { role: options.role }),
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
+        };
+        return options.csv || (!options.json && !terminal.interactive)
           ? printCsv(terminal, token, body)
-          : printAnswer(terminal, token, body, options),
-      );
+          : printAnswer(terminal, token, body, options);
+      });
     });
+}
+
+/** Engines whose statements are lists of words. */
+const commandEngines: ReadonlySet<string> = new Set(['redis']);
+
+/** What was typed, as the engine takes it. @throws Failure when it is of the other kind */
+function asked(engine: string, words: readonly [string, ...string[]], parameters: readonly string[]): Query {
+  if (commandEngines.has(engine)) {
+    if (parameters.length === 0) return { command: words };
+    throw new Failure('A command has no parameters: write its words one after the other.');
+  }
+  const [statement, ...more] = words;
+  if (more.length === 0) return { statement, parameters };
+  throw new Failure('This database takes one statement: put it in quotes.');
 }
 
 /** Runs `work`, and once more with another token when the server does not take the kept one (it may be revoked). */

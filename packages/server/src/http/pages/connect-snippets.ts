@@ -1,3 +1,4 @@
+import { isLoopback } from '../../config/index.ts';
 import type { EngineName } from '../../core/index.ts';
 
 /** A line to paste, and what it is for. */
@@ -25,10 +26,25 @@ const psqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readon
   },
 ];
 
+const redisSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => {
+  const local = isLoopback(door.host);
+  return [
+    {
+      title: 'With redis-cli and a fresh token',
+      text: `REDISCLI_AUTH="$(grantway token ${database})" redis-cli -h ${door.host} -p ${door.port} --user ${role}${local ? '' : ' --tls'}`,
+    },
+    {
+      title: 'As a connection URI; the password is a token',
+      text: `${local ? 'redis' : 'rediss'}://${role}@${urlHost(door.host)}:${door.port}`,
+    },
+  ];
+};
+
 /** The native ways in, by engine. Names of databases and roles have no character that a shell would read. */
 const native: Readonly<Partial<Record<EngineName, (target: Required<SnippetTarget>) => readonly Snippet[]>>> =
   {
     postgres: psqlSnippets,
+    redis: redisSnippets,
     redshift: (target) => [
       ...psqlSnippets(target),
       {
