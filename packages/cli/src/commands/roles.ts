@@ -70,15 +70,20 @@ function rotate(terminal: Terminal): Command {
 
 function printStatements(
   terminal: Terminal,
-  statements: readonly { readonly sql: string; readonly because: string }[],
+  statements: readonly { readonly sql: string; readonly because: string; readonly byHand?: true }[],
   options: OperatorOptions,
 ): void {
   if (options.json) {
     print(terminal, JSON.stringify(statements, null, 2));
     return;
   }
-  if (statements.length === 0) say(terminal, 'Nothing to do: the server is as the config says.');
-  for (const { sql, because } of statements) print(terminal, `-- ${because}\n${sql};`);
+  const ours = statements.filter(({ byHand }) => !byHand);
+  if (ours.length === 0) say(terminal, 'Nothing to do: the server is as the config says.');
+  for (const { sql, because } of ours) print(terminal, `-- ${because}\n${sql};`);
+
+  const findings = statements.filter(({ byHand }) => byHand);
+  if (findings.length > 0) say(terminal, 'For the administrator to decide; apply leaves this as it is:');
+  for (const { sql, because } of findings) print(terminal, `-- ${because}\n-- ${sql};`);
 }
 
 const secretOutcomes = {
