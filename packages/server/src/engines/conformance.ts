@@ -41,6 +41,8 @@ export interface EngineUnderTest {
     /** Leaves the session in a state that another session must not get. */
     readonly unfinished: string;
   };
+  /** A server of this protocol cannot be asked to cancel: what runs ends with its connection. */
+  readonly cancelEndsConnection?: true;
   /** Resolves when the slow statement runs at the server, or does not any more. */
   slowRuns(runs: boolean): Promise<void>;
   /** Closes the doors that were opened. */
@@ -120,6 +122,12 @@ export function engineConformance(start: () => Promise<EngineUnderTest>): void {
     await engine.slowRuns(true);
     await door.upstreams[0]?.cancel();
     expect(await answer).toBe('cancelled');
+    if (engine.cancelEndsConnection) {
+      await door.settled();
+      expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
+      await engine.slowRuns(false);
+      return;
+    }
     expect(await client.run(engine.statements.one)).toBe('1');
     await client.leave();
     await door.settled();

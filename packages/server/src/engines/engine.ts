@@ -70,6 +70,11 @@ export interface Client {
   mintCancelKey(): CancelKey;
   /** Answers the login with this refusal in the client's protocol and closes. Never throws. */
   refuse(refusal: Refusal): Promise<void>;
+  /**
+   * For protocols where a refused client may try again on the same connection: answers with this refusal, as
+   * {@link Client.refuse} does, and gives what came of it. Never throws. Absent: there is one try.
+   */
+  retry?(refusal: Refusal): Promise<Accepted>;
   /** Tells the client that it is in: parameters as the upstream reported them, and the session's own cancel key. */
   welcome(upstream: Upstream, cancelKey: CancelKey): void;
 }
@@ -137,6 +142,12 @@ export interface StatementObserver {
    * {@link CancelKey.id} of that one; `unknown` also when it is somebody else's. Absent: there are no others.
    */
   readonly endPeer?: (key: string, what: 'statement' | 'session') => Promise<'done' | 'unknown'>;
+  /**
+   * For protocols whose clients may sign in again during a session: a fresh token of the same person, for the same role
+   * of the same database, lets the session live on under that token. Absent: nobody may.
+   * @throws Refusal when it is not, or is not valid; the session goes on as it was
+   */
+  readonly reauthenticate?: (credential: Secret) => Promise<void>;
   /** Called once a statement ended. Must be cheap; it runs on the hot path. @throws Refusal `audit_unavailable` */
   finished(statement: FinishedStatement): void;
 }

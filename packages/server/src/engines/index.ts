@@ -35,4 +35,5 @@ export type {
   QueryValue,
 } from './query-driver.ts';
 export { JsonText } from './query-driver.ts';
+export { redisEngine } from './redis/index.ts';
 export type { PlannedStatement, RoleManager } from './role-manager.ts';

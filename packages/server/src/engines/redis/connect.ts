@@ -1,0 +1,71 @@
+import type { Permit } from '../../core/index.ts';
+import { assertPermit, Refusal } from '../../core/index.ts';
+import type { UpstreamLogin } from '../engine.ts';
+import { openWire, type Wire } from '../framing/index.ts';
+import { ask, ServerBrokeProtocol } from './ask.ts';
+import { connectionSettings } from './client-settings.ts';
+import { parseError, parseFields } from './reply.ts';
+import { loginCommands, RedisUpstream } from './upstream.ts';
+
+/** Errors of a server that is not ready yet, or full: they pass by themselves. */
+const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max number of clients/;
+
+/**
+ * Dials and logs in as the permit's role: TCP, TLS as configured (from the first byte), `HELLO … AUTH`, the number of
+ * the database.
+ *
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
+ * as the cause
+ */
+export async function connect(permit: Permit, login: UpstreamLogin): Promise<RedisUpstream> {
+  assertPermit(permit);
+  if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
+    throw new TypeError('the login is not the one that the permit is for');
+  }
+  const { database, request, password } = login;
+  const settings = connectionSettings(login.settings);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
+  let wire: Wire | undefined;
+  try {
+    const identity = { login: login.login, password, database: database.upstreamName, settings };
+    wire = await openWire({ database, signal: deadline.signal, request, startTls: async () => 'agreed' });
+    const commands = loginCommands(identity, settings);
+    const replies = await ask(wire, commands.bytes, commands.replies);
+    if (replies === 'ended') {
+      throw new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
+    }
+    for (const reply of replies) accepted(reply, request);
+    const [greeting = Buffer.alloc(0)] = replies;
+    return new RedisUpstream(wire, identity, connectionId(greeting, request), greeting);
+  } catch (thrown) {
+    wire?.close();
+    if (thrown instanceof ServerBrokeProtocol) throw new Refusal('upstream_untrusted', { request }, thrown);
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function accepted(reply: Buffer, request: string): void {
+  const error = parseError(reply);
+  if (error === undefined) return;
+  const code = passing.test(error) ? 'upstream_unreachable' : 'upstream_refused_login';
+  throw new Refusal(code, { request }, new Error(error));
+}
+
+/** The server's id of the connection. A Sentinel answers HELLO too, but has no data. */
+function connectionId(greeting: Buffer, request: string): string {
+  const fields = parseFields(greeting);
+  const id = fields?.get('id');
+  if (fields === undefined || id === undefined)
+    throw new ServerBrokeProtocol('HELLO was not answered with a map');
+  if (fields.get('mode') === 'sentinel') {
+    throw new Refusal(
+      'upstream_refused_login',
+      { request },
+      'host and port are those of a Sentinel; Grantway does not ask Sentinels for the primary yet',
+    );
+  }
+  return id;
+}

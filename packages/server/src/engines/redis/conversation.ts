@@ -1,0 +1,192 @@
+import type { StatementObserver } from '../engine.ts';
+import { type Exchange, ExpectedReplies } from '../relaying/index.ts';
+import { type Asked, expecting, finishedCommand, type Outcome, type Running } from './asked.ts';
+import type { RespVersion } from './protocol.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** Queued commands whose outcome waits for EXEC; the rest of a longer transaction is recorded when it is queued. */
+const mostQueued = 1_024;
+
+/** How an answer looked from outside. */
+export interface Answer {
+  /** The first word of an error. */
+  readonly errorCode: string | undefined;
+  /** The server will run the command with EXEC. */
+  readonly queued: boolean;
+  /** Elements or pairs of an aggregate; -1 for anything else. */
+  readonly length: number;
+}
+
+/**
+ * What both sides have said to each other, as far as it matters for two questions: which command does an answer
+ * belong to, and is the connection proved idle? Every command has one answer, in order, except the subscriptions; a
+ * push of RESP3, and a message to a subscriber in RESP2, is no answer. What does not fit puts the session in doubt for
+ * good, and a connection in doubt is never used again.
+ */
+export class Conversation implements Exchange {
+  readonly #observer: StatementObserver;
+  readonly #expected = new ExpectedReplies<Asked>();
+  readonly subscriptions = new Subscriptions();
+  /** What the answers are written in. */
+  protocol: RespVersion;
+  failure: unknown;
+  statements = 0;
+  /** The server queues commands, as its answers say. */
+  #inTransaction = false;
+  #multisAsked = 0;
+  #queued: (Running | undefined)[] = [];
+  /** The server may say something at any time that belongs to this client. */
+  tracking = false;
+  #doubt = false;
+
+  constructor(observer: StatementObserver, protocol: RespVersion) {
+    this.#observer = observer;
+    this.protocol = protocol;
+  }
+
+  get unanswered(): number {
+    return this.#expected.length;
+  }
+
+  get idle(): boolean {
+    return (
+      this.#expected.length === 0 &&
+      !this.#inTransaction &&
+      this.subscriptions.count === 0 &&
+      !this.tracking &&
+      !this.#doubt
+    );
+  }
+
+  /** Whether a command that is sent now would be queued; `unsure` until everything before it is answered. */
+  get inTransaction(): boolean | 'unsure' {
+    if (!this.#inTransaction && this.#multisAsked === 0) return false;
+    return this.unanswered > 0 ? 'unsure' : this.#inTransaction;
+  }
+
+  /** Whether the client has only a subscriber's commands. */
+  get isSubscriber(): boolean {
+    return this.protocol === 2 && this.subscriptions.count > 0;
+  }
+
+  get next(): Asked | undefined {
+    return this.#expected.next;
+  }
+
+  get nextKind(): number {
+    return this.#expected.nextType;
+  }
+
+  /** From the client: a command that was forwarded. */
+  ask(kind: number, asked: Asked): void {
+    if (kind !== expecting.own) this.statements += 1;
+    if (kind === expecting.multi) this.#multisAsked += 1;
+    this.#expected.add(kind, asked);
+  }
+
+  /** From the server, as are those below: the answer to the command that is next. */
+  answered(answer: Answer): void {
+    const kind = this.#expected.nextType;
+    const asked = this.#expected.next;
+    if (asked === undefined) {
+      this.#doubt = true;
+      return;
+    }
+    this.#expected.shift();
+    if (kind === expecting.multi) this.#multisAsked -= 1;
+    const failed = answer.errorCode !== undefined;
+    if (this.#inTransaction && answer.queued) {
+      this.#queue(asked.running);
+      return;
+    }
+    if (kind === expecting.multi && !failed) this.#inTransaction = true;
+    if (kind === expecting.discard && !failed) this.#endTransaction();
+    // Every answer of EXEC ends the transaction, also an error. Its elements were told one by one.
+    if (kind === expecting.exec) this.#endTransaction();
+    // A confirmation comes as an array or a push, which are told apart before.
+    if (kind === expecting.subscription && !failed) this.#doubt = true;
+    if (asked.running !== undefined) this.#record(asked.running, outcomeOf(answer));
+  }
+
+  /** What the command at this place of a transaction answered. */
+  executed(index: number, errorCode: string | undefined): void {
+    const running = this.#queued[index];
+    this.#queued[index] = undefined;
+    if (running === undefined) return;
+    this.#record(
+      running,
+      errorCode === undefined ? { outcome: 'succeeded' } : { outcome: 'failed', errorCode },
+    );
+  }
+
+  /** A confirmation of a subscription or its end, with the number that it carries. */
+  confirmed(word: string, total: number): void {
+    const asked = this.#expected.nextType === expecting.subscription ? this.#expected.next : undefined;
+    const subscription = asked?.subscription;
+    if (asked === undefined || subscription?.word !== word) {
+      // A server ends subscriptions by itself too, for example when a slot moves.
+      this.subscriptions.confirmed(word, total);
+      this.#doubt = true;
+      return;
+    }
+    if (subscription.missing === 'all') subscription.missing = this.subscriptions.confirmationsOfAll(word);
+    this.subscriptions.confirmed(word, total);
+    subscription.missing -= 1;
+    if (subscription.missing > 0) return;
+    this.#expected.shift();
+    if (asked.running !== undefined) this.#record(asked.running, { outcome: 'succeeded' });
+  }
+
+  /** The whole answer to our own command. */
+  took(reply: Buffer): void {
+    const take = this.#expected.next?.take;
+    this.#expected.shift();
+    take?.(reply);
+  }
+
+  /** RESET put the session back. */
+  wasReset(): void {
+    this.#endTransaction();
+    this.subscriptions.clear();
+    this.protocol = 2;
+  }
+
+  abandon(): void {
+    for (const [, asked] of this.#expected.entries()) {
+      if (asked?.running !== undefined) this.#record(asked.running, { outcome: 'unfinished' });
+    }
+    this.#endTransaction();
+    this.#doubt = true;
+  }
+
+  #queue(running: Running | undefined): void {
+    if (running !== undefined && this.#queued.length >= mostQueued) {
+      this.#record(running, { outcome: 'unfinished' });
+      return;
+    }
+    this.#queued.push(running);
+  }
+
+  /** What was queued and not run will not be. */
+  #endTransaction(): void {
+    this.#inTransaction = false;
+    const queued = this.#queued;
+    this.#queued = [];
+    for (const running of queued) {
+      if (running !== undefined) this.#record(running, { outcome: 'unfinished' });
+    }
+  }
+
+  #record(running: Running, end: Outcome): void {
+    try {
+      this.#observer.finished(finishedCommand(running, end));
+    } catch (thrown) {
+      this.failure ??= thrown;
+    }
+  }
+}
+
+function outcomeOf({ errorCode, length }: Answer): Outcome {
+  if (errorCode !== undefined) return { outcome: 'failed', errorCode };
+  return length >= 0 ? { outcome: 'succeeded', rows: length } : { outcome: 'succeeded' };
+}

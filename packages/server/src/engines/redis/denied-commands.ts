@@ -1,0 +1,84 @@
+/** Which commands of a name are refused: all, or those whose first argument is not one of these. */
+type Denial = 'all' | { readonly except: ReadonlySet<string> };
+
+const except = (...subcommands: readonly string[]): Denial => ({ except: new Set(subcommands) });
+
+/**
+ * What Grantway refuses by itself, whatever the role may do: a second layer over the ACL of the role's user. Here is
+ * what reaches beyond a session (the server, its other clients, its replicas, its other databases), what a role cannot
+ * bound (`SCAN` shows names, but `KEYS` blocks everybody meanwhile), and code that runs inside the server.
+ *
+ * `INFO` is left to the ACL: drivers ask it at every connect.
+ */
+export const deniedCommands: ReadonlyMap<string, Denial> = new Map<string, Denial>([
+  // Rights and settings of the server.
+  ['ACL', except('WHOAMI', 'CAT', 'HELP')],
+  ['CONFIG', 'all'],
+  ['DEBUG', 'all'],
+  ['MODULE', 'all'],
+  ['PFDEBUG', 'all'],
+  ['PFSELFTEST', 'all'],
+  // Its life, its disk, its replicas, its cluster.
+  ['SHUTDOWN', 'all'],
+  ['SAVE', 'all'],
+  ['BGSAVE', 'all'],
+  ['BGREWRITEAOF', 'all'],
+  ['LASTSAVE', 'all'],
+  ['REPLICAOF', 'all'],
+  ['SLAVEOF', 'all'],
+  ['FAILOVER', 'all'],
+  ['ROLE', 'all'],
+  ['PSYNC', 'all'],
+  ['SYNC', 'all'],
+  ['REPLCONF', 'all'],
+  ['CLUSTER', except('INFO', 'KEYSLOT', 'HELP')],
+  // What other people do.
+  ['MONITOR', 'all'],
+  ['LATENCY', 'all'],
+  ['SLOWLOG', 'all'],
+  ['COMMANDLOG', 'all'],
+  ['MEMORY', except('USAGE', 'HELP')],
+  [
+    // REPLY takes answers away, CAPA and MAINT_NOTIFICATIONS bring addresses of servers.
+    'CLIENT',
+    except(
+      'CACHING',
+      'GETNAME',
+      'GETREDIR',
+      'HELP',
+      'ID',
+      'INFO',
+      'NO-TOUCH',
+      'SETINFO',
+      'SETNAME',
+      'TRACKING',
+      'TRACKINGINFO',
+    ),
+  ],
+  // Everybody's data, other databases, other servers.
+  ['FLUSHALL', 'all'],
+  ['FLUSHDB', 'all'],
+  ['KEYS', 'all'],
+  ['MIGRATE', 'all'],
+  ['MOVE', 'all'],
+  ['RESTORE', 'all'],
+  ['RESTORE-ASKING', 'all'],
+  ['SWAPDB', 'all'],
+  // Code: sandboxes have been broken out of, and a script can select any database.
+  ['EVAL', 'all'],
+  ['EVAL_RO', 'all'],
+  ['EVALSHA', 'all'],
+  ['EVALSHA_RO', 'all'],
+  ['FCALL', 'all'],
+  ['FCALL_RO', 'all'],
+  ['FUNCTION', except('HELP', 'LIST', 'STATS')],
+  ['SCRIPT', except('EXISTS', 'HELP')],
+]);
+
+/** Whether the list has this command; `subcommand` is the first argument in capitals, if there is one. */
+export function isDenied(name: string, subcommand: string | undefined): boolean {
+  const denial = deniedCommands.get(name);
+  if (denial === undefined) return false;
+  // Without a subcommand the server answers that there must be one.
+  return denial === 'all' || (subcommand !== undefined && !denial.except.has(subcommand));
+}

@@ -1,0 +1,27 @@
+/**
+ * engines/redis: RESP 2 and 3, as the server of our clients and as the client of a Redis or Valkey server.
+ *
+ * Owns: the handshake of a client ({@link accept}), the login at the server ({@link connect}), the relay with its
+ * observation of commands, the commands that never reach the server, the list of those that are refused, the reset of
+ * a connection; in `roles/` the ACL users of managed roles. Does not own: tokens, rules, records, pools.
+ *
+ *   accept ─▶ RedisClient ─┐           ┌─ CommandScanner ─▶ ClientCommands ─┐   AUTH HELLO RESET QUIT: OwnCommands
+ *                          ├─▶ relay ──┤                                    ├─▶ Conversation ─▶ StatementObserver
+ *   connect ─▶ RedisUpstream           └─ ReplyScanner ───▶ ServerReplies ──┘   (what answers what; is it idle?)
+ *                └─ idleWatch, resetSession
+ *
+ * One server. A Sentinel is refused at the login; what a cluster keeps on other nodes is refused command by command.
+ */
+import type { Engine } from '../engine.ts';
+import { accept } from './accept.ts';
+import { connect } from './connect.ts';
+import { relay } from './relay.ts';
+
+/** Redis 6.2 and newer, Valkey. */
+export const redisEngine: Engine = {
+  name: 'redis',
+  traits: { defaultPort: 6379, reusable: true, client: 'redis-cli' },
+  accept,
+  connect,
+  relay,
+};

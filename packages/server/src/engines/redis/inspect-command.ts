@@ -1,0 +1,67 @@
+import { argumentBytes, type Command, isOption, nameOf } from './command.ts';
+import { isDenied } from './denied-commands.ts';
+
+/** The longest pattern: matching is recursive, and a long one has crashed servers (CVE-2024-31228). */
+const mostPatternBytes = 1_024;
+const withPatterns: ReadonlySet<string> = new Set([
+  'SCAN',
+  'HSCAN',
+  'SSCAN',
+  'ZSCAN',
+  'PSUBSCRIBE',
+  'PUNSUBSCRIBE',
+  'PUBSUB',
+  'COMMAND',
+]);
+/** Commands of which some forms only are refused. */
+const withOptions: ReadonlySet<string> = new Set([
+  'CLIENT',
+  'COPY',
+  'SELECT',
+  'SORT',
+  'SORT_RO',
+  ...withPatterns,
+]);
+
+/**
+ * Why a command may not reach the server, as the text of its error; undefined when it may. `database` is the number
+ * that the session is for.
+ */
+export function inspectCommand(name: string, command: Command, database: string): string | undefined {
+  const subcommand = command.count > 1 ? nameOf(command, 1) : undefined;
+  if (name === 'impossible') return 'ERR unknown command';
+  if (isDenied(name, subcommand)) {
+    const what = subcommand === undefined ? name : `${name} ${subcommand === 'impossible' ? '' : subcommand}`;
+    return `NOPERM ${what.trim()} is not offered through Grantway.`;
+  }
+  if (!withOptions.has(name)) return undefined;
+  // What cannot be looked at as a whole could have an option at its end.
+  if (!command.complete) return `ERR ${name} is longer than Grantway takes.`;
+  return inspectOptions(name, command, database);
+}
+
+function inspectOptions(name: string, command: Command, database: string): string | undefined {
+  const has = (option: string, from: number) =>
+    command.starts.some((_, index) => index >= from && isOption(command, index, option));
+  switch (name) {
+    case 'CLIENT':
+      return isOption(command, 1, 'TRACKING') && has('REDIRECT', 3)
+        ? 'NOPERM CLIENT TRACKING with REDIRECT is not offered through Grantway.'
+        : undefined;
+    case 'COPY':
+      return has('DB', 3) ? 'NOPERM COPY with DB is not offered through Grantway.' : undefined;
+    case 'SELECT':
+      return command.count === 2 && argumentBytes(command, 1).toString('latin1') !== database
+        ? `NOPERM This access is for database ${database} only.`
+        : undefined;
+    case 'SORT':
+    case 'SORT_RO':
+      return has('BY', 2) || has('GET', 2)
+        ? `NOPERM ${name} with BY or GET is not offered through Grantway.`
+        : undefined;
+    default:
+      return command.starts.some((start, index) => (command.ends[index] ?? 0) - start > mostPatternBytes)
+        ? `ERR A pattern has at most ${mostPatternBytes} bytes here.`
+        : undefined;
+  }
+}

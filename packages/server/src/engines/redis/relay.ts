@@ -1,0 +1,38 @@
+import type { Client, Relay, StatementObserver, Upstream } from '../engine.ts';
+import { MessageRelay } from '../relaying/index.ts';
+import { RedisClient } from './client.ts';
+import { ClientCommands } from './client-commands.ts';
+import { CommandScanner } from './command-scanner.ts';
+import { Conversation } from './conversation.ts';
+import { refusalReply } from './messages.ts';
+import { OwnCommands } from './own-commands.ts';
+import { sessionLimits } from './protocol.ts';
+import { ReplyScanner } from './reply-scanner.ts';
+import { ServerReplies } from './server-replies.ts';
+import { RedisUpstream } from './upstream.ts';
+
+/** Carries commands and replies until one side ends. */
+export function relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay {
+  if (!(client instanceof RedisClient) || !(upstream instanceof RedisUpstream)) {
+    throw new TypeError('a Redis relay needs a Redis client and upstream');
+  }
+  const exchange = new Conversation(observer, client.protocol);
+  const own = new OwnCommands(upstream, exchange, observer.reauthenticate);
+  const fromClient = new ClientCommands({
+    conversation: exchange,
+    observer,
+    own,
+    database: upstream.database,
+  });
+  const fromServer = new ServerReplies(exchange);
+  return new MessageRelay({
+    client: client.socket,
+    upstream,
+    fromClient,
+    fromServer,
+    clientScanner: new CommandScanner(fromClient, sessionLimits),
+    serverScanner: new ReplyScanner(fromServer),
+    exchange,
+    lastWords: refusalReply,
+  }).start();
+}

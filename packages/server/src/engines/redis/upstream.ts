@@ -1,0 +1,73 @@
+import type { Secret } from '../../core/index.ts';
+import type { Wire } from '../framing/index.ts';
+import { WireUpstream } from '../relaying/index.ts';
+import type { ConnectionSettings } from './client-settings.ts';
+import { idleWatch } from './idle-watch.ts';
+import { commandBytes } from './messages.ts';
+import { resetSession } from './reset.ts';
+
+/** Who a connection is logged in as, and with what. */
+export interface UpstreamIdentity {
+  readonly login: string;
+  /** Absent for a user without a password. */
+  readonly password: Secret | undefined;
+  /** The number of the database. */
+  readonly database: string;
+  readonly settings: ConnectionSettings;
+}
+
+/** Commands of a login, and how many replies they get. The first is to HELLO. */
+export interface LoginCommands {
+  readonly bytes: Buffer;
+  readonly replies: number;
+}
+
+/** The login as it goes over the wire. The secret is in it: send it to the server, and nowhere else. */
+export function loginCommands(
+  { login, password, database }: Omit<UpstreamIdentity, 'settings'>,
+  { protocol, name }: ConnectionSettings,
+): LoginCommands {
+  const setName = name === '' ? [] : ['SETNAME', name];
+  const hello = commandBytes('HELLO', String(protocol), 'AUTH', login, password?.reveal() ?? '', ...setName);
+  if (database === '0') return { bytes: hello, replies: 1 };
+  return { bytes: Buffer.concat([hello, commandBytes('SELECT', database)]), replies: 2 };
+}
+
+/** A logged-in connection to a Redis or Valkey server. */
+export class RedisUpstream extends WireUpstream {
+  readonly pid: string;
+  /** The server's answer to HELLO, as the client gets it that asked for the same. */
+  readonly greeting: Buffer;
+  readonly #identity: UpstreamIdentity;
+
+  /** `id` is the server's own for the connection. */
+  constructor(wire: Wire, identity: UpstreamIdentity, id: string, greeting: Buffer) {
+    super(wire);
+    this.#identity = identity;
+    this.pid = id;
+    this.greeting = greeting;
+    this.release();
+  }
+
+  get database(): string {
+    return this.#identity.database;
+  }
+
+  /** Logs in again as the same user, after RESET made it another. */
+  loginCommands(settings: ConnectionSettings): LoginCommands {
+    return loginCommands(this.#identity, settings);
+  }
+
+  /** No protocol message cancels a command. The server gives up a blocked one when its connection closes. */
+  protected async askToCancel(): Promise<'unsure'> {
+    return 'unsure';
+  }
+
+  protected restore(): Promise<'clean' | 'dirty'> {
+    return resetSession(this.wire, this.loginCommands(this.#identity.settings));
+  }
+
+  protected idleWatch(spoilt: () => void) {
+    return idleWatch(spoilt);
+  }
+}
