@@ -26,6 +26,18 @@ export interface GatewayOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Merged over the configuration of `authdb`. */
   readonly database?: Readonly<Record<string, unknown>>;
+  /** More databases beside `authdb`; the clients `app` and `backend` may ask for each of their roles. */
+  readonly databases?: Readonly<Record<string, ConfiguredDatabase>>;
+  /** More doors, by name: `127.0.0.1:16379`. */
+  readonly listen?: Readonly<Record<string, string>>;
+  /** More environment, for the secrets that the configuration names. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** An entry of `databases` as the file has it. */
+export interface ConfiguredDatabase {
+  readonly roles: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
 }
 
 /** A gateway in a process of its own (`grantway serve`), in front of a sample database of its own. */
@@ -99,6 +111,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     ...Object.fromEntries(
       Object.entries(database.passwords).map(([role, password]) => [`TEST_${role.toUpperCase()}`, password]),
     ),
+    ...options.env,
   };
   let log = '';
   const launch = async () =>
@@ -239,7 +252,11 @@ interface Known {
 }
 
 async function configuration({ issuer, port, database, passwords }: Known, options: GatewayOptions) {
-  const scopes = ['db:authdb', ...Object.keys(sampleRoles).map((role) => `db:authdb:${role}`)];
+  const databases = Object.entries({ authdb: { roles: sampleRoles }, ...options.databases });
+  const scopes = databases.flatMap(([name, { roles }]) => [
+    `db:${name}`,
+    ...Object.keys(roles).map((role) => `db:${name}:${role}`),
+  ]);
   const hashes = await Promise.all(
     [...passwords].map(async ([name, password]) => [name, await cheapHash(password)]),
   );
@@ -247,7 +264,7 @@ async function configuration({ issuer, port, database, passwords }: Known, optio
     issuer,
     dataDir: './data',
     masterKey: 'env:TEST_MASTER_KEY',
-    listen: { http: new URL(issuer).host, postgres: `127.0.0.1:${port}` },
+    listen: { http: new URL(issuer).host, postgres: `127.0.0.1:${port}`, ...options.listen },
     signIn: { local: {} },
     databases: {
       authdb: {
@@ -263,6 +280,7 @@ async function configuration({ issuer, port, database, passwords }: Known, optio
         ),
         ...options.database,
       },
+      ...options.databases,
     },
     clients: {
       app: {
