@@ -129,7 +129,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     config: () => current,
     store,
     vault,
-    secrets,
     audit,
     clock,
     log: logger,

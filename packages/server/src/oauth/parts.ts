@@ -3,7 +3,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, EngineName } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
-import type { SecretSource, Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { OAuthPages } from './pages.ts';
 
 /** What the authorization server is made of. */
@@ -15,7 +15,6 @@ export interface AuthorizationServerParts {
   readonly config: () => Config;
   readonly store: Store;
   readonly vault: Vault;
-  readonly secrets: SecretSource;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;

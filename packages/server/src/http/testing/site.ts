@@ -93,7 +93,6 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     config: () => config,
     store,
     vault,
-    secrets,
     audit,
     clock,
     log: logger,

@@ -85,7 +85,6 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
     config: () => config,
     store,
     vault,
-    secrets,
     audit,
     clock,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
