@@ -13,5 +13,5 @@ export type { StartTls, WireTarget } from './open-wire.ts';
 export { openWire } from './open-wire.ts';
 export { readExactly } from './read-exactly.ts';
 export { writeThisTurn } from './turn-writes.ts';
-export type { WireListener } from './wire.ts';
+export type { WireListener, WireSocket } from './wire.ts';
 export { Wire } from './wire.ts';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { writeThisTurn } from './turn-writes.ts';
 
 /** Who is told of what happens on a {@link Wire}. */
@@ -11,6 +12,9 @@ export interface WireListener {
   drained(): void;
 }
 
+/** A socket, or a stream to something in this process that plays the server. */
+export type WireSocket = Duplex & Pick<Socket, 'destroySoon'>;
+
 /** The most that a wire holds for somebody who has not asked for it yet. */
 const mostUnread = 65_536;
 
@@ -19,14 +23,14 @@ const mostUnread = 65_536;
  * listener takes the bytes as they come. Nothing is lost between the two.
  */
 export class Wire {
-  readonly socket: Socket;
+  readonly socket: WireSocket;
   #listener: WireListener | undefined;
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #wake: (() => void) | undefined;
   #over = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: WireSocket) {
     this.socket = socket;
     socket.on('error', () => socket.destroy());
     socket.on('end', () => this.#end());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
 /** What ties a login to the very TLS connection that it runs over. */
@@ -11,7 +11,7 @@ export type ChannelBinding =
   | { readonly kind: 'tls-server-end-point'; readonly data: Buffer };
 
 /** The binding data of a connection: the hash of the server's certificate (RFC 5929, section 4). */
-export function channelBindingOf(socket: Socket): ChannelBinding {
+export function channelBindingOf(socket: Duplex): ChannelBinding {
   if (!(socket instanceof TLSSocket)) return { kind: 'none' };
   const certificate = socket.getPeerX509Certificate();
   const hash = certificate === undefined ? undefined : endPointHash(certificate.signatureAlgorithm ?? '');

@@ -2,7 +2,7 @@
  * engines/redshift: what differs from PostgreSQL, and nothing else.
  *
  * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest; in
- * `aws/` the logins that AWS issues.
+ * `aws/` the logins that AWS issues, in `data-api/` a warehouse without an address.
  * Does not own: anything that PostgreSQL does the same; that is `engines/postgres`, of which this is a variation.
  *
  *   startupRules, idpTokenRequest ─┐
@@ -14,6 +14,7 @@ import { openServer } from '../postgres/connect.ts';
 import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
 import { passwordMethods } from '../postgres/password-methods.ts';
 import { passwordRequest } from '../postgres/token-request.ts';
+import { openDataApi } from './data-api/index.ts';
 import { digestPassword } from './digest-password.ts';
 import { idpTokenRequest } from './idp-token-request.ts';
 import { redshiftAuthentication } from './protocol.ts';
@@ -35,6 +36,7 @@ export const redshiftEngine = createPostgresEngine({
   upstream: {
     methods: new Map([...passwordMethods, [redshiftAuthentication.digest, digestPassword(Date.now)]]),
     mayLogInAs: (permit, login) => permit.role.login === login || takesIssuedLogin(permit),
-    open: openServer,
+    open: (permit, login, signal) =>
+      login.database.host === '' ? openDataApi(permit, login) : openServer(permit, login, signal),
   },
 });

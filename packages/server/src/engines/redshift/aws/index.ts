@@ -11,5 +11,5 @@
 export { awsClientConfig } from './aws-client-config.ts';
 export { awsRefusal } from './aws-refusal.ts';
 export { dbUserOf } from './db-user.ts';
-export type { LoginGrantee } from './login-grantee.ts';
+export { awsOf, type LoginGrantee } from './login-grantee.ts';
 export { TemporaryLogins } from './temporary-logins.ts';
