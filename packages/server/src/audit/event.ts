@@ -45,6 +45,8 @@ export type AuditEvent = AuditSubject &
         readonly upstreamPid: string;
         readonly application?: string;
       }
+    /** A fresh token of the same person and client: the session lives on under it. */
+    | { readonly type: 'session_renewed'; readonly door: string }
     | {
         readonly type: 'session_ended';
         readonly cause: string;

@@ -180,4 +180,32 @@ describe('the registry of live sessions', () => {
     await registry.recheck(async ({ principal }) => principal.subject === 'bob');
     expect([ann.relay.stopped.length, bob.relay.stopped.length]).toEqual([1, 0]);
   });
+
+  it('ends a renewed session with its new token, and no more with the old one', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
+    ann.entry.renew(renewed('ann'), registry.watermark);
+    await registry.revoke({ kind: 'token', subject: 'token-of-ann', reason: 'it was replaced' });
+    await registry.revoke({ kind: 'consent', subject: 'consent-of-ann', reason: 'it was replaced' });
+    expect(ann.relay.stopped).toEqual([]);
+    expect(registry.list()).toMatchObject([{ consentId: 'second consent' }]);
+    await registry.revoke({ kind: 'token', subject: 'second token', reason: 'you ended it' });
+    expect(ann.relay.stopped.length).toBe(1);
+  });
+
+  it('renews no session with a token that was revoked while it was looked at', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
+    const { entry } = ann;
+    const before = registry.watermark;
+    await registry.revoke({ kind: 'token', subject: 'second token', reason: 'you ended it' });
+    expect(() => entry.renew(renewed('ann'), before)).toThrow(/you ended it/);
+    expect(registry.list()).toMatchObject([{ consentId: 'consent-of-ann' }]);
+  });
 });
+
+function renewed(subject: string): Permit {
+  return mintPermit({ ...permit(subject), consentId: 'second consent', tokenHash: 'second token' });
+}

@@ -26,6 +26,11 @@ export type Entry =
       /** From now on the session can be stopped and its statement cancelled. */
       running(relay: Relay, upstream: Upstream): void;
       /**
+       * From now on the session lives under this permit, up to its end, and no more under the one before. `watermark`
+       * as it was before the new token was verified. @throws Refusal `access_revoked` when that was revoked since
+       */
+      renew(permit: Permit, watermark: number): void;
+      /**
        * The session is over. Resolves when no cancel request for its upstream is in flight any more, with the refusal
        * that ended it from our side, if one did.
        */
@@ -33,10 +38,10 @@ export type Entry =
     };
 
 interface Member {
-  readonly session: LiveSession;
-  readonly permit: Permit;
+  session: LiveSession;
+  permit: Permit;
   readonly cancelKey: CancelKey;
-  readonly expiry: NodeJS.Timeout;
+  expiry: NodeJS.Timeout;
   relay?: Relay;
   upstream?: Upstream;
   stopping?: Refusal;
@@ -83,21 +88,14 @@ export class SessionRegistry {
       startedAt: now,
       heartbeatAt: now,
     };
-    const missed = this.#recent.find(
-      ({ number, revocation }) => number > watermark && concerns(revocation, session, permit),
-    );
-    if (missed !== undefined) {
-      return {
-        outcome: 'revoked',
-        refusal: new Refusal('access_revoked', { reason: missed.revocation.reason }),
-      };
-    }
-    const expiry = setTimeout(
-      () => this.#stop(member, new Refusal('session_expired')),
-      timerMs(permit.endsAt - now),
-    );
-    expiry.unref();
-    const member: Member = { session, permit, cancelKey, expiry, cancels: [] };
+    const missed = this.#missed(session, permit, watermark);
+    if (missed !== undefined) return { outcome: 'revoked', refusal: missed };
+    const expiryOf = ({ endsAt }: Permit) =>
+      setTimeout(
+        () => this.#stop(member, new Refusal('session_expired')),
+        timerMs(endsAt - this.#clock.now()),
+      ).unref();
+    const member: Member = { session, permit, cancelKey, expiry: expiryOf(permit), cancels: [] };
     this.#members.set(id, member);
     this.#byCancelKey.set(cancelKey.id, member);
     return {
@@ -107,8 +105,17 @@ export class SessionRegistry {
         member.upstream = upstream;
         if (member.stopping !== undefined) void relay.stop(member.stopping, stopDeadlineMs);
       },
+      renew: (renewed, watermarkThen) => {
+        const { consentId } = renewed;
+        const refusal = member.stopping ?? this.#missed({ ...session, consentId }, renewed, watermarkThen);
+        if (refusal !== undefined) throw refusal;
+        clearTimeout(member.expiry);
+        member.session = { ...session, consentId };
+        member.permit = renewed;
+        member.expiry = expiryOf(renewed);
+      },
       leave: async () => {
-        clearTimeout(expiry);
+        clearTimeout(member.expiry);
         this.#members.delete(id);
         this.#byCancelKey.delete(cancelKey.id);
         // A late cancel would hit the next owner of the connection, so it stays ours until the server took them all.
@@ -116,6 +123,15 @@ export class SessionRegistry {
         return member.stopping;
       },
     };
+  }
+
+  /** What was revoked of this session since `watermark`, as the refusal that its client is told. */
+  #missed(session: LiveSession, permit: Permit, watermark: number): Refusal | undefined {
+    const missed = this.#recent.find(
+      ({ number, revocation }) => number > watermark && concerns(revocation, session, permit),
+    );
+    if (missed === undefined) return undefined;
+    return new Refusal('access_revoked', { reason: missed.revocation.reason });
   }
 
   /** A client asked to cancel; an unknown key does nothing, and nothing is dialled for it. */

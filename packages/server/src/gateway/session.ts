@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Audit, AuditEvent, AuditSubject } from '../audit/index.ts';
-import type { Clock, Database, Permit } from '../core/index.ts';
+import type { Clock, Database, Permit, Secret } from '../core/index.ts';
 import { newUuid, Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Door, Engine, RelayEnd } from '../engines/index.ts';
 import type { AuthorizationServer, VerifiedToken } from '../oauth/index.ts';
@@ -8,7 +8,8 @@ import { decide } from '../policy/index.ts';
 import type { SessionDemand } from './in-process-door.ts';
 import type { Log } from './log.ts';
 import type { Lease, UpstreamPool } from './pool.ts';
-import type { SessionRegistry } from './session-registry.ts';
+import { renewedPermit } from './renewed-permit.ts';
+import type { Entry, SessionRegistry } from './session-registry.ts';
 import { statementRecorder } from './statement-recorder.ts';
 
 /** What every session is served with. Built once in `compose.ts`. */
@@ -41,26 +42,44 @@ export interface Arrival {
  * Never rejects: each failure was answered in the client's protocol, audited, and logged with its cause.
  */
 export async function serveSession(arrival: Arrival, services: SessionServices): Promise<void> {
-  const { engine, door, socket } = arrival;
+  const { engine, door, socket, remoteAddress } = arrival;
+  let accepted = await engine.accept(socket, door);
+  while (accepted.kind === 'login') {
+    const { client } = accepted;
+    const refusal = await serveClient(client, arrival, services);
+    if (refusal === undefined) return;
+    if (client.retry === undefined) return await client.refuse(refusal);
+    accepted = await client.retry(refusal);
+  }
+  if (accepted.kind === 'cancel') services.registry.cancel(accepted.key);
+  if (accepted.kind === 'refused') {
+    const { code } = accepted.refusal;
+    report(services.audit, {
+      request: newUuid(),
+      remoteAddress,
+      type: 'door_refused',
+      door: door.name,
+      code,
+    });
+  }
+}
+
+/** Serves a client from its credential on. Gives the refusal, audited, that it is still to be told. */
+async function serveClient(
+  client: Client,
+  arrival: Arrival,
+  services: SessionServices,
+): Promise<Refusal | undefined> {
+  const { door } = arrival;
   const { audit, registry, log } = services;
   const request = newUuid();
   const subject: AuditSubject = { request, remoteAddress: arrival.remoteAddress };
-
-  const accepted = await engine.accept(socket, door);
-  if (accepted.kind === 'left') return;
-  if (accepted.kind === 'cancel') return registry.cancel(accepted.key);
-  if (accepted.kind === 'refused') {
-    report(audit, { ...subject, type: 'door_refused', door: door.name, code: accepted.refusal.code });
-    return;
-  }
-
-  const { client } = accepted;
   let known: AuditSubject = subject;
   let lease: Lease | undefined;
   try {
     // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
     const watermark = registry.watermark;
-    const token = await verify(client, services);
+    const token = await verify(client.credential, services);
     known = { ...subject, ...ownerOf(token) };
     const database = databaseOf(token, client, services);
     const permit = permitFor(token, database, client, arrival, services);
@@ -68,13 +87,14 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
 
     lease = await services.pool.acquire(permit, client.settings, request);
     await run(arrival, client, permit, lease, known, watermark, services);
+    return undefined;
   } catch (thrown) {
     const refusal = toRefusal(thrown, request);
     log.refused(refusal, { request, door: door.name });
     report(audit, { ...known, type: 'door_refused', door: door.name, code: refusal.code });
     await lease?.release(false);
     arrival.demand?.refused?.(refusal);
-    await client.refuse(refusal);
+    return refusal;
   }
 }
 
@@ -91,7 +111,7 @@ async function run(
   const { engine, door } = arrival;
   const { audit, registry, clock } = services;
   const session = newUuid();
-  const subject: AuditSubject = { ...known, session };
+  let subject: AuditSubject = { ...known, session };
   const startedAt = clock.monotonic();
 
   await audit.recordDurably({
@@ -110,8 +130,11 @@ async function run(
   arrival.signedIn();
   client.welcome(lease.upstream, cancelKey);
   const relay = engine.relay(client, lease.upstream, {
-    ...statementRecorder(permit, subject, lease.upstream.pid, audit),
+    ...statementRecorder(permit, () => subject, lease.upstream.pid, audit),
     endPeer: (key, what) => registry.endPeer(permit, key, what),
+    reauthenticate: async (credential) => {
+      subject = await renew(credential, { permit, subject, entry, door }, services);
+    },
   });
   entry.running(relay, lease.upstream);
   const end: RelayEnd = await relay.ended;
@@ -127,6 +150,40 @@ async function run(
   });
 }
 
+interface Renewing {
+  readonly permit: Permit;
+  readonly subject: AuditSubject;
+  readonly entry: Extract<Entry, { outcome: 'entered' }>;
+  readonly door: Door;
+}
+
+/**
+ * A live session's client showed another token: from now on the session lives under that one. Gives whose it is then.
+ * @throws Refusal, audited like one at the door
+ */
+async function renew(
+  credential: Secret,
+  { permit, subject, entry, door }: Renewing,
+  services: SessionServices,
+): Promise<AuditSubject> {
+  const { audit, registry, clock, databases } = services;
+  const request = newUuid();
+  try {
+    const watermark = registry.watermark;
+    const token = await verify(credential, services);
+    const renewed = renewedPermit(permit, token, databases().get(token.database), clock.now());
+    const owner = { ...subject, consent: token.consentId };
+    await audit.recordDurably({ ...owner, type: 'session_renewed', door: door.name });
+    entry.renew(renewed, watermark);
+    return owner;
+  } catch (thrown) {
+    const refusal = toRefusal(thrown, request);
+    services.log.refused(refusal, { request, door: door.name });
+    report(audit, { ...subject, request, type: 'door_refused', door: door.name, code: refusal.code });
+    throw refusal;
+  }
+}
+
 /** Records what has happened already. An audit that is down keeps it for later; there is nobody left to refuse. */
 function report(audit: Audit, event: AuditEvent): void {
   try {
@@ -136,11 +193,11 @@ function report(audit: Audit, event: AuditEvent): void {
   }
 }
 
-async function verify(client: Client, { verifyToken, audit }: SessionServices): Promise<VerifiedToken> {
+async function verify(credential: Secret, { verifyToken, audit }: SessionServices): Promise<VerifiedToken> {
   // Fail closed: without an audit nobody gets in, whatever the token says.
   if (audit.failed) throw new Refusal('audit_unavailable');
-  if (client.credential.length === 0) throw new Refusal('token_missing');
-  const verdict = await verifyToken(client.credential);
+  if (credential.length === 0) throw new Refusal('token_missing');
+  const verdict = await verifyToken(credential);
   if (verdict.outcome === 'valid') return verdict.token;
   if (verdict.reason === 'person_disabled') throw new Refusal('principal_disabled');
   throw new Refusal('token_invalid', {}, verdict.reason);
