@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { RawMessage } from '../../support/raw-postgres.ts';
+import { shown } from '../shown.ts';
 
 /** Object ids from here on are made in the database and differ with everything that was made before. */
 const firstOwnOid = 16_384;
-/** Longer values are shown by their hash. */
-const mostShownBytes = 200;
 
 /** Writes the server's messages down as lines. Object ids and process ids become numbers of first appearance. */
 export class AnswerLines {
@@ -88,17 +86,6 @@ function ordinal(known: Map<number, string>, value: number, word: string): strin
   const name = known.get(value) ?? `${word}#${known.size + 1}`;
   known.set(value, name);
   return name;
-}
-
-/** Readable text as text, anything else as hex, long ones as length and hash. */
-function shown(value: Buffer | null): string {
-  if (value === null) return 'NULL';
-  if (value.length > mostShownBytes) {
-    return `${value.length} bytes ${createHash('sha256').update(value).digest('hex')}`;
-  }
-  const text = value.toString('utf8');
-  const readable = !/[^\P{Cc}\t\n\r]|\ufffd/u.test(text);
-  return readable ? JSON.stringify(text) : `0x${value.toString('hex')}`;
 }
 
 class Fields {
