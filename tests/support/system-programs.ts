@@ -54,6 +54,13 @@ export const testPrograms: readonly SystemProgram[] = [
     macos: 'brew install redis',
   },
   {
+    name: 'redis-py',
+    purpose: 'the tests with the Python client of Redis',
+    probe: ['/usr/bin/python3', '-c', 'import redis'],
+    debian: 'python3-redis',
+    macos: '/usr/bin/python3 -m pip install redis',
+  },
+  {
     name: 'mariadbd',
     purpose: 'the tests of the MySQL engine',
     probe: ['mariadbd', '--version'],

@@ -22,6 +22,9 @@ import {
 } from './engines/index.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
+import { redisEngine } from './engines/redis/index.ts';
+import { redisQueryDriver } from './engines/redis/query-driver.ts';
+import { redisRoleManager } from './engines/redis/roles/index.ts';
 import { redshiftEngine, TemporaryLogins } from './engines/redshift/index.ts';
 import {
   inProcessDoor,
@@ -57,13 +60,18 @@ import {
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
 const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
   postgres: postgresEngine,
+  redis: redisEngine,
   redshift: redshiftEngine,
 };
 const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
   postgres: postgresQueryDriver,
+  redis: redisQueryDriver,
   redshift: postgresQueryDriver,
 };
-const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = { postgres: postgresRoleManager };
+const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
+  postgres: postgresRoleManager,
+  redis: redisRoleManager,
+};
 
 const clock = systemClock;
 const poolWaitMs = 30_000;

@@ -1,8 +1,9 @@
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt, parsed } from './file-parts.ts';
+import { listed } from './listed.ts';
 import type { KeyPath } from './problem.ts';
 import { type ClientEntry, clientSchema } from './schema.ts';
-import { type Finding, listed } from './schema-problems.ts';
+import type { Finding } from './schema-problems.ts';
 
 /** What the keys of one client say wrong together, and with the databases of the file. */
 export function checkClient(root: unknown, id: string): readonly Finding[] {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { AllowRule } from '../core/index.ts';
 import { keysAt, parsed } from './file-parts.ts';
+import { listed } from './listed.ts';
 import type { KeyPath } from './problem.ts';
-import { type Finding, listed, valueAt } from './schema-problems.ts';
+import { type Finding, valueAt } from './schema-problems.ts';
 
 /** A rule that names people of a sign-in method that the file does not have would match nobody, ever. */
 export function checkRuleUsers(

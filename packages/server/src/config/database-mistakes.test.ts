@@ -63,7 +63,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '9:5 databases.authdb.engine',
         'The engine "mysql" is not in this version of Grantway.',
-        'Write postgres or redshift, or take this entry out.',
+        'Write postgres, redis or redshift, or take this entry out.',
       ],
     ],
   ],
@@ -74,14 +74,14 @@ const mistakes: readonly Mistaken[] = [
       [
         '9:5 databases.authdb.engine',
         '"postgresql" is not a word that this key takes.',
-        'Did you mean postgres? Write postgres or redshift.',
+        'Did you mean postgres? Write postgres, redis or redshift.',
       ],
     ],
   ],
   [
     'a missing engine',
     [['    engine: postgres\n', '']],
-    [['8:3 databases.authdb.engine', 'The key engine is missing.', 'Write postgres or redshift.']],
+    [['8:3 databases.authdb.engine', 'The key engine is missing.', 'Write postgres, redis or redshift.']],
   ],
   [
     'a host with a port',

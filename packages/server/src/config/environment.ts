@@ -1,7 +1,8 @@
 import { didYouMean } from './did-you-mean.ts';
 import { alternatives, configJsonSchema, type JsonSchema } from './json-schema.ts';
+import { listed } from './listed.ts';
 import { formatPath, type KeyPath } from './problem.ts';
-import { type Finding, listed } from './schema-problems.ts';
+import type { Finding } from './schema-problems.ts';
 
 /**
  * Single keys from the environment. `GRANTWAY_` and then the path of the key in capitals, `_` between keys and for

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { type JsonSchema, schemasAt } from './json-schema.ts';
+import { listed } from './listed.ts';
 import { type Mistake, unpackMistake } from './mistake.ts';
 import { formatPath, type KeyPath } from './problem.ts';
 
@@ -161,12 +162,6 @@ function exampleOf(schemas: readonly JsonSchema[]): string {
   // A word of a choice is its own example.
   if (example === undefined || schemas.some((schema) => schema.enum !== undefined)) return '';
   return `, for example ${typeof example === 'string' ? example : JSON.stringify(example)}`;
-}
-
-/** `a, b or c`. */
-export function listed(words: readonly string[], last: 'and' | 'or'): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }
 
 /** What stands at a path; undefined when nothing does. Own properties only. */

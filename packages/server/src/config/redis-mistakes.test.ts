@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from './index.ts';
+import { type Mistaken, problemsAfter, soundFile } from './testing/index.ts';
+
+const toRedis = [
+  ['engine: postgres', 'engine: redis'],
+  ['port: 5433', 'port: 6380'],
+] as const;
+
+const mistakes: readonly Mistaken[] = [
+  [
+    'a name in the place of a number',
+    [...toRedis, ['port: 6380', 'database: cache']],
+    [
+      [
+        '11:5 databases.authdb.database',
+        'A database of redis has a number and no name.',
+        'Write its number, or leave this out for 0.',
+      ],
+    ],
+  ],
+  [
+    'a number with zeros in front, which the server would read otherwise',
+    [...toRedis, ['port: 6380', 'database: "01"']],
+    [
+      [
+        '11:5 databases.authdb.database',
+        'A database of redis has a number and no name.',
+        'Write its number, or leave this out for 0.',
+      ],
+    ],
+  ],
+  [
+    'a number where there are names',
+    [['port: 5433', 'database: 3']],
+    [
+      [
+        '11:5 databases.authdb.database',
+        'A database of postgres has a name, and this is a number.',
+        'Put it in quotes if that is its name.',
+      ],
+    ],
+  ],
+  [
+    'AWS logins, which are for another engine',
+    [...toRedis, ['port: 6380', 'aws: { region: eu-central-1, cluster: c }']],
+    [
+      [
+        '11:5 databases.authdb.aws',
+        'AWS issues logins for redshift only.',
+        'Remove aws, and give each role a password or grants.',
+      ],
+    ],
+  ],
+];
+
+describe('a Redis in the configuration', () => {
+  it.each(mistakes)('refuses %s', (_, changes, expected) => {
+    expect(problemsAfter(changes)).toEqual(expected);
+  });
+
+  it.each([
+    ['', '0'],
+    ['database: 0', '0'],
+    ['database: 15', '15'],
+    ['database: "3"', '3'],
+  ])('is the database of %j: number %s on the usual port', (key, number) => {
+    const text = soundFile.replace('engine: postgres', 'engine: redis').replace('port: 5433', key);
+    const loaded = parseConfig(text, '/etc/grantway.yaml', {});
+    expect(loaded.outcome === 'loaded' ? loaded.config.databases.get('authdb') : loaded).toMatchObject({
+      engine: 'redis',
+      port: 6379,
+      upstreamName: number,
+    });
+  });
+});
