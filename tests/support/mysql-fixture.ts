@@ -68,6 +68,15 @@ export class MysqlFixture {
       if (rows.length > 0 === runs) return;
     }
   }
+
+  /** Waits until the server has no connection with this number any more. */
+  async ended(pid: string): Promise<void> {
+    const look = 'SELECT 1 FROM information_schema.processlist WHERE id = ?';
+    for (;;) {
+      const [rows] = await this.admin.query<RowDataPacket[]>(look, [pid]);
+      if (rows.length === 0) return;
+    }
+  }
 }
 
 /** mysql2 through a door, without TLS unless the options say so. */
