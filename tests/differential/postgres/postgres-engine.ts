@@ -41,7 +41,7 @@ export class PostgresDifferentialEngine implements DifferentialEngine<PostgresSt
   }
 
   async reset(): Promise<void> {
-    await this.#superuser.query(scratch);
+    await this.#superuser.query(makeScratch(login));
   }
 
   begin(way: Way, settings: Readonly<Record<string, string>>): PostgresRun {
@@ -63,8 +63,9 @@ export class PostgresDifferentialEngine implements DifferentialEngine<PostgresSt
 
 const { login } = sampleRoles.admin;
 
-/** What every case finds. */
-const scratch = `
+/** Makes anew what every case finds, owned by `login`. */
+export function makeScratch(login: string): string {
+  return `
   SET client_min_messages = error;
   DROP SCHEMA IF EXISTS scratch CASCADE;
   CREATE SCHEMA scratch AUTHORIZATION ${login};
@@ -81,3 +82,4 @@ const scratch = `
   );
   RESET ROLE;
 `;
+}
