@@ -35,6 +35,7 @@ class RedshiftDifferentialEngine implements DifferentialEngine<PostgresStep> {
     const superuser = await redshift.server.adminClient();
     await superuser.query(`
       CREATE ROLE ${login} LOGIN;
+      CREATE ROLE app_readonly;
       GRANT CREATE, TEMPORARY ON DATABASE postgres TO ${login};
       GRANT SET ON PARAMETER deadlock_timeout TO ${login};
       ALTER ROLE ${login} SET search_path = scratch, public;
