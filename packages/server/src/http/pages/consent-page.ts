@@ -1,9 +1,15 @@
-import type { Role } from '../../core/index.ts';
+import type { EngineName, Role } from '../../core/index.ts';
 import type { Interaction, RequestedAccess } from '../../oauth/authorization-server.ts';
 import { durationInWords } from './duration-words.ts';
 import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { roleInWords } from './role-words.ts';
+
+/** A role as the configuration has it. */
+export interface DefinedRole {
+  readonly engine: EngineName;
+  readonly role: Role;
+}
 
 export interface ConsentPage {
   readonly action: string;
@@ -11,7 +17,7 @@ export interface ConsentPage {
   /** Who decides. */
   readonly person: string;
   readonly client: Interaction['client'];
-  readonly access: readonly (RequestedAccess & { readonly definition: Role | undefined })[];
+  readonly access: readonly (RequestedAccess & { readonly definition: DefinedRole | undefined })[];
   readonly otherScopes: readonly string[];
   /** How long the application can renew its access by itself; undefined when it cannot. */
   readonly renewableMs: number | undefined;
@@ -46,8 +52,8 @@ function accessItem(access: ConsentPage['access'][number]): Html {
   if (!definition)
     return html`<li class="refused"><h2 class="access-title"><span class="database">${database}</span>${asked && html` <span class="badge">${asked}</span>`}</h2>
 <p>Not included: no rule gives you ${asked ? 'this role' : 'a role'} here.</p></li>`;
-  return html`<li><h2 class="access-title"><span class="database">${database}</span> <span class="badge role">${definition.name}</span></h2>
-${sentenceList(roleInWords(definition))}</li>`;
+  return html`<li><h2 class="access-title"><span class="database">${database}</span> <span class="badge role">${definition.role.name}</span></h2>
+${sentenceList(roleInWords(definition.engine, definition.role))}</li>`;
 }
 
 const scopeSentences: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Role } from '../../core/index.ts';
+import type { EngineName, Role } from '../../core/index.ts';
 import type { ConsentSummary } from '../../oauth/authorization-server.ts';
 import type { LiveSession } from '../../store/store.ts';
 import type { Snippet } from './connect-snippets.ts';
@@ -21,7 +21,7 @@ export interface HomePage {
 
 export interface ReachableDatabase {
   readonly name: string;
-  readonly engine: string;
+  readonly engine: EngineName;
   /** In the order of the policy: the first is the default. */
   readonly roles: readonly Role[];
   readonly snippets: readonly Snippet[];
@@ -54,7 +54,7 @@ function databases(page: HomePage): Html {
 
 function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Html {
   return html`<article class="card"><h3><span class="database">${name}</span> <span class="badge">${engine}</span></h3>
-<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleInWords(role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
+<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleInWords(engine, role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
 <h4>Connect</h4>
 <dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt class="quiet">${title}</dt><dd><pre class="snippet" tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
 }

@@ -7,7 +7,7 @@
 
 export type { SnippetTarget } from './connect-snippets.ts';
 export { connectSnippets } from './connect-snippets.ts';
-export { consentPage } from './consent-page.ts';
+export { consentPage, type DefinedRole } from './consent-page.ts';
 export { errorPage } from './error-page.ts';
 export type { ReachableDatabase } from './home-page.ts';
 export { homePage } from './home-page.ts';

@@ -1,17 +1,33 @@
-import type { Role } from '../../core/index.ts';
+import type { EngineName, Role } from '../../core/index.ts';
 
-const templates = {
+type Sentences = Readonly<Record<'read' | 'write' | 'admin', readonly string[]>>;
+
+const tables: Sentences = {
   read: ['Read every table'],
   write: ['Read every table', 'Add, change and delete rows'],
   admin: ['Read every table', 'Add, change and delete rows', 'Create, alter and drop tables'],
-} as const;
+};
+
+const keys: Sentences = {
+  read: ['Read every key', 'Listen to every channel'],
+  write: ['Read every key', 'Add, change and delete keys', 'Listen and publish to every channel'],
+  admin: [
+    'Read every key',
+    'Add, change and delete keys',
+    'Listen and publish to every channel',
+    'Read about the server',
+  ],
+};
+
+/** What a template gives, where it is not about tables. */
+const templates: Readonly<Partial<Record<EngineName, Sentences>>> = { redis: keys };
 
 /**
  * What a role can do, in plain words, one sentence each. A role that Grantway does not manage is defined in the
  * database alone, so the page can only name its login.
  */
-export function roleInWords(role: Role): readonly string[] {
-  if (role.grants?.kind === 'template') return templates[role.grants.template];
+export function roleInWords(engine: EngineName, role: Role): readonly string[] {
+  if (role.grants?.kind === 'template') return (templates[engine] ?? tables)[role.grants.template];
   if (role.grants?.kind === 'statements')
     return [`Do what your administrator granted to the role “${role.name}”`];
   return [`Do everything that the database login “${role.login}” may do`];

@@ -5,7 +5,7 @@ import { Refusal } from '../../core/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import type { FormGuard } from '../form-guard.ts';
-import { consentPage } from '../pages/index.ts';
+import { consentPage, type DefinedRole } from '../pages/index.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
@@ -71,8 +71,10 @@ function isAllowable({ access }: Interaction): boolean {
   return access.length === 0 || access.some(({ role }) => role !== undefined);
 }
 
-function definitionOf(config: Config, access: Interaction['access'][number]) {
-  return config.databases.get(access.database)?.roles.find(({ name }) => name === access.role);
+function definitionOf(config: Config, access: Interaction['access'][number]): DefinedRole | undefined {
+  const database = config.databases.get(access.database);
+  const role = database?.roles.find(({ name }) => name === access.role);
+  return database === undefined || role === undefined ? undefined : { engine: database.engine, role };
 }
 
 function noRule({ access }: Interaction): Refusal {
