@@ -1,7 +1,13 @@
 import { createServer, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { overStream, PacketExchange } from '../../packages/server/src/engines/mysql/packet-exchange.ts';
-import { type Greeting, greeting, packet } from '../../packages/server/src/engines/mysql/packets.ts';
+import {
+  type Greeting,
+  greeting,
+  lengthEncoded,
+  packet,
+  plainOk,
+} from '../../packages/server/src/engines/mysql/packets.ts';
 import { capability } from '../../packages/server/src/engines/mysql/protocol.ts';
 
 /** A server that says what a test wants, for what no honest server says. */
@@ -47,6 +53,26 @@ export async function startScriptedMysql(options: ScriptOptions): Promise<Script
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * Lets the client in and answers what it asks of every fresh session; gives what reads its next commands: each exchange
+ * begins with a command.
+ */
+export async function letIn(exchange: PacketExchange): Promise<() => Promise<PacketExchange>> {
+  exchange.send(plainOk);
+  const next = async () => {
+    const command = new PacketExchange(exchange.transport, 0xff_ffff, (fault) => new Error(fault));
+    if ((await command.receive()) === 'ended') throw new Error('the client has gone');
+    return command;
+  };
+  const state = await next();
+  const values = ['NONE', '', 'utf8mb4', 'utf8mb4', 'utf8mb4_general_ci', 'ANSI', '28800'];
+  state.send(Buffer.of(values.length));
+  for (const _ of values) state.send(lengthEncoded('def'));
+  state.send(Buffer.concat(values.map(lengthEncoded)));
+  state.send(Buffer.from([0xfe, 0, 0, 2, 0, 0, 0]));
+  return next;
 }
 
 async function serve(socket: Socket, options: ScriptOptions, received: Buffer[]): Promise<void> {

@@ -17,10 +17,8 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
   const fromClient = new ClientMessages(exchange, observer);
   const fromServer = new ServerMessages(exchange, upstream.capabilities, (id) => fromClient.prepared(id));
   /** An error belongs to the answer that the client waits for; without a question it has the number of a new one. */
-  const nextSequence = () => {
-    if (exchange.unanswered > 0) return fromServer.nextSequence;
-    return fromClient.verdict === undefined ? 0 : fromClient.answerSequence;
-  };
+  const nextSequence = () =>
+    fromServer.awaitedSequence ?? (fromClient.verdict === undefined ? 0 : fromClient.answerSequence);
   return new MessageRelay({
     client: client.socket,
     upstream,

@@ -27,6 +27,8 @@ export class ServerMessages implements ServerReader {
   #rows = 0;
   /** The sequence id of the last packet of this answer; undefined before the first. */
   #sequence: number | undefined;
+  /** The sequence id of a packet that the client must not get. */
+  #withheld: number | undefined;
   /** The payload goes on in the next packet. */
   #continues = false;
 
@@ -40,15 +42,21 @@ export class ServerMessages implements ServerReader {
     return !this.#continues;
   }
 
+  /** The sequence id of what the client gets next; undefined when it waits for no answer. */
+  get awaitedSequence(): number | undefined {
+    if (this.#withheld !== undefined) return this.#withheld;
+    return this.#conversation.unanswered === 0 ? undefined : this.#nextSequence;
+  }
+
   /** The sequence id that the next packet of this answer must have. */
-  get nextSequence(): number {
+  get #nextSequence(): number {
     if (this.#sequence === undefined) return this.#conversation.next?.replySequence ?? 0;
     return (this.#sequence + 1) & 0xff;
   }
 
   header(sequence: number, bodyBytes: number): number {
     if (this.#continues) {
-      if (sequence !== this.nextSequence) return this.#break();
+      if (sequence !== this.#nextSequence) return this.#break();
       this.#sequence = sequence;
       this.#continues = bodyBytes === mostPacketBytes;
       return 0;
@@ -62,7 +70,9 @@ export class ServerMessages implements ServerReader {
     const conversation = this.#conversation;
     if (conversation.unanswered === 0) return this.#unasked(mark);
     // An error that ends the connection may have a number of its own.
-    if (sequence !== this.nextSequence && mark !== reply.error) return this.#broken();
+    const awaited = this.#nextSequence;
+    if (sequence !== awaited && mark !== reply.error) return this.#broken();
+    this.#withheld = awaited;
     this.#sequence = sequence;
     this.#continues = bodyBytes === mostPacketBytes;
     if (mark === reply.error) this.#failed(bytes, start, end);
@@ -70,7 +80,9 @@ export class ServerMessages implements ServerReader {
     else if (this.#phase === 'definitions') this.#definition(bytes, start, end, bodyBytes);
     else if (!this.#first(mark, bytes, start, end, bodyBytes)) return this.#broken();
     // Nothing of what the audit could not take goes on.
-    return conversation.failure === undefined;
+    if (conversation.failure !== undefined) return false;
+    this.#withheld = undefined;
+    return true;
   }
 
   rest(): void {}

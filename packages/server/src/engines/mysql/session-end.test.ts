@@ -122,6 +122,24 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     expect(rows).toEqual([{ rows_there: 0 }]);
   });
 
+  test('whose record cannot be written gets an error in the place of its answer', async () => {
+    const finished = () => {
+      throw new Refusal('audit_unavailable');
+    };
+    const door = await fixture.open({ observer: { wantsParameters: false, finished } });
+    for (const [sql, sequence] of [
+      ['DO 1', 1],
+      ['SELECT 1', 4],
+      ['SELECT nonsense', 1],
+    ] as const) {
+      const client = await ScriptedMysqlClient.connect({ port: door.port });
+      client.send(select(sql));
+      const last = packetsIn(await client.rest()).at(-1);
+      expect(last?.sequence).toBe(sequence);
+      expect(parseServerError(last?.payload ?? Buffer.alloc(0)).errno).toBe(1026);
+    }
+  });
+
   test('whose connection the server ends tells so', async () => {
     const { door, client } = await open();
     await client.ask(select('SELECT 1'), 'result');
