@@ -102,7 +102,8 @@ export class ClientCommands implements CommandHandler, ClientSide {
   #forward(command: Command, name: string, kind: number, inPlace: Buffer | undefined): Decision {
     // What is refused may carry a secret, as CONFIG SET requirepass does.
     const wantsParameters = this.#observer.wantsParameters && inPlace === undefined;
-    const text = new CommandText(name, command.count, wantsParameters);
+    const known = name !== 'odd' && name !== 'impossible';
+    const text = new CommandText(known ? name : 'unknown command', command.count, wantsParameters);
     command.starts.forEach((start, index) => {
       const end = command.ends[index] ?? start;
       if (index > 0) text.add(index, end - start, command.bytes, start, end);

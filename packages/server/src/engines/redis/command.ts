@@ -26,18 +26,21 @@ export function argumentList(command: Command): readonly Buffer[] {
 const mostNameBytes = 64;
 
 /**
- * A name or an option in capitals; `impossible` when no server knows one of this kind. A NUL makes it so: servers
- * hash all of a name, but compare it only up to the NUL, so that now and then `CONFIG\0x` is found to be `CONFIG`.
+ * A name in capitals; `odd` for bytes that no server has a name of, and `impossible` for one that is not here, or that
+ * a server may take for another: servers hash all of a name, but compare it only up to a NUL, so that now and then
+ * they find `CONFIG` for `CONFIG\0x`.
  */
-export function nameOf({ bytes, starts, ends }: Command, index: number): string | 'impossible' {
+export function nameOf({ bytes, starts, ends }: Command, index: number): string | 'odd' | 'impossible' {
   const start = starts[index];
   const end = ends[index];
-  if (start === undefined || end === undefined || end - start > mostNameBytes) return 'impossible';
+  if (start === undefined || end === undefined) return 'impossible';
+  let plain = end > start && end - start <= mostNameBytes;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte <= 0x20 || byte > 0x7e) return 'impossible';
+    if (byte === 0) return 'impossible';
+    if (byte <= 0x20 || byte > 0x7e) plain = false;
   }
-  return bytes.toString('latin1', start, end).toUpperCase();
+  return plain ? bytes.toString('latin1', start, end).toUpperCase() : 'odd';
 }
 
 /** Whether the argument is this option, as servers compare: without case, and up to a NUL. `option` is in capitals. */

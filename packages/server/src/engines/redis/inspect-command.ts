@@ -31,8 +31,8 @@ export function inspectCommand(name: string, command: Command, database: string)
   const subcommand = command.count > 1 ? nameOf(command, 1) : undefined;
   if (name === 'impossible') return 'ERR unknown command';
   if (isDenied(name, subcommand)) {
-    const what = subcommand === undefined ? name : `${name} ${subcommand === 'impossible' ? '' : subcommand}`;
-    return `NOPERM ${what.trim()} is not offered through Grantway.`;
+    const isPlain = subcommand !== undefined && subcommand !== 'odd' && subcommand !== 'impossible';
+    return `NOPERM ${isPlain ? `${name} ${subcommand}` : name} is not offered through Grantway.`;
   }
   if (!withOptions.has(name)) return undefined;
   // What cannot be looked at as a whole could have an option at its end.

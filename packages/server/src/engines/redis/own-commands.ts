@@ -100,32 +100,48 @@ export class OwnCommands {
   /** RESET at the server, and the login again before anything else can be sent. */
   async #reset(): Promise<Buffer> {
     const login = this.#upstream.loginCommands({ protocol: 2, name: '' });
-    const replies = await this.#ask(Buffer.concat([commandBytes('RESET'), login.bytes]), 1 + login.replies);
-    const refused = replies.find((reply) => parseError(reply) !== undefined);
-    if (refused !== undefined) throw new Refusal('upstream_lost', {}, parseError(refused));
-    this.#conversation.wasReset();
+    const replies = await this.#ask(
+      Buffer.concat([commandBytes('RESET'), login.bytes]),
+      1 + login.replies,
+      (reply) => {
+        // At once: what follows is no message to a subscriber any more.
+        if (reply.equals(resetReply)) this.#conversation.wasReset();
+      },
+    );
+    const error = replies.map(parseError).find((text) => text !== undefined);
+    if (error !== undefined || replies[0]?.equals(resetReply) !== true) {
+      throw new Refusal('upstream_lost', {}, error);
+    }
     this.locked = true;
-    return simpleReply('RESET');
+    return resetReply;
   }
 
-  /** Sends commands of our own; the client sees nothing of the answers. */
-  async #ask(commands: Buffer, replies: number): Promise<readonly Buffer[]> {
-    const taken = Array.from(
-      { length: replies },
-      () =>
-        new Promise<Buffer>((resolve) => {
-          this.#conversation.ask(expecting.own, {
-            running: undefined,
-            inPlace: undefined,
-            subscription: undefined,
-            take: resolve,
-          });
-        }),
-    );
+  /** Sends commands of our own; the client sees nothing of the answers. `seen` is told of each as it comes. */
+  async #ask(
+    commands: Buffer,
+    replies: number,
+    seen: (reply: Buffer) => void = () => {},
+  ): Promise<readonly Buffer[]> {
+    const taken = Array.from({ length: replies }, () => {
+      const { promise, resolve } = Promise.withResolvers<Buffer>();
+      const take = (reply: Buffer) => {
+        seen(reply);
+        resolve(reply);
+      };
+      this.#conversation.ask(expecting.own, {
+        running: undefined,
+        inPlace: undefined,
+        subscription: undefined,
+        take,
+      });
+      return promise;
+    });
     this.#upstream.wire.write(commands);
     return await Promise.all(taken);
   }
 }
+
+const resetReply = simpleReply('RESET');
 
 /** What {@link OwnCommands} answers. */
 export const ownCommands: ReadonlySet<string> = new Set(['AUTH', 'HELLO', 'RESET', 'QUIT']);

@@ -1,0 +1,297 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { RedisFixture } from '../../../../../tests/support/redis-fixture.ts';
+import type { FinishedStatement } from '../engine.ts';
+
+let fixture: RedisFixture;
+
+beforeAll(async () => {
+  fixture = await RedisFixture.start();
+});
+beforeEach(async () => {
+  await fixture.admin.flushall();
+});
+afterEach(async () => {
+  await fixture.closeDoors();
+});
+afterAll(async () => {
+  await fixture.stop();
+});
+
+/** A record without what depends on time. */
+function gist({ durationMs, ...rest }: FinishedStatement): Omit<FinishedStatement, 'durationMs'> {
+  if (!(durationMs >= 0)) throw new RangeError(`a duration of ${durationMs} ms`);
+  return rest;
+}
+
+describe.each([2, 3] as const)('a session in RESP%i', (protocol) => {
+  test('gets the server\u2019s own answers to a pipeline, in order', async () => {
+    const door = await fixture.open();
+    const [through, direct] = [await fixture.raw(door, { protocol }), await fixture.direct({ protocol })];
+    const commands = [
+      ['SET', 'a', '1'],
+      ['INCR', 'a'],
+      ['GET', 'nothing'],
+      ['HSET', 'h', 'f', 'v', 'g', 'w'],
+      ['HGETALL', 'h'],
+      ['LPUSH', 'a', 'x'],
+      ['ZADD', 'z', '1.5', 'm'],
+      ['ZSCORE', 'z', 'm'],
+      ['ZRANGE', 'z', '0', '-1', 'WITHSCORES'],
+      ['SADD', 's', 'x'],
+      ['SMEMBERS', 's'],
+      ['NOSUCHCOMMAND', 'x'],
+      ['OBJECT', 'NOSUCH', 'x'],
+      ['GET'],
+      ['XADD', 'x', '1-1', 'f', 'v'],
+      ['XRANGE', 'x', '-', '+'],
+      ['COMMAND', 'INFO', 'get'],
+      ['CLIENT', 'TRACKINGINFO'],
+      ['', 'x'],
+      ['ECHO', '\r\n\0*1\r\n'],
+    ];
+    const seen = await through.pipeline(...commands);
+    await fixture.admin.flushall();
+    expect(seen).toEqual(await direct.pipeline(...commands));
+  });
+
+  test('records each command once, with its keys and without its values', async () => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door, { protocol });
+    await client.pipeline(
+      ['set', 'user:1', 'secret words'],
+      ['MSET', 'a', '1', 'b b', '22'],
+      ['mget', 'a', 'b b', '\xff'],
+      ['LPUSH', 'a', 'x'],
+      ['PING'],
+      ['NOSUCH', 'secret', 'words'],
+      ['XADD', 's', '*', 'field', 'value'],
+      ['XREAD', 'COUNT', '5', 'STREAMS', 's', 't', '0', '0'],
+      ['ZUNIONSTORE', 'to', '2', 'z1', 'z2', 'WEIGHTS', '1', '2'],
+      ['OBJECT', 'encoding', 'a'],
+    );
+    client.close();
+    await door.settled();
+    expect(door.statements.map(gist)).toEqual([
+      { text: 'SET user:1 (12 bytes)', parameters: ['"secret words"'], outcome: 'succeeded' },
+      { text: 'MSET a (1 bytes) "b b" (2 bytes)', parameters: ['1', '22'], outcome: 'succeeded' },
+      { text: 'MGET a "b b" "\\xff"', parameters: [], rows: 3, outcome: 'succeeded' },
+      { text: 'LPUSH a (1 bytes)', parameters: ['x'], outcome: 'failed', errorCode: 'WRONGTYPE' },
+      { text: 'PING', parameters: [], outcome: 'succeeded' },
+      {
+        text: 'NOSUCH (2 arguments)',
+        parameters: ['secret', 'words'],
+        outcome: 'failed',
+        errorCode: 'ERR',
+      },
+      {
+        text: 'XADD s (3 values, 11 bytes)',
+        parameters: ['*', 'field', 'value'],
+        outcome: 'succeeded',
+      },
+      {
+        text: 'XREAD (3 values, 13 bytes) s t (2 values, 2 bytes)',
+        parameters: ['COUNT', '5', 'STREAMS', '0', '0'],
+        rows: 1,
+        outcome: 'succeeded',
+      },
+      {
+        text: 'ZUNIONSTORE to (1 bytes) z1 z2 (3 values, 9 bytes)',
+        parameters: ['2', 'WEIGHTS', '1', '2'],
+        outcome: 'succeeded',
+      },
+      { text: 'OBJECT ENCODING a', parameters: [], outcome: 'succeeded' },
+    ]);
+    expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
+  });
+
+  test('runs a transaction, and records what its commands did when they ran', async () => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door, { protocol });
+    const replies = await client.pipeline(
+      ['MULTI'],
+      ['SET', 'a', 'x'],
+      ['INCR', 'a'],
+      ['MGET', 'a', 'b'],
+      ['EXEC'],
+      ['MULTI'],
+      ['SET', 'a', 'y'],
+      ['DISCARD'],
+      ['MULTI'],
+      ['NOSUCH'],
+      ['SET', 'a', 'z'],
+      ['EXEC'],
+      ['EXEC'],
+      ['GET', 'a'],
+    );
+    expect(replies.at(-1)).toBe('$1\r\nx\r\n');
+    client.close();
+    await door.settled();
+    expect(
+      door.statements.map(({ text, outcome, errorCode = '' }) => `${text}: ${outcome} ${errorCode}`),
+    ).toEqual([
+      'MULTI: succeeded ',
+      'SET a (1 bytes): succeeded ',
+      'INCR a: failed ERR',
+      'MGET a b: succeeded ',
+      'EXEC: succeeded ',
+      'MULTI: succeeded ',
+      'SET a (1 bytes): unfinished ',
+      'DISCARD: succeeded ',
+      'MULTI: succeeded ',
+      'NOSUCH: failed ERR',
+      'SET a (1 bytes): unfinished ',
+      'EXEC: failed EXECABORT',
+      'EXEC: failed ERR',
+      'GET a: succeeded ',
+    ]);
+    expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
+  });
+
+  test('gets the answers of a subscriber, and leaves a connection that is used again when none is left', async () => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door, { protocol });
+    const mark = protocol === 2 ? '*' : '>';
+    const told = (word: string, channel: string, count: number) =>
+      `${mark}3\r\n$${word.length}\r\n${word}\r\n$${channel.length}\r\n${channel}\r\n:${count}\r\n`;
+
+    client.send('SUBSCRIBE', 'one', 'two');
+    client.send('PSUBSCRIBE', 'o*');
+    client.send('SSUBSCRIBE', 'shard');
+    expect(await client.readMany(4)).toEqual([
+      told('subscribe', 'one', 1),
+      told('subscribe', 'two', 2),
+      told('psubscribe', 'o*', 3),
+      told('ssubscribe', 'shard', 1),
+    ]);
+    await fixture.admin.publish('one', 'message');
+    const messages = (await client.readMany(2)).map((message) => message.split('\r\n')[2]);
+    expect(messages).toEqual(['message', 'pmessage']);
+    client.send('PING', 'hello');
+    expect(await client.read()).toContain('hello');
+
+    client.send('UNSUBSCRIBE');
+    client.send('PUNSUBSCRIBE');
+    client.send('SUNSUBSCRIBE');
+    client.send('UNSUBSCRIBE');
+    const ends = await client.readMany(5);
+    // In which order they end is the server's choice.
+    expect(ends.slice(0, 2).map((end) => end.slice(-4))).toEqual([':2\r\n', ':1\r\n']);
+    expect(ends[2]).toBe(told('punsubscribe', 'o*', 0));
+    expect(ends[3]).toBe(told('sunsubscribe', 'shard', 0));
+    expect(await client.call('SET', 'a', '1')).toBe('+OK\r\n');
+    client.close();
+    await door.settled();
+    expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
+    expect(door.statements.map(({ text, outcome }) => `${text}: ${outcome}`)).toEqual([
+      'SUBSCRIBE one two: succeeded',
+      'PSUBSCRIBE o*: succeeded',
+      'SSUBSCRIBE shard: succeeded',
+      'PING (5 bytes): succeeded',
+      'UNSUBSCRIBE: succeeded',
+      'PUNSUBSCRIBE: succeeded',
+      'SUNSUBSCRIBE: succeeded',
+      'UNSUBSCRIBE: succeeded',
+      'SET a (1 bytes): succeeded',
+    ]);
+  });
+
+  test('waits for a blocking command, and answers what was sent behind it in order', async () => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door, { protocol });
+    client.send('BLPOP', 'list', '0');
+    client.send('INCR', 'n');
+    await fixture.blocked(1);
+    await fixture.admin.rpush('list', 'x');
+    expect(await client.readMany(2)).toEqual(['*2\r\n$4\r\nlist\r\n$1\r\nx\r\n', ':1\r\n']);
+  });
+});
+
+describe('a connection that is not idle', () => {
+  test.each<[why: string, commands: readonly (readonly string[])[], protocol: 2 | 3]>([
+    ['a transaction is open', [['MULTI']], 2],
+    ['a command is queued', [['MULTI'], ['GET', 'a']], 3],
+    ['a channel is subscribed', [['SUBSCRIBE', 'c']], 3],
+    ['a channel is subscribed in RESP2', [['SUBSCRIBE', 'c']], 2],
+    ['keys are tracked', [['CLIENT', 'TRACKING', 'ON']], 3],
+  ])('is not used again: %s', async (_, commands, protocol) => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door, { protocol });
+    await client.pipeline(...commands);
+    client.close();
+    await door.settled();
+    expect(door.ends).toEqual([{ cause: 'client_left', idle: false }]);
+    expect(door.upstreams[0]?.closed).toBe(true);
+  });
+
+  test.each<[state: string, commands: readonly (readonly string[])[]]>([
+    ['a watched key', [['WATCH', 'a']]],
+    ['a name', [['CLIENT', 'SETNAME', 'x']]],
+    ['NO-TOUCH', [['CLIENT', 'NO-TOUCH', 'ON']]],
+  ])('is used again after %s, which the reset takes back', async (_, commands) => {
+    const door = await fixture.open({ reuse: true });
+    const first = await fixture.raw(door);
+    for (const one of commands) await first.call(...one);
+    first.close();
+    await door.settled();
+    const second = await fixture.raw(door);
+    expect(await second.call('ACL', 'WHOAMI')).toBe('$9\r\nrelay_app\r\n');
+    const info = await second.call('CLIENT', 'INFO');
+    expect(info).toMatch(/ name= .* flags=N .* multi=-1 /);
+    expect(door.upstreams[1]).toBe(door.upstreams[0]);
+  });
+});
+
+describe('big answers and commands', () => {
+  test('a value that is read slowly does not pile up in the gateway', async () => {
+    await fixture.admin.set('big', Buffer.alloc(100_000_000, 'x'));
+    const door = await fixture.open();
+    const client = await fixture.raw(door);
+    const limit = residentBytes() + 64_000_000;
+    client.socket.removeAllListeners('data').pause();
+    client.send('GET', 'big');
+    let unread = 100_000_000 + '$100000000\r\n\r\n'.length;
+    for (let peak = 0; unread > 0; peak = Math.max(peak, residentBytes())) {
+      expect(peak).toBeLessThan(limit);
+      const bytes: Buffer | null = client.socket.read();
+      unread -= bytes?.length ?? 0;
+      await new Promise((resolve) => setTimeout(resolve, unread % 50 === 0 ? 5 : 0));
+    }
+    expect(unread).toBe(0);
+  });
+
+  test('a value that is sent goes on while it arrives, under any limit of what is held', async () => {
+    const door = await fixture.open();
+    const client = await fixture.raw(door);
+    const value = 'v'.repeat(3_000_000);
+    expect(await client.call('MSET', 'first', value, 'second key', value, 'third', 'x')).toBe('+OK\r\n');
+    expect(await fixture.admin.strlen('second key')).toBe(3_000_000);
+    client.close();
+    await door.settled();
+    expect(door.statements.map(({ text }) => text)).toEqual([
+      'MSET first (3000000 bytes) "second key" (3000000 bytes) third (1 bytes)',
+    ]);
+  });
+
+  test('a million commands without reading an answer are held back, not collected', async () => {
+    const door = await fixture.open({ observer: { wantsParameters: false, finished: () => {} } });
+    const client = await fixture.raw(door);
+    const limit = residentBytes() + 64_000_000;
+    client.socket.pause();
+    const some = Buffer.from('*2\r\n$4\r\nECHO\r\n$100\r\n'.concat('x'.repeat(100), '\r\n').repeat(1_000));
+    let peak = 0;
+    for (let sent = 0; sent < 1_000; sent += 1) {
+      if (!client.socket.write(some)) {
+        const drained = new Promise((resolve) => client.socket.once('drain', () => resolve('drained')));
+        const patience = new Promise((resolve) => setTimeout(() => resolve('stuck'), 200));
+        if ((await Promise.race([drained, patience])) === 'stuck') break;
+      }
+      peak = Math.max(peak, residentBytes());
+    }
+    expect(client.socket.writableNeedDrain).toBe(true);
+    expect(peak).toBeLessThan(limit);
+  });
+});
+
+function residentBytes(): number {
+  return process.memoryUsage().rss;
+}
