@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { readExactly } from '../../packages/server/src/engines/framing/index.ts';
 import {
   parseStartupPacket,
@@ -12,7 +13,8 @@ import { cStrings, int32 } from './postgres-messages.ts';
 /**
  * A stand-in for Amazon Redshift, which runs nowhere but at Amazon. Its sign-in is a stub, written from the sources of
  * Amazon's drivers: authentication 13, 14, 5 and 3, version 8.0.2, Redshift's parameter statuses, and a refusal of
- * startup parameters that Redshift does not have. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
+ * startup parameters that Redshift does not have. Of its SQL it knows how passwords are set: `PASSWORD DISABLE`, which
+ * PostgreSQL gets as `PASSWORD NULL`, and `PASSWORD 'sha256|…'`, by which it lets in. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
  * catalogs are PostgreSQL's. A test that passes here says nothing about Redshift's SQL.
  */
 export interface TestRedshift {
@@ -33,6 +35,8 @@ export interface RedshiftAccount {
   readonly method: 'digest' | 'md5' | 'password' | 'idp_token';
   readonly secret: string;
   readonly postgresLogin: string;
+  /** What `PASSWORD 'sha256|digest|salt'` has set: it takes the place of the secret. */
+  readonly stored?: { readonly digest: Buffer; readonly salt: Buffer };
 }
 
 export type RedshiftMischief =
@@ -170,11 +174,13 @@ class Visit {
     const { method, secret } = account;
     switch (method) {
       case 'digest': {
-        this.#send('R', int32(13), int32(0), sized(salt), sized(nonce));
+        const { stored } = account;
+        const known = stored ?? { digest: sha256(Buffer.from(secret), salt), salt };
+        this.#send('R', int32(13), int32(0), sized(known.salt), sized(nonce));
         const answer = await this.#answer('d');
         const digest = answer.subarray(4, 4 + answer.readInt32BE(0));
         const clientNonce = answer.subarray(8 + digest.length);
-        return digest.equals(sha256(sha256(Buffer.from(secret), salt), nonce, clientNonce));
+        return digest.equals(sha256(known.digest, nonce, clientNonce));
       }
       case 'md5': {
         const short = salt.subarray(0, 4);
@@ -210,7 +216,22 @@ class Visit {
       if (type === 'Z' || type === 'E') break;
     }
     this.#socket.write(Buffer.concat(greeting));
-    this.#socket.pipe(behind).pipe(this.#socket);
+    this.#socket.pipe(this.#passwords()).pipe(behind).pipe(this.#socket);
+  }
+
+  /** Watches statements go by for the passwords that they set; the length of none changes. */
+  #passwords(): Transform {
+    const { accounts } = this.#redshift;
+    return new Transform({
+      transform(chunk: Buffer, _, done) {
+        const text = chunk.toString('latin1');
+        const set = /ALTER USER "([^"]+)" PASSWORD 'sha256\|([0-9a-f]{64})\|([0-9a-f]+)'/.exec(text);
+        const [, login = '', digest = '', salt = ''] = set ?? [];
+        const stored = { digest: Buffer.from(digest, 'hex'), salt: Buffer.from(salt, 'hex') };
+        if (set !== null) accounts.set(login, { method: 'digest', secret: '', postgresLogin: login, stored });
+        done(null, Buffer.from(text.replaceAll('PASSWORD DISABLE', 'PASSWORD NULL   '), 'latin1'));
+      },
+    });
   }
 
   async #cancel(key: Buffer): Promise<void> {

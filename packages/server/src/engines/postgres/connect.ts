@@ -33,10 +33,23 @@ export async function connect(
   if (permit.database.name !== login.database.name || !upstream.mayLogInAs(permit, login.login)) {
     throw new TypeError('the login is not the one that the permit is for');
   }
+  const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
+  return await logIn(login, upstream.methods, traits.reusable, open);
+}
+
+/**
+ * Logs in over a connection that `open` opens. Nobody's session begins here: this is also the way of the manager
+ * account, and of trying whether a password is taken. @throws Refusal as {@link connect}
+ */
+export async function logIn(
+  login: UpstreamLogin,
+  methods: PostgresVariation['upstream']['methods'],
+  reusable: boolean,
+  open: (signal: AbortSignal) => Promise<Wire>,
+): Promise<PostgresUpstream> {
   const { database, request } = login;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
-  const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
   let wire: Wire | undefined;
   try {
     wire = await open(deadline.signal);
@@ -47,9 +60,9 @@ export async function connect(
         ...login.settings,
       ]),
     );
-    accepted(await authenticate(wire, login.login, login.password, upstream.methods), request);
+    accepted(await authenticate(wire, login.login, login.password, methods), request);
     const { parameters, key } = await untilReady(wire, request);
-    return new PostgresUpstream(wire, parameters, key, open, traits.reusable);
+    return new PostgresUpstream(wire, parameters, key, open, reusable);
   } catch (thrown) {
     wire?.close();
     if (thrown instanceof ServerBrokeProtocol) {
@@ -62,11 +75,7 @@ export async function connect(
 }
 
 /** Opens a TCP connection to the server, with TLS as configured. @throws Refusal as {@link openWire} */
-export function openServer(
-  _: Permit,
-  { database, request }: UpstreamLogin,
-  signal: AbortSignal,
-): Promise<Wire> {
+export function openServer({ database, request }: UpstreamLogin, signal: AbortSignal): Promise<Wire> {
   return openWire({ database, signal, request, alpn: 'postgresql', startTls });
 }
 

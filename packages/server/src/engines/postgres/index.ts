@@ -35,6 +35,6 @@ export const postgresEngine = createPostgresEngine({
   upstream: {
     methods: passwordMethods,
     mayLogInAs: (permit, login) => permit.role.login === login,
-    open: openServer,
+    open: (_, login, signal) => openServer(login, signal),
   },
 });

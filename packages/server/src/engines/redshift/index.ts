@@ -12,12 +12,10 @@
 import { takesIssuedLogin } from '../../core/index.ts';
 import { openServer } from '../postgres/connect.ts';
 import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
-import { passwordMethods } from '../postgres/password-methods.ts';
 import { passwordRequest } from '../postgres/token-request.ts';
 import { openDataApi } from './data-api/index.ts';
-import { digestPassword } from './digest-password.ts';
 import { idpTokenRequest } from './idp-token-request.ts';
-import { redshiftAuthentication } from './protocol.ts';
+import { redshiftMethods } from './password-methods.ts';
 import { namesTokenPlugin, redshiftStartup } from './startup-rules.ts';
 
 export { TemporaryLogins } from './aws/index.ts';
@@ -34,9 +32,9 @@ export const redshiftEngine = createPostgresEngine({
     tokenRequest: (parameters) => (namesTokenPlugin(parameters) ? idpTokenRequest : passwordRequest),
   },
   upstream: {
-    methods: new Map([...passwordMethods, [redshiftAuthentication.digest, digestPassword(Date.now)]]),
+    methods: redshiftMethods,
     mayLogInAs: (permit, login) => permit.role.login === login || takesIssuedLogin(permit),
     open: (permit, login, signal) =>
-      login.database.host === '' ? openDataApi(permit, login) : openServer(permit, login, signal),
+      login.database.host === '' ? openDataApi(permit, login) : openServer(login, signal),
   },
 });

@@ -1,0 +1,191 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../../../../tests/support/engine-door.ts';
+import { startRedshift, type TestRedshift } from '../../../../../../tests/support/redshift.ts';
+import { type Database, type ManagedGrants, Refusal, type Role, Secret } from '../../../core/index.ts';
+import { redshiftRoleManager } from './index.ts';
+
+const managerPassword = new Secret('Manager1');
+let redshift: TestRedshift;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  redshift = await startRedshift();
+  admin = await redshift.server.adminClient();
+  await admin.query(`
+    CREATE ROLE gw_manager LOGIN CREATEROLE;
+    CREATE ROLE boss LOGIN SUPERUSER;
+    CREATE SCHEMA sales;
+    CREATE TABLE sales.orders (id int);
+    CREATE TABLE sales."Odd Orders" (id int);
+    CREATE TABLE public.notes (id int);
+    GRANT USAGE, CREATE ON SCHEMA sales, public TO gw_manager WITH GRANT OPTION;
+    GRANT ALL ON sales.orders, sales."Odd Orders" TO gw_manager WITH GRANT OPTION;
+    GRANT SELECT ON public.notes TO gw_manager WITH GRANT OPTION;
+  `);
+  for (const login of ['gw_manager', 'boss']) {
+    redshift.accounts.set(login, {
+      method: 'digest',
+      secret: managerPassword.reveal(),
+      postgresLogin: login,
+    });
+  }
+});
+afterAll(async () => {
+  await admin.end();
+  await redshift.stop();
+});
+
+let count = 0;
+
+/** A database entry with fresh logins; groups carry its name. */
+function warehouse(grants: Readonly<Record<string, ManagedGrants>>, manager = 'gw_manager'): Database {
+  count += 1;
+  const name = `wh${count}`;
+  const roles = Object.entries(grants).map(
+    ([role, given]): Role => ({
+      name: role,
+      login: `${name}_${role}`,
+      grants: given,
+      allow: { kind: 'everyone' },
+      maxSessionMs: 60_000,
+    }),
+  );
+  const { host, port } = redshift;
+  return {
+    ...testDatabase({ host, port, engine: 'redshift', name, roles }, 'unused'),
+    manager: { login: manager, password: 'env:UNUSED' },
+  };
+}
+
+const template = (one: 'read' | 'write' | 'admin'): ManagedGrants => ({ kind: 'template', template: one });
+const sql = async (database: Database) =>
+  (await redshiftRoleManager.plan(database, managerPassword)).map((statement) => statement.sql);
+const refusalOf = async (work: Promise<unknown>): Promise<Refusal> => {
+  const outcome = await work.catch((thrown: unknown) => thrown);
+  if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(outcome)}`);
+  return outcome;
+};
+const roleOf = (database: Database): Role => {
+  const [role] = database.roles;
+  if (role === undefined) throw new TypeError('a database has roles');
+  return role;
+};
+
+describe('managed roles on Redshift', () => {
+  test('are planned as groups, users and grants, in Redshift’s words', async () => {
+    const database = warehouse({ readonly: template('read'), admin: template('admin') });
+    const { name } = database;
+    const statements = await sql(database);
+    expect(statements).toEqual([
+      `CREATE GROUP "grantway_${name}_read"`,
+      `CREATE GROUP "grantway_${name}_admin"`,
+      `CREATE USER "${name}_readonly" PASSWORD DISABLE`,
+      `CREATE USER "${name}_admin" PASSWORD DISABLE`,
+      `ALTER GROUP "grantway_${name}_read" ADD USER "${name}_readonly"`,
+      `ALTER GROUP "grantway_${name}_admin" ADD USER "${name}_admin"`,
+      `GRANT USAGE ON SCHEMA "public", "sales" TO GROUP "grantway_${name}_read"`,
+      `GRANT SELECT ON TABLE "public"."notes", "sales"."Odd Orders", "sales"."orders" TO GROUP "grantway_${name}_read"`,
+      `GRANT USAGE, CREATE ON SCHEMA "public", "sales" TO GROUP "grantway_${name}_admin"`,
+      `GRANT SELECT ON TABLE "public"."notes" TO GROUP "grantway_${name}_admin"`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON TABLE "sales"."Odd Orders", "sales"."orders" TO GROUP "grantway_${name}_admin"`,
+    ]);
+  });
+
+  test('are the same after a plan that was not applied, and after one that was there is nothing left', async () => {
+    const database = warehouse({ readwrite: template('write') });
+    const first = await sql(database);
+    expect(await sql(database)).toEqual(first);
+    const applied = await redshiftRoleManager.apply(database, managerPassword);
+    expect(applied.map((statement) => statement.sql)).toEqual(first);
+    expect(await sql(database)).toEqual([]);
+  });
+
+  test('get a password that the server keeps as a hash, and takes', async () => {
+    const database = warehouse({ readonly: template('read') });
+    await redshiftRoleManager.apply(database, managerPassword);
+    const role = roleOf(database);
+    expect(await redshiftRoleManager.accepts(database, role, new Secret('anything'))).toBe(false);
+    await redshiftRoleManager.setPassword(database, managerPassword, role, new Secret('a random one'));
+    expect(await redshiftRoleManager.accepts(database, role, new Secret('a random one'))).toBe(true);
+    expect(await redshiftRoleManager.accepts(database, role, new Secret('another one'))).toBe(false);
+    expect(redshift.accounts.get(role.login)?.secret).toBe('');
+    expect(redshift.server.log()).not.toContain('a random one');
+  });
+
+  test('lose again what somebody gave them besides', async () => {
+    const database = warehouse({ readonly: template('read') });
+    await redshiftRoleManager.apply(database, managerPassword);
+    const { login } = roleOf(database);
+    await admin.query(`
+      CREATE ROLE other_${count};
+      GRANT other_${count} TO ${login};
+      GRANT other_${count} TO gw_manager WITH ADMIN OPTION;
+      SET ROLE gw_manager;
+      GRANT INSERT ON sales.orders TO ${login};
+      GRANT DELETE ON sales.orders TO grantway_${database.name}_read;
+      RESET ROLE;
+    `);
+    expect(await sql(database)).toEqual([
+      `ALTER GROUP "other_${count}" DROP USER "${login}"`,
+      `REVOKE INSERT ON TABLE "sales"."orders" FROM "${login}"`,
+      `REVOKE DELETE ON TABLE "sales"."orders" FROM GROUP "grantway_${database.name}_read"`,
+    ]);
+  });
+
+  test('are never superusers: such a login is refused, and not quietly changed', async () => {
+    const database = warehouse({ readonly: template('read') });
+    await admin.query(`CREATE ROLE ${roleOf(database).login} LOGIN SUPERUSER`);
+    const refusal = await refusalOf(redshiftRoleManager.apply(database, managerPassword));
+    expect(refusal.message).toMatch(/is a superuser of the database and can become anybody/);
+  });
+
+  test('are not made by a superuser', async () => {
+    const database = warehouse({ readonly: template('read') }, 'boss');
+    expect((await refusalOf(redshiftRoleManager.plan(database, managerPassword))).message).toMatch(
+      /manager account "boss" is a superuser/,
+    );
+  });
+
+  test('keep nothing of a plan that cannot be carried out', async () => {
+    const database = warehouse({ readonly: template('read') });
+    await admin.query(`CREATE ROLE elsewhere_${count}; CREATE ROLE ${roleOf(database).login} LOGIN`);
+    await admin.query(`GRANT elsewhere_${count} TO ${roleOf(database).login}`);
+    expect((await refusalOf(redshiftRoleManager.apply(database, managerPassword))).code).toBe(
+      'statement_failed',
+    );
+    const { rows } = await admin.query('SELECT 1 FROM pg_group WHERE groname = $1', [
+      `grantway_${database.name}_read`,
+    ]);
+    expect(rows).toEqual([]);
+  });
+
+  const unfit: readonly [what: string, change: (database: Database) => Database, says: RegExp][] = [
+    [
+      'with a list of statements',
+      (database) => ({
+        ...database,
+        roles: [{ ...roleOf(database), grants: { kind: 'statements', statements: ['GRANT x TO {login}'] } }],
+      }),
+      /write read, write or admin/,
+    ],
+    [
+      'with capital letters, which Redshift folds',
+      (database) => ({ ...database, roles: [{ ...roleOf(database), login: 'Reader' }] }),
+      /small letters/,
+    ],
+    ['without a manager', ({ manager: _, ...database }) => database, /no manager account/],
+    ['on a warehouse without an address', (database) => ({ ...database, host: '' }), /takes no connections/],
+  ];
+  test.each(unfit)('%s are refused before anything runs', async (_, change, says) => {
+    const database = change(warehouse({ readonly: template('read') }));
+    expect((await refusalOf(redshiftRoleManager.apply(database, managerPassword))).message).toMatch(says);
+  });
+
+  test('whose manager cannot log in are refused as that', async () => {
+    const database = warehouse({ readonly: template('read') });
+    const refusal = await refusalOf(redshiftRoleManager.plan(database, new Secret('wrong')));
+    expect(refusal.code).toBe('request_invalid');
+    expect(refusal.message).toMatch(/cannot connect to .* authentication failed/);
+  });
+});

@@ -1,0 +1,88 @@
+import pg from 'pg';
+import { Refusal } from '../../../core/index.ts';
+import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import { connectAs, withManager } from './manager-connection.ts';
+import { planRoles } from './plan-roles.ts';
+import { readState } from './read-state.ts';
+import { sha256Verifier } from './sha256-verifier.ts';
+import { type WantedRole, wantedRoles } from './wanted-roles.ts';
+
+/**
+ * Managed roles on Redshift, through a manager account that is no superuser (`docs/redshift.md` says what it needs).
+ *
+ * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
+ * `statement_failed` when the server refused a statement; its sentence then names the statement.
+ */
+export const redshiftRoleManager: RoleManager = {
+  plan: async (database, password) => {
+    const wanted = wantedRoles(database);
+    return await withManager(database, password, async (client) =>
+      planRoles(wanted, await readState(client)),
+    );
+  },
+
+  apply: async (database, password) => {
+    const wanted = wantedRoles(database);
+    return await withManager(database, password, async (client) => {
+      await client.query('BEGIN');
+      const done = await applyPlan(client, wanted);
+      await client.query('COMMIT');
+      return done;
+    });
+  },
+
+  setPassword: async (database, manager, role, password) => {
+    const login = pg.escapeIdentifier(role.login);
+    await withManager(database, manager, async (client) => {
+      await client
+        .query(`ALTER USER ${login} PASSWORD ${pg.escapeLiteral(sha256Verifier(password))}`)
+        .catch((cause: unknown) => {
+          throw statementFailed(`ALTER USER ${login} PASSWORD …`, cause);
+        });
+    });
+  },
+
+  accepts: async (database, role, password) => {
+    try {
+      const client = await connectAs(database, role.login, password);
+      await client.end();
+      return true;
+    } catch (thrown) {
+      // Only "wrong password" is a no: a network fault or a full server says nothing about it.
+      if (thrown instanceof Refusal && /password authentication failed/.test(String(thrown.cause)))
+        return false;
+      throw thrown;
+    }
+  },
+};
+
+/** Runs plans until nothing is left, or what is left is beyond the manager; then nothing of it all is kept. */
+async function applyPlan(
+  client: pg.Client,
+  wanted: readonly WantedRole[],
+): Promise<readonly PlannedStatement[]> {
+  const done: PlannedStatement[] = [];
+  let plan = planRoles(wanted, await readState(client));
+  for (let round = 1; plan.length > 0 && round <= 3; round += 1) {
+    for (const statement of plan) {
+      await client.query(statement.sql).catch((cause: unknown) => {
+        throw statementFailed(statement.sql, cause);
+      });
+      done.push(statement);
+    }
+    plan = planRoles(wanted, await readState(client));
+  }
+  const [left] = plan;
+  if (left !== undefined) {
+    throw new Refusal('request_invalid', {
+      what: `The manager account cannot change this, so nothing was changed: ${left.because}. As an administrator run: ${left.sql}`,
+    });
+  }
+  return done;
+}
+
+function statementFailed(sql: string, cause: unknown): Refusal {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const sqlstate = cause instanceof pg.DatabaseError ? (cause.code ?? 'XX000') : 'XX000';
+  return new Refusal('statement_failed', { message: `${reason} (${sql})`, sqlstate }, cause);
+}
