@@ -26,6 +26,7 @@ import { redisEngine } from './engines/redis/index.ts';
 import { redisQueryDriver } from './engines/redis/query-driver.ts';
 import { redisRoleManager } from './engines/redis/roles/index.ts';
 import { redshiftEngine, TemporaryLogins } from './engines/redshift/index.ts';
+import { redshiftRoleManager } from './engines/redshift/roles/index.ts';
 import {
   inProcessDoor,
   type Listener,
@@ -71,6 +72,7 @@ const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>
 const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
   postgres: postgresRoleManager,
   redis: redisRoleManager,
+  redshift: redshiftRoleManager,
 };
 
 const clock = systemClock;
