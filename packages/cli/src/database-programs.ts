@@ -38,6 +38,26 @@ function sslMode(own: string | undefined, host: string): string | undefined {
   return 'require';
 }
 
+/** MySQL's and MariaDB's clients, which differ in how they are told that TLS is a must. */
+const mysqlClient = (command: string, install: string, tls: string): DatabaseProgram => ({
+  command,
+  install,
+  args: ({ host, port, username, database }) => [
+    // A password in an option file would go before the token, and a socket before the host.
+    ...['--no-defaults', '--protocol=TCP', `--host=${host}`, `--port=${port}`, `--user=${username}`],
+    ...[tls, `--database=${database}`],
+  ],
+  environment: (own, _connection, accessToken) => ({ ...own, MYSQL_PWD: accessToken }),
+});
+
+const mariadb = mysqlClient('mariadb', 'On Debian: apt-get install mariadb-client', '--ssl');
+/** MariaDB's package has a program of this name too, but never without `mariadb`. */
+const mysql = mysqlClient(
+  'mysql',
+  'Or install MySQL: https://dev.mysql.com/downloads/',
+  '--ssl-mode=REQUIRED',
+);
+
 const redisCli: DatabaseProgram = {
   command: 'redis-cli',
   install: 'On Debian: apt-get install redis-tools',
@@ -49,9 +69,10 @@ const redisCli: DatabaseProgram = {
   environment: (own, _connection, accessToken) => ({ ...own, REDISCLI_AUTH: accessToken }),
 };
 
-/** By engine. */
-export const databasePrograms: ReadonlyMap<string, DatabaseProgram> = new Map([
-  ['postgres', psql],
-  ['redis', redisCli],
-  ['redshift', psql],
+/** By engine; the first that is installed is started. */
+export const databasePrograms: ReadonlyMap<string, readonly DatabaseProgram[]> = new Map([
+  ['postgres', [psql]],
+  ['mysql', [mariadb, mysql]],
+  ['redis', [redisCli]],
+  ['redshift', [psql]],
 ]);

@@ -16,10 +16,12 @@ import { type EngineName, newUuid, Refusal, systemClock } from './core/index.ts'
 import {
   type CommandDriver,
   type Engine,
+  mysqlEngine,
   postgresEngine,
   type QueryDriver,
   type RoleManager,
 } from './engines/index.ts';
+import { mysqlQueryDriver } from './engines/mysql/query-driver.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
 import { redisEngine } from './engines/redis/index.ts';
@@ -61,11 +63,13 @@ import {
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
 const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
   postgres: postgresEngine,
+  mysql: mysqlEngine,
   redis: redisEngine,
   redshift: redshiftEngine,
 };
 const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
   postgres: postgresQueryDriver,
+  mysql: mysqlQueryDriver,
   redis: redisQueryDriver,
   redshift: postgresQueryDriver,
 };

@@ -10,7 +10,7 @@ import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.
 /** `connect`: the database's own client, signed in. */
 export function connectCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('connect'))
-    .description('start psql or redis-cli on a database, signed in')
+    .description('start psql, mariadb, mysql or redis-cli on a database, signed in')
     .argument('<database>', 'the name of the database at the gateway')
     .argument('[args...]', 'arguments for that program, after --')
     .addHelpText(
@@ -19,29 +19,32 @@ export function connectCommand(terminal: Terminal): Command {
     )
     .action(async (database: string, args: readonly string[], options: TokenOptions) => {
       const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));
-      const program = databasePrograms.get(connection.engine);
-      if (program === undefined) {
+      const programs = databasePrograms.get(connection.engine);
+      if (programs === undefined) {
         throw new Failure(
           `This version starts no client for ${connection.engine}. Use grantway token and your own client.`,
         );
       }
       say(terminal, `Connecting to ${connection.database} as ${connection.role}.`);
-      terminal.exitWith(
-        await runProgram(
+      for (const program of programs) {
+        const end = await runProgram(
           program,
           [...program.args(connection), ...args],
           program.environment(terminal.env, connection, accessToken),
-        ),
-      );
+        );
+        if (end !== 'missing') return terminal.exitWith(end);
+      }
+      const missing = programs.map(({ command, install }) => `${command} is not installed. ${install}`);
+      throw new Failure(missing.join('\n'));
     });
 }
 
 /** Runs the program on this terminal and gives its exit code; 128 + the signal when one ended it, as shells do. */
 function runProgram(
-  { command, install }: DatabaseProgram,
+  { command }: DatabaseProgram,
   args: readonly string[],
   environment: Environment,
-): Promise<number> {
+): Promise<number | 'missing'> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', env: environment });
     // Ctrl-C reaches the child from the terminal itself (there it cancels a statement), and must not end us first.
@@ -59,7 +62,8 @@ function runProgram(
     };
     child.once('error', (cause: NodeJS.ErrnoException) => {
       restore();
-      reject(cause.code === 'ENOENT' ? new Failure(`${command} is not installed. ${install}`) : cause);
+      if (cause.code === 'ENOENT') resolve('missing');
+      else reject(cause);
     });
     child.once('exit', (code, signal) => {
       restore();

@@ -1,4 +1,3 @@
-import type { EngineName } from '../core/index.ts';
 import { checkClient } from './check-client.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkRuleUsers } from './check-rule.ts';
@@ -6,7 +5,6 @@ import { keysAt, parsed } from './file-parts.ts';
 import { foldUsername } from './fold-username.ts';
 import { configSchema, listenSchema } from './schema.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
-import { supportedEngines } from './supported.ts';
 
 /**
  * What only several keys together can say wrong. Runs on whatever parts of the file are well-formed by themselves,
@@ -32,12 +30,6 @@ function checkDoors(root: unknown): readonly Finding[] {
   for (const [door, address] of Object.entries(listen)) {
     if (address === undefined) continue;
     const path = ['listen', door];
-    if (door !== 'http' && !supportedEngines.includes(door as EngineName))
-      findings.push({
-        path,
-        message: `The engine "${door}" is not in this version of Grantway, so nothing would answer at this door.`,
-        fix: 'Take this entry out.',
-      });
     const key = `${address.host}:${address.port}`;
     const other = taken.get(key);
     if (other !== undefined && address.port !== 0)

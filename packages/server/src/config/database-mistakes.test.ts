@@ -57,31 +57,26 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
-    'an engine that is not there yet',
-    [['engine: postgres', 'engine: mysql']],
-    [
-      [
-        '9:5 databases.authdb.engine',
-        'The engine "mysql" is not in this version of Grantway.',
-        'Write postgres, redis or redshift, or take this entry out.',
-      ],
-    ],
-  ],
-  [
     'an engine that nobody knows',
     [['engine: postgres', 'engine: postgresql']],
     [
       [
         '9:5 databases.authdb.engine',
         '"postgresql" is not a word that this key takes.',
-        'Did you mean postgres? Write postgres, redis or redshift.',
+        'Did you mean postgres? Write postgres, mysql, redis or redshift.',
       ],
     ],
   ],
   [
     'a missing engine',
     [['    engine: postgres\n', '']],
-    [['8:3 databases.authdb.engine', 'The key engine is missing.', 'Write postgres, redis or redshift.']],
+    [
+      [
+        '8:3 databases.authdb.engine',
+        'The key engine is missing.',
+        'Write postgres, mysql, redis or redshift.',
+      ],
+    ],
   ],
   [
     'a host with a port',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AllowRule, ManagedGrants } from '../core/index.ts';
 import { awsSchema } from './aws-schema.ts';
 import { packMistake } from './mistake.ts';
-import { knownEngines, knownPoolModes, supportedEngines, supportedPoolModes } from './supported.ts';
+import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
 import { duration, entryName, host, login, secretReference } from './values.ts';
 import { word } from './word.ts';
 
@@ -123,7 +123,7 @@ const pool = z
 
 /** A database without its roles, so that each can be checked when others are wrong. */
 export const databaseHeadSchema = z.strictObject({
-  engine: word('The engine', knownEngines, supportedEngines).meta({
+  engine: z.enum(engineNames).meta({
     description: 'The protocol of the database.',
     examples: ['postgres'],
   }),

@@ -200,17 +200,6 @@ const mistakes: readonly Mistaken[] = [
     [['4:33 listen.postgres', 'The door http listens at this address.', 'Give each door a port of its own.']],
   ],
   [
-    'a door of an engine that is not there yet',
-    [['postgres: 127.0.0.1:15432', 'mysql: 127.0.0.1:13306']],
-    [
-      [
-        '4:33 listen.mysql',
-        'The engine "mysql" is not in this version of Grantway, so nothing would answer at this door.',
-        'Take this entry out.',
-      ],
-    ],
-  ],
-  [
     'half a certificate',
     [['tokens:', 'tls: { certificate: ./server.crt }\ntokens:']],
     [

@@ -21,5 +21,4 @@ export type {
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';
-export { supportedEngines } from './supported.ts';
 export { isLoopback } from './values.ts';

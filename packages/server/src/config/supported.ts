@@ -1,10 +1,7 @@
 import type { EngineName, PoolSettings } from '../core/index.ts';
 
-/** Engines that this version can serve. The others are refused by name instead of failing at the first connection. */
-export const supportedEngines: readonly EngineName[] = ['postgres', 'redis', 'redshift'];
-
-/** Engines that a config may name one day. */
-export const knownEngines: readonly EngineName[] = ['postgres', 'mysql', 'redis', 'redshift'];
+/** The database protocols. */
+export const engineNames: readonly EngineName[] = ['postgres', 'mysql', 'redis', 'redshift'];
 
 /** Engines whose databases have numbers and no names. */
 export const numberedEngines: readonly EngineName[] = ['redis'];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { authPlugins, type Connection, createConnection, type QueryError } from 'mysql2';
+import mysql, { type Connection, type QueryError } from 'mysql2';
 import { Refusal, type Secret } from '../../core/index.ts';
 import type { QueryDriver, QueryRequest, QueryResult, QueryValue } from '../query-driver.ts';
 import { fatalErrnos, plugin } from './protocol.ts';
@@ -30,13 +30,15 @@ export const mysqlQueryDriver: QueryDriver = {
 };
 
 async function signIn(stream: Duplex, token: Secret, query: QueryRequest): Promise<Connection> {
-  const connection = createConnection({
+  const connection = mysql.createConnection({
     stream,
     user: query.role ?? 'grantway',
     database: query.database,
     password: token.reveal(),
     // The stream never leaves the process: the token needs no encryption, and no bound on its length.
-    authPlugins: { [plugin.cachingSha2]: authPlugins.caching_sha2_password({ overrideIsSecure: true }) },
+    authPlugins: {
+      [plugin.cachingSha2]: mysql.authPlugins.caching_sha2_password({ overrideIsSecure: true }),
+    },
     connectAttributes: { program_name: 'grantway-http' },
     // The door has its own deadline, and a connection of the pool may be worth waiting for.
     connectTimeout: 0,

@@ -1,5 +1,8 @@
-import { type FieldPacket, Types } from 'mysql2';
+import mysql, { type FieldPacket } from 'mysql2';
 import { JsonText, type QueryValue } from '../query-driver.ts';
+
+// The package is CommonJS, whose names Node.js cannot see one by one.
+const { Types: types } = mysql;
 
 /** How the values of one column leave over HTTP. */
 export interface ColumnType {
@@ -23,36 +26,36 @@ const asBase64 = (value: unknown): QueryValue =>
 const asJson = (value: unknown): QueryValue => new JsonText(String(value));
 
 const integers = new Map<number, string>([
-  [Types.TINY, 'tinyint'],
-  [Types.SHORT, 'smallint'],
-  [Types.INT24, 'mediumint'],
-  [Types.LONG, 'int'],
+  [types.TINY, 'tinyint'],
+  [types.SHORT, 'smallint'],
+  [types.INT24, 'mediumint'],
+  [types.LONG, 'int'],
 ]);
 
 /** Types that are bytes or text, by the column's collation. */
 const strings = new Map<number, readonly [binary: string, text: string]>([
-  [Types.VARCHAR, ['varbinary', 'varchar']],
-  [Types.VAR_STRING, ['varbinary', 'varchar']],
-  [Types.STRING, ['binary', 'char']],
-  [Types.TINY_BLOB, ['tinyblob', 'tinytext']],
-  [Types.BLOB, ['blob', 'text']],
-  [Types.MEDIUM_BLOB, ['mediumblob', 'mediumtext']],
-  [Types.LONG_BLOB, ['longblob', 'longtext']],
+  [types.VARCHAR, ['varbinary', 'varchar']],
+  [types.VAR_STRING, ['varbinary', 'varchar']],
+  [types.STRING, ['binary', 'char']],
+  [types.TINY_BLOB, ['tinyblob', 'tinytext']],
+  [types.BLOB, ['blob', 'text']],
+  [types.MEDIUM_BLOB, ['mediumblob', 'mediumtext']],
+  [types.LONG_BLOB, ['longblob', 'longtext']],
 ]);
 
 /** Types whose text form is kept: a JavaScript number or date would lose digits. */
 const kept = new Map<number, string>([
-  [Types.DECIMAL, 'decimal'],
-  [Types.NEWDECIMAL, 'decimal'],
-  [Types.DATE, 'date'],
-  [Types.NEWDATE, 'date'],
-  [Types.NULL, 'null'],
+  [types.DECIMAL, 'decimal'],
+  [types.NEWDECIMAL, 'decimal'],
+  [types.DATE, 'date'],
+  [types.NEWDATE, 'date'],
+  [types.NULL, 'null'],
 ]);
 
 const timed = new Map<number, string>([
-  [Types.DATETIME, 'datetime'],
-  [Types.TIMESTAMP, 'timestamp'],
-  [Types.TIME, 'time'],
+  [types.DATETIME, 'datetime'],
+  [types.TIMESTAMP, 'timestamp'],
+  [types.TIME, 'time'],
 ]);
 
 /** The name and the reading of a column, by its definition. */
@@ -71,21 +74,21 @@ export function columnType(field: FieldPacket): ColumnType {
   if (either !== undefined) return stringType(either, flags, field.characterSet === binaryCollation);
 
   switch (type) {
-    case Types.LONGLONG:
+    case types.LONGLONG:
       return { name: `bigint${unsigned}`, read: asText };
-    case Types.YEAR:
+    case types.YEAR:
       return { name: 'year', read: asNumber };
-    case Types.DOUBLE:
+    case types.DOUBLE:
       return { name: 'double', read: asNumber };
-    case Types.FLOAT:
+    case types.FLOAT:
       return { name: 'float', read: (value) => shortestFloat(Number(value)) };
-    case Types.BIT:
+    case types.BIT:
       return { name: 'bit', read: (value) => bitText(value, field.columnLength ?? 1) };
-    case Types.JSON:
+    case types.JSON:
       return { name: 'json', read: asJson };
-    case Types.GEOMETRY:
+    case types.GEOMETRY:
       return { name: 'geometry', read: asBase64 };
-    case Types.VECTOR:
+    case types.VECTOR:
       return { name: 'vector', read: asBase64 };
     default:
       return { name: `type:${type}`, read: asBase64 };

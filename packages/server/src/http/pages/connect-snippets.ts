@@ -26,6 +26,19 @@ const psqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readon
   },
 ];
 
+const mysqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => {
+  const where = `--protocol=TCP --host=${door.host} --port=${door.port} --user=${role} ${database}`;
+  const withToken = `MYSQL_PWD="$(grantway token ${database})"`;
+  return [
+    { title: 'With mysql and a fresh token', text: `${withToken} mysql --ssl-mode=REQUIRED ${where}` },
+    { title: 'With mariadb and a fresh token', text: `${withToken} mariadb --ssl ${where}` },
+    {
+      title: 'With JDBC; the password is a token',
+      text: `jdbc:mysql://${urlHost(door.host)}:${door.port}/${database}?sslMode=REQUIRED&user=${role}`,
+    },
+  ];
+};
+
 const redisSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => {
   const local = isLoopback(door.host);
   return [
@@ -44,6 +57,7 @@ const redisSnippets = ({ database, role, door }: Required<SnippetTarget>): reado
 const native: Readonly<Partial<Record<EngineName, (target: Required<SnippetTarget>) => readonly Snippet[]>>> =
   {
     postgres: psqlSnippets,
+    mysql: mysqlSnippets,
     redis: redisSnippets,
     redshift: (target) => [
       ...psqlSnippets(target),
