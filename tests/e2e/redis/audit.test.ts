@@ -32,43 +32,41 @@ test('commands are on record with who ran them and their keys; values and tokens
 
   const who = { person: 'local:editor@example.com', client: 'app', database: 'cache', role: 'readwrite' };
   const statement = { type: 'statement', ...who };
-  await expect
-    .poll(auditLog, { timeout: 15_000 })
-    .toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ type: 'admin', action: 'roles_applied', target: 'cache' }),
-        expect.objectContaining({
-          type: 'session_started',
-          ...who,
-          door: 'redis',
-          login: cacheLogin('readwrite'),
-        }),
-        expect.objectContaining({
-          ...statement,
-          text: expect.stringMatching(/^SET customer:7\b/),
-          outcome: 'succeeded',
-        }),
-        expect.objectContaining({ ...statement, text: expect.stringMatching(/^GET customer:7\b/) }),
-        expect.objectContaining({
-          ...statement,
-          text: expect.stringMatching(/^MGET customer:7 customer:8\b/),
-        }),
-        expect.objectContaining({
-          ...statement,
-          text: expect.stringMatching(/^LPUSH /),
-          outcome: 'failed',
-          errorCode: 'WRONGTYPE',
-        }),
-        expect.objectContaining({
-          ...statement,
-          text: expect.stringMatching(/^CONFIG/),
-          outcome: 'failed',
-          errorCode: 'NOPERM',
-        }),
-        expect.objectContaining({ type: 'session_ended', ...who, cause: 'client_left' }),
-        expect.objectContaining({ type: 'door_refused', door: 'redis', code: 'token_invalid' }),
-      ]),
-    );
+  await expect.poll(auditLog, { timeout: 15_000 }).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ type: 'admin', action: 'roles_applied', target: 'cache' }),
+      expect.objectContaining({
+        type: 'session_started',
+        ...who,
+        door: 'redis',
+        login: cacheLogin('readwrite'),
+      }),
+      expect.objectContaining({
+        ...statement,
+        text: expect.stringMatching(/^SET customer:7\b/),
+        outcome: 'succeeded',
+      }),
+      expect.objectContaining({ ...statement, text: expect.stringMatching(/^GET customer:7\b/) }),
+      expect.objectContaining({
+        ...statement,
+        text: expect.stringMatching(/^MGET customer:7 customer:8\b/),
+      }),
+      expect.objectContaining({
+        ...statement,
+        text: expect.stringMatching(/^LPUSH /),
+        outcome: 'failed',
+        errorCode: 'WRONGTYPE',
+      }),
+      expect.objectContaining({
+        ...statement,
+        text: expect.stringMatching(/^CONFIG/),
+        outcome: 'failed',
+        errorCode: 'NOPERM',
+      }),
+      expect.objectContaining({ type: 'session_ended', ...who, cause: 'client_left' }),
+      expect.objectContaining({ type: 'door_refused', door: 'redis', code: 'token_invalid' }),
+    ]),
+  );
   const everything = JSON.stringify(await auditLog());
   for (const secret of [token, 'gwt_stolen', 'a-value-of-somebody', 'another-value', 'a-secret-setting']) {
     expect(everything).not.toContain(secret);
