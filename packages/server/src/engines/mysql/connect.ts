@@ -10,7 +10,7 @@ import { parseOk } from './ok-packet.ts';
 import { overStream, type PacketExchange, type Transport } from './packet-exchange.ts';
 import { handshakeResponse, sslRequest } from './packets.ts';
 import { capability } from './protocol.ts';
-import type { ServerError } from './server-error.ts';
+import { type ServerError, ServerFailure } from './server-error.ts';
 import { parseServerGreeting, type ServerGreeting } from './server-greeting.ts';
 import { readSessionState } from './session-state.ts';
 import { MysqlUpstream } from './upstream.ts';
@@ -63,15 +63,19 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
   }
 }
 
-interface LoggedIn {
+/** A server that has taken a login. */
+export interface LoggedIn {
   readonly wire: Wire;
   readonly greeting: Extract<ServerGreeting, { kind: 'greeting' }>;
   readonly loginOk: Buffer;
 }
 
-/** One login, up to the server's OK. @throws Refusal, ServerBrokeProtocol, PayloadTooShort */
-async function logIn(
-  { database, login, password, request }: UpstreamLogin,
+/**
+ * One login, up to the server's OK. `signal` ends it, and the connection afterwards.
+ * @throws Refusal with the server's own error as the cause ({@link ServerFailure}), ServerBrokeProtocol, PayloadTooShort
+ */
+export async function logIn(
+  { database, login, password, request }: Pick<UpstreamLogin, 'database' | 'login' | 'password' | 'request'>,
   settings: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
@@ -151,9 +155,9 @@ async function readGreeting(transport: Transport, request: string): Promise<Open
 /** Errors that pass by themselves: too many connections, shutting down, no resources. Anything else is about the login. */
 const passing = new Set([1040, 1041, 1053, 1077, 1079, 1135, 1203, 1226]);
 
-function refusalOf({ errno, message }: ServerError, request: string): Refusal {
-  const cause = new Error(`${message} (error ${errno})`);
-  return passing.has(errno)
+function refusalOf(error: ServerError, request: string): Refusal {
+  const cause = new ServerFailure(error);
+  return passing.has(error.errno)
     ? new Refusal('upstream_unreachable', { request }, cause)
     : new Refusal('upstream_refused_login', { request }, cause);
 }

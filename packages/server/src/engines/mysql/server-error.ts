@@ -4,6 +4,17 @@ export interface ServerError {
   readonly message: string;
 }
 
+/** The same as an error: the cause of a refusal, for the operator. */
+export class ServerFailure extends Error {
+  override readonly name = 'ServerFailure';
+  readonly errno: number;
+
+  constructor({ errno, message }: ServerError) {
+    super(`${message} (error ${errno})`);
+    this.errno = errno;
+  }
+}
+
 /** Reads an ERR payload that may be cut short; what is missing is 0 or empty, so that a bad server breaks nothing. */
 export function parseServerError(payload: Buffer): ServerError {
   const errno = payload.length >= 3 ? payload.readUInt16LE(1) : 0;

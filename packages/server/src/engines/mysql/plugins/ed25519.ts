@@ -16,6 +16,11 @@ export function ed25519Signature(password: Secret, nonce: Buffer): Buffer {
   return Buffer.concat([commitment, toBytes((r + challenge * secret) % order)]);
 }
 
+/** What MariaDB keeps of a password for ed25519: the public key of its signatures. */
+export function ed25519PublicKey(password: Secret): Buffer {
+  return encodePoint(timesBase(clamped(sha512(Buffer.from(password.reveal())).subarray(0, 32))));
+}
+
 /** The field's prime, the order of the base point, and the curve's constant d (RFC 8032, 5.1). */
 const prime = 2n ** 255n - 19n;
 const order = 2n ** 252n + 27742317777372353535851937790883648493n;

@@ -7,7 +7,7 @@
  *   mysql_native_password ─ nativeProof      caching_sha2_password ─ sha2Proof, sealPassword
  *   client_ed25519 ─ ed25519Signature        sha256_password ─ sealPassword        parsec ─ parsecAnswer
  */
-export { ed25519Signature } from './ed25519.ts';
+export { ed25519PublicKey, ed25519Signature } from './ed25519.ts';
 export { nativeProof } from './native-password.ts';
 export { parsecAnswer } from './parsec.ts';
 export { sealPassword } from './seal-password.ts';

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { Refusal } from '../../../core/index.ts';
+import { operatorStatements } from '../../operator-statements.ts';
 import { dangerousRoles } from './dangerous-roles.ts';
 
 /** The operator's own grants for one login, ready to run. */
@@ -20,17 +19,11 @@ export interface OperatorStatements {
  * @throws Refusal `request_invalid`
  */
 export function parseOperatorStatements(statements: readonly string[], login: string): OperatorStatements {
-  const sql = statements.map((statement) => {
-    const text = statement.trim();
-    const what = problem(text);
-    if (what !== undefined) {
-      throw new Refusal('request_invalid', {
-        what: `The statement ${JSON.stringify(text)} of "${login}" ${what}.`,
-      });
-    }
-    return text.replaceAll('{login}', pg.escapeIdentifier(login));
-  });
-  const digest = createHash('sha256').update(JSON.stringify(sql)).digest('hex');
+  const { sql, digest } = operatorStatements(
+    statements,
+    { name: login, quoted: pg.escapeIdentifier(login) },
+    problem,
+  );
   return { sql, mark: `Made by Grantway; statements ${digest.slice(0, 32)}` };
 }
 
@@ -38,7 +31,6 @@ function problem(text: string): string | undefined {
   if (!/^(GRANT|REVOKE|ALTER\s+DEFAULT\s+PRIVILEGES)\s/i.test(text)) {
     return 'is none of GRANT, REVOKE and ALTER DEFAULT PRIVILEGES';
   }
-  if (!text.includes('{login}')) return 'does not name {login}';
   if (/;|--|\/\*|\$|\\|\0/.test(text))
     return 'is more than one plain statement (no ";", comment, "$" or backslash)';
   const dangerous = dangerousRoles.find((role) => text.toLowerCase().includes(role));

@@ -1,5 +1,5 @@
-import type { Database, Role } from '../../../core/index.ts';
-import { Refusal } from '../../../core/index.ts';
+import type { Database } from '../../../core/index.ts';
+import { type ManagedRole, managedRoles } from '../../managed-roles.ts';
 import { roleName } from './identifier.ts';
 import { type OperatorStatements, parseOperatorStatements } from './operator-statements.ts';
 import { type Template, templates } from './templates.ts';
@@ -21,22 +21,11 @@ interface WantedLogin {
  * @throws Refusal `request_invalid` for a name or statement that cannot be what the operator means
  */
 export function wantedRoles(database: Database): readonly WantedRole[] {
-  const managed = database.roles.flatMap((role) =>
-    role.grants === undefined ? [] : [wanted(database, role, role.grants)],
-  );
-  const logins = new Set<string>();
-  for (const { login } of managed) {
-    if (logins.has(login)) {
-      throw new Refusal('request_invalid', {
-        what: `Two roles of "${database.name}" share the login "${login}".`,
-      });
-    }
-    logins.add(login);
-  }
-  return managed;
+  return managedRoles(database).map((role) => wanted(database, role));
 }
 
-function wanted(database: Database, role: Role, grants: NonNullable<Role['grants']>): WantedRole {
+function wanted(database: Database, role: ManagedRole): WantedRole {
+  const { grants } = role;
   const login = roleName(role.login);
   // One more than the pool may open, so that a password can be tried while the pool is full.
   const connectionLimit = database.pool.size + 1;

@@ -1,4 +1,5 @@
-import { type Database, Refusal, type Role } from '../../../core/index.ts';
+import type { Database } from '../../../core/index.ts';
+import { type ManagedRole, managedRoles } from '../../managed-roles.ts';
 import { loginName } from './login-name.ts';
 import { parseRules, type UserRights } from './parse-rules.ts';
 import { everything, templates } from './templates.ts';
@@ -14,22 +15,10 @@ export interface WantedUser {
  * @throws Refusal `request_invalid` for a name or rule that cannot be what the operator means
  */
 export function wantedUsers(database: Database): readonly WantedUser[] {
-  const users = database.roles.flatMap((role) =>
-    role.grants === undefined ? [] : [{ login: loginName(role.login), rights: rightsOf(role, role.grants) }],
-  );
-  const logins = new Set<string>();
-  for (const { login } of users) {
-    if (logins.has(login)) {
-      throw new Refusal('request_invalid', {
-        what: `Two roles of "${database.name}" share the login "${login}".`,
-      });
-    }
-    logins.add(login);
-  }
-  return users;
+  return managedRoles(database).map((role) => ({ login: loginName(role.login), rights: rightsOf(role) }));
 }
 
-function rightsOf({ login }: Role, grants: NonNullable<Role['grants']>): UserRights {
+function rightsOf({ login, grants }: ManagedRole): UserRights {
   switch (grants.kind) {
     case 'template':
       return { root: { commands: templates[grants.template], ...everything }, selectors: [] };
