@@ -1,10 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { type Audit, chainId, checkpointKeyPurpose, openAudit } from './audit/index.ts';
 import {
   type Config,
   type Environment,
@@ -48,17 +45,10 @@ import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
 import { localMethod, syncConfiguredUsers } from './identity/index.ts';
 import { createAuthorizationServer, createClientRegistry, createRevocation } from './oauth/index.ts';
+import { openChain, openFoundations } from './open-foundations.ts';
 import type { Workspace } from './operator/index.ts';
-import { openStore, type Store } from './store/index.ts';
-import {
-  loadMasterKey,
-  openVault,
-  RoleSecrets,
-  type SecretSource,
-  secretSource,
-  upstreamCredentials,
-  type Vault,
-} from './vault/index.ts';
+import type { Store } from './store/index.ts';
+import { RoleSecrets, upstreamCredentials } from './vault/index.ts';
 
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
 const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
@@ -291,47 +281,6 @@ export async function openWorkspace(
     operator,
     close: () => running.disposeAsync(),
   };
-}
-
-async function openFoundations(
-  config: Config,
-  opened: AsyncDisposableStack,
-): Promise<{ readonly secrets: SecretSource; readonly store: Store; readonly vault: Vault }> {
-  const directory = dirname(config.file);
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const secrets = secretSource(directory);
-  const masterKey = await loadMasterKey(config.masterKey, directory);
-  const store = await openStore(await locate(config, secrets), clock);
-  opened.defer(() => store.close());
-  const vault = await openVault({ store, masterKey });
-  return { secrets, store, vault };
-}
-
-/** The store's connection string may hold a password, and then it is a secret reference itself. */
-async function locate({ store }: Config, secrets: SecretSource): Promise<Config['store']> {
-  if (store.kind === 'sqlite' || store.url.startsWith('postgres')) return store;
-  return { kind: 'postgres', url: (await secrets.resolve(store.url)).reveal() };
-}
-
-async function openChain(
-  name: 'audit' | 'audit-operator',
-  { dataDir }: Config,
-  { store, vault, log }: { readonly store: Store; readonly vault: Vault; readonly log: Log },
-  opened: AsyncDisposableStack,
-): Promise<Audit> {
-  const directory = join(dataDir, name);
-  const audit = await openAudit({
-    directory,
-    chain: await chainId(directory),
-    signingKey: await vault.derive(checkpointKeyPurpose),
-    checkpoints: store.checkpoints,
-    clock,
-    log,
-    // Commands are short; a second gateway is a mistake that must be told at once.
-    lockWaitMs: name === 'audit-operator' ? 10_000 : 0,
-  });
-  opened.defer(() => audit.close());
-  return audit;
 }
 
 /** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */
