@@ -80,39 +80,58 @@ const startupPacket = (parameters: Readonly<Record<string, string>>, protocol = 
 };
 const withToken = (token: string) => bytesOf(['i', Buffer.from(token)]);
 
-/** The startup packets of Amazon's drivers, as their sources make them. */
+/**
+ * The startup packets of Amazon's drivers. Those of redshift_connector 2.2.0 and of the JDBC driver 2.1.0.30 were recorded
+ * from them (`tests/interop`); the two others are as their sources make them.
+ */
 const drivers = {
   'redshift_connector with a password': {
-    user: 'readonly',
+    user: 'me',
     database: 'postgres',
-    application_name: 'report.py',
-    driver_version: 'Redshift Python Driver 2.1.5',
-    driver_discovery_version: '1',
-    os_version: 'Linux-6.1.0-x86_64',
+    application_name: '__main__',
     client_protocol_version: '2',
-    '_pq_.compression': 'lz4:1',
+    driver_version: 'Redshift Python Driver 2.2.0',
+    os_version: 'Linux-6.1.0-x86_64-with-glibc2.36',
+    driver_discovery_version: '1',
   },
   'redshift_connector with a token plugin': {
     user: '',
     database: 'postgres',
-    idp_type: 'AzureAD',
-    token_type: '',
-    plugin_name: 'BasicJwtCredentialsProvider',
-    driver_version: 'Redshift Python Driver 2.1.5',
-    os_version: 'Linux-6.1.0-x86_64',
+    application_name: '__main__',
     client_protocol_version: '2',
+    driver_version: 'Redshift Python Driver 2.2.0',
+    os_version: 'Linux-6.1.0-x86_64-with-glibc2.36',
+    driver_discovery_version: '1',
+    plugin_name: 'redshift_connector.plugin.IdpTokenAuthPlugin',
+    idp_type: 'AwsIdc',
+    token_type: 'ACCESS_TOKEN',
   },
   'the JDBC driver with a password': {
-    user: 'readonly',
+    user: 'me',
     database: 'postgres',
     client_encoding: 'UTF8',
     DateStyle: 'ISO',
-    TimeZone: 'UTC',
+    TimeZone: 'Etc/UTC',
     extra_float_digits: '2',
-    application_name: 'DBeaver',
-    driver_version: 'Redshift JDBC 2.1.0.30',
-    os_version: 'Linux 6.1.0',
+    application_name: '[main]com.example.Main.main(Main.java:132)',
+    driver_version: 'Redshift JDBC Driver 2.1.0.30',
+    os_version: 'Linux 6.1.0 amd64',
     client_protocol_version: '3',
+  },
+  'the JDBC driver with IdpTokenAuthPlugin': {
+    user: 'root',
+    database: 'postgres',
+    client_encoding: 'UTF8',
+    DateStyle: 'ISO',
+    TimeZone: 'Etc/UTC',
+    extra_float_digits: '2',
+    application_name: '[main]com.example.Main.main(Main.java:132)',
+    driver_version: 'Redshift JDBC Driver 2.1.0.30',
+    os_version: 'Linux 6.1.0 amd64',
+    plugin_name: 'com.amazon.redshift.plugin.IdpTokenAuthPlugin',
+    client_protocol_version: '3',
+    idp_type: 'AwsIdc',
+    token_type: 'ACCESS_TOKEN',
   },
   'the JDBC driver with BasicJwtCredentialsProvider': {
     database: 'postgres',
@@ -126,16 +145,11 @@ const drivers = {
     provider_name: 'corp',
     identity_namespace: 'aad',
   },
-  'the JDBC driver with IdpTokenAuthPlugin': {
+  'a driver that offers compression': {
+    user: 'me',
     database: 'postgres',
-    client_encoding: 'UTF8',
-    DateStyle: 'ISO',
-    extra_float_digits: '2',
-    client_protocol_version: '3',
-    plugin_name: 'com.amazon.redshift.plugin.IdpTokenAuthPlugin',
-    idp_type: 'AwsIdc',
-    token_type: 'ACCESS_TOKEN',
-    idc_client_display_name: 'Amazon Redshift JDBC driver',
+    '_pq_.compression': 'lz4:1',
+    client_protocol_version: '2',
   },
 } as const;
 
@@ -201,7 +215,7 @@ describe('the door for Redshift drivers', () => {
       external_database: 'off',
       client_encoding: 'UTF8',
       DateStyle: expect.stringMatching(/^ISO/),
-      TimeZone: 'UTC',
+      TimeZone: 'Etc/UTC',
     });
     socket.close();
   });

@@ -11,11 +11,16 @@ export interface SnippetTarget {
   readonly database: string;
   /** A role of the person; its name is the user name on the wire. */
   readonly role: string;
+  /** True when the database takes single statements and no connections. */
+  readonly queriesOnly?: boolean;
   /** Where the door is; absent when the engine's door is closed. */
   readonly door?: { readonly host: string; readonly port: number };
 }
 
-const psqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => [
+/** A target whose door is open. */
+type DoorTarget = SnippetTarget & { readonly door: NonNullable<SnippetTarget['door']> };
+
+const psqlSnippets = ({ database, role, door }: DoorTarget): readonly Snippet[] => [
   {
     title: 'With psql and a fresh token',
     text: `PGPASSWORD="$(grantway token ${database})" psql "host=${door.host} port=${door.port} dbname=${database} user=${role} sslmode=require"`,
@@ -26,7 +31,7 @@ const psqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readon
   },
 ];
 
-const mysqlSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => {
+const mysqlSnippets = ({ database, role, door }: DoorTarget): readonly Snippet[] => {
   const where = `--protocol=TCP --host=${door.host} --port=${door.port} --user=${role} ${database}`;
   const withToken = `MYSQL_PWD="$(grantway token ${database})"`;
   return [
@@ -39,7 +44,7 @@ const mysqlSnippets = ({ database, role, door }: Required<SnippetTarget>): reado
   ];
 };
 
-const redisSnippets = ({ database, role, door }: Required<SnippetTarget>): readonly Snippet[] => {
+const redisSnippets = ({ database, role, door }: DoorTarget): readonly Snippet[] => {
   const local = isLoopback(door.host);
   return [
     {
@@ -54,23 +59,25 @@ const redisSnippets = ({ database, role, door }: Required<SnippetTarget>): reado
 };
 
 /** The native ways in, by engine. Names of databases and roles have no character that a shell would read. */
-const native: Readonly<Partial<Record<EngineName, (target: Required<SnippetTarget>) => readonly Snippet[]>>> =
-  {
-    postgres: psqlSnippets,
-    mysql: mysqlSnippets,
-    redis: redisSnippets,
-    redshift: (target) => [
-      ...psqlSnippets(target),
-      {
-        title: 'With the Redshift JDBC driver; a fresh token at the end',
-        text: `jdbc:redshift://${urlHost(target.door.host)}:${target.door.port}/${target.database}?plugin_name=com.amazon.redshift.plugin.IdpTokenAuthPlugin&token_type=ACCESS_TOKEN&token=`,
-      },
-    ],
-  };
+const native: Readonly<Partial<Record<EngineName, (target: DoorTarget) => readonly Snippet[]>>> = {
+  postgres: psqlSnippets,
+  mysql: mysqlSnippets,
+  redis: redisSnippets,
+  redshift: (target) => [
+    ...psqlSnippets(target),
+    {
+      title: 'With the Redshift JDBC driver; a fresh token at the end',
+      text: `jdbc:redshift://${urlHost(target.door.host)}:${target.door.port}/${target.database}?plugin_name=com.amazon.redshift.plugin.IdpTokenAuthPlugin&token_type=ACCESS_TOKEN&token=`,
+    },
+  ],
+};
 
 /** How to connect to a database, the simplest way first. */
 export function connectSnippets(engine: EngineName, target: SnippetTarget): readonly Snippet[] {
-  const { door } = target;
+  const { door, queriesOnly } = target;
+  if (queriesOnly) {
+    return [{ title: 'With Grantway', text: `grantway query ${target.database} 'select 1'` }];
+  }
   return [
     { title: 'With Grantway', text: `grantway connect ${target.database}` },
     ...(door ? (native[engine]?.({ ...target, door }) ?? []) : []),

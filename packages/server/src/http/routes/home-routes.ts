@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
+import type { SignInMethod } from '../../identity/index.ts';
 import { type AuthorizationServer, commandLineClient } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
@@ -9,16 +10,21 @@ import type { FormGuard } from '../form-guard.ts';
 import type { LiveSessionControl } from '../live-session-control.ts';
 import {
   connectSnippets,
+  type HomePage,
   homePage,
   landingPage,
   type ReachableDatabase,
   type SnippetTarget,
 } from '../pages/index.ts';
 import { sendPage } from '../send-page.ts';
+import { applicationsIn } from './applications-in.ts';
+import { passwordChangesOf } from './password-changes-of.ts';
+import { signedInPerson } from './signed-in-person.ts';
 
 export interface HomeContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
+  readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
   readonly clock: Clock;
   readonly forms: FormGuard;
@@ -31,7 +37,7 @@ const snippetClient = commandLineClient;
 
 const noFields = z.object({});
 const query = z.object({
-  ended: z.enum(['application', 'session']).optional().catch(undefined),
+  done: z.enum(['application', 'session', 'password']).optional().catch(undefined),
   signed_out: z.string().optional().catch(undefined),
 });
 
@@ -40,43 +46,34 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
   const { authorizationServer, sessions } = context;
 
   app.get('/', async (request, reply) => {
-    const { ended, signed_out } = query.parse(request.query);
-    const person = await personOf(context, request, reply);
+    const { done, signed_out } = query.parse(request.query);
+    const person = await signedInPerson(context, request, reply);
     if (!person) return sendPage(reply, landingPage({ signedOut: signed_out !== undefined }));
-    return sendPage(reply, await homeOf(context, request, reply, person, ended));
+    return sendPage(reply, await homeOf(context, request, reply, person, done));
   });
 
   app.post('/sign-out', async (request, reply) => {
-    const person = await personOf(context, request, reply);
+    const person = await signedInPerson(context, request, reply);
     if (!person) return reply.redirect('/', 303);
     context.forms.read(request, purposeOf(person), noFields);
     await authorizationServer.signOut(request.raw, reply.raw);
     return reply.redirect('/?signed_out=1', 303);
   });
 
-  app.post<{ Params: { id: string } }>('/applications/:id/end', async (request, reply) => {
+  app.post<{ Params: { client: string } }>('/applications/:client/end', async (request, reply) => {
     const person = await formPerson(context, request, reply);
-    const own = await authorizationServer.consents(person.id);
-    if (!own.some(({ id }) => id === request.params.id)) throw new Refusal('not_found');
-    await authorizationServer.revokeConsent(request.params.id, person.id);
-    return reply.redirect('/?ended=application', 303);
+    const consents = await authorizationServer.consents(person.id);
+    const own = consents.filter(({ clientId }) => clientId === request.params.client);
+    if (own.length === 0) throw new Refusal('not_found');
+    for (const { id } of own) await authorizationServer.revokeConsent(id, person.id);
+    return reply.redirect('/?done=application', 303);
   });
 
   app.post<{ Params: { id: string } }>('/sessions/:id/end', async (request, reply) => {
     const person = await formPerson(context, request, reply);
     if (!(await sessions.end(person.id, request.params.id))) throw new Refusal('not_found');
-    return reply.redirect('/?ended=session', 303);
+    return reply.redirect('/?done=session', 303);
   });
-}
-
-/** Who is signed in here; undefined when nobody is, or nobody any more. */
-async function personOf(
-  { authorizationServer, store }: HomeContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Person | undefined> {
-  const id = await authorizationServer.signedIn(request.raw, reply.raw);
-  return id === undefined ? undefined : store.people.get(id);
 }
 
 /** The person whose form this is. @throws Refusal `cross_site` */
@@ -85,7 +82,7 @@ async function formPerson(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Person> {
-  const person = await personOf(context, request, reply);
+  const person = await signedInPerson(context, request, reply);
   if (!person) throw new Refusal('cross_site');
   context.forms.read(request, purposeOf(person), noFields);
   return person;
@@ -101,27 +98,28 @@ async function homeOf(
   request: FastifyRequest,
   reply: FastifyReply,
   person: Person,
-  ended: 'application' | 'session' | undefined,
+  done: HomePage['done'],
 ) {
-  const { authorizationServer, config, clock, forms, sessions } = context;
+  const { authorizationServer, config, clock, forms, sessions, signInMethods } = context;
   const { issuer } = config();
-  const [applications, live] = await Promise.all([
+  const [consents, live] = await Promise.all([
     authorizationServer.consents(person.id),
     sessions.list(person.id),
   ]);
-  const names = new Map(applications.map(({ clientId, clientName }) => [clientId, clientName]));
+  const names = new Map(consents.map(({ clientId, clientName }) => [clientId, clientName]));
   return homePage({
     person: person.displayName,
     issuer,
     formToken: forms.token(request, reply, purposeOf(person)),
+    ownPassword: passwordChangesOf(signInMethods, person.id) !== undefined,
     now: clock.now(),
     databases: reachable(context, principalOf(person)),
-    applications,
+    applications: applicationsIn(consents),
     sessions: live.map((session) => ({
       ...session,
       clientName: names.get(session.clientId) ?? session.clientId,
     })),
-    ...(ended && { ended }),
+    ...(done && { done }),
   });
 }
 
@@ -131,14 +129,15 @@ function principalOf({ id, displayName, groups, claims }: Person): Principal {
 
 function reachable(context: HomeContext, principal: Principal): readonly ReachableDatabase[] {
   return [...context.config().databases.values()].flatMap((database) => {
-    const { name, engine } = database;
+    const { name, engine, host } = database;
     const roles = qualifyingRoles(principal, snippetClient, database);
     const [byDefault] = roles;
     if (!byDefault) return [];
     const snippets = connectSnippets(engine, {
       database: name,
       role: byDefault.name,
-      ...doorOf(context, engine),
+      // What takes single statements has no door on the wire.
+      ...(host === '' ? { queriesOnly: true } : doorOf(context, engine)),
     });
     return [{ name, engine, roles, snippets }];
   });
