@@ -93,6 +93,9 @@ function buildDatabase(
     shareAcrossPeople: entry.shareAcrossPeople,
     audit: entry.audit,
     auditParameters: entry.auditParameters,
+    ...(entry.allowCommands === undefined
+      ? {}
+      : { allowCommands: entry.allowCommands.map((command) => command.toUpperCase()) }),
     roles: Object.entries(entry.roles).map(
       ([role, { login, password, grants, dbGroups, awsRole, allow, maxSession }]): Role => ({
         name: role,

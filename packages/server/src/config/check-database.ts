@@ -4,7 +4,7 @@ import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } fro
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
-import { numberedEngines } from './supported.ts';
+import { commandEngines, numberedEngines } from './supported.ts';
 import { isLoopback } from './values.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
@@ -16,7 +16,11 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
   const parsedHead = databaseHeadSchema.safeParse(head).data;
   const findings: Finding[] = [...checkReach(root, at)];
   if (parsedHead !== undefined)
-    findings.push(...checkTransport(parsedHead, at), ...checkName(parsedHead, at));
+    findings.push(
+      ...checkTransport(parsedHead, at),
+      ...checkName(parsedHead, at),
+      ...checkCommands(parsedHead, at),
+    );
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
   const hasAws = valueAt(root, [...at, 'aws']) !== undefined;
@@ -90,6 +94,17 @@ function checkName({ engine, database }: DatabaseHead, at: KeyPath): readonly Fi
       },
     ];
   return [];
+}
+
+function checkCommands({ engine, allowCommands }: DatabaseHead, at: KeyPath): readonly Finding[] {
+  if (allowCommands === undefined || commandEngines.includes(engine)) return [];
+  return [
+    {
+      path: [...at, 'allowCommands'],
+      message: `Grantway refuses no command of ${engine} by itself.`,
+      fix: 'Take this entry out; the rights of the logins decide.',
+    },
+  ];
 }
 
 function checkRole(

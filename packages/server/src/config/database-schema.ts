@@ -121,6 +121,15 @@ const pool = z
   })
   .meta({ description: 'How upstream connections are kept.' });
 
+/** `KEYS` or `CLIENT LIST`; capitals or not. */
+const commandName = z.string().regex(/^[a-z][a-z0-9._-]*( [a-z][a-z0-9_-]*)?$/i, {
+  error: () =>
+    packMistake(
+      'This is no command.',
+      'Write its name, and one subcommand if it is about that: CLIENT LIST.',
+    ),
+});
+
 /** A database without its roles, so that each can be checked when others are wrong. */
 export const databaseHeadSchema = z.strictObject({
   engine: z.enum(engineNames).meta({
@@ -169,6 +178,14 @@ export const databaseHeadSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'Record the values of bound parameters. They may hold personal data.' }),
+  allowCommands: z
+    .array(commandName)
+    .optional()
+    .meta({
+      description:
+        'On Redis: commands that Grantway refuses by itself, and that roles may run here as far as their ACL lets them.',
+      examples: [['KEYS', 'CLIENT LIST']],
+    }),
 });
 
 /** One configured upstream. */

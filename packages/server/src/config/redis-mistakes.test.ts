@@ -42,6 +42,28 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'what is no command among those that are allowed',
+    [...toRedis, ['port: 6380', 'allowCommands: ["KEYS *"]']],
+    [
+      [
+        '11:21 databases.authdb.allowCommands[0]',
+        'This is no command.',
+        'Write its name, and one subcommand if it is about that: CLIENT LIST.',
+      ],
+    ],
+  ],
+  [
+    'allowed commands where none is refused',
+    [['port: 5433', 'allowCommands: [KEYS]']],
+    [
+      [
+        '11:5 databases.authdb.allowCommands',
+        'Grantway refuses no command of postgres by itself.',
+        'Take this entry out; the rights of the logins decide.',
+      ],
+    ],
+  ],
+  [
     'AWS logins, which are for another engine',
     [...toRedis, ['port: 6380', 'aws: { region: eu-central-1, cluster: c }']],
     [
@@ -71,6 +93,16 @@ describe('a Redis in the configuration', () => {
       engine: 'redis',
       port: 6379,
       upstreamName: number,
+    });
+  });
+
+  it('has allowed commands in capitals', () => {
+    const text = soundFile
+      .replace('engine: postgres', 'engine: redis')
+      .replace('port: 5433', 'allowCommands: [keys, Client List]');
+    const loaded = parseConfig(text, '/etc/grantway.yaml', {});
+    expect(loaded.outcome === 'loaded' ? loaded.config.databases.get('authdb') : loaded).toMatchObject({
+      allowCommands: ['KEYS', 'CLIENT LIST'],
     });
   });
 });

@@ -6,6 +6,9 @@ export const engineNames: readonly EngineName[] = ['postgres', 'mysql', 'redis',
 /** Engines whose databases have numbers and no names. */
 export const numberedEngines: readonly EngineName[] = ['redis'];
 
+/** Engines of which Grantway refuses some commands by itself. */
+export const commandEngines: readonly EngineName[] = ['redis'];
+
 /** Engines whose logins AWS can issue. */
 export const awsEngines: readonly EngineName[] = ['redshift'];
 

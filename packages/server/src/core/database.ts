@@ -89,6 +89,11 @@ export interface Database {
   readonly audit: AuditMode;
   /** Whether parameter values of prepared statements are recorded. */
   readonly auditParameters: boolean;
+  /**
+   * In capitals: commands that the engine refuses by itself, and that roles of this database may run as far as the
+   * server lets them. Absent on an engine without such a list.
+   */
+  readonly allowCommands?: readonly string[];
   /** In the order of the config file: the first that a principal qualifies for is the default. */
   readonly roles: readonly Role[];
 }

@@ -34,27 +34,31 @@ const answerKinds: ReadonlyMap<string, number> = new Map([
 export interface ClientCommandsParts {
   readonly conversation: Conversation;
   readonly observer: StatementObserver;
-  readonly own: OwnCommands;
+  readonly own: Pick<OwnCommands, 'answer' | 'locked' | 'quit'>;
   /** The number of the database that the session is for. */
   readonly database: string;
+  /** What is taken from the list of refused commands. */
+  readonly allowed?: ReadonlySet<string>;
 }
 
 /** Decides about the client's commands as they pass: which go on, which are answered here, which are refused. */
 export class ClientCommands implements CommandHandler, ClientSide {
   readonly #conversation: Conversation;
   readonly #observer: StatementObserver;
-  readonly #own: OwnCommands;
+  readonly #own: ClientCommandsParts['own'];
   readonly #database: string;
+  readonly #allowed: ReadonlySet<string> | undefined;
   verdict: ClientVerdict | undefined;
   #admitted = false;
   /** Of a command that is still arriving. */
   #text: CommandText | undefined;
 
-  constructor({ conversation, observer, own, database }: ClientCommandsParts) {
+  constructor({ conversation, observer, own, database, allowed }: ClientCommandsParts) {
     this.#conversation = conversation;
     this.#observer = observer;
     this.#own = own;
     this.#database = database;
+    this.#allowed = allowed;
   }
 
   admitted(): void {
@@ -76,7 +80,8 @@ export class ClientCommands implements CommandHandler, ClientSide {
         return this.#forward(command, name, kind, errorReply(`ERR ${name} is not offered inside MULTI.`));
       }
     }
-    const denied = locked === undefined ? inspectCommand(name, command, this.#database) : undefined;
+    const denied =
+      locked === undefined ? inspectCommand(name, command, this.#database, this.#allowed) : undefined;
     return this.#forward(command, name, kind, denied === undefined ? locked : errorReply(denied));
   }
 

@@ -28,7 +28,13 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
   const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
   let wire: Wire | undefined;
   try {
-    const identity = { login: login.login, password, database: database.upstreamName, settings };
+    const identity = {
+      login: login.login,
+      password,
+      database: database.upstreamName,
+      settings,
+      allowedCommands: new Set(database.allowCommands),
+    };
     wire = await openWire({ database, signal: deadline.signal, request, startTls: async () => 'agreed' });
     const commands = loginCommands(identity, settings);
     const replies = await ask(wire, commands.bytes, commands.replies);

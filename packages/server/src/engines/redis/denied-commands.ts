@@ -75,10 +75,24 @@ export const deniedCommands: ReadonlyMap<string, Denial> = new Map<string, Denia
   ['SCRIPT', except('EXISTS', 'HELP')],
 ]);
 
-/** Whether the list has this command; `subcommand` is the first argument in capitals, if there is one. */
-export function isDenied(name: string, subcommand: string | undefined): boolean {
+/** What no configuration can allow: their answers are no answers, so that nobody could tell what belongs to whom. */
+const neverAllowed: ReadonlySet<string> = new Set(['MONITOR', 'PSYNC', 'SYNC', 'REPLCONF', 'CLIENT REPLY']);
+
+/**
+ * Whether the list has this command; `subcommand` is the first argument in capitals, if there is one. `allowed` is what
+ * the administrator takes from the list: `KEYS`, `CLIENT LIST`.
+ */
+export function isDenied(
+  name: string,
+  subcommand: string | undefined,
+  allowed: ReadonlySet<string> = nothing,
+): boolean {
   const denial = deniedCommands.get(name);
   if (denial === undefined) return false;
   // Without a subcommand the server answers that there must be one.
-  return denial === 'all' || (subcommand !== undefined && !denial.except.has(subcommand));
+  if (denial !== 'all' && (subcommand === undefined || denial.except.has(subcommand))) return false;
+  const names = [name, `${name} ${subcommand}`];
+  return names.some((one) => neverAllowed.has(one)) || !names.some((one) => allowed.has(one));
 }
+
+const nothing: ReadonlySet<string> = new Set();

@@ -12,6 +12,7 @@ const withPatterns: ReadonlySet<string> = new Set([
   'PUNSUBSCRIBE',
   'PUBSUB',
   'COMMAND',
+  'KEYS',
 ]);
 /** Commands of which some forms only are refused. */
 const withOptions: ReadonlySet<string> = new Set([
@@ -25,12 +26,17 @@ const withOptions: ReadonlySet<string> = new Set([
 
 /**
  * Why a command may not reach the server, as the text of its error; undefined when it may. `database` is the number
- * that the session is for.
+ * that the session is for, `allowed` what the configuration takes from the list of refused commands.
  */
-export function inspectCommand(name: string, command: Command, database: string): string | undefined {
+export function inspectCommand(
+  name: string,
+  command: Command,
+  database: string,
+  allowed?: ReadonlySet<string>,
+): string | undefined {
   const subcommand = command.count > 1 ? nameOf(command, 1) : undefined;
   if (name === 'impossible') return 'ERR unknown command';
-  if (isDenied(name, subcommand)) {
+  if (isDenied(name, subcommand, allowed)) {
     const isPlain = subcommand !== undefined && subcommand !== 'odd' && subcommand !== 'impossible';
     return `NOPERM ${isPlain ? `${name} ${subcommand}` : name} is not offered through Grantway.`;
   }

@@ -23,6 +23,7 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     observer,
     own,
     database: upstream.database,
+    allowed: upstream.allowedCommands,
   });
   const fromServer = new ServerReplies(exchange);
   return new MessageRelay({

@@ -14,6 +14,8 @@ export interface UpstreamIdentity {
   /** The number of the database. */
   readonly database: string;
   readonly settings: ConnectionSettings;
+  /** What the configuration takes from the list of refused commands. */
+  readonly allowedCommands: ReadonlySet<string>;
 }
 
 /** Commands of a login, and how many replies they get. The first is to HELLO. */
@@ -24,7 +26,7 @@ export interface LoginCommands {
 
 /** The login as it goes over the wire. The secret is in it: send it to the server, and nowhere else. */
 export function loginCommands(
-  { login, password, database }: Omit<UpstreamIdentity, 'settings'>,
+  { login, password, database }: Pick<UpstreamIdentity, 'login' | 'password' | 'database'>,
   { protocol, name }: ConnectionSettings,
 ): LoginCommands {
   const setName = name === '' ? [] : ['SETNAME', name];
@@ -51,6 +53,10 @@ export class RedisUpstream extends WireUpstream {
 
   get database(): string {
     return this.#identity.database;
+  }
+
+  get allowedCommands(): ReadonlySet<string> {
+    return this.#identity.allowedCommands;
   }
 
   /** Logs in again as the same user, after RESET made it another. */
