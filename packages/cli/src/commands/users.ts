@@ -51,7 +51,7 @@ function add(terminal: Terminal): Command {
         const added = await addPerson(workspace, user, options.group);
         if (added.outcome === 'exists')
           throw new Failure(`${user} is known already. A new secret: grantway users reset ${user}`);
-        printSecret(terminal, added, options);
+        printSecret(terminal, added, workspace.config.issuer, options);
       }),
     );
 }
@@ -68,7 +68,7 @@ function reset(terminal: Terminal): Command {
         if (done.outcome === 'not_found') throw new Failure(`Nobody called ${user} is known.`);
         if (done.outcome === 'not_local')
           throw new Failure(`${user} signs in elsewhere; there is no secret of theirs here.`);
-        printSecret(terminal, done, options);
+        printSecret(terminal, done, workspace.config.issuer, options);
       }),
     );
 }
@@ -90,13 +90,19 @@ function change(terminal: Terminal, action: 'disable' | 'enable' | 'remove', des
 function printSecret(
   terminal: Terminal,
   first: { readonly id: string; readonly secret: { reveal(): string }; readonly expiresAt: number },
+  issuer: string,
   options: OperatorOptions,
 ): void {
   const secret = first.secret.reveal();
+  const signInAt = new URL('/sign-in', issuer).href;
   if (options.json) {
     print(
       terminal,
-      JSON.stringify({ id: first.id, secret, expiresAt: new Date(first.expiresAt).toISOString() }, null, 2),
+      JSON.stringify(
+        { id: first.id, secret, expiresAt: new Date(first.expiresAt).toISOString(), signInAt },
+        null,
+        2,
+      ),
     );
     return;
   }
@@ -105,4 +111,8 @@ function printSecret(
     `The first secret of ${first.id}, shown once and good until ${printableTime(first.expiresAt)}:`,
   );
   print(terminal, secret);
+  say(
+    terminal,
+    `Sign in with it at ${signInAt} before then; you are asked to choose your own password there.`,
+  );
 }

@@ -27,6 +27,14 @@ export type AuditEvent = AuditSubject &
         readonly reason?: string;
       }
     | { readonly type: 'sign_out' }
+    | {
+        /** `changed` is on stable storage before the password is; `reason` says why it was not. */
+        readonly type: 'password_change';
+        readonly method: string;
+        readonly proof: 'first_secret' | 'current_password';
+        readonly outcome: 'changed' | 'failed' | 'throttled';
+        readonly reason?: string;
+      }
     | { readonly type: 'consent'; readonly outcome: 'allowed' | 'denied'; readonly scopes: readonly string[] }
     | {
         readonly type: 'token_issued';

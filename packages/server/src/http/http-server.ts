@@ -21,8 +21,16 @@ import { placeToAnswer } from './host-check.ts';
 import { type HttpTls, httpListener } from './http-listener.ts';
 import type { LiveSessionControl } from './live-session-control.ts';
 import { mountAuthorizationServer } from './oauth-mount.ts';
+import { pendingPasswords } from './pending-password.ts';
 import { answerThrown } from './problem.ts';
-import { assetRoutes, consentRoutes, homeRoutes, signInRoutes } from './routes/index.ts';
+import {
+  assetRoutes,
+  consentRoutes,
+  firstPasswordRoutes,
+  homeRoutes,
+  passwordRoutes,
+  signInRoutes,
+} from './routes/index.ts';
 import { commonHeaders } from './security-headers.ts';
 
 export interface HttpServerOptions {
@@ -92,7 +100,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));
 
-  const forms = formGuard(await options.vault.derive('http-forms'), issuer, options.clock);
+  const { vault, clock } = options;
+  const context = {
+    ...options,
+    forms: formGuard(await vault.derive('http-forms'), issuer, clock),
+    pendingPasswords: pendingPasswords(await vault.derive('http-pending-passwords'), issuer, clock),
+  };
   healthRoute(app, options.health);
   assetRoutes(app);
   mountAuthorizationServer(app, options.authorizationServer);
@@ -100,9 +113,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     pages.removeAllContentTypeParsers();
     await pages.register(cookies);
     await pages.register(formBody);
-    signInRoutes(pages, { ...options, forms });
-    consentRoutes(pages, { ...options, forms });
-    homeRoutes(pages, { ...options, forms });
+    signInRoutes(pages, context);
+    firstPasswordRoutes(pages, context);
+    passwordRoutes(pages, context);
+    consentRoutes(pages, context);
+    homeRoutes(pages, context);
   });
   for (const plugin of options.plugins) app.register(plugin);
   await app.ready();

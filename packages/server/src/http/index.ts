@@ -7,6 +7,7 @@
  *
  *   request ─▶ host check ─▶ headers ─┬▶ /oauth, /.well-known, /device ─▶ authorizationServer.handle
  *                                     ├▶ /sign-in, /consent        ─▶ flows/ ─▶ authorizationServer.finish…
+ *                                     ├▶ /password                 ─▶ flows/ ─▶ a new browser session, the only one
  *                                     ├▶ /                         ─▶ what I can reach, whom I let in, live sessions
  *                                     ├▶ plugins (/api/v1)
  *                                     └▶ /healthz, /assets/*

@@ -5,11 +5,20 @@
  * (policy), browser sessions (oauth), the pages that ask (http).
  *
  *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ─┐
- *   later: OIDC, SAML, LDAP … ────────────────────────────┴─▶ proven: principal | failed | throttled
+ *   later: OIDC, SAML, LDAP … ────────────────────────────┴─▶ proven: principal | first_secret | failed | throttled
  */
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
 export { localMethod } from './local/local-method.ts';
+export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
 export { normaliseUsername } from './local/username.ts';
-export type { PasswordAttempt, PasswordMethod, SignInMethod, SignInOutcome } from './sign-in-method.ts';
+export type {
+  PasswordAttempt,
+  PasswordChanges,
+  PasswordFault,
+  PasswordMethod,
+  PasswordProof,
+  SignInMethod,
+  SignInOutcome,
+} from './sign-in-method.ts';

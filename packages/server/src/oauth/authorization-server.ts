@@ -15,6 +15,8 @@ export interface AuthorizationServer {
   signIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
   /** Ends the browser session. */
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Ends every browser session of a person, this one too; applications that they let in keep their access. */
+  signOutEverywhere(personId: string, by: string): Promise<void>;
 
   /** The authorization request that waits for this browser's person; undefined when it expired or is another browser's. */
   interaction(

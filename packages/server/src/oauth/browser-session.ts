@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { type Clock, type Principal, principalId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { activePrincipal } from './accounts.ts';
+import { recordSignOut } from './sign-out.ts';
 
 /** Cookie names; the prefixes make the browser hold them to this host and to TLS (RFC 6265bis, section 4.1.3). */
 export function cookieNames(issuer: string) {
@@ -51,10 +52,15 @@ export function createBrowserSession(
 
     async signIn(request, response, principal) {
       const old = await current(request, response);
-      if (old.accountId !== undefined) await old.destroy();
+      const accountId = principalId(principal);
+      if (old.accountId !== undefined) {
+        await old.destroy();
+        // The same person goes on; of anybody else this is the end.
+        if (old.accountId !== accountId) recordSignOut(parts.audit, old.accountId, request);
+      }
       const now = parts.clock.now();
       const session = new provider.Session();
-      session.loginAccount({ accountId: principalId(principal), loginTs: Math.floor(now / 1000) });
+      session.loginAccount({ accountId, loginTs: Math.floor(now / 1000) });
       const lifeMs = parts.config().tokens.browserSessionMs;
       await session.save(Math.max(1, Math.floor(lifeMs / 1000)));
       provider.createContext(request, response).cookies.set(provider.cookieName('session'), session.jti, {
@@ -68,11 +74,7 @@ export function createBrowserSession(
       const session = await current(request, response);
       if (session.accountId !== undefined) {
         await session.destroy();
-        parts.audit.record({
-          type: 'sign_out',
-          person: session.accountId,
-          ...(request.socket.remoteAddress !== undefined && { remoteAddress: request.socket.remoteAddress }),
-        });
+        recordSignOut(parts.audit, session.accountId, request);
       }
       provider
         .createContext(request, response)

@@ -196,6 +196,40 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('local:admin@example.com');
   });
 
+  it('is on record as over, whichever way its person left', async () => {
+    const browser = new TestBrowser();
+    const atEndSession = async (decision: Record<string, string>) => {
+      const question: unknown = await (await browser.get(`${bed.issuer}/oauth/end-session`)).json();
+      const { action, xsrf } = question as Record<string, string>;
+      await browser.post(`${bed.issuer}${action}`, { xsrf: xsrf ?? '', ...decision });
+    };
+    const recordsOf = async (act: () => Promise<unknown>) => {
+      await enter(browser);
+      const before = bed.events.length;
+      await act();
+      return bed.events.slice(before).filter(({ type }) => type === 'sign_out');
+    };
+    const asAdmin = {
+      ...acme,
+      browser,
+      who: admin,
+      parameters: { scope: 'db:authdb', prompt: 'login' },
+    };
+    const ways = [
+      () => browser.post(`${bed.issuer}/leave`, {}),
+      () => atEndSession({ logout: 'yes' }),
+      () => enter(browser, admin),
+      () => authorize(bed, asAdmin),
+    ];
+    for (const way of ways)
+      expect(await recordsOf(way)).toEqual([
+        { type: 'sign_out', person: 'local:viewer@example.com', remoteAddress: '127.0.0.1' },
+      ]);
+    expect(await recordsOf(() => enter(browser))).toEqual([]);
+    expect(await recordsOf(() => atEndSession({}))).toEqual([]);
+    expect(await who(browser)).toBe('local:viewer@example.com');
+  });
+
   it('ends after its lifetime, however much it is used, and for a disabled person at once', async () => {
     const browser = new TestBrowser();
     await enter(browser);

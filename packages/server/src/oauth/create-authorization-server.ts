@@ -99,6 +99,7 @@ export async function createAuthorizationServer(
     signedIn: browser.signedIn,
     signIn: browser.signIn,
     signOut: browser.signOut,
+    signOutEverywhere: revocation.browserSessions,
     interaction: interactions.interaction,
     finishSignIn: interactions.finishSignIn,
     finishConsent: interactions.finishConsent,

@@ -12,6 +12,7 @@ import { isLoopbackUri } from './client-metadata.ts';
 import type { ConsentScope, Consents } from './consents.ts';
 import { resourceOf } from './resources.ts';
 import { type AskedDatabase, readScopes, scopeFor } from './scopes.ts';
+import { recordSignOut } from './sign-out.ts';
 
 /** What the pages between an authorization request and its answer need. */
 export interface InteractionParts {
@@ -90,6 +91,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
         // Somebody else goes on in this browser: the session of the one before ends, and is not carried over.
         const old = await provider.Session.findByUid(before.uid);
         await old?.destroy();
+        recordSignOut(parts.audit, before.accountId, request);
         delete details.session;
         await details.persist();
       }

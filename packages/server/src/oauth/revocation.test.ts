@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashSecret, Secret } from '../core/index.ts';
 import {
   acmeSecret,
+  admin,
   basic,
   signInAndGetTokens,
   startTestBed,
   type TestBed,
   TestBrowser,
   tokenRequest,
+  viewer,
 } from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
@@ -129,6 +131,25 @@ describe('revocation', () => {
     expect(await verify(other.tokens.access_token)).toMatchObject({ outcome: 'invalid' });
     expect(await (await browser.get(`${bed.issuer}/who`)).text()).toBe('nobody');
     expect(await last()).toMatchObject({ kind: 'person', subject: 'local:viewer@example.com' });
+  });
+
+  it('of browser sessions ends all of a person’s, and no token and nobody else’s', async () => {
+    const [browser, other, foreign] = [new TestBrowser(), new TestBrowser(), new TestBrowser()];
+    const { tokens } = await signIn(browser);
+    await other.post(`${bed.issuer}/enter`, { username: viewer.subject });
+    await foreign.post(`${bed.issuer}/enter`, { username: admin.subject });
+    const head = await bed.store.revocations.head();
+    await bed.server.signOutEverywhere('local:viewer@example.com', 'local:viewer@example.com');
+    const who = async (one: TestBrowser) => (await one.get(`${bed.issuer}/who`)).text();
+    expect([await who(browser), await who(other)]).toEqual(['nobody', 'nobody']);
+    expect(await who(foreign)).toBe('local:admin@example.com');
+    expect(await verify(tokens.access_token)).toMatchObject({ outcome: 'valid' });
+    expect(await bed.store.revocations.since(head)).toEqual([]);
+    expect(bed.events.at(-1)).toMatchObject({
+      type: 'revoked',
+      kind: 'browser_sessions',
+      subject: 'local:viewer@example.com',
+    });
   });
 
   it('shows in introspection, which is for the client of the token alone', async () => {

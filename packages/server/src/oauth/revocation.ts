@@ -14,6 +14,8 @@ export interface Revocation {
   consent(consentId: string, reason: string, by: string): Promise<boolean>;
   /** Everything that anybody let a client do, and the client's own tokens. It stays registered: disable it first. */
   client(clientId: string, reason: string, by: string): Promise<void>;
+  /** Where a person is signed in; what applications may do for them stays, so no gateway need hear of it. */
+  browserSessions(personId: string, by: string): Promise<void>;
   /** Everything of a person: browser sessions, consents, tokens. They can sign in again: disable them first. */
   person(personId: string, reason: string, by: string): Promise<void>;
 }
@@ -64,6 +66,11 @@ export function createRevocation(
       await destroyAll('Grant', { clientId });
       await destroyAll('AccessToken', { clientId });
       await announce({ kind: 'client', subject: clientId, reason }, by);
+    },
+
+    async browserSessions(personId, by) {
+      await destroyAll('Session', { accountId: personId });
+      audit.record({ type: 'revoked', kind: 'browser_sessions', subject: personId, by, person: personId });
     },
 
     async person(personId, reason, by) {

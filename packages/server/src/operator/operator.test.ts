@@ -109,7 +109,7 @@ async function consentOf(personId: string, clientId: string): Promise<string> {
 describe('people', () => {
   test('somebody who was added signs in with the first secret, which expires', async () => {
     const secret = await addAda();
-    expect(await signIn('ada@example.com', secret)).toBe('proven');
+    expect(await signIn('ada@example.com', secret)).toBe('first_secret');
     const stored = await workspace.store.people.password(ada);
     expect(stored?.expiresAt).toBeGreaterThan(workspace.clock.now());
     expect((await listPeople(workspace))[0]).toMatchObject({ id: ada, groups: ['editor'], disabled: false });
@@ -126,7 +126,7 @@ describe('people', () => {
     const reset = await resetSecret(workspace, ada);
     if (reset.outcome !== 'reset') throw new Error(reset.outcome);
     expect(await signIn('ada@example.com', old)).toBe('wrong_password');
-    expect(await signIn('ada@example.com', reset.secret)).toBe('proven');
+    expect(await signIn('ada@example.com', reset.secret)).toBe('first_secret');
     expect(await workspace.store.artifacts.find('Grant', hashSecret(consent))).toBeUndefined();
     expect(await revocations()).toContain(`person ${ada}`);
   });
@@ -144,7 +144,7 @@ describe('people', () => {
     expect(await listConsents(workspace, { personId: ada })).toEqual([]);
     expect(await revocations()).toEqual([`person ${ada}`]);
     expect(await enablePerson(workspace, ada)).toBe(true);
-    expect(await signIn('ada@example.com', secret)).toBe('proven');
+    expect(await signIn('ada@example.com', secret)).toBe('first_secret');
   });
 
   test('a removed person is unknown, and what they held ends', async () => {

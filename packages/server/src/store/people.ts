@@ -81,6 +81,16 @@ export function peopleIn(db: Kysely<Tables>): People {
       return numUpdatedRows > 0n;
     },
 
+    async changePassword(id, from, to) {
+      const { numUpdatedRows } = await db
+        .updateTable('local_passwords')
+        .set({ hash: to, expires_at: null })
+        .where('person_id', '=', id)
+        .where('hash', '=', from)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
     async password(id) {
       const row = await db
         .selectFrom('local_passwords')

@@ -74,6 +74,8 @@ export interface People {
   setPassword(id: string, password: LocalPassword): Promise<void>;
   /** Replaces the hash only if it is still `from`, so that an upgrade never undoes a change. */
   upgradePassword(id: string, from: string, to: string): Promise<boolean>;
+  /** The person's own choice, which does not expire. Only if the hash is still `from`, so that a reset meanwhile stands. */
+  changePassword(id: string, from: string, to: string): Promise<boolean>;
   password(id: string): Promise<LocalPassword | undefined>;
 }
 

@@ -15,6 +15,8 @@ export interface PasswordSignIn {
 /** What the page may know: why it failed is for the audit alone. */
 export type SignInResult =
   | { readonly outcome: 'proven'; readonly principal: Principal }
+  /** Nothing may start before the person has chosen a password: see {@link changePassword}. */
+  | { readonly outcome: 'first_secret'; readonly principal: Principal; readonly version: string }
   | { readonly outcome: 'failed' }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
@@ -33,7 +35,7 @@ export async function signInWithPassword(signIn: PasswordSignIn): Promise<SignIn
     request: requestId,
     ...recorded(method.name, outcome),
   });
-  if (outcome.outcome === 'throttled') return outcome;
+  if (outcome.outcome === 'throttled' || outcome.outcome === 'first_secret') return outcome;
   if (outcome.outcome === 'failed') return { outcome: 'failed' };
   const { principal } = outcome;
   const { displayName, groups, claims } = principal;
@@ -45,6 +47,12 @@ function recorded(method: string, outcome: SignInOutcome) {
   switch (outcome.outcome) {
     case 'proven':
       return { outcome: 'succeeded', person: principalId(outcome.principal) } as const;
+    case 'first_secret':
+      return {
+        outcome: 'succeeded',
+        reason: 'first_secret',
+        person: principalId(outcome.principal),
+      } as const;
     case 'failed':
       return {
         outcome: 'failed',

@@ -1,5 +1,4 @@
 import type { EngineName, Role } from '../../core/index.ts';
-import type { ConsentSummary } from '../../oauth/authorization-server.ts';
 import type { LiveSession } from '../../store/store.ts';
 import type { Snippet } from './connect-snippets.ts';
 import { agoInWords, durationInWords } from './duration-words.ts';
@@ -13,10 +12,22 @@ export interface HomePage {
   readonly formToken: string;
   readonly now: number;
   readonly databases: readonly ReachableDatabase[];
-  readonly applications: readonly ConsentSummary[];
+  readonly applications: readonly Application[];
   readonly sessions: readonly (LiveSession & { readonly clientName: string })[];
-  /** What the person just ended. */
-  readonly ended?: 'application' | 'session';
+  /** Whether the person's password is kept here, and so can be changed here. */
+  readonly ownPassword: boolean;
+  /** What the person just ended or changed. */
+  readonly done?: 'application' | 'session' | 'password' | undefined;
+}
+
+/** A client with everything that the person lets it do, in however many consents. */
+export interface Application {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly scopes: readonly string[];
+  /** When it was first let in, and when the last of it ends; wall-clock milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
 }
 
 export interface ReachableDatabase {
@@ -27,9 +38,10 @@ export interface ReachableDatabase {
   readonly snippets: readonly Snippet[];
 }
 
-const endedSentences = {
+const doneSentences = {
   application: 'The application’s access has ended, and its connections with it.',
   session: 'The session is ending.',
+  password: 'Your password is changed. You are signed out everywhere else.',
 } as const;
 
 /** What somebody can reach, whom they let in, and what runs now, each with the way to end it. */
@@ -37,8 +49,8 @@ export function homePage(page: HomePage): Html {
   return layout({
     title: 'Your databases',
     width: 'wide',
-    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
-    main: html`${page.ended && notice('done', endedSentences[page.ended])}
+    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${page.ownPassword && html`<a class="quiet" href="/password">Change password</a>`}${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
+    main: html`${page.done && notice('done', doneSentences[page.done])}
 <section class="part" aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
 <section class="part" aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
 <section class="part" aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>`,
@@ -62,10 +74,10 @@ function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Htm
 function applications(page: HomePage): Html {
   if (page.applications.length === 0) return html`<p class="empty">You have not let any application in.</p>`;
   return html`<ul class="rows">${page.applications.map(
-    ({ id, clientName, scopes, createdAt, expiresAt }) => html`<li class="row">
+    ({ clientId, clientName, scopes, createdAt, expiresAt }) => html`<li class="row">
 <div class="what"><strong>${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span></div>
 <div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(expiresAt - page.now)}</div>
-<form method="post" action="/applications/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
+<form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
 </li>`,
   )}</ul>`;
 }

@@ -1,15 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { type Clock, type Principal, Secret } from '../../core/index.ts';
+import { type Clock, type Principal, principalId, Secret } from '../../core/index.ts';
 import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { signInPage } from '../pages/index.ts';
+import type { PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { firstPasswordPath } from './first-password-routes.ts';
+import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface SignInContext {
@@ -19,6 +22,7 @@ export interface SignInContext {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly forms: FormGuard;
+  readonly pendingPasswords: PendingPasswords;
 }
 
 const fields = z.object({ username: z.string(), password: z.string(), method: z.string().optional() });
@@ -31,6 +35,13 @@ interface Place {
 
 /** One sentence for every failure: it must not say whether the person exists. */
 const failedSentence = 'The user name or the password is not right. Check both and try again.';
+
+const againSentence = 'That took too long, or the secret has been replaced. Sign in again.';
+
+const query = z.object({
+  method: z.string().optional().catch(undefined),
+  again: z.string().optional().catch(undefined),
+});
 
 /** `/sign-in` for the home page, `/sign-in/:uid` while an application waits. There is no `return_to` to abuse. */
 export function signInRoutes(app: FastifyInstance, context: SignInContext): void {
@@ -68,7 +79,7 @@ function placeOf(interaction: Interaction): Place {
   return { path: `/sign-in/${interaction.uid}`, interaction };
 }
 
-/** Gives who was proven; when nobody was, the answer has been sent. */
+/** Gives who may go on; when nobody may, the answer has been sent. */
 async function acceptForm(
   context: SignInContext,
   request: FastifyRequest,
@@ -84,14 +95,18 @@ async function acceptForm(
     requestId: request.id,
   });
   if (result.outcome === 'proven') return result.principal;
+  if (result.outcome === 'first_secret') {
+    const choice = firstPasswordPath(place.path);
+    const person = principalId(result.principal);
+    await context.pendingPasswords.begin(reply, choice, { person, version: result.version });
+    reply.redirect(choice, 303);
+    return undefined;
+  }
   if (result.outcome === 'failed') {
     showForm(context, request, reply.code(422), place, { username, error: failedSentence, method });
     return undefined;
   }
-  const seconds = Math.ceil(result.retryAfterMs / 1000);
-  const minutes = Math.ceil(seconds / 60);
-  const error = `Too many attempts. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`} and try again.`;
-  reply.code(429).header('retry-after', seconds);
+  const error = throttledSentence(reply, result.retryAfterMs);
   showForm(context, request, reply, place, { username, error, method });
   return undefined;
 }
@@ -103,8 +118,8 @@ function showForm(
   { path, interaction }: Place,
   failed?: { readonly username: string; readonly error: string; readonly method: string | undefined },
 ): FastifyReply {
-  const asked = z.object({ method: z.string() }).safeParse(request.query);
-  const method = chosenMethod(context, failed?.method ?? asked.data?.method);
+  const asked = query.parse(request.query);
+  const method = chosenMethod(context, failed?.method ?? asked.method);
   const others = context.signInMethods.filter((other) => other !== method);
   const page = signInPage({
     action: path,
@@ -112,6 +127,7 @@ function showForm(
     method: method.name,
     otherMethods: others.map(({ name }) => ({ name, href: `${path}?method=${encodeURIComponent(name)}` })),
     ...(interaction && { client: interaction.client }),
+    ...(asked.again !== undefined && { error: againSentence }),
     ...(failed && { username: failed.username, error: failed.error }),
   });
   const target = interaction?.client.redirectUri;

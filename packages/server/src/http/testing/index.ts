@@ -6,6 +6,7 @@
  *
  *   startSite ─▶ createHttpServer ─▶ listen on a free port
  */
+export { withFirstSecret } from './first-secret.ts';
 export { authorizationRequest, formToken, post, refusal, shown } from './pages.ts';
 export type { Site, SiteOptions } from './site.ts';
 export { people, startSite } from './site.ts';

@@ -1,8 +1,16 @@
 import { Buffer } from 'node:buffer';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, principalId } from '../../core/index.ts';
-import type { Person, Store } from '../../store/store.ts';
-import type { PasswordAttempt, PasswordMethod, SignInOutcome } from '../sign-in-method.ts';
+import type { Store } from '../../store/store.ts';
+import type {
+  PasswordAttempt,
+  PasswordMethod,
+  SignInFailure,
+  SignInOutcome,
+  Throttled,
+} from '../sign-in-method.ts';
 import { boundedQueue } from './bounded-queue.ts';
+import { passwordChanges } from './password-changes.ts';
 import {
   hashPassword,
   maxPasswordBytes,
@@ -10,6 +18,7 @@ import {
   verifyNobody,
   verifyPassword,
 } from './password-hash.ts';
+import { lapseOf, type ProvenPerson, principalOf, versionOf } from './proven-person.ts';
 import { throttle } from './throttle.ts';
 import { normaliseUsername } from './username.ts';
 
@@ -17,6 +26,13 @@ import { normaliseUsername } from './username.ts';
 const queueLimits = { running: 2, waiting: 256 } as const;
 
 const maxUsernameBytes = 1024;
+
+/**
+ * A failure is answered this long after its hash began, or later. Hashes from elsewhere take their own time: bcrypt
+ * of cost 10 some 50 ms, of cost 12 some 250 ms, argon2id here 20 ms. Without the wait the time of a failure would
+ * say that there is such a person, with such a hash. Waiting holds no thread and no place in the queue.
+ */
+const failureMs = 500;
 
 export interface LocalMethodOptions {
   /** The config key of the method; the `method` half of every identity that it proves. */
@@ -31,19 +47,26 @@ export function localMethod({ name, people, attempts, clock }: LocalMethodOption
   const throttled = throttle(name, attempts, clock);
   const queue = boundedQueue(queueLimits);
 
-  async function verify(attempt: PasswordAttempt): Promise<SignInOutcome> {
+  async function prove(attempt: PasswordAttempt): Promise<ProvenPerson | SignInFailure | Throttled> {
     if (isTooLong(attempt)) return { outcome: 'failed', reason: 'too_long' };
     const username = normaliseUsername(attempt.username);
-    return queue.run(async () => {
+    const answer = await queue.run(async () => {
       const admission = await throttled.admit(username, attempt.remoteAddress);
-      if (admission.outcome === 'throttled') return admission;
+      if (admission.outcome === 'throttled') return { outcome: admission, startedAt: undefined };
+      const startedAt = clock.monotonic();
       const outcome = await check(username, attempt);
-      await admission.settle(outcome.outcome === 'proven' ? 'proven' : 'failed');
-      return outcome;
+      await admission.settle(outcome.outcome);
+      return { outcome, startedAt };
     });
+    if (answer.outcome.outcome === 'failed' && answer.startedAt !== undefined)
+      await sleep(Math.max(0, answer.startedAt + failureMs - clock.monotonic()));
+    return answer.outcome;
   }
 
-  async function check(subject: string, { password }: PasswordAttempt): Promise<SignInOutcome> {
+  async function check(
+    subject: string,
+    { password }: PasswordAttempt,
+  ): Promise<ProvenPerson | SignInFailure> {
     const id = principalId({ method: name, subject });
     const [person, stored] = await Promise.all([people.get(id), people.password(id)]);
     if (!person || !stored) {
@@ -52,15 +75,27 @@ export function localMethod({ name, people, attempts, clock }: LocalMethodOption
     }
     if (!(await verifyPassword(stored.hash, password)))
       return { outcome: 'failed', reason: 'wrong_password', subject };
-    if (stored.expiresAt !== undefined && stored.expiresAt <= clock.now())
-      return { outcome: 'failed', reason: 'expired_password', subject };
-    if (person.disabled) return { outcome: 'failed', reason: 'disabled', subject };
-    if (needsUpgrade(stored.hash))
-      await people.upgradePassword(id, stored.hash, await hashPassword(password));
-    return { outcome: 'proven', principal: principalOf(name, subject, person) };
+    const lapse = lapseOf(person, stored, clock.now());
+    if (lapse !== undefined) return { outcome: 'failed', reason: lapse, subject };
+    if (!needsUpgrade(stored.hash)) return { outcome: 'proven', subject, person, stored };
+    const hash = await hashPassword(password);
+    const upgraded = await people.upgradePassword(id, stored.hash, hash);
+    return { outcome: 'proven', subject, person, stored: upgraded ? { ...stored, hash } : stored };
   }
 
-  return { kind: 'password', name, verify };
+  return {
+    kind: 'password',
+    name,
+    async verify(attempt): Promise<SignInOutcome> {
+      const proven = await prove(attempt);
+      if (proven.outcome !== 'proven') return proven;
+      const principal = principalOf(name, proven);
+      return proven.stored.expiresAt === undefined
+        ? { outcome: 'proven', principal }
+        : { outcome: 'first_secret', principal, version: versionOf(proven.stored) };
+    },
+    changes: passwordChanges({ name, people, clock, queue, prove }),
+  };
 }
 
 /** Bytes are counted, since a character may have four of them; nothing is ever cut to fit. */
@@ -68,8 +103,4 @@ function isTooLong({ username, password }: PasswordAttempt): boolean {
   return (
     Buffer.byteLength(username) > maxUsernameBytes || Buffer.byteLength(password.reveal()) > maxPasswordBytes
   );
-}
-
-function principalOf(method: string, subject: string, person: Person) {
-  return { method, subject, displayName: person.displayName, groups: person.groups, claims: person.claims };
 }

@@ -95,6 +95,19 @@ export function peopleConformance({ store }: ConformanceContext): void {
       expect(await people().password(id)).toEqual({ hash: 'changed' });
     });
 
+    test('takes a person’s own password for the one that was checked, once, and without an end', async () => {
+      const { id } = somebody();
+      await people().setPassword(id, { hash: 'first', expiresAt: 99, configured: 'one' });
+      const outcomes = await Promise.all([
+        people().changePassword(id, 'first', 'own'),
+        people().changePassword(id, 'first', 'another'),
+      ]);
+      expect(outcomes.toSorted()).toEqual([false, true]);
+      const hash = outcomes[0] ? 'own' : 'another';
+      expect(await people().password(id)).toEqual({ hash, configured: 'one' });
+      expect(await people().changePassword(`local:${newId()}`, 'first', 'own')).toBe(false);
+    });
+
     test('lists everybody, oldest first', async () => {
       const [first, second] = [somebody(), somebody()];
       await people().put(second, 2_000_000_000_001);

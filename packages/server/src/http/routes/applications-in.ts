@@ -1,0 +1,21 @@
+import type { ConsentSummary } from '../../oauth/authorization-server.ts';
+import type { Application } from '../pages/index.ts';
+
+/**
+ * What a person let in, by application. The authorization server makes a consent for each browser session in which
+ * an application is used again, so that each can end by itself; to the person they are one.
+ */
+export function applicationsIn(consents: readonly ConsentSummary[]): readonly Application[] {
+  const byClient = Map.groupBy(consents, ({ clientId }) => clientId);
+  return [...byClient.values()].flatMap((own) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    return {
+      clientId: first.clientId,
+      clientName: first.clientName,
+      scopes: [...new Set(own.flatMap(({ scopes }) => scopes))].sort(),
+      createdAt: Math.min(...own.map(({ createdAt }) => createdAt)),
+      expiresAt: Math.max(...own.map(({ expiresAt }) => expiresAt)),
+    };
+  });
+}
