@@ -1,12 +1,14 @@
 import type { Database, Secret } from '../../../core/index.ts';
 import { connectManager, type ManagerConnection, type NodeAddress } from './connection.ts';
 import { infoField } from './info.ts';
+import { sendCommand } from './send-command.ts';
 
 /**
  * Runs `work` with a manager connection to every server of the database, and closes them. Each server keeps its users
  * for itself: neither a replica nor another node of a cluster takes them over.
  *
- * @throws Refusal `request_invalid` when there is no manager, or one of the servers cannot be reached as it
+ * @throws Refusal `request_invalid` when there is no manager, or one of the servers cannot be reached as it, and
+ * `command_failed` when it may not ask for the others
  */
 export async function withManager<T>(
   database: Database,
@@ -19,7 +21,7 @@ export async function withManager<T>(
   const visit = async (node: NodeAddress): Promise<string> => {
     const server = await connectManager(database, node, password);
     opened.push(server);
-    const info = await server.client.info();
+    const info = String(await sendCommand(server, ['INFO']));
     const id = infoField(info, 'run_id') ?? `${node.host}:${node.port}`;
     if (!servers.has(id)) servers.set(id, server);
     return info;
@@ -44,7 +46,7 @@ async function neighbours(
 ): Promise<readonly NodeAddress[]> {
   const mode = infoField(info, 'redis_mode') ?? infoField(info, 'server_mode');
   if (first !== undefined && mode === 'cluster') {
-    return nodesIn(String(await first.client.call('CLUSTER', 'NODES')));
+    return nodesIn(String(await sendCommand(first, ['CLUSTER', 'NODES'])));
   }
   const host = infoField(info, 'master_host');
   const port = Number(infoField(info, 'master_port'));

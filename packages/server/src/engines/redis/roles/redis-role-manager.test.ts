@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeAuthority } from '../../../../../../tests/support/certificates.ts';
 import { type ManagedRedis, makeManagedRedis } from '../../../../../../tests/support/managed-redis.ts';
 import { startRedis, type TestRedis } from '../../../../../../tests/support/redis.ts';
 import { redisVersions } from '../../../../../../tests/support/redis-program.ts';
-import { type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
+import { type Database, type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
 import { redisRoleManager } from './index.ts';
 
 const plan = async ({ database, managerPassword }: ManagedRedis) =>
@@ -277,7 +281,48 @@ describe('what is beside the roles', () => {
     const admin = await server.adminClient();
     await admin.call('ACL', 'SETUSER', sample.database.manager?.login ?? '', '-acl|setuser');
     await expect(apply(sample)).rejects.toThrow(/NOPERM .*acl\|setuser.* \(ACL SETUSER \S+-admin reset on /);
+    for (const right of ['info', 'config|get', 'command|list', 'acl|users']) {
+      const wanted = right.replace('|', ' ').toUpperCase();
+      await admin.call('ACL', 'SETUSER', sample.database.manager?.login ?? '', `-${right}`);
+      const refusal = await plan(sample).catch((thrown: unknown) => thrown);
+      expect(refusal, right).toBeInstanceOf(Refusal);
+      expect(String(refusal)).toMatch(new RegExp(`NOPERM .* \\(${wanted}.* on 127`));
+      await admin.call('ACL', 'SETUSER', sample.database.manager?.login ?? '', `+${right}`);
+    }
     admin.disconnect();
+    await server.stop();
+  });
+
+  test('the manager’s password goes over TLS to the server that it is for, or nowhere', async () => {
+    const authority = await makeAuthority();
+    const server = await startRedis({
+      tls: { certificate: await authority.issue(['localhost']), authority: authority.certificate },
+    });
+    const sample = await makeManagedRedis(server);
+    const folder = await mkdtemp(join(tmpdir(), 'grantway-redis-roles-'));
+    const tlsCa = join(folder, 'ca.crt');
+    await writeFile(tlsCa, authority.certificate);
+    const safe = {
+      ...sample.database,
+      host: 'localhost',
+      port: server.tlsPort ?? 0,
+      tls: 'verify-full',
+      tlsCa,
+    } as const;
+    const attempt = async (database: Database) =>
+      await redisRoleManager.plan(database, sample.managerPassword).then(
+        () => 'planned',
+        (cause: Error) => cause.message,
+      );
+    expect(await attempt(safe)).toBe('planned');
+    expect(await attempt({ ...safe, host: '127.0.0.1' })).toMatch(
+      /does not match certificate's altnames|IP: 127/,
+    );
+    expect(await attempt({ ...safe, host: '127.0.0.1', tls: 'verify-ca' })).toBe('planned');
+    const { tlsCa: _, ...untrusted } = safe;
+    expect(await attempt(untrusted)).toMatch(/unable to verify|self-signed|unable to get/);
+    expect(await attempt({ ...untrusted, tls: 'require' })).toBe('planned');
+    await rm(folder, { recursive: true });
     await server.stop();
   });
 });

@@ -8,6 +8,7 @@ import { withManager } from './nodes.ts';
 import { planFindings } from './plan-findings.ts';
 import { planUser } from './plan-user.ts';
 import { saveUsers } from './save-users.ts';
+import { sendCommand } from './send-command.ts';
 import { readServer, readSettings } from './server-state.ts';
 import { plannedStatement, type Step } from './step.ts';
 import { type WantedUser, wantedUsers } from './wanted-users.ts';
@@ -40,12 +41,12 @@ export const redisRoleManager: RoleManager = {
       const done: PlannedStatement[] = [];
       for (const { server, changes, saving } of plans) {
         for (const step of changes) {
-          await run(server, step.words);
+          await sendCommand(server, step.words);
           done.push(plannedStatement(at(server, servers, step)));
         }
         // Also without a change: an apply that was killed before this line left users that a restart forgets.
         for (const step of saving) {
-          await run(server, step.words);
+          await sendCommand(server, step.words);
           if (changes.length > 0) done.push(plannedStatement(at(server, servers, step)));
         }
       }
@@ -58,8 +59,8 @@ export const redisRoleManager: RoleManager = {
     await withManager(database, manager, async (servers) => {
       for (const server of servers) {
         // The clear password never travels in a command, and the server keeps the same hash.
-        await run(server, ['ACL', 'SETUSER', loginName(role.login), 'resetpass', `#${digest}`]);
-        for (const step of saveUsers(await readSettings(server))) await run(server, step.words);
+        await sendCommand(server, ['ACL', 'SETUSER', loginName(role.login), 'resetpass', `#${digest}`]);
+        for (const step of saveUsers(await readSettings(server))) await sendCommand(server, step.words);
       }
     });
   },
@@ -93,21 +94,6 @@ async function planServer(
 /** With several servers each step says where. */
 function at({ node }: ManagerConnection, servers: readonly ManagerConnection[], step: Step): Step {
   return servers.length === 1 ? step : { ...step, because: `${node.host}:${node.port}: ${step.because}` };
-}
-
-async function run({ client, node }: ManagerConnection, words: Step['words']): Promise<void> {
-  const [command, ...rest] = words;
-  await client.call(command, ...rest).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const shown = plannedStatement({ words: [command, ...rest.map(hidden)], because: '' }).sql;
-    const message = `${reason} (${shown} on ${node.host}:${node.port})`;
-    throw new Refusal('command_failed', { message }, cause);
-  });
-}
-
-/** The hash of a password is no secret that could be used, and still nobody's business. */
-function hidden(word: string): string {
-  return word.startsWith('#') ? '#…' : word;
 }
 
 /** The number of the database that sessions are in; an entry without one is in 0. */

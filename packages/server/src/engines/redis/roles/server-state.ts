@@ -4,6 +4,7 @@ import type { ManagerConnection } from './connection.ts';
 import { infoField } from './info.ts';
 import type { UserRights } from './parse-rules.ts';
 import type { Rights } from './rights.ts';
+import { sendCommand } from './send-command.ts';
 
 /** The first version with selectors, and with key patterns for reading and writing apart. */
 const oldestVersion = 7;
@@ -40,45 +41,46 @@ export interface ServerSettings {
 }
 
 /** Reads the state of one server. Changes nothing. @throws Refusal `request_invalid` when it is too old */
-export async function readServer({ client, node }: ManagerConnection): Promise<ServerState> {
-  const info = await client.info('server');
+export async function readServer(server: ManagerConnection): Promise<ServerState> {
+  const { node } = server;
+  const info = String(await sendCommand(server, ['INFO', 'server']));
   const version = infoField(info, 'redis_version') ?? '';
   if (Number.parseInt(version, 10) < oldestVersion) {
     throw new Refusal('request_invalid', {
       what: `${node.host}:${node.port} is version ${version}, and managed roles need ${oldestVersion} or newer.`,
     });
   }
-  const names = strings(await client.call('ACL', 'USERS'));
-  const answers = await Promise.all(names.map((name) => client.call('ACL', 'GETUSER', name)));
+  const names = strings(await sendCommand(server, ['ACL', 'USERS']));
+  const answers = await Promise.all(names.map((name) => sendCommand(server, ['ACL', 'GETUSER', name])));
   // A user may be gone between the two.
   const users = names.flatMap((name, index) => {
     const fields = fieldsOf(answers[index]);
     return fields.size === 0 ? [] : [[name, foundUser(fields)] as const];
   });
   return {
-    catalog: await readCatalog(client),
+    catalog: await readCatalog(server),
     users: new Map(users),
     limitsDatabases: users.some(([, { databases }]) => databases.length > 0),
-    settings: await readSettings({ client, node }),
+    settings: await readSettings(server),
   };
 }
 
-type Client = ManagerConnection['client'];
-
-async function readCatalog(client: Client): Promise<CommandCatalog> {
-  const commands = strings(await client.call('COMMAND', 'LIST'));
-  const names = strings(await client.call('ACL', 'CAT'));
+async function readCatalog(server: ManagerConnection): Promise<CommandCatalog> {
+  const commands = strings(await sendCommand(server, ['COMMAND', 'LIST']));
+  const names = strings(await sendCommand(server, ['ACL', 'CAT']));
   const categories = await Promise.all(
-    names.map(async (name) => [name, new Set(strings(await client.call('ACL', 'CAT', name)))] as const),
+    names.map(
+      async (name) => [name, new Set(strings(await sendCommand(server, ['ACL', 'CAT', name])))] as const,
+    ),
   );
   return new CommandCatalog(commands, new Map(categories));
 }
 
 /** Reads the settings alone. */
-export async function readSettings({ client }: ManagerConnection): Promise<ServerSettings> {
-  const info = await client.info('server');
+export async function readSettings(server: ManagerConnection): Promise<ServerSettings> {
+  const info = String(await sendCommand(server, ['INFO', 'server']));
   const settings = fieldsOf(
-    await client.call('CONFIG', 'GET', 'aclfile', 'bind', 'port', 'tls-port', 'protected-mode'),
+    await sendCommand(server, ['CONFIG', 'GET', 'aclfile', 'bind', 'port', 'tls-port', 'protected-mode']),
   );
   const text = (name: string) => String(settings.get(name) ?? '');
   return {
