@@ -13,8 +13,9 @@ import { cStrings, int32 } from './postgres-messages.ts';
 /**
  * A stand-in for Amazon Redshift, which runs nowhere but at Amazon. Its sign-in is a stub, written from the sources of
  * Amazon's drivers: authentication 13, 14, 5 and 3, version 8.0.2, Redshift's parameter statuses, and a refusal of
- * startup parameters that Redshift does not have. Of its SQL it knows how passwords are set: `PASSWORD DISABLE`, which
- * PostgreSQL gets as `PASSWORD NULL`, and `PASSWORD 'sha256|…'`, by which it lets in. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
+ * startup parameters that Redshift does not have. Of its SQL it knows what managed roles need: `PASSWORD DISABLE` and
+ * `GRANT … ROLE`, which PostgreSQL gets in its own words, `PASSWORD 'sha256|…'`, by which it lets in, and four of its
+ * `svv_` views, over PostgreSQL's catalogs; it has no groups, since PostgreSQL's are its roles. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
  * catalogs are PostgreSQL's. A test that passes here says nothing about Redshift's SQL.
  */
 export interface TestRedshift {
@@ -76,6 +77,9 @@ const postgresOnly = new Set([
 /** Starts it, with a PostgreSQL of its own. Its logins need no password there: the double has asked for it. */
 export async function startRedshift(): Promise<TestRedshift> {
   const server = await startPostgres({ hba: ['host all all 127.0.0.1/32 trust'] });
+  const admin = await server.adminClient();
+  await admin.query(redshiftViews);
+  await admin.end();
   const sockets = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -229,7 +233,7 @@ class Visit {
         const [, login = '', digest = '', salt = ''] = set ?? [];
         const stored = { digest: Buffer.from(digest, 'hex'), salt: Buffer.from(salt, 'hex') };
         if (set !== null) accounts.set(login, { method: 'digest', secret: '', postgresLogin: login, stored });
-        done(null, Buffer.from(text.replaceAll('PASSWORD DISABLE', 'PASSWORD NULL   '), 'latin1'));
+        done(null, Buffer.from(inPostgresWords(text), 'latin1'));
       },
     });
   }
@@ -272,6 +276,36 @@ class Visit {
     return taken(this.#socket, size);
   }
 }
+
+/** Redshift's words for what PostgreSQL can do too; no length changes, since messages say theirs. */
+function inPostgresWords(text: string): string {
+  return text
+    .replaceAll('PASSWORD DISABLE', 'PASSWORD NULL   ')
+    .replaceAll(/(?<=GRANT |REVOKE | TO | FROM )ROLE (?=")/g, '     ');
+}
+
+const redshiftViews = `
+  SET allow_system_table_mods = on;
+  CREATE VIEW pg_catalog.svv_roles AS
+    SELECT oid AS role_id, rolname::varchar AS role_name FROM pg_roles WHERE NOT rolcanlogin;
+  CREATE VIEW pg_catalog.svv_user_grants AS
+    SELECT u.rolname::varchar AS user_name, r.rolname::varchar AS role_name
+      FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member JOIN pg_roles r ON r.oid = m.roleid;
+  CREATE VIEW pg_catalog.svv_schema_privileges AS
+    SELECT n.nspname::varchar AS namespace_name, a.privilege_type::varchar, r.rolname::varchar AS identity_name,
+           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type
+      FROM pg_namespace n CROSS JOIN aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee;
+  CREATE VIEW pg_catalog.svv_relation_privileges AS
+    SELECT n.nspname::varchar AS namespace_name, c.relname::varchar AS relation_name, a.privilege_type::varchar,
+           r.rolname::varchar AS identity_name,
+           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee;
+  CREATE OR REPLACE VIEW pg_catalog.pg_group AS
+    SELECT ''::name AS groname, 0::oid AS grosysid, '{}'::oid[] AS grolist WHERE false;
+  GRANT SELECT ON pg_catalog.svv_roles, pg_catalog.svv_user_grants, pg_catalog.svv_schema_privileges,
+    pg_catalog.svv_relation_privileges TO PUBLIC;
+`;
 
 async function taken(socket: Socket, size: number): Promise<Buffer> {
   const bytes = await readExactly(socket, size);

@@ -2,7 +2,8 @@
  * engines/redshift: what differs from PostgreSQL, and nothing else.
  *
  * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest; in
- * `aws/` the logins that AWS issues, in `data-api/` a warehouse without an address.
+ * `aws/` the logins that AWS issues, in `data-api/` a warehouse without an address, in
+ * `roles/` the logins of managed roles.
  * Does not own: anything that PostgreSQL does the same; that is `engines/postgres`, of which this is a variation.
  *
  *   startupRules, idpTokenRequest ─┐

@@ -8,7 +8,8 @@
  *                                 ├─▶ planRoles ─▶ statements, each with its reason ─▶ one transaction
  *   server ──────▶ readState ─────┘      (pure)
  *
- * Rights are held by groups, which every Redshift has. It differs enough from PostgreSQL's catalogs and syntax (users and
- * groups apart, no comments on them, no membership options) that the plan is its own; what it wants is the same.
+ * Rights are held by roles: an account that is no superuser can make those, and no groups. It differs enough from
+ * PostgreSQL's catalogs and syntax (users and roles apart, no comments on them, no membership options) that the plan is
+ * its own; what it wants is the same.
  */
 export { redshiftRoleManager } from './redshift-role-manager.ts';

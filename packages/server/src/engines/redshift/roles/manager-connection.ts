@@ -69,7 +69,7 @@ export async function withManager<T>(
     // A superuser of Redshift is whoever it likes to be, by SET SESSION AUTHORIZATION.
     if (rows[0]?.superuser !== false) {
       throw new Refusal('request_invalid', {
-        what: `The manager account "${login}" is a superuser. Use one that may make users and groups only (docs/redshift.md).`,
+        what: `The manager account "${login}" is a superuser. Use one that may make users and roles only (docs/redshift.md).`,
       });
     }
     return await work(client);

@@ -1,29 +1,26 @@
 import pg from 'pg';
 import { Refusal } from '../../../core/index.ts';
 import type { PlannedStatement } from '../../role-manager.ts';
-import type { AclEntry } from './acl.ts';
-import type { GrantableObject, ServerState } from './read-state.ts';
+import type { ServerState } from './read-state.ts';
 import type { ObjectKind, Privileges, WantedRole } from './wanted-roles.ts';
 
 const quoted = pg.escapeIdentifier;
 
 /**
  * The statements that bring `found` to `wanted`, in the order to run them; none when they agree. Pure. What a managed
- * login or group holds beyond its template is taken away again.
+ * login or its role holds beyond its template is taken away again.
  * @throws Refusal `request_invalid` when a managed login is a superuser: it could become anybody (SET SESSION
  * AUTHORIZATION), and only an administrator may change that
  */
 export function planRoles(wanted: readonly WantedRole[], found: ServerState): readonly PlannedStatement[] {
   for (const { login } of wanted) refuseSuperuser(login, found);
-  const groups = new Map(wanted.map(({ group, privileges }) => [group, privileges]));
+  const roles = new Map(wanted.map(({ role, privileges }) => [role, privileges]));
   return [
-    ...[...groups.keys()].flatMap((group) => planGroup(group, found)),
+    ...[...roles.keys()].flatMap((role) => planRole(role, found)),
     ...wanted.flatMap(({ login }) => planUser(login, found)),
-    ...wanted.flatMap((role) => planMembership(role, found)),
+    ...wanted.flatMap((one) => planMembership(one, found)),
     ...wanted.flatMap(({ login }) => planPrivileges({ name: login, kind: 'user', privileges: none }, found)),
-    ...[...groups].flatMap(([name, privileges]) =>
-      planPrivileges({ name, kind: 'group', privileges }, found),
-    ),
+    ...[...roles].flatMap(([name, privileges]) => planPrivileges({ name, kind: 'role', privileges }, found)),
   ];
 }
 
@@ -36,9 +33,8 @@ function refuseSuperuser(login: string, { users }: ServerState): void {
   });
 }
 
-function planGroup(group: string, { groups }: ServerState): readonly PlannedStatement[] {
-  if (groups.has(group)) return [];
-  return [{ sql: `CREATE GROUP ${quoted(group)}`, because: `group ${group} is missing` }];
+function planRole(role: string, { roles }: ServerState): readonly PlannedStatement[] {
+  return roles.has(role) ? [] : [{ sql: `CREATE ROLE ${quoted(role)}`, because: `role ${role} is missing` }];
 }
 
 function planUser(login: string, { users }: ServerState): readonly PlannedStatement[] {
@@ -51,19 +47,27 @@ function planUser(login: string, { users }: ServerState): readonly PlannedStatem
   return [{ sql: `ALTER USER ${quoted(login)} NOCREATEDB`, because: `${login} can make databases` }];
 }
 
-function planMembership({ login, group }: WantedRole, { groups }: ServerState): readonly PlannedStatement[] {
-  const foreign = [...groups].filter(([name, members]) => name !== group && members.includes(login));
+function planMembership({ login, role }: WantedRole, { users }: ServerState): readonly PlannedStatement[] {
+  const { roles = [], groups = [] } = users.get(login) ?? {};
   return [
-    ...foreign.map(([name]) => ({
-      sql: `ALTER GROUP ${quoted(name)} DROP USER ${quoted(login)}`,
-      because: `${login} is in the group ${name}`,
+    ...roles
+      .filter((other) => other !== role)
+      .map((other) => ({
+        sql: `REVOKE ROLE ${quoted(other)} FROM ${quoted(login)}`,
+        because: `${login} has the role ${other}`,
+      })),
+    // Only a superuser changes groups.
+    ...groups.map((group) => ({
+      sql: `ALTER GROUP ${quoted(group)} DROP USER ${quoted(login)}`,
+      because: `${login} is in the group ${group}`,
+      byHand: true as const,
     })),
-    ...(groups.get(group)?.includes(login)
+    ...(roles.includes(role)
       ? []
       : [
           {
-            sql: `ALTER GROUP ${quoted(group)} ADD USER ${quoted(login)}`,
-            because: `${login} is not in the group ${group}`,
+            sql: `GRANT ROLE ${quoted(role)} TO ${quoted(login)}`,
+            because: `${login} lacks the role ${role}`,
           },
         ]),
   ];
@@ -71,38 +75,38 @@ function planMembership({ login, group }: WantedRole, { groups }: ServerState): 
 
 interface Holder {
   readonly name: string;
-  readonly kind: 'user' | 'group';
+  readonly kind: 'user' | 'role';
   readonly privileges: Privileges;
 }
 
 function planPrivileges(holder: Holder, found: ServerState): readonly PlannedStatement[] {
-  const grantee = holder.kind === 'group' ? `GROUP ${quoted(holder.name)}` : quoted(holder.name);
-  const held = (object: GrantableObject) =>
-    object.acl.filter((entry) => isOf(entry, holder, found)).flatMap(({ privileges }) => privileges);
-  const excess = byPrivileges(found.objects, (object) =>
-    held(object).filter((one) => !holder.privileges[object.kind].includes(one)),
+  const grantee = holder.kind === 'role' ? `ROLE ${quoted(holder.name)}` : quoted(holder.name);
+  const held = found.held.filter(
+    ({ grantee: name, granteeKind }) => name === holder.name && granteeKind === holder.kind,
   );
-  const missing = byPrivileges(found.objects, (object) =>
-    holder.privileges[object.kind].filter(
-      (one) => object.grantable.includes(one) && !held(object).includes(one),
-    ),
+  const excess = held.filter(({ kind, privilege }) => !holder.privileges[kind].includes(privilege));
+  const missing = found.objects.flatMap(({ kind, sql, grantable }) =>
+    holder.privileges[kind]
+      .filter((one) => grantable.includes(one))
+      .filter((one) => !held.some((has) => has.sql === sql && has.kind === kind && has.privilege === one))
+      .map((privilege) => ({ kind, sql, privilege })),
   );
   return [
-    ...excess.map(({ kind, privileges, objects }) => ({
+    ...byPrivileges(excess).map(({ kind, privileges, objects }) => ({
       sql: `REVOKE ${privileges} ON ${kind} ${objects.join(', ')} FROM ${grantee}`,
       because: `${holder.name} holds ${privileges} on ${labels(objects)}`,
     })),
-    ...missing.map(({ kind, privileges, objects }) => ({
+    ...byPrivileges(missing).map(({ kind, privileges, objects }) => ({
       sql: `GRANT ${privileges} ON ${kind} ${objects.join(', ')} TO ${grantee}`,
       because: `${holder.name} lacks ${privileges} on ${labels(objects)}`,
     })),
   ];
 }
 
-/** An entry without a mark is a user's where there is a user of that name. */
-function isOf({ grantee, marked }: AclEntry, { name, kind }: Holder, { users }: ServerState): boolean {
-  if (grantee !== name) return false;
-  return kind === 'group' ? marked || !users.has(name) : !marked;
+interface Change {
+  readonly kind: ObjectKind;
+  readonly sql: string;
+  readonly privilege: string;
 }
 
 interface Batch {
@@ -112,18 +116,22 @@ interface Batch {
 }
 
 /** One statement for all objects of a kind that need the same privileges. */
-function byPrivileges(
-  objects: readonly GrantableObject[],
-  privilegesOf: (object: GrantableObject) => readonly string[],
-): readonly Batch[] {
+function byPrivileges(changes: readonly Change[]): readonly Batch[] {
+  const objects = new Map<
+    string,
+    { readonly kind: ObjectKind; readonly sql: string; readonly all: string[] }
+  >();
+  for (const { kind, sql, privilege } of changes) {
+    const object = objects.get(`${kind} ${sql}`) ?? { kind, sql, all: [] };
+    object.all.push(privilege);
+    objects.set(`${kind} ${sql}`, object);
+  }
   const batches = new Map<string, Batch>();
-  for (const object of objects) {
-    const privileges = privilegesOf(object).join(', ');
-    if (privileges === '') continue;
-    const key = `${object.kind} ${privileges}`;
-    const batch = batches.get(key) ?? { kind: object.kind, privileges, objects: [] };
-    batch.objects.push(object.sql);
-    batches.set(key, batch);
+  for (const { kind, sql, all } of objects.values()) {
+    const privileges = all.join(', ');
+    const batch = batches.get(`${kind} ${privileges}`) ?? { kind, privileges, objects: [] };
+    batch.objects.push(sql);
+    batches.set(`${kind} ${privileges}`, batch);
   }
   return [...batches.values()];
 }

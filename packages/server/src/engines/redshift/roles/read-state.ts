@@ -1,18 +1,19 @@
 import pg from 'pg';
-import { type AclEntry, readAcl } from './acl.ts';
 import type { ObjectKind } from './wanted-roles.ts';
 
-/** What the server knows of the users and groups in question. */
+/** What the server knows of users, roles and what they hold. */
 export interface ServerState {
   readonly users: ReadonlyMap<string, UserState>;
-  /** Members of each group, by user name. */
-  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly roles: ReadonlySet<string>;
   readonly objects: readonly GrantableObject[];
+  readonly held: readonly Held[];
 }
 
 export interface UserState {
   readonly superuser: boolean;
   readonly createDb: boolean;
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
 }
 
 export interface GrantableObject {
@@ -21,10 +22,19 @@ export interface GrantableObject {
   readonly sql: string;
   /** What the manager account can grant on it. */
   readonly grantable: readonly string[];
-  readonly acl: readonly AclEntry[];
 }
 
-/** Reads the catalogs that Redshift and PostgreSQL share, in the caller's transaction. */
+/** One privilege that somebody holds on an object. */
+export interface Held {
+  readonly kind: ObjectKind;
+  readonly sql: string;
+  readonly privilege: string;
+  readonly grantee: string;
+  /** `user`, `role`, `group` or `public`. */
+  readonly granteeKind: string;
+}
+
+/** Reads the catalogs and Redshift's own views of them, in the caller's transaction. */
 export async function readState(client: pg.Client): Promise<ServerState> {
   const users = await client.query<{ name: string; id: number; superuser: boolean; createDb: boolean }>(
     'SELECT usename AS name, usesysid AS id, usesuper AS superuser, usecreatedb AS "createDb" FROM pg_catalog.pg_user',
@@ -32,13 +42,21 @@ export async function readState(client: pg.Client): Promise<ServerState> {
   const groups = await client.query<{ name: string; members: readonly number[] | null }>(
     'SELECT groname AS name, grolist AS members FROM pg_catalog.pg_group',
   );
-  const names = new Map(users.rows.map(({ id, name }) => [id, name]));
+  const roles = await client.query<{ name: string }>('SELECT role_name AS name FROM svv_roles');
+  const grants = await client.query<{ user: string; role: string }>(
+    'SELECT user_name AS "user", role_name AS role FROM svv_user_grants',
+  );
+  const state = ({ name, id, superuser, createDb }: (typeof users.rows)[number]): UserState => ({
+    superuser,
+    createDb,
+    roles: grants.rows.filter(({ user }) => user === name).map(({ role }) => role),
+    groups: groups.rows.filter(({ members }) => members?.includes(id)).map((group) => group.name),
+  });
   return {
-    users: new Map(users.rows.map(({ name, superuser, createDb }) => [name, { superuser, createDb }])),
-    groups: new Map(
-      groups.rows.map(({ name, members }) => [name, (members ?? []).flatMap((id) => names.get(id) ?? [])]),
-    ),
+    users: new Map(users.rows.map((user) => [user.name, state(user)])),
+    roles: new Set(roles.rows.map(({ name }) => name)),
     objects: [...(await readObjects(client, 'SCHEMA')), ...(await readObjects(client, 'TABLE'))],
+    held: [...(await readHeld(client, 'SCHEMA')), ...(await readHeld(client, 'TABLE'))],
   };
 }
 
@@ -49,38 +67,54 @@ const privileges: Readonly<Record<ObjectKind, readonly string[]>> = {
   TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES'],
 };
 
-const queries: Readonly<Record<ObjectKind, string>> = {
+const objectQueries: Readonly<Record<ObjectKind, string>> = {
   SCHEMA: `
-    SELECT n.nspname AS schema, NULL AS name, array_to_string(n.nspacl, chr(10)) AS acl, ${grantable('SCHEMA', 'n.oid')}
+    SELECT n.nspname AS schema, NULL AS name, ${grantable('SCHEMA', 'n.oid')}
       FROM pg_catalog.pg_namespace n WHERE ${userSchemas} ORDER BY 1`,
   TABLE: `
-    SELECT n.nspname AS schema, c.relname AS name, array_to_string(c.relacl, chr(10)) AS acl,
-           ${grantable('TABLE', 'c.oid')}
+    SELECT n.nspname AS schema, c.relname AS name, ${grantable('TABLE', 'c.oid')}
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'v') AND ${userSchemas} ORDER BY 1, 2`,
 };
 
-/** A column of t or f for each privilege: Redshift's leader node has few functions for arrays. */
+/** What is held on a schema or a table, also by roles, which the catalogs' own lists do not show. */
+const heldQueries: Readonly<Record<ObjectKind, string>> = {
+  SCHEMA: `
+    SELECT namespace_name AS schema, NULL AS name, privilege_type AS privilege,
+           identity_name AS grantee, identity_type AS "granteeKind"
+      FROM svv_schema_privileges`,
+  TABLE: `
+    SELECT namespace_name AS schema, relation_name AS name, privilege_type AS privilege,
+           identity_name AS grantee, identity_type AS "granteeKind"
+      FROM svv_relation_privileges`,
+};
+
+/** A column for each privilege: Redshift's leader node has few functions for arrays. */
 function grantable(kind: ObjectKind, oid: string): string {
   return privileges[kind]
     .map((one) => `has_${kind.toLowerCase()}_privilege(${oid}, '${one} WITH GRANT OPTION') AS "${one}"`)
     .join(', ');
 }
 
-type ObjectRow = {
+interface ObjectName {
   readonly schema: string;
   readonly name: string | null;
-  readonly acl: string | null;
-} & Readonly<Record<string, unknown>>;
+}
 
 async function readObjects(client: pg.Client, kind: ObjectKind): Promise<readonly GrantableObject[]> {
-  const { rows } = await client.query<ObjectRow>(queries[kind]);
+  const { rows } = await client.query<ObjectName & Readonly<Record<string, unknown>>>(objectQueries[kind]);
   return rows.map((row) => ({
     kind,
-    sql: [row.schema, row.name]
-      .flatMap((part) => (part === null ? [] : [pg.escapeIdentifier(part)]))
-      .join('.'),
+    sql: qualified(row),
     grantable: privileges[kind].filter((one) => row[one] === true),
-    acl: readAcl(row.acl ?? ''),
   }));
+}
+
+async function readHeld(client: pg.Client, kind: ObjectKind): Promise<readonly Held[]> {
+  const { rows } = await client.query<ObjectName & Omit<Held, 'kind' | 'sql'>>(heldQueries[kind]);
+  return rows.map(({ schema, name, ...held }) => ({ ...held, kind, sql: qualified({ schema, name }) }));
+}
+
+function qualified({ schema, name }: ObjectName): string {
+  return [schema, name].flatMap((part) => (part === null ? [] : [pg.escapeIdentifier(part)])).join('.');
 }

@@ -4,6 +4,8 @@ import { testDatabase } from '../../../../../../tests/support/engine-door.ts';
 import { startRedshift, type TestRedshift } from '../../../../../../tests/support/redshift.ts';
 import { type Database, type ManagedGrants, Refusal, type Role, Secret } from '../../../core/index.ts';
 import { redshiftRoleManager } from './index.ts';
+import { planRoles } from './plan-roles.ts';
+import { wantedRoles } from './wanted-roles.ts';
 
 const managerPassword = new Secret('Manager1');
 let redshift: TestRedshift;
@@ -38,7 +40,7 @@ afterAll(async () => {
 
 let count = 0;
 
-/** A database entry with fresh logins; groups carry its name. */
+/** A database entry with fresh logins; roles carry its name. */
 function warehouse(grants: Readonly<Record<string, ManagedGrants>>, manager = 'gw_manager'): Database {
   count += 1;
   const name = `wh${count}`;
@@ -73,22 +75,22 @@ const roleOf = (database: Database): Role => {
 };
 
 describe('managed roles on Redshift', () => {
-  test('are planned as groups, users and grants, in Redshift’s words', async () => {
+  test('are planned as roles, users and grants, in Redshift’s words', async () => {
     const database = warehouse({ readonly: template('read'), admin: template('admin') });
     const { name } = database;
     const statements = await sql(database);
     expect(statements).toEqual([
-      `CREATE GROUP "grantway_${name}_read"`,
-      `CREATE GROUP "grantway_${name}_admin"`,
+      `CREATE ROLE "grantway_${name}_read"`,
+      `CREATE ROLE "grantway_${name}_admin"`,
       `CREATE USER "${name}_readonly" PASSWORD DISABLE`,
       `CREATE USER "${name}_admin" PASSWORD DISABLE`,
-      `ALTER GROUP "grantway_${name}_read" ADD USER "${name}_readonly"`,
-      `ALTER GROUP "grantway_${name}_admin" ADD USER "${name}_admin"`,
-      `GRANT USAGE ON SCHEMA "public", "sales" TO GROUP "grantway_${name}_read"`,
-      `GRANT SELECT ON TABLE "public"."notes", "sales"."Odd Orders", "sales"."orders" TO GROUP "grantway_${name}_read"`,
-      `GRANT USAGE, CREATE ON SCHEMA "public", "sales" TO GROUP "grantway_${name}_admin"`,
-      `GRANT SELECT ON TABLE "public"."notes" TO GROUP "grantway_${name}_admin"`,
-      `GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON TABLE "sales"."Odd Orders", "sales"."orders" TO GROUP "grantway_${name}_admin"`,
+      `GRANT ROLE "grantway_${name}_read" TO "${name}_readonly"`,
+      `GRANT ROLE "grantway_${name}_admin" TO "${name}_admin"`,
+      `GRANT USAGE ON SCHEMA "public", "sales" TO ROLE "grantway_${name}_read"`,
+      `GRANT SELECT ON TABLE "public"."notes", "sales"."Odd Orders", "sales"."orders" TO ROLE "grantway_${name}_read"`,
+      `GRANT USAGE, CREATE ON SCHEMA "public", "sales" TO ROLE "grantway_${name}_admin"`,
+      `GRANT SELECT ON TABLE "public"."notes" TO ROLE "grantway_${name}_admin"`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON TABLE "sales"."Odd Orders", "sales"."orders" TO ROLE "grantway_${name}_admin"`,
     ]);
   });
 
@@ -127,9 +129,9 @@ describe('managed roles on Redshift', () => {
       RESET ROLE;
     `);
     expect(await sql(database)).toEqual([
-      `ALTER GROUP "other_${count}" DROP USER "${login}"`,
+      `REVOKE ROLE "other_${count}" FROM "${login}"`,
       `REVOKE INSERT ON TABLE "sales"."orders" FROM "${login}"`,
-      `REVOKE DELETE ON TABLE "sales"."orders" FROM GROUP "grantway_${database.name}_read"`,
+      `REVOKE DELETE ON TABLE "sales"."orders" FROM ROLE "grantway_${database.name}_read"`,
     ]);
   });
 
@@ -154,10 +156,25 @@ describe('managed roles on Redshift', () => {
     expect((await refusalOf(redshiftRoleManager.apply(database, managerPassword))).code).toBe(
       'statement_failed',
     );
-    const { rows } = await admin.query('SELECT 1 FROM pg_group WHERE groname = $1', [
+    const { rows } = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [
       `grantway_${database.name}_read`,
     ]);
     expect(rows).toEqual([]);
+  });
+
+  test('are told to an administrator when they are in a group, which only a superuser can change', () => {
+    const wanted = wantedRoles(warehouse({ readonly: template('read') }));
+    const [one] = wanted;
+    if (one === undefined) throw new TypeError('a role was wanted');
+    const user = { superuser: false, createDb: false, roles: [one.role], groups: ['old_readers'] };
+    const found = { users: new Map([[one.login, user]]), roles: new Set([one.role]), objects: [], held: [] };
+    expect(planRoles(wanted, found)).toEqual([
+      {
+        sql: `ALTER GROUP "old_readers" DROP USER "${one.login}"`,
+        because: `${one.login} is in the group old_readers`,
+        byHand: true,
+      },
+    ]);
   });
 
   const unfit: readonly [what: string, change: (database: Database) => Database, says: RegExp][] = [

@@ -62,7 +62,9 @@ async function applyPlan(
   wanted: readonly WantedRole[],
 ): Promise<readonly PlannedStatement[]> {
   const done: PlannedStatement[] = [];
-  let plan = planRoles(wanted, await readState(client));
+  const makePlan = async () =>
+    planRoles(wanted, await readState(client)).filter(({ byHand }) => byHand !== true);
+  let plan = await makePlan();
   for (let round = 1; plan.length > 0 && round <= 3; round += 1) {
     for (const statement of plan) {
       await client.query(statement.sql).catch((cause: unknown) => {
@@ -70,7 +72,7 @@ async function applyPlan(
       });
       done.push(statement);
     }
-    plan = planRoles(wanted, await readState(client));
+    plan = await makePlan();
   }
   const [left] = plan;
   if (left !== undefined) {

@@ -3,13 +3,14 @@ import { type Database, Refusal, type Role } from '../../../core/index.ts';
 /** A kind of object, as SQL names it after `GRANT … ON`. */
 export type ObjectKind = 'SCHEMA' | 'TABLE';
 
-/** What a group holds on every object of a kind that the manager account can grant. */
+/** What a role of the database holds on every object of a kind that the manager account can grant. */
 export type Privileges = Readonly<Record<ObjectKind, readonly string[]>>;
 
 /** One managed role as the server should know it. */
 export interface WantedRole {
   readonly login: string;
-  readonly group: string;
+  /** The role of the database that holds the rights. */
+  readonly role: string;
   readonly privileges: Privileges;
 }
 
@@ -24,7 +25,7 @@ const templates: Readonly<Record<'read' | 'write' | 'admin', Privileges>> = {
 };
 
 /**
- * What the configuration wants. Groups carry the database's name, because they belong to the whole cluster.
+ * What the configuration wants. Roles carry the database's name, because they belong to the whole cluster.
  * @throws Refusal `request_invalid`
  */
 export function wantedRoles(database: Database): readonly WantedRole[] {
@@ -42,7 +43,7 @@ function wanted(database: Database, { name, login }: Role, grants: NonNullable<R
   }
   return {
     login: identifier(login),
-    group: identifier(`grantway_${database.name}_${grants.template}`),
+    role: identifier(`grantway_${database.name}_${grants.template}`),
     privileges: templates[grants.template],
   };
 }
