@@ -10,5 +10,5 @@ const sha256 = (bytes: Buffer) => hash('sha256', bytes, 'buffer');
  */
 export function sha2Proof(password: Secret, nonce: Buffer): Buffer {
   const once = sha256(Buffer.from(password.reveal()));
-  return xorRepeating(once, sha256(Buffer.concat([sha256(sha256(once)), nonce])));
+  return xorRepeating(once, sha256(Buffer.concat([sha256(once), nonce])));
 }

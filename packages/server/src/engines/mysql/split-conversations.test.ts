@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { createConnection as createMariadb } from 'mariadb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
+import { MysqlFixture, mysqlDriver } from '../../../../../tests/support/mysql-fixture.ts';
+import { mysqlCommand, ScriptedMysqlClient } from '../../../../../tests/support/scripted-mysql-client.ts';
+import type { FinishedStatement } from '../engine.ts';
+import { FrameScanner } from '../relaying/index.ts';
+import { ClientMessages } from './client-messages.ts';
+import { offeredCapabilities } from './client-settings.ts';
+import { Conversation } from './conversation.ts';
+import { frameLayout } from './frame-layout.ts';
+import { packet } from './packets.ts';
+import { capability, command, status } from './protocol.ts';
+import { ServerMessages } from './server-messages.ts';
+
+/** What one side said before the other said something. */
+interface Turn {
+  readonly from: 'client' | 'server';
+  readonly bytes: Buffer;
+}
+
+interface Recording {
+  readonly turns: readonly Turn[];
+  readonly capabilities: number;
+}
+
+/** Signs in on `port`, calls `begin`, and has its conversation. */
+type Use = (port: number, begin: () => void) => Promise<void>;
+
+/** Listens in on a conversation with the door at `port`, from `begin` on. */
+async function record(port: number, use: Use): Promise<readonly Turn[]> {
+  const turns: Turn[] = [];
+  const heard = (from: Turn['from'], bytes: Buffer) => {
+    const last = turns.at(-1);
+    if (last?.from === from) turns[turns.length - 1] = { from, bytes: Buffer.concat([last.bytes, bytes]) };
+    else turns.push({ from, bytes });
+  };
+  const listener = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    near.on('data', (bytes) => heard('client', bytes));
+    far.on('data', (bytes) => heard('server', bytes));
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+    near.pipe(far).pipe(near);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const bound = listener.address();
+  if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
+  await use(bound.port, () => turns.splice(0));
+  listener.close();
+  return turns;
+}
+
+/** What a relay makes of a conversation: the bytes that go on, and the records. */
+function relayed({ turns, capabilities }: Recording) {
+  const records: Omit<FinishedStatement, 'durationMs'>[] = [];
+  const observer = {
+    wantsParameters: true,
+    finished: ({ durationMs: _, ...statement }: FinishedStatement) => void records.push(statement),
+  };
+  const talk = new Conversation(observer, status.autocommit);
+  const clientMessages = new ClientMessages(talk, observer);
+  const serverMessages = new ServerMessages(talk, capabilities, (id) => clientMessages.prepared(id));
+  const scanners = {
+    client: new FrameScanner(frameLayout, clientMessages),
+    server: new FrameScanner(frameLayout, serverMessages),
+  };
+  const through = { client: [] as Buffer[], server: [] as Buffer[] };
+  for (const { from, bytes } of turns) through[from].push(scanners[from].push(bytes));
+  return {
+    client: Buffer.concat(through.client).toString('latin1'),
+    server: Buffer.concat(through.server).toString('latin1'),
+    records,
+    idle: talk.idle && scanners.client.atBorder && scanners.server.heldBytes === 0,
+    end: clientMessages.verdict?.kind,
+  };
+}
+
+const withEof = offeredCapabilities & ~capability.deprecateEof;
+
+/** The capabilities are those that decide how answers are framed. */
+const clients: readonly [who: string, capabilities: number, use: Use][] = [
+  [
+    'mysql2',
+    withEof,
+    async (port, begin) => {
+      const client = await mysqlDriver({ port }, { multipleStatements: true });
+      begin();
+      await client.execute('SELECT ? AS `é`, ?', ['ü€', 5]);
+      await client.execute('SELECT ? AS `é`, ?', [null, 6]);
+      await client.query('SELEKT 1').catch(() => {});
+      await client.query('SELECT 1; SELECT seq FROM seven; DO 1; SELECT nonsense').catch(() => {});
+      await client.query('START TRANSACTION');
+      await client.query('ROLLBACK');
+      await client.query("SELECT REPEAT('x', 3000)");
+      await client.ping();
+      await client.end();
+    },
+  ],
+  [
+    'the driver of MariaDB, with a pipeline',
+    offeredCapabilities,
+    async (port, begin) => {
+      const client = await createMariadb({
+        host: '127.0.0.1',
+        port,
+        user: 'anyone',
+        password: 'token',
+        allowPublicKeyRetrieval: true,
+      });
+      begin();
+      await Promise.all([1, 2, 3].map((n) => client.query(`SELECT ${n}, seq FROM seven`)));
+      await client.execute('SELECT seq FROM seven WHERE seq > ?', [3]);
+      await client.query('SELEKT 1').catch(() => {});
+      await client.query('DO 1');
+      await client.end();
+    },
+  ],
+  ...([withEof, offeredCapabilities] as const).map((capabilities): [string, number, Use] => [
+    `a client with cursors and data sent ahead, ${capabilities === withEof ? 'with' : 'without'} EOF packets`,
+    capabilities,
+    async (port, begin) => {
+      const client = await ScriptedMysqlClient.connect({ port, capabilities });
+      begin();
+      const sql = 'SELECT seq FROM seven WHERE seq > ?';
+      const [head] = await client.ask(mysqlCommand(command.prepare, sql), 'prepare');
+      const id = head?.readUInt32LE(1) ?? 0;
+      const cursor = Buffer.from([1, 1, 0, 0, 0, 0, 1, 3, 0, 2, 0, 0, 0]);
+      await client.ask(Buffer.concat([mysqlCommand(command.execute, id), cursor]), 'result');
+      await client.ask(mysqlCommand(command.fetch, id, 2), 'rows');
+      await client.ask(mysqlCommand(command.fetch, id, 20), 'rows');
+      // MySQL does not answer as it should when a statement that had a cursor is executed without one.
+      const [second] = await client.ask(mysqlCommand(command.prepare, sql), 'prepare');
+      const again = second?.readUInt32LE(1) ?? 0;
+      client.socket.write(
+        Buffer.concat([
+          packet(0, mysqlCommand(command.sendLongData, again, Buffer.from([0, 0]), '1')),
+          packet(
+            0,
+            Buffer.concat([
+              mysqlCommand(command.execute, again),
+              Buffer.from([0, 1, 0, 0, 0, 0, 1, 0xfd, 0]),
+            ]),
+          ),
+          packet(0, mysqlCommand(command.closeStatement, again)),
+          packet(0, mysqlCommand(command.statistics)),
+          packet(0, mysqlCommand(command.fieldList, 'seven\0')),
+        ]),
+      );
+      await client.read('result');
+      await client.read('one');
+      await client.read('rows');
+      await client.ask(mysqlCommand(command.query, "SET @session_tracked = 'yes'"), 'result');
+      await client.ask(mysqlCommand(command.initDatabase, 'app'), 'ok');
+      client.leave();
+    },
+  ]),
+];
+
+function split(turns: readonly Turn[], size: number): readonly Turn[] {
+  return turns.flatMap(({ from, bytes }) =>
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, part) => ({
+      from,
+      bytes: bytes.subarray(part * size, (part + 1) * size),
+    })),
+  );
+}
+
+describe.for(mysqlVersions)('on %s', (version) => {
+  let fixture: MysqlFixture;
+
+  beforeAll(async () => {
+    fixture = await MysqlFixture.start(version);
+    await fixture.admin.query('CREATE TABLE app.seven (seq INT)');
+    await fixture.admin.query('INSERT INTO app.seven VALUES (1),(2),(3),(4),(5),(6),(7)');
+  });
+  afterAll(() => fixture.stop());
+
+  describe.for(clients)('the conversation of %s', ([, capabilities, use]) => {
+    let recording: Recording;
+    let whole: ReturnType<typeof relayed>;
+
+    beforeAll(async () => {
+      const door = await fixture.open();
+      recording = { turns: await record(door.port, use), capabilities };
+      await fixture.closeDoors();
+      whole = relayed(recording);
+    });
+
+    test('goes through byte for byte, and ends idle', () => {
+      for (const side of ['client', 'server'] as const) {
+        const said = recording.turns.filter(({ from }) => from === side).map(({ bytes }) => bytes);
+        const all = Buffer.concat(said);
+        // Everything but the COM_QUIT at the end.
+        const heard = whole.end === 'terminated' && side === 'client' ? all.subarray(0, -5) : all;
+        expect(whole[side]).toBe(heard.toString('latin1'));
+      }
+      expect(whole.idle).toBe(true);
+      expect(whole.records.length).toBeGreaterThanOrEqual(5);
+    });
+
+    test('is the same when each turn is cut in two at any byte', () => {
+      const { turns } = recording;
+      turns.forEach(({ from, bytes }, turn) => {
+        for (let at = 1; at < bytes.length; at += 1) {
+          const cut = [
+            ...turns.slice(0, turn),
+            { from, bytes: bytes.subarray(0, at) },
+            { from, bytes: bytes.subarray(at) },
+            ...turns.slice(turn + 1),
+          ];
+          expect(relayed({ turns: cut, capabilities }), `turn ${turn} at byte ${at}`).toEqual(whole);
+        }
+      });
+    });
+
+    test.for([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
+      expect(relayed({ turns: split(recording.turns, size), capabilities })).toEqual(whole);
+    });
+  });
+});
