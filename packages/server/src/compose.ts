@@ -19,6 +19,7 @@ import {
   type RoleManager,
 } from './engines/index.ts';
 import { mysqlQueryDriver } from './engines/mysql/query-driver.ts';
+import { mysqlRoleManager } from './engines/mysql/roles/index.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
 import { redisEngine } from './engines/redis/index.ts';
@@ -65,6 +66,7 @@ const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>
 };
 const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
   postgres: postgresRoleManager,
+  mysql: mysqlRoleManager,
   redis: redisRoleManager,
   redshift: redshiftRoleManager,
 };

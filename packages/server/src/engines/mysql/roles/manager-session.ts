@@ -1,0 +1,50 @@
+import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+import { ServerSession } from './server-session.ts';
+
+/** Rights with which an account can become anybody: what it grants is then no proof of anything. */
+const everything = ['SUPER', 'SYSTEM_USER'];
+
+/**
+ * Runs `work` as the manager account and closes the connection.
+ * @throws Refusal `request_invalid` when there is no manager, it cannot connect, or it may do everything
+ */
+export async function withManager<T>(
+  database: Database,
+  password: Secret,
+  work: (session: ServerSession) => Promise<T>,
+): Promise<T> {
+  const login = database.manager?.login;
+  if (login === undefined) {
+    throw new Refusal('request_invalid', {
+      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
+    });
+  }
+  const session = await ServerSession.open(database, login, password).catch((cause: unknown) => {
+    throw new Refusal(
+      'request_invalid',
+      { what: `The manager account "${login}" cannot connect to "${database.name}": ${reasonOf(cause)}` },
+      cause,
+    );
+  });
+  try {
+    const held = await session.query(
+      `SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
+        WHERE REPLACE(GRANTEE, '''', '') = CURRENT_USER()`,
+    );
+    const dangerous = held.map(([privilege]) => privilege ?? '').filter((one) => everything.includes(one));
+    if (dangerous.length > 0) {
+      throw new Refusal('request_invalid', {
+        what: `The manager account "${login}" has ${dangerous.join(' and ')}. Use one with CREATE USER alone (docs/managed-roles.md).`,
+      });
+    }
+    return await work(session);
+  } finally {
+    session.close();
+  }
+}
+
+/** What an operator needs to know of a failure: the server's own words where there are some. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof Refusal && cause.cause !== undefined) return reasonOf(cause.cause);
+  return cause instanceof Error ? cause.message : String(cause);
+}

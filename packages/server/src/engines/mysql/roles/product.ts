@@ -1,0 +1,2 @@
+/** The two servers behind one protocol. */
+export type Product = 'mysql' | 'mariadb';

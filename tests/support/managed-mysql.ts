@@ -1,0 +1,117 @@
+import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
+import {
+  type Database,
+  type ManagedGrants,
+  type Role,
+  Secret,
+} from '../../packages/server/src/core/index.ts';
+import {
+  managerSetupStatements,
+  mysqlRoleManager,
+} from '../../packages/server/src/engines/mysql/roles/index.ts';
+import type { TestMysql } from './mysql.ts';
+
+/** A database with a sample table, and a manager account without SUPER. */
+export interface ManagedMysql {
+  /** As the configuration would give it; its roles are managed and named as the keys of the grants. */
+  readonly database: Database;
+  readonly managerPassword: Secret;
+  /** The administrator, in this database. */
+  readonly administrator: Connection;
+  role(name: string): Role;
+  /** Sets a password for the role's login and connects as it. */
+  connectAs(name: string, options?: ConnectionOptions): Promise<Connection>;
+  /** Closes the administrator's connection. */
+  close(): Promise<void>;
+}
+
+const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
+  admin: { kind: 'template', template: 'admin' },
+  readwrite: { kind: 'template', template: 'write' },
+  readonly: { kind: 'template', template: 'read' },
+};
+
+let counter = 0;
+
+/**
+ * Makes a database with the table `users`. Every name in it is new on the server, logins are `<database>_<role>`, and
+ * no role has been applied yet. `overrides` change the configuration.
+ */
+export async function makeManagedMysql(
+  server: TestMysql,
+  grants: Readonly<Record<string, ManagedGrants>> = threeTemplates,
+  overrides: Partial<Database> = {},
+): Promise<ManagedMysql> {
+  const name = `shop_${++counter}`;
+  const manager = `${name}_manager`;
+  const managerPassword = new Secret(`manager-of-${name}`);
+
+  const administrator = await server.adminClient();
+  // A failed test leaves it open; the end of the server is then no second failure.
+  administrator.on('error', () => {});
+  for (const statement of [
+    `CREATE DATABASE ${name}`,
+    `USE ${name}`,
+    'CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100))',
+    `INSERT INTO users (name) VALUES ('Ada'), ('Grace'), ('Edsger')`,
+    ...managerSetupStatements({ manager, password: managerPassword, database: name }),
+  ]) {
+    await administrator.query(statement);
+  }
+
+  const database: Database = {
+    name,
+    engine: 'mysql',
+    host: server.host,
+    port: server.port,
+    upstreamName: name,
+    tls: 'off',
+    manager: { login: manager, password: 'env:UNUSED' },
+    pool: { mode: 'session', size: 4 },
+    shareAcrossPeople: false,
+    audit: 'standard',
+    auditParameters: false,
+    roles: Object.entries(grants).map(([role, given]) => ({
+      name: role,
+      login: `${name}_${role}`,
+      grants: given,
+      allow: { kind: 'everyone' },
+      maxSessionMs: 60_000,
+    })),
+    ...overrides,
+  };
+  const role = (wanted: string) => {
+    const found = database.roles.find((one) => one.name === wanted);
+    if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);
+    return found;
+  };
+  return {
+    database,
+    managerPassword,
+    administrator,
+    role,
+    connectAs: async (wanted, options = {}) => {
+      const password = new Secret(`password-of-${wanted}`);
+      await mysqlRoleManager.setPassword(database, managerPassword, role(wanted), password);
+      const connection = await createConnection({
+        host: database.host,
+        port: database.port,
+        database: name,
+        user: role(wanted).login,
+        password: password.reveal(),
+        ...options,
+      });
+      connection.on('error', () => {});
+      return connection;
+    },
+    close: async () => await administrator.end(),
+  };
+}
+
+/** What came of a statement: `done`, or the error number. */
+export async function outcomeOf(connection: Connection, sql: string): Promise<number | 'done'> {
+  return await connection.query(sql).then(
+    () => 'done' as const,
+    (cause: { readonly errno: number }) => cause.errno,
+  );
+}
