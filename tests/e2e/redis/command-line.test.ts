@@ -66,7 +66,7 @@ describe('grantway query', () => {
 });
 
 describe('grantway roles', () => {
-  test('plan shows the exact commands, findings apart, and rotate leaves sessions alone', async () => {
+  test('plan shows the exact commands with the findings apart, and apply runs them', async () => {
     await cache.admin.call('ACL', 'SETUSER', cacheLogin('readonly'), '+set');
     const plan = await cache.gateway.operator('roles', 'plan', 'cache');
     expect(plan.stdout).toContain(
@@ -77,7 +77,9 @@ describe('grantway roles', () => {
     await cache.gateway.operator('roles', 'apply', 'cache');
     const again = await cache.gateway.operator('roles', 'apply', 'cache');
     expect(again.stderr).toContain('Nothing to do');
+  });
 
+  test('rotate leaves sessions alone, and the next ones sign in with the new secret', async () => {
     const token = await cache.token('viewer', 'readonly');
     const live = await cache.client(token);
     await cache.gateway.operator('roles', 'rotate', 'cache');
