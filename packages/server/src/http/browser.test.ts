@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startChromium } from '../../../../tests/support/chromium.ts';
-import { authorizationRequest, people, type Site, startSite } from './testing/index.ts';
+import { authorizationRequest, people, type Site, startSite, withFirstSecret } from './testing/index.ts';
 
 let site: Site;
 let browser: Browser;
@@ -34,6 +34,11 @@ afterAll(async () => {
   application.close();
 });
 
+// A page in the background gets its focus late.
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+});
+
 /** A fresh browser profile; whatever a page is refused by its own policy is collected. */
 async function open(path: string | URL): Promise<{ readonly page: Page; readonly complaints: string[] }> {
   const context = await browser.newContext();
@@ -51,6 +56,16 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel('User name').fill('viewer@example.com');
   await page.getByLabel('Password').fill(people.viewer);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Types one field after the other from the one that has the focus by itself, and presses the button after them. */
+async function fillByKeyboard(page: Page, first: string, fields: readonly string[]): Promise<void> {
+  await page.locator(`#${first}:focus`).waitFor();
+  for (const field of fields) {
+    await page.keyboard.type(field);
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
 }
 
 function request(parameters: Readonly<Record<string, string>> = {}): URL {
@@ -82,6 +97,52 @@ test('an answer by form_post reaches the application', async () => {
   expect(reached.at(-1)).toBe('POST /callback code iss state');
 });
 
+test('a first secret leads over a password of one’s own back to the application, by keyboard alone', async () => {
+  const secret = 'made by an administrator';
+  const { username } = await withFirstSecret(site, 'keyboard', secret);
+  const { page, complaints } = await open(request());
+  await fillByKeyboard(page, 'username', [username, secret]);
+  await fillByKeyboard(page, 'new_password', ['plums in the icebox', 'plums in the icebox']);
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/\/callback/);
+  expect(reached.at(-1)).toBe('GET /callback code iss state');
+  expect(complaints).toEqual([]);
+});
+
+test('a password is changed from the home page, and another browser is signed out by it', async () => {
+  const secret = 'made by an administrator';
+  const own = 'plums in the icebox';
+  const { username } = await withFirstSecret(site, 'changer', secret);
+  const start = async (password: string) => {
+    const opened = await open('/sign-in');
+    await opened.page.getByLabel('User name').fill(username);
+    await opened.page.getByLabel('Password').fill(password);
+    await opened.page.getByRole('button', { name: 'Sign in' }).click();
+    return opened;
+  };
+  const { page, complaints } = await start(secret);
+  await page.getByLabel('New password', { exact: true }).fill(own);
+  await page.getByLabel('New password, once more').fill(`${own}!`);
+  await page.getByRole('button', { name: 'Save and go on' }).click();
+  expect(await page.getByRole('alert').innerText()).toContain('not the same');
+  await page.getByLabel('New password', { exact: true }).fill(own);
+  await page.getByLabel('New password, once more').fill(own);
+  await page.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByRole('heading', { name: 'Your databases' }).waitFor();
+  const other = await start(own);
+  await other.page.getByRole('heading', { name: 'Your databases' }).waitFor();
+
+  await page.getByRole('link', { name: 'Change password' }).click();
+  await page.getByLabel('Current password').fill(own);
+  await page.getByLabel('New password', { exact: true }).fill(`${own} and more`);
+  await page.getByLabel('New password, once more').fill(`${own} and more`);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('Your password is changed.').waitFor();
+  await other.page.reload();
+  await other.page.getByRole('link', { name: 'Sign in' }).waitFor();
+  expect([...complaints, ...other.complaints]).toEqual([]);
+});
+
 test('a form that was slipped into a page cannot send anything to another site', async () => {
   const { page, complaints } = await open('/sign-in');
   const before = reached.length;
@@ -99,10 +160,7 @@ test('a form that was slipped into a page cannot send anything to another site',
 
 test('the home page works by keyboard alone, and signs out', async () => {
   const { page, complaints } = await open('/sign-in');
-  await page.keyboard.type('viewer@example.com');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type(people.viewer);
-  await page.keyboard.press('Enter');
+  await fillByKeyboard(page, 'username', ['viewer@example.com', people.viewer]);
   await page.getByRole('heading', { name: 'Your databases' }).waitFor();
   const stops: unknown[] = [];
   for (let stop = 0; stop < 3; stop += 1) {
@@ -132,6 +190,8 @@ test.each(['light', 'dark'] as const)(
     await page.goto(`${site.issuer}/sign-in`);
     await signIn(page);
     poor.push(...(await page.evaluate<string[]>(poorContrast)));
+    await page.goto(`${site.issuer}/password`);
+    poor.push(...(await page.evaluate<string[]>(poorContrast)));
     await page.goto(request({ prompt: 'consent', scope: 'db:authdb db:payroll openid profile' }).href);
     poor.push(...(await page.evaluate<string[]>(poorContrast)));
     expect(poor).toEqual([]);
@@ -143,7 +203,11 @@ test.each([320, 768])('no page is wider than a screen of %i points', async (widt
   await page.setViewportSize({ width, height: 700 });
   await signIn(page);
   const consent = request({ prompt: 'consent' }).href;
-  for (const url of [site.issuer, consent, `${site.issuer}/device`, `${site.issuer}/nothing`]) {
+  for (const url of [
+    site.issuer,
+    consent,
+    ...['/password', '/device', '/nothing'].map((path) => site.issuer + path),
+  ]) {
     await page.goto(url);
     expect([url, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([url, width]);
   }

@@ -49,6 +49,25 @@ describe('the home page', () => {
     expect(end.html).not.toContain(action);
   });
 
+  test('shows an application once, whatever it was let do in however many browsers, and ends all of it', async () => {
+    for (const scope of ['db:authdb', 'db:authdb openid', 'db:authdb db:payroll profile'])
+      await person('admin').authorize(authorizationRequest(site, { prompt: 'consent', scope }));
+    const admin = person('admin');
+    const consents = () => site.store.artifacts.list('Grant', { accountId: 'local:admin@example.com' });
+    expect(await consents()).toHaveLength(3);
+    const home = await admin.home();
+    expect(home.html.match(/action="\/applications\//g)).toHaveLength(1);
+    const row = /<li class="row">\s*<div class="what"><strong>Acme[\s\S]*?<\/li>/.exec(home.html)?.[0] ?? '';
+    expect(row.match(/<code>[^<]+<\/code>/g)).toEqual(['<code>db:authdb</code>', '<code>db:payroll</code>']);
+    const end = await shown(admin.press(home, /^\/applications\/acme\/end$/));
+    expect(end.html).toContain('You have not let any application in.');
+    expect(await consents()).toEqual([]);
+    const ended = site.events.filter(
+      (event) => event.type === 'revoked' && event.by === 'local:admin@example.com',
+    );
+    expect(ended).toHaveLength(3);
+  });
+
   test('ends a live session of the person, and nobody else’s', async () => {
     const viewer = person();
     const session = {
