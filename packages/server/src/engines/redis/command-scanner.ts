@@ -1,7 +1,6 @@
 import type { MessageScanner } from '../relaying/index.ts';
 import { type Command, headerNumber } from './command.ts';
-import { splitInline } from './inline-command.ts';
-import { commandBytes } from './messages.ts';
+import { inlineCommand } from './inline-command.ts';
 import { type CommandLimits, carriageReturn, lineFeed, respType } from './protocol.ts';
 
 /** What happens to a command: it goes on, the scan stops before it, or these bytes go on in its place. */
@@ -199,19 +198,16 @@ export class CommandScanner implements MessageScanner {
     const tooLong = (lineEnd === -1 ? bytes.length : lineEnd) - this.#at > this.#limits.inlineBytes;
     if (tooLong) return this.#refuse('too big inline request');
     if (lineEnd === -1) return false;
-    const line = bytes.subarray(this.#at, lineEnd);
-    // A server reads a line up to a NUL, and then waits for its end.
-    const words = line.includes(0) ? 'unbalanced' : splitInline(line);
-    if (words === 'unbalanced') return this.#refuse('unbalanced quotes in request');
+    const command = inlineCommand(bytes.subarray(this.#at, lineEnd));
+    if (command === 'unbalanced') return this.#refuse('unbalanced quotes in request');
     this.#walked = lineEnd + 1 - this.#at;
-    const command = arrayCommand(words);
-    const decision = words.length === 0 ? nothing : this.#handler.command(command);
+    const decision = command === 'empty' ? nothing : this.#handler.command(command);
     if (decision === 'stop') {
       this.#stopped = true;
       return false;
     }
     this.#giveOut(bytes);
-    if (words.length > 0) this.#out.push(decision === 'pass' ? command.bytes : decision);
+    if (command !== 'empty') this.#out.push(decision === 'pass' ? command.bytes : decision);
     this.#at += this.#walked;
     this.#from = this.#at;
     this.#forget();
@@ -296,17 +292,4 @@ export class CommandScanner implements MessageScanner {
     this.#ends.length = 0;
     this.#walked = 0;
   }
-}
-
-function arrayCommand(words: readonly Buffer[]): Command {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let at = 3 + String(words.length).length;
-  for (const { length } of words) {
-    starts.push(at + 3 + String(length).length);
-    at += 3 + String(length).length + length;
-    ends.push(at);
-    at += 2;
-  }
-  return { bytes: commandBytes(...words), count: words.length, starts, ends, complete: true };
 }

@@ -144,6 +144,19 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
     });
   });
 
+  test('holds against a subcommand with a NUL, also where the administrator allows all others', async () => {
+    const { host, port } = fixture.server;
+    const client = await fixture.raw(
+      await fixture.open({ database: { host, port, allowCommands: ['CLIENT'] } }),
+    );
+    const replies = await client.pipeline(
+      ['CLIENT', 'LIST'],
+      ...Array.from({ length: 2_000 }, (_, n) => ['CLIENT', `REPLY\0${n}`, 'OFF']),
+    );
+    expect(replies[0]).not.toMatch(/^-/);
+    for (const reply of replies.slice(1)) expect(reply).toBe('-ERR unknown subcommand of CLIENT\r\n');
+  });
+
   test('a command whose end cannot be seen has no option hidden there', async () => {
     const client = await fixture.raw(await fixture.open());
     const padding = 'x'.repeat(200_000);

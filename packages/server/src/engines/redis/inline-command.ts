@@ -1,3 +1,26 @@
+import type { Command } from './command.ts';
+import { commandBytes } from './messages.ts';
+
+/**
+ * Reads a line of words as the command that it stands for, written as an array. A NUL makes a line `unbalanced` too: a
+ * server reads up to it, and then waits for the end of the line.
+ */
+export function inlineCommand(line: Buffer): Command | 'empty' | 'unbalanced' {
+  const words = line.includes(0) ? 'unbalanced' : splitInline(line);
+  if (words === 'unbalanced') return words;
+  if (words.length === 0) return 'empty';
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let at = `*${words.length}\r\n`.length;
+  for (const { length } of words) {
+    const start = at + `$${length}\r\n`.length;
+    starts.push(start);
+    ends.push(start + length);
+    at = start + length + 2;
+  }
+  return { bytes: commandBytes(...words), count: words.length, starts, ends, complete: true };
+}
+
 /**
  * Splits a line of words as servers do (`sdssplitargs`): words between blanks, `"…"` with `\n \r \t \b \a \xHH` and
  * `\` before any other byte, `'…'` with `\'`; behind a closing quote stands a blank or nothing.

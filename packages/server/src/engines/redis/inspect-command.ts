@@ -1,5 +1,6 @@
 import { argumentBytes, type Command, isOption, nameOf } from './command.ts';
 import { isDenied } from './denied-commands.ts';
+import { containers } from './key-positions.ts';
 
 /** The longest pattern: matching is recursive, and a long one has crashed servers (CVE-2024-31228). */
 const mostPatternBytes = 1_024;
@@ -36,6 +37,7 @@ export function inspectCommand(
 ): string | undefined {
   const subcommand = command.count > 1 ? nameOf(command, 1) : undefined;
   if (name === 'impossible') return 'ERR unknown command';
+  if (subcommand === 'impossible' && containers.has(name)) return `ERR unknown subcommand of ${name}`;
   if (isDenied(name, subcommand, allowed)) {
     const isPlain = subcommand !== undefined && subcommand !== 'odd' && subcommand !== 'impossible';
     return `NOPERM ${isPlain ? `${name} ${subcommand}` : name} is not offered through Grantway.`;
