@@ -20,12 +20,18 @@ afterAll(() => site.stop());
 const secret = 'made by an administrator';
 const own = 'plums in the icebox 42';
 
+/** Somebody with a first secret, and a browser that knows it. */
+async function newcomer(name: string): Promise<Person> {
+  const { username } = await withFirstSecret(site, name, secret);
+  return new Person(site.issuer, username, secret);
+}
+
 let count = 0;
 /** Somebody new who has proven a first secret, and the page where they are then. */
 async function arrived(start: string | URL = '/sign-in') {
   count += 1;
   const name = `ada-${count}`;
-  const person = await withFirstSecret(site, name, secret);
+  const person = await newcomer(name);
   const page = await shown(person.signIn(await shown(person.open(start))));
   return { person, page, name, id: `local:${name}@example.com` };
 }
@@ -231,7 +237,7 @@ describe('the choice of a first password', () => {
 });
 
 test('what was proven is kept in a cookie that no script, no other site and no later time can use', async () => {
-  const person = await withFirstSecret(site, 'cookie', secret);
+  const person = await newcomer('cookie');
   const form = await shown(person.open('/sign-in'));
   const response = await post(person, '/sign-in', {
     form_token: formToken(form),
