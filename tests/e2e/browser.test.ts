@@ -102,6 +102,7 @@ describe('a person with a browser', () => {
   test('can deny with the keyboard alone', async () => {
     const program = await nativeProgram();
     await page.goto(program.url.href);
+    await page.locator('[name=username]:focus').waitFor();
     await page.keyboard.type('viewer@example.com');
     await page.keyboard.press('Tab');
     await page.keyboard.type(gateway.passwordOf('viewer'));
