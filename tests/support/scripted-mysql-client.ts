@@ -22,12 +22,15 @@ export interface ScriptedClientOptions {
 export class ScriptedMysqlClient {
   readonly socket: Socket;
   readonly connectionId: number;
+  /** The OK that let it in. */
+  readonly welcome: Buffer;
   readonly #deprecatesEof: boolean;
   readonly #stream: ReturnType<typeof overStream>;
 
-  private constructor(socket: Socket, connectionId: number, capabilities: number) {
+  private constructor(socket: Socket, connectionId: number, capabilities: number, welcome: Buffer) {
     this.socket = socket;
     this.connectionId = connectionId;
+    this.welcome = welcome;
     this.#deprecatesEof = (capabilities & capability.deprecateEof) !== 0;
     this.#stream = overStream(socket);
   }
@@ -56,7 +59,7 @@ export class ScriptedMysqlClient {
     );
     const answer = await exchange.receive();
     if (answer === 'ended' || answer[0] !== 0) throw new Error(`not let in: ${String(answer)}`);
-    return new ScriptedMysqlClient(socket, greeting.connectionId, capabilities);
+    return new ScriptedMysqlClient(socket, greeting.connectionId, capabilities, answer);
   }
 
   /** Sends the payload as a new command, in as many packets as it needs. */

@@ -8,6 +8,7 @@ import { parseServerError, type ServerError } from './server-error.ts';
 
 /** How the server answered to our login. Everything but `ok` ends the connection. */
 export type Authentication =
+  /** With the payload of the server's OK. */
   | { readonly outcome: 'ok'; readonly payload: Buffer }
   | { readonly outcome: 'ended' }
   | { readonly outcome: 'refused'; readonly error: ServerError }

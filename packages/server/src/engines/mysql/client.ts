@@ -5,7 +5,8 @@ import { endWith } from '../framing/index.ts';
 import { readClientSettings } from './client-settings.ts';
 import { cancelKeyOf } from './connection-id.ts';
 import type { PacketExchange } from './packet-exchange.ts';
-import { type HandshakeResponse, packet, refusalReply } from './packets.ts';
+import { type HandshakeResponse, okReply, packet, refusalReply } from './packets.ts';
+import { status } from './protocol.ts';
 import { MysqlUpstream } from './upstream.ts';
 
 /** What accepting a client has found out. */
@@ -51,9 +52,12 @@ export class MysqlClient implements Client {
     await endWith(this.socket, packet(this.#exchange.sequence, refusalReply(refusal)));
   }
 
-  /** The server's own OK, with what it says about the session, under the number that is next here. */
+  /**
+   * Says the status of the server's OK, and nothing else of it: MariaDB puts a proof of the role's password there, and
+   * may send its clients to another address, past us.
+   */
   welcome(upstream: Upstream): void {
     if (!(upstream instanceof MysqlUpstream)) throw new TypeError('a MySQL client needs its own upstream');
-    this.#exchange.send(upstream.loginOk);
+    this.#exchange.send(okReply(upstream.loginStatus & ~status.sessionStateChanged));
   }
 }

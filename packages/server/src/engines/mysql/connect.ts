@@ -37,8 +37,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
     wire = session.wire;
     const { capabilities } = settings;
     const { connectionId, isMariaDb } = session.greeting;
-    const loginStatus = parseOk(session.loginOk, 0, session.loginOk.length).status;
-    const state = await readSessionState(wire, capabilities, isMariaDb, loginStatus);
+    const state = await readSessionState(wire, capabilities, isMariaDb, session.status);
     if (state === undefined) {
       throw new Refusal(
         'upstream_refused_login',
@@ -50,7 +49,6 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
       wire,
       connectionId,
       capabilities,
-      loginOk: session.loginOk,
       database: login.database.upstreamName,
       state,
       reopen: async (signal) => (await logIn(login, settings, signal)).wire,
@@ -67,7 +65,8 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
 export interface LoggedIn {
   readonly wire: Wire;
   readonly greeting: Extract<ServerGreeting, { kind: 'greeting' }>;
-  readonly loginOk: Buffer;
+  /** The status flags of the server's OK. */
+  readonly status: number;
 }
 
 /**
@@ -122,7 +121,7 @@ export async function logIn(
     const answer = await authenticate(exchange, first, secret);
     switch (answer.outcome) {
       case 'ok':
-        return { wire, greeting, loginOk: answer.payload };
+        return { wire, greeting, status: parseOk(answer.payload, 0, answer.payload.length).status };
       case 'ended':
         throw ended(request);
       case 'refused':

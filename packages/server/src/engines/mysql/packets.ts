@@ -70,7 +70,11 @@ export function moreAuthData(data: Buffer): Buffer {
 }
 
 /** An OK that says nothing but the session's status. The payload alone. */
-export const plainOk = Buffer.concat([int(reply.ok, 1), int(0, 2), int(status.autocommit, 2), int(0, 2)]);
+export function okReply(flags: number): Buffer {
+  return Buffer.concat([int(reply.ok, 1), int(0, 2), int(flags, 2), int(0, 2)]);
+}
+
+export const plainOk = okReply(status.autocommit);
 
 /** An error with its number, e.g. 1047. The payload alone. */
 export function errorReply(errno: number, message: string): Buffer {

@@ -96,6 +96,8 @@ export const status = {
   moreResults: 0x8,
   cursorExists: 0x40,
   inReadOnlyTransaction: 0x2000,
+  /** The OK packet tells of changes in the session. */
+  sessionStateChanged: 0x4000,
 } as const;
 
 /** Error numbers of servers. */

@@ -12,8 +12,6 @@ export interface MysqlSession {
   readonly connectionId: number;
   /** What both sides of a relay have agreed on. */
   readonly capabilities: number;
-  /** The OK that ended the login, to be shown to the client. */
-  readonly loginOk: Buffer;
   readonly database: string;
   readonly state: SessionState;
   /** Another session of the same login, for a KILL. */
@@ -24,8 +22,7 @@ export interface MysqlSession {
 export class MysqlUpstream extends WireUpstream {
   readonly pid: string;
   readonly capabilities: number;
-  readonly loginOk: Buffer;
-  /** The status flags that it says. */
+  /** The status flags after the login. */
   readonly loginStatus: number;
   readonly #session: MysqlSession;
 
@@ -34,7 +31,6 @@ export class MysqlUpstream extends WireUpstream {
     this.#session = session;
     this.pid = String(session.connectionId);
     this.capabilities = session.capabilities;
-    this.loginOk = session.loginOk;
     this.loginStatus = session.state.status;
     this.release();
   }
