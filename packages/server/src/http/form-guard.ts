@@ -16,6 +16,8 @@ export interface FormGuard {
    * @throws Refusal `cross_site` for a foreign, stale or re-purposed form, `request_invalid` for unexpected fields
    */
   read<Fields extends z.ZodType>(request: FastifyRequest, purpose: string, fields: Fields): z.output<Fields>;
+  /** What this browser's forms are bound to, at random; undefined for one that was never shown a form. */
+  browserOf(request: FastifyRequest): string | undefined;
 }
 
 /** A page that was left open longer than this must be loaded again. */
@@ -76,7 +78,7 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
     return parsed.data;
   }
 
-  return { token, read };
+  return { token, read, browserOf };
 }
 
 /**

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority, type TestAuthority } from '../../../../tests/support/certificates.ts';
 import { httpListener } from './http-listener.ts';
-import { type Site, startSite } from './testing/index.ts';
+import { formToken, type Site, startSite, withFirstSecret } from './testing/index.ts';
 
 let authority: TestAuthority;
 let site: Site;
@@ -22,6 +22,27 @@ describe('an https issuer', () => {
       /^__Host-gw_browser=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/m,
     );
     expect(headers['strict-transport-security']).toMatch(/max-age=\d{8}/);
+  });
+
+  test('keeps the proof of a first secret in such a cookie too', async () => {
+    const { username } = await withFirstSecret(site, 'ada', 'made by an administrator');
+    const host = new URL(site.issuer).host;
+    const form = await site.app.inject({ url: '/sign-in', headers: { host } });
+    const [browser = ''] = String(form.headers['set-cookie']).split(';');
+    const proven = await site.app.inject({
+      method: 'POST',
+      url: '/sign-in',
+      headers: { host, cookie: browser, 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({
+        form_token: formToken({ html: form.body }),
+        username,
+        password: 'made by an administrator',
+      }).toString(),
+    });
+    expect([proven.statusCode, proven.headers.location]).toEqual([303, '/sign-in/password']);
+    expect(String(proven.headers['set-cookie'])).toMatch(
+      /^__Host-gw_first_secret=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
   });
 
   test('shows a clear-text client nothing', async () => {

@@ -101,10 +101,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));
 
   const { vault, clock } = options;
+  const forms = formGuard(await vault.derive('http-forms'), issuer, clock);
+  const pendingKey = await vault.derive('http-pending-passwords');
   const context = {
     ...options,
-    forms: formGuard(await vault.derive('http-forms'), issuer, clock),
-    pendingPasswords: pendingPasswords(await vault.derive('http-pending-passwords'), issuer, clock),
+    forms,
+    pendingPasswords: pendingPasswords(pendingKey, issuer, clock, forms),
   };
   healthRoute(app, options.health);
   assetRoutes(app);

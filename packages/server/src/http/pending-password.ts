@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import { z } from 'zod';
-import type { Clock } from '../core/index.ts';
+import { type Clock, hashSecret } from '../core/index.ts';
+import type { FormGuard } from './form-guard.ts';
 
 /** Somebody who proved a first secret and has not chosen a password yet. */
 export interface PendingPassword {
@@ -13,13 +14,13 @@ export interface PendingPassword {
 
 /**
  * What lies between the proof of a first secret and the choice of a password, kept by the browser alone: sealed, for
- * ten minutes, and for one address. The address holds the authorization request that waits, which is bound to the
- * browser by itself, so what was begun for one request is of no use at another, or in a browser that it was put into.
+ * ten minutes, for one address (which names the authorization request that waits), and for the browser that posted
+ * the proof. So it is of no use at another request, nor to anybody into whose browser it was put.
  */
 export interface PendingPasswords {
-  /** `path` is the page where the password is chosen. */
-  begin(reply: FastifyReply, path: string, pending: PendingPassword): Promise<void>;
-  /** Undefined when there is none for this page, or not any more. */
+  /** After a form of ours was read. `path` is the page where the password is chosen. */
+  begin(request: FastifyRequest, reply: FastifyReply, path: string, pending: PendingPassword): Promise<void>;
+  /** Undefined when there is none for this page and browser, or not any more. */
   read(request: FastifyRequest, path: string): Promise<PendingPassword | undefined>;
   end(reply: FastifyReply): void;
 }
@@ -31,7 +32,12 @@ const sealed = { alg: 'dir', enc: 'A256GCM' } as const;
 const claims = z.object({ sub: z.string(), version: z.string() });
 
 /** `key` seals: 32 bytes that every gateway on one store shares. */
-export function pendingPasswords(key: Buffer, issuer: URL, clock: Clock): PendingPasswords {
+export function pendingPasswords(
+  key: Buffer,
+  issuer: URL,
+  clock: Clock,
+  forms: Pick<FormGuard, 'browserOf'>,
+): PendingPasswords {
   const secure = issuer.protocol === 'https:';
   const name = secure ? '__Host-gw_first_secret' : 'gw_first_secret';
 
@@ -41,12 +47,16 @@ export function pendingPasswords(key: Buffer, issuer: URL, clock: Clock): Pendin
     reply.raw.appendHeader('set-cookie', reply.server.serializeCookie(name, value, attributes));
   }
 
+  function audience(request: FastifyRequest, path: string): string {
+    return `${path} ${hashSecret(forms.browserOf(request) ?? '')}`;
+  }
+
   return {
-    async begin(reply, path, { person, version }) {
+    async begin(request, reply, path, { person, version }) {
       const token = await new EncryptJWT({ version })
         .setProtectedHeader(sealed)
         .setSubject(person)
-        .setAudience(path)
+        .setAudience(audience(request, path))
         .setExpirationTime(new Date(clock.now() + lifetimeMs))
         .encrypt(key);
       setCookie(reply, token, lifetimeMs / 1000);
@@ -57,7 +67,7 @@ export function pendingPasswords(key: Buffer, issuer: URL, clock: Clock): Pendin
       if (token === undefined) return undefined;
       try {
         const { payload } = await jwtDecrypt(token, key, {
-          audience: path,
+          audience: audience(request, path),
           currentDate: new Date(clock.now()),
           requiredClaims: ['exp'],
           keyManagementAlgorithms: [sealed.alg],

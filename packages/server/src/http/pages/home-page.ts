@@ -65,9 +65,9 @@ function databases(page: HomePage): Html {
 }
 
 function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Html {
-  return html`<article class="card"><h3><span class="database">${name}</span> <span class="badge">${engine}</span></h3>
+  return html`<article class="card"><h2><span class="database">${name}</span> <span class="badge">${engine}</span></h2>
 <dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleInWords(engine, role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
-<h4>Connect</h4>
+<h3>Connect</h3>
 <dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt class="quiet">${title}</dt><dd><pre class="snippet" tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
 }
 

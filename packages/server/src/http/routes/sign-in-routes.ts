@@ -98,7 +98,7 @@ async function acceptForm(
   if (result.outcome === 'first_secret') {
     const choice = firstPasswordPath(place.path);
     const person = principalId(result.principal);
-    await context.pendingPasswords.begin(reply, choice, { person, version: result.version });
+    await context.pendingPasswords.begin(request, reply, choice, { person, version: result.version });
     reply.redirect(choice, 303);
     return undefined;
   }
