@@ -147,6 +147,16 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     await fixture.admin.query("SET GLOBAL init_connect = ''");
   });
 
+  test('is left with a good-bye, so that the server does not take it for a failure', async () => {
+    const aborted = "SHOW GLOBAL STATUS LIKE 'Aborted_clients'";
+    const before = await rowsOf(fixture.admin, aborted);
+    const door = await fixture.open({ reuse: true });
+    const id = await session(door);
+    door.upstreams[0]?.close();
+    await fixture.ended(String(id));
+    expect(await rowsOf(fixture.admin, aborted)).toEqual(before);
+  });
+
   test('that the server ends while idle says so', async () => {
     const door = await fixture.open({ reuse: true });
     const id = await session(door);

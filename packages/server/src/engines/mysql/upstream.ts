@@ -46,6 +46,10 @@ export class MysqlUpstream extends WireUpstream {
     this.close();
   }
 
+  protected override leave(): void {
+    sayGoodbye(this.wire);
+  }
+
   protected restore(): Promise<'clean' | 'dirty'> {
     return restoreSession(this.wire, this.#session.state, this.#session.database);
   }
@@ -77,7 +81,7 @@ export class MysqlUpstream extends WireUpstream {
 const killMs = 5_000;
 
 /** Leaves as the protocol wants it; servers log and count connections that just end. */
-export function sayGoodbye(wire: Wire): void {
+function sayGoodbye(wire: Wire): void {
   wire.write(packet(0, commandPayload(command.quit)));
   wire.socket.destroySoon();
 }

@@ -13,6 +13,8 @@ export abstract class WireUpstream implements Upstream {
   readonly #cancels = new Set<Promise<void>>();
   #idleEnd: (() => void) | undefined;
   #closed = false;
+  /** A relay has it, or it is being put back: something may be on its way. */
+  #lent = false;
 
   constructor(wire: Wire) {
     this.wire = wire;
@@ -38,11 +40,13 @@ export abstract class WireUpstream implements Upstream {
 
   /** Hands the connection to a relay. {@link WireUpstream.release} is the way back. */
   lend(listener: WireListener): void {
+    this.#lent = true;
     this.wire.listen(listener);
   }
 
   /** Takes the connection back from a relay that proved it idle, or for the first time after the login. */
   release(): void {
+    this.#lent = false;
     this.wire.listen(
       this.idleWatch(() => {
         this.close();
@@ -74,6 +78,7 @@ export abstract class WireUpstream implements Upstream {
   async reset(): Promise<'clean' | 'dirty'> {
     await Promise.allSettled(this.#cancels);
     if (this.closed) return 'dirty';
+    this.#lent = true;
     const timer = setTimeout(() => this.wire.close(), answerMs);
     this.wire.unlisten();
     const outcome = this.wire.hasUnread ? 'dirty' : await this.restore().catch(() => 'dirty' as const);
@@ -84,7 +89,14 @@ export abstract class WireUpstream implements Upstream {
   }
 
   close(): void {
+    const idle = !this.closed && !this.#lent;
     this.#closed = true;
+    if (idle) this.leave();
+    else this.wire.close();
+  }
+
+  /** Ends a connection that nothing runs on, as the protocol wants it. */
+  protected leave(): void {
     this.wire.close();
   }
 
