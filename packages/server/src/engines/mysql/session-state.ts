@@ -45,7 +45,19 @@ export async function readSessionState(
     return { restore: undefined, status: loginStatus };
   }
   const assignments = handshakeVariables.map((name, index) => `${name} = ${quoted(values[index] ?? '')}`);
-  return { restore: [setRole, `SET ${assignments.join(', ')}`], status: loginStatus };
+  const setNames = setHandshakeNames(values);
+  return { restore: [setRole, `SET ${assignments.join(', ')}`, ...setNames], status: loginStatus };
+}
+
+/**
+ * The handshake names one collation for everything. Results are then labelled with it, and not with the usual one of
+ * their character set, which is all that `character_set_results` can say: `SET NAMES … COLLATE` brings that back too.
+ */
+function setHandshakeNames(values: readonly (string | null)[]): readonly string[] {
+  const [client = null, results = null, collation = null] = values;
+  if (client !== results || collation === null) return [];
+  const isOfResults = collation === results || collation.startsWith(`${results}_`);
+  return isOfResults ? [`SET NAMES '${results}' COLLATE '${collation}'`] : [];
 }
 
 function quoted(value: string): string {
