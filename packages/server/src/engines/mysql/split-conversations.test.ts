@@ -1,9 +1,14 @@
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { createConnection as createMariadb } from 'mariadb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
 import { MysqlFixture, mysqlDriver } from '../../../../../tests/support/mysql-fixture.ts';
+import {
+  cutAnywhere,
+  inPieces,
+  recordTurns,
+  saidBy,
+  type Turn,
+} from '../../../../../tests/support/recorded-conversation.ts';
 import { mysqlCommand, ScriptedMysqlClient } from '../../../../../tests/support/scripted-mysql-client.ts';
 import type { FinishedStatement } from '../engine.ts';
 import { FrameScanner } from '../relaying/index.ts';
@@ -15,12 +20,6 @@ import { packet } from './packets.ts';
 import { capability, command, status } from './protocol.ts';
 import { ServerMessages } from './server-messages.ts';
 
-/** What one side said before the other said something. */
-interface Turn {
-  readonly from: 'client' | 'server';
-  readonly bytes: Buffer;
-}
-
 interface Recording {
   readonly turns: readonly Turn[];
   readonly capabilities: number;
@@ -28,31 +27,6 @@ interface Recording {
 
 /** Signs in on `port`, calls `begin`, and has its conversation. */
 type Use = (port: number, begin: () => void) => Promise<void>;
-
-/** Listens in on a conversation with the door at `port`, from `begin` on. */
-async function record(port: number, use: Use): Promise<readonly Turn[]> {
-  const turns: Turn[] = [];
-  const heard = (from: Turn['from'], bytes: Buffer) => {
-    const last = turns.at(-1);
-    if (last?.from === from) turns[turns.length - 1] = { from, bytes: Buffer.concat([last.bytes, bytes]) };
-    else turns.push({ from, bytes });
-  };
-  const listener = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    near.on('data', (bytes) => heard('client', bytes));
-    far.on('data', (bytes) => heard('server', bytes));
-    near.on('error', () => far.destroy());
-    far.on('error', () => near.destroy());
-    near.pipe(far).pipe(near);
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const bound = listener.address();
-  if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
-  await use(bound.port, () => turns.splice(0));
-  listener.close();
-  return turns;
-}
 
 /** What a relay makes of a conversation: the bytes that go on, and the records. */
 function relayed({ turns, capabilities }: Recording) {
@@ -160,15 +134,6 @@ const clients: readonly [who: string, capabilities: number, use: Use][] = [
   ]),
 ];
 
-function split(turns: readonly Turn[], size: number): readonly Turn[] {
-  return turns.flatMap(({ from, bytes }) =>
-    Array.from({ length: Math.ceil(bytes.length / size) }, (_, part) => ({
-      from,
-      bytes: bytes.subarray(part * size, (part + 1) * size),
-    })),
-  );
-}
-
 describe.for(mysqlVersions)('on %s', (version) => {
   let fixture: MysqlFixture;
 
@@ -185,15 +150,15 @@ describe.for(mysqlVersions)('on %s', (version) => {
 
     beforeAll(async () => {
       const door = await fixture.open();
-      recording = { turns: await record(door.port, use), capabilities };
+      const turns = await recordTurns({ host: '127.0.0.1', port: door.port }, use);
+      recording = { turns, capabilities };
       await fixture.closeDoors();
       whole = relayed(recording);
     });
 
     test('goes through byte for byte, and ends idle', () => {
       for (const side of ['client', 'server'] as const) {
-        const said = recording.turns.filter(({ from }) => from === side).map(({ bytes }) => bytes);
-        const all = Buffer.concat(said);
+        const all = saidBy(side, recording.turns);
         // Everything but the COM_QUIT at the end.
         const heard = whole.end === 'terminated' && side === 'client' ? all.subarray(0, -5) : all;
         expect(whole[side]).toBe(heard.toString('latin1'));
@@ -203,22 +168,13 @@ describe.for(mysqlVersions)('on %s', (version) => {
     });
 
     test('is the same when each turn is cut in two at any byte', () => {
-      const { turns } = recording;
-      turns.forEach(({ from, bytes }, turn) => {
-        for (let at = 1; at < bytes.length; at += 1) {
-          const cut = [
-            ...turns.slice(0, turn),
-            { from, bytes: bytes.subarray(0, at) },
-            { from, bytes: bytes.subarray(at) },
-            ...turns.slice(turn + 1),
-          ];
-          expect(relayed({ turns: cut, capabilities }), `turn ${turn} at byte ${at}`).toEqual(whole);
-        }
-      });
+      for (const { where, cut } of cutAnywhere(recording.turns)) {
+        expect(relayed({ turns: cut, capabilities }), where).toEqual(whole);
+      }
     });
 
     test.for([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
-      expect(relayed({ turns: split(recording.turns, size), capabilities })).toEqual(whole);
+      expect(relayed({ turns: inPieces(recording.turns, size), capabilities })).toEqual(whole);
     });
   });
 });

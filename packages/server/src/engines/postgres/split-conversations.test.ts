@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect as connectTcp, createServer } from 'node:net';
 import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +12,13 @@ import {
   sync,
 } from '../../../../../tests/support/postgres-messages.ts';
 import { RawPostgres } from '../../../../../tests/support/raw-postgres.ts';
+import {
+  cutAnywhere,
+  inPieces,
+  recordTurns,
+  saidBy,
+  type Turn,
+} from '../../../../../tests/support/recorded-conversation.ts';
 import { RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
 import type { FinishedStatement } from '../engine.ts';
 import { FrameScanner } from '../relaying/index.ts';
@@ -21,12 +26,6 @@ import { ClientMessages } from './client-messages.ts';
 import { Conversation } from './conversation.ts';
 import { frameLayout } from './frame-layout.ts';
 import { ServerMessages } from './server-messages.ts';
-
-/** Bytes of one side, up to where the other side spoke. */
-interface Turn {
-  readonly from: 'client' | 'server';
-  readonly bytes: Buffer;
-}
 
 let fixture: RelayFixture;
 
@@ -42,29 +41,7 @@ afterAll(async () => {
 
 /** Records what a client and the real server say to each other after the login. */
 async function record(use: (port: number) => Promise<void>): Promise<readonly Turn[]> {
-  const turns: { from: Turn['from']; bytes: Buffer }[] = [];
-  const server = createServer((client) => {
-    const upstream = connectTcp(fixture.server.port, fixture.server.host);
-    for (const [from, source, sink] of [
-      ['client', client, upstream],
-      ['server', upstream, client],
-    ] as const) {
-      source.on('error', () => {});
-      source.on('data', (bytes: Buffer) => {
-        const last = turns.at(-1);
-        if (last?.from === from) last.bytes = Buffer.concat([last.bytes, bytes]);
-        else turns.push({ from, bytes });
-        sink.write(bytes);
-      });
-      source.on('end', () => sink.end());
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
-  await use(bound.port);
-  server.close();
+  const turns = await recordTurns(fixture.server, use);
   // The first ReadyForQuery ends the login; the relay begins behind it.
   const welcomed = turns.findIndex(({ from, bytes }) => from === 'server' && bytes.includes('Z\0\0\0\x05I'));
   return turns.slice(welcomed + 1);
@@ -91,15 +68,6 @@ function relayed(turns: readonly Turn[]) {
     idle: talk.idle && scanners.client.atBorder && scanners.server.heldBytes === 0,
     end: clientMessages.verdict?.kind,
   };
-}
-
-function split(turns: readonly Turn[], size: number): readonly Turn[] {
-  return turns.flatMap(({ from, bytes }) =>
-    Array.from({ length: Math.ceil(bytes.length / size) }, (_, part) => ({
-      from,
-      bytes: bytes.subarray(part * size, (part + 1) * size),
-    })),
-  );
 }
 
 const target = (port: number) =>
@@ -168,7 +136,7 @@ describe.each(clients)('the conversation of %s', (_, use) => {
 
   test('goes through byte for byte, and ends idle', () => {
     for (const side of ['client', 'server'] as const) {
-      const said = Buffer.concat(turns.filter(({ from }) => from === side).map(({ bytes }) => bytes));
+      const said = saidBy(side, turns);
       const heard = whole.end === 'terminated' && side === 'client' ? said.subarray(0, -5) : said;
       expect(whole[side]).toBe(heard.toString('latin1'));
     }
@@ -177,20 +145,10 @@ describe.each(clients)('the conversation of %s', (_, use) => {
   });
 
   test('is the same when each turn is cut in two at any byte', () => {
-    turns.forEach(({ from, bytes }, turn) => {
-      for (let at = 1; at < bytes.length; at += 1) {
-        const cut = [
-          ...turns.slice(0, turn),
-          { from, bytes: bytes.subarray(0, at) },
-          { from, bytes: bytes.subarray(at) },
-          ...turns.slice(turn + 1),
-        ];
-        expect(relayed(cut), `turn ${turn} at byte ${at}`).toEqual(whole);
-      }
-    });
+    for (const { where, cut } of cutAnywhere(turns)) expect(relayed(cut), where).toEqual(whole);
   });
 
   test.each([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
-    expect(relayed(split(turns, size))).toEqual(whole);
+    expect(relayed(inPieces(turns, size))).toEqual(whole);
   });
 });

@@ -1,7 +1,12 @@
-import { once } from 'node:events';
-import { connect as connectTcp, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, RawRedis } from '../../../../../tests/support/raw-redis.ts';
+import {
+  cutAnywhere,
+  inPieces,
+  recordTurns,
+  saidBy,
+  type Turn,
+} from '../../../../../tests/support/recorded-conversation.ts';
 import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import { ClientCommands } from './client-commands.ts';
 import { CommandScanner } from './command-scanner.ts';
@@ -9,12 +14,6 @@ import { Conversation } from './conversation.ts';
 import { type RespVersion, sessionLimits } from './protocol.ts';
 import { ReplyScanner } from './reply-scanner.ts';
 import { ServerReplies } from './server-replies.ts';
-
-/** Bytes of one side, up to where the other side spoke. */
-interface Turn {
-  readonly from: 'client' | 'server';
-  readonly bytes: Buffer;
-}
 
 let fixture: RedisFixture;
 
@@ -30,32 +29,12 @@ async function record(
   protocol: RespVersion,
   use: (client: RawRedis) => Promise<void>,
 ): Promise<readonly Turn[]> {
-  const turns: { from: Turn['from']; bytes: Buffer }[] = [];
-  const server = createServer((client) => {
-    const upstream = connectTcp(fixture.server.port, fixture.server.host);
-    for (const [from, source, sink] of [
-      ['client', client, upstream],
-      ['server', upstream, client],
-    ] as const) {
-      source.on('error', () => {});
-      source.on('data', (bytes: Buffer) => {
-        const last = turns.at(-1);
-        if (last?.from === from) last.bytes = Buffer.concat([last.bytes, bytes]);
-        else turns.push({ from, bytes });
-        sink.write(bytes);
-      });
-      source.on('end', () => sink.end());
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
   const { login: user, password } = redisLogin;
-  const client = await RawRedis.connect({ port: bound.port, user, password, protocol });
-  await use(client);
-  client.destroy();
-  server.close();
+  const turns = await recordTurns(fixture.server, async (port) => {
+    const client = await RawRedis.connect({ port, user, password, protocol });
+    await use(client);
+    client.destroy();
+  });
   return turns.slice(2);
 }
 
@@ -90,15 +69,6 @@ function relayed(turns: readonly Turn[], protocol: RespVersion) {
     atBorder: scanners.client.atBorder && scanners.server.atBorder,
     end: commands.verdict?.kind,
   };
-}
-
-function split(turns: readonly Turn[], size: number): readonly Turn[] {
-  return turns.flatMap(({ from, bytes }) =>
-    Array.from({ length: Math.ceil(bytes.length / size) }, (_, part) => ({
-      from,
-      bytes: bytes.subarray(part * size, (part + 1) * size),
-    })),
-  );
 }
 
 /** Everything that is told apart by what the bytes say: errors, queues, nested answers, pushes, refusals, words. */
@@ -155,8 +125,7 @@ describe.each([2, 3] as const)('a conversation in RESP%i', (protocol) => {
   });
 
   test('goes through byte for byte, except that lines of words become arrays, and ends idle', () => {
-    const said = (side: Turn['from']) =>
-      Buffer.concat(turns.filter(({ from }) => from === side).map(({ bytes }) => bytes)).toString('latin1');
+    const said = (side: Turn['from']) => saidBy(side, turns).toString('latin1');
     expect(whole.server).toBe(said('server'));
     expect(whole.client).toBe(
       said('client').replace(
@@ -169,21 +138,11 @@ describe.each([2, 3] as const)('a conversation in RESP%i', (protocol) => {
   });
 
   test('is the same when each turn is cut in two at any byte', () => {
-    turns.forEach(({ from, bytes }, turn) => {
-      for (let at = 1; at < bytes.length; at += 1) {
-        const cut = [
-          ...turns.slice(0, turn),
-          { from, bytes: bytes.subarray(0, at) },
-          { from, bytes: bytes.subarray(at) },
-          ...turns.slice(turn + 1),
-        ];
-        expect(relayed(cut, protocol), `turn ${turn} at byte ${at}`).toEqual(whole);
-      }
-    });
+    for (const { where, cut } of cutAnywhere(turns)) expect(relayed(cut, protocol), where).toEqual(whole);
   });
 
   test.each([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
-    expect(relayed(split(turns, size), protocol)).toEqual(whole);
+    expect(relayed(inPieces(turns, size), protocol)).toEqual(whole);
   });
 });
 
@@ -191,7 +150,7 @@ test('a command that is longer than what is held goes through the same in pieces
   const long = 'v'.repeat(40_000);
   const bytes = Buffer.from(command('MSET', 'a', long, 'k'.repeat(300), long, 'c', '') + command('GET', 'a'));
   const [whole, ...others] = [200_000, 1, 3, 1_000, 16_384, 16_390, 65_536].map((size) => {
-    const { client, atBorder, held } = relayed(split([{ from: 'client', bytes }], size), 2);
+    const { client, atBorder, held } = relayed(inPieces([{ from: 'client', bytes }], size), 2);
     return { client, atBorder, held };
   });
   expect(whole).toEqual({ client: bytes.toString(), atBorder: true, held: 0 });
