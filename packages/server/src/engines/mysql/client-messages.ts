@@ -12,7 +12,7 @@ import { boundParameters } from './bound-parameters.ts';
 import { cancelKeyOf } from './connection-id.ts';
 import type { Conversation } from './conversation.ts';
 import { type KillStatement, parseKill } from './kill-statement.ts';
-import { errorReply, packet, plainOk, refusalReply } from './packets.ts';
+import { errorReply, okReply, packet, refusalReply } from './packets.ts';
 import { command, deniedCommands, errno, mostPacketBytes } from './protocol.ts';
 import type { Asked, Prepared, Running } from './statement.ts';
 
@@ -281,7 +281,7 @@ export class ClientMessages implements ClientReader {
         const outcome = await this.#observer.endPeer?.(id, what);
         const answer =
           outcome === 'done'
-            ? plainOk
+            ? okReply(this.#conversation.transactionStatus)
             : errorReply(errno.unknownThread, `Unknown thread id: ${connectionId}`);
         return packet(answerSequence, answer);
       },

@@ -48,6 +48,11 @@ export class Conversation implements Exchange {
     return this.#expected.next;
   }
 
+  /** Whether a transaction is open, in the flags of the protocol. Drivers go by them at every OK. */
+  get transactionStatus(): number {
+    return this.#status & (status.inTransaction | status.inReadOnlyTransaction | status.autocommit);
+  }
+
   /** From the client: a command that gets an answer. */
   ask(code: number, asked: Asked = plain): void {
     if (asked.running !== undefined && code !== command.prepare) this.statements += 1;
