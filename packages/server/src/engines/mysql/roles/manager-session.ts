@@ -34,7 +34,7 @@ export async function withManager<T>(
     const dangerous = held.map(([privilege]) => privilege ?? '').filter((one) => everything.includes(one));
     if (dangerous.length > 0) {
       throw new Refusal('request_invalid', {
-        what: `The manager account "${login}" has ${dangerous.join(' and ')}. Use one with CREATE USER alone (docs/managed-roles.md).`,
+        what: `The manager account "${login}" has ${dangerous.join(' and ')}. Use one with CREATE USER alone (docs/mysql.md).`,
       });
     }
     return await work(session);

@@ -11,8 +11,8 @@ import { readServerState } from './server-state.ts';
 import { markPrefix, wantedAccounts } from './wanted-accounts.ts';
 
 /**
- * Managed roles on MySQL 8.4 and MariaDB 10.5 and newer, through a manager account without SUPER (see
- * `docs/managed-roles.md` for what it needs).
+ * Managed roles on MySQL 8.4 and MariaDB 10.5 and newer, through a manager account without SUPER (see `docs/mysql.md`
+ * for what it needs).
  *
  * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
  * `statement_failed` when the server refused a statement; its sentence then names the statement.
