@@ -72,7 +72,8 @@ const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
 };
 
 const clock = systemClock;
-const poolWaitMs = 30_000;
+/** Shorter than the listeners' login deadline: who waits in vain must hear why, and not be cut off. */
+const poolWaitMs = 10_000;
 const poolIdleMs = 60_000;
 const connectTimeoutMs = 5_000;
 const pruneMs = 60_000;
