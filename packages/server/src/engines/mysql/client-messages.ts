@@ -178,7 +178,7 @@ export class ClientMessages implements ClientReader {
     const text = this.#text(bytes, at, end, whole);
     const prepared = { text, parameterCount: undefined, types: undefined, longData: new Map() };
     this.#lastPrepared = prepared;
-    this.#ask(command.prepare, running(text, undefined), prepared);
+    this.#ask(command.prepare, { running: running(text, undefined), prepared, opensCursor: false });
     return true;
   }
 
@@ -196,7 +196,8 @@ export class ClientMessages implements ClientReader {
       parameters = bound.values;
       prepared.types = bound.types;
     }
-    if (!this.#run(command.execute, prepared.text, parameters)) return false;
+    const opensCursor = bytes.readUInt8(at + 4) !== 0;
+    if (!this.#run(command.execute, prepared.text, parameters, opensCursor)) return false;
     this.#forgetLongData(prepared);
     return true;
   }
@@ -255,19 +256,24 @@ export class ClientMessages implements ClientReader {
   }
 
   /** False while the statement must wait for its record. */
-  #run(code: number, text: StatementText, parameters: readonly (string | null)[] | undefined): boolean {
+  #run(
+    code: number,
+    text: StatementText,
+    parameters: readonly (string | null)[] | undefined,
+    opensCursor = false,
+  ): boolean {
     const { admit } = this.#observer;
     if (admit !== undefined && !this.#admitted) {
       this.verdict = { kind: 'admission', admission: admit(text.text, parameters) };
       return false;
     }
     this.#admitted = false;
-    this.#ask(code, running(text, parameters), undefined);
+    this.#ask(code, { running: running(text, parameters), prepared: undefined, opensCursor });
     return true;
   }
 
-  #ask(code: number, run: Running, prepared: Prepared | undefined): void {
-    const asked = { running: run, prepared, replySequence: answerSequence };
+  #ask(code: number, question: Omit<Asked, 'replySequence'>): void {
+    const asked = { ...question, replySequence: answerSequence };
     this.#continued = asked;
     this.#conversation.ask(code, asked);
   }

@@ -4,7 +4,7 @@ import { command, status } from './protocol.ts';
 import { type Asked, finishedStatement, type Running } from './statement.ts';
 
 /** Stands for every command that needs no more than an answer. */
-const plain: Asked = { running: undefined, prepared: undefined, replySequence: 1 };
+const plain: Asked = { running: undefined, prepared: undefined, opensCursor: false, replySequence: 1 };
 
 /**
  * What both sides have said to each other, as far as it matters for two questions: which command does an answer

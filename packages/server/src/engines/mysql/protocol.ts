@@ -95,6 +95,10 @@ export const status = {
   autocommit: 0x2,
   moreResults: 0x8,
   cursorExists: 0x40,
+  /** String literals take a backslash as it is (`NO_BACKSLASH_ESCAPES`). */
+  noBackslashEscapes: 0x200,
+  /** A result is the OUT parameters of a procedure. */
+  outParameters: 0x1000,
   inReadOnlyTransaction: 0x2000,
   /** The OK packet tells of changes in the session. */
   sessionStateChanged: 0x4000,

@@ -8,6 +8,7 @@ import { capability, command, fatalErrnos, mostPacketBytes, reply, status } from
 const mostHeadBytes = 32;
 /** An EOF packet: its mark, warnings, status. An OK in its place has two bytes more. */
 const eofBytes = 5;
+const outParametersAndMore = status.outParameters | status.moreResults;
 
 /** Where in its answer the server stands. */
 type Phase = 'first' | 'definitions' | 'rows';
@@ -25,6 +26,8 @@ export class ServerMessages implements ServerReader {
   /** Definitions of columns and parameters that are still to come in this phase, with the EOF behind them. */
   #definitions = 0;
   #rows = 0;
+  /** MySQL says before a row of OUT parameters that more follows, and in the old framing does not repeat it behind. */
+  #moreFollows = false;
   /** The sequence id of the last packet of this answer; undefined before the first. */
   #sequence: number | undefined;
   /** The sequence id of a packet that the client must not get. */
@@ -157,14 +160,20 @@ export class ServerMessages implements ServerReader {
       return;
     }
     this.#phase = 'rows';
-    // The rows of a cursor are fetched by commands of their own.
-    if ((flags & status.cursorExists) !== 0) this.#completed(0, flags);
+    // Procedures with a cursor inside raise the flag as well. Their rows do follow, and then other results: at least
+    // the OK of the CALL.
+    const isCursor =
+      (flags & (status.cursorExists | status.moreResults)) === status.cursorExists &&
+      this.#conversation.next?.opensCursor === true;
+    if (isCursor) this.#completed(0, flags);
+    else this.#moreFollows = (flags & outParametersAndMore) === outParametersAndMore;
   }
 
   #row(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): void {
     const longestEnd = this.#deprecatesEof ? mostPacketBytes - 1 : 8;
     if (mark === reply.eof && bodyBytes <= longestEnd) {
-      this.#completed(this.#rows, statusOf(bytes, start, end, bodyBytes));
+      const flags = statusOf(bytes, start, end, bodyBytes);
+      this.#completed(this.#rows, this.#moreFollows ? flags | status.moreResults : flags);
     } else this.#rows += 1;
   }
 
@@ -180,12 +189,14 @@ export class ServerMessages implements ServerReader {
     this.#conversation.completed(rows, flags);
     this.#phase = 'first';
     this.#rows = 0;
+    this.#moreFollows = false;
     if (this.#conversation.unanswered < asked) this.#endAnswer();
   }
 
   #endAnswer(): void {
     this.#phase = 'first';
     this.#rows = 0;
+    this.#moreFollows = false;
     this.#sequence = undefined;
   }
 

@@ -27,6 +27,8 @@ export interface Asked {
   readonly running: Running | undefined;
   /** What a COM_STMT_PREPARE prepares. */
   readonly prepared: Prepared | undefined;
+  /** The client asks for a cursor, whose rows it fetches by commands of their own. */
+  readonly opensCursor: boolean;
   /** The sequence id of the first packet of the answer: one more than that of the last packet of the command. */
   replySequence: number;
 }
