@@ -58,18 +58,34 @@ ${keyRows(configJsonSchema(), '').join('\n')}
 `;
 }
 
-function keyRows(schema: JsonSchema, prefix: string): readonly string[] {
+/** `only` stands before the meaning of keys that not every section of the kind has. */
+function keyRows(schema: JsonSchema, prefix: string, only = ''): readonly string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, child]) =>
-    rows(child, `${prefix}${key}`, schema.required?.includes(key) ?? false),
+    rows(child, `${prefix}${key}`, schema.required?.includes(key) ?? false, only),
   );
 }
 
-function rows(schema: JsonSchema, path: string, required: boolean): readonly string[] {
-  const own = `| \`${path}\` | ${takes(schema)} | ${leftOut(schema, required)} | ${cell(schema.description ?? '')}${example(schema)} |`;
+/** The keys of a choice between sections that say by `kind` which one they are. */
+function choiceRows(options: readonly JsonSchema[], prefix: string): readonly string[] {
+  const kinds = options.map((option) => option.properties?.kind?.const);
+  const words = kinds.map((kind) => `\`${String(kind)}\``).join(', ');
+  return [
+    `| \`${prefix}kind\` | ${words} |  | What it is. |`,
+    ...options.flatMap(({ properties, ...option }, at) => {
+      const { kind: _, ...others } = properties ?? {};
+      return keyRows({ ...option, properties: others }, prefix, `With \`${String(kinds[at])}\`: `);
+    }),
+  ];
+}
+
+function rows(schema: JsonSchema, path: string, required: boolean, only = ''): readonly string[] {
+  const meaning = `${only}${cell(schema.description ?? '')}${example(schema)}`;
+  const own = `| \`${path}\` | ${takes(schema)} | ${leftOut(schema, required)} | ${meaning} |`;
+  if (schema.oneOf !== undefined) return [own, ...choiceRows(schema.oneOf, `${path}.`)];
   const inside = [schema, ...(schema.anyOf ?? [])].flatMap((option) => keyRows(option, `${path}.`));
   const entry = schema.additionalProperties;
-  if (typeof entry !== 'object' || entry.properties === undefined) return [own, ...inside];
-  return [own, ...rows(entry, `${path}.<name>`, false)];
+  const hasKeys = typeof entry === 'object' && (entry.properties ?? entry.oneOf) !== undefined;
+  return hasKeys ? [own, ...rows(entry, `${path}.<name>`, false)] : [own, ...inside];
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -82,7 +98,8 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function takes(schema: JsonSchema): string {
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(takes))].join(', ');
+  const options = schema.anyOf ?? schema.oneOf;
+  if (options !== undefined) return [...new Set(options.map(takes))].join(', ');
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${String(word)}\``).join(', ');
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? ''];

@@ -44,9 +44,10 @@ import {
 } from './gateway/index.ts';
 import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
-import { localMethod, syncConfiguredUsers } from './identity/index.ts';
+import { syncConfiguredUsers } from './identity/index.ts';
 import { createAuthorizationServer, createClientRegistry, createRevocation } from './oauth/index.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
+import { openSignInMethods } from './open-sign-in-methods.ts';
 import type { Workspace } from './operator/index.ts';
 import type { Store } from './store/index.ts';
 import { RoleSecrets, upstreamCredentials } from './vault/index.ts';
@@ -207,9 +208,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const app = await createHttpServer({
     config: () => current,
     authorizationServer,
-    signInMethods: config.signIn.map(({ name }) =>
-      localMethod({ name, people: store.people, attempts: store.attempts, clock }),
-    ),
+    signInMethods: openSignInMethods(config, { store, secrets, clock }),
     store,
     audit,
     vault,

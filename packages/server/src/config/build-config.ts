@@ -4,6 +4,7 @@ import type { AwsEntry } from './aws-schema.ts';
 import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
 import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
+import type { SignInEntry } from './sign-in-schema.ts';
 import { numberedEngines } from './supported.ts';
 
 const defaultPorts: Readonly<Record<EngineName, number>> = {
@@ -31,7 +32,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     ...(entry.tls === undefined
       ? {}
       : { tls: { certificate: path(entry.tls.certificate), privateKey: path(entry.tls.privateKey) } }),
-    signIn: Object.keys(entry.signIn).map((name): SignInConfig => ({ kind: 'local', name })),
+    signIn: Object.entries(entry.signIn).map(([name, method]) => buildSignIn(name, method, secret)),
     databases: new Map(
       Object.entries(entry.databases).map(([name, database]) => [
         name,
@@ -57,6 +58,25 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     registration: entry.registration,
     ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),
   });
+}
+
+function buildSignIn(name: string, entry: SignInEntry, secret: (reference: string) => string): SignInConfig {
+  if (entry.kind !== 'oidc') return { kind: 'local', name };
+  const { label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims } = entry;
+  return {
+    kind: 'oidc',
+    name,
+    label: label ?? name,
+    issuer,
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret: secret(clientSecret) }),
+    ...(scopes === undefined ? {} : { scopes }),
+    claims: {
+      groups: groupsClaim,
+      ...(nameClaim === undefined ? {} : { displayName: nameClaim }),
+      others: claims,
+    },
+  };
 }
 
 function buildStore(

@@ -39,8 +39,33 @@ export type StoreLocation =
   /** The connection string as written, or the secret reference that holds it. */
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** One sign-in method; the variants of later issues join this union. */
-export type SignInConfig = { readonly kind: 'local'; readonly name: string };
+/** One sign-in method. */
+export type SignInConfig = { readonly kind: 'local'; readonly name: string } | OidcConfig;
+
+/** An OpenID Connect provider that people sign in at. */
+export interface OidcConfig {
+  readonly kind: 'oidc';
+  readonly name: string;
+  /** What the sign-in page calls it. */
+  readonly label: string;
+  /** Compared exactly with what the provider says of itself. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Secret reference; absent: a public client. */
+  readonly clientSecret?: string;
+  /** Beside `openid`; absent: what the provider offers of the usual ones. */
+  readonly scopes?: readonly string[];
+  readonly claims: ClaimMapping;
+}
+
+/** Where a provider keeps what we want to know of a person: each a claim, or the way to a claim inside of others. */
+export interface ClaimMapping {
+  readonly groups: readonly string[];
+  /** Absent: the usual claims, in order. */
+  readonly displayName?: readonly string[];
+  /** By the name that rules compare. */
+  readonly others: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface ConfiguredClient {
   readonly id: string;

@@ -9,11 +9,13 @@
  *                                              cross checks ┘  └─▶ problems: path, line, what, fix
  */
 export type {
+  ClaimMapping,
   Config,
   ConfiguredClient,
   ConfiguredUser,
   DoorName,
   ListenAddress,
+  OidcConfig,
   SignInConfig,
   StoreLocation,
   TokenLifetimes,

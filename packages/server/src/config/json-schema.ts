@@ -15,6 +15,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 let made: JsonSchema | undefined;
@@ -35,9 +36,11 @@ export function schemasAt(path: KeyPath): readonly JsonSchema[] {
 
 /** A schema's alternatives, each with one type, or itself. Description and examples stand beside a choice and go with each. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
-  const { anyOf, type, ...rest } = schema;
+  const { anyOf, oneOf, type, ...rest } = schema;
   const options =
-    anyOf ?? (Array.isArray(type) ? type.map((one: string): JsonSchema => ({ type: one })) : undefined);
+    anyOf ??
+    oneOf ??
+    (Array.isArray(type) ? type.map((one: string): JsonSchema => ({ type: one })) : undefined);
   return options?.flatMap((option) => alternatives({ ...rest, ...option })) ?? [schema];
 }
 

@@ -227,17 +227,57 @@ const mistakes: readonly Mistaken[] = [
   ],
   [
     'people without a way to sign in',
-    [['  local: {}', '  corp: { kind: oidc }']],
+    [['  local: {}', '  corp: { kind: saml }']],
     [
       [
         '6:11 signIn.corp.kind',
-        'The sign-in kind "oidc" is not in this version of Grantway.',
-        'Write local, or take this entry out.',
+        'The sign-in kind "saml" is not in this version of Grantway.',
+        'Write local or oidc, or take this entry out.',
       ],
       [
         '20:1 users',
         'These people cannot sign in, because the method local is not configured.',
         'Add local: {} to signIn, or remove users.',
+      ],
+    ],
+  ],
+  [
+    'a provider without what it takes',
+    [
+      [
+        '  local: {}',
+        '  local: {}\n  corp: { kind: oidc, isuer: https://id.example, clientSecret: hunter2 }',
+      ],
+    ],
+    [
+      ['7:3 signIn.corp.clientId', 'The key clientId is missing.', 'Write a text, for example grantway.'],
+      [
+        '7:23 signIn.corp.isuer',
+        'There is no such key here.',
+        'Did you mean issuer? This section takes kind, label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim and claims.',
+      ],
+      ['7:50 signIn.corp.clientSecret', ...literalSecret],
+    ],
+  ],
+  [
+    'a provider in clear text',
+    [['  local: {}', '  local: {}\n  corp: { kind: oidc, issuer: http://id.example, clientId: gw }']],
+    [
+      [
+        '7:23 signIn.corp.issuer',
+        'Whoever stands between could sign in as anybody.',
+        'Write https://id.example; http is for loopback hosts only.',
+      ],
+    ],
+  ],
+  [
+    'a kind of sign-in that nobody knows',
+    [['  local: {}', '  local: {}\n  corp: { kind: carrier-pigeon }']],
+    [
+      [
+        '7:11 signIn.corp.kind',
+        'This is no kind of sign-in.',
+        'Write local or oidc, or take this entry out.',
       ],
     ],
   ],
@@ -269,7 +309,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '6:12 signIn.local.kind',
         'The sign-in kind "ldap" is not in this version of Grantway.',
-        'Write local, or take this entry out.',
+        'Write local or oidc, or take this entry out.',
       ],
     ],
   ],
@@ -281,7 +321,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:13 signIn.client.kind',
         'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local, or take this entry out.',
+        'Write local or oidc, or take this entry out.',
       ],
     ],
   ],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
-import { knownSignInKinds, supportedSignInKinds } from './supported.ts';
+import { signInSchema } from './sign-in-schema.ts';
 import {
   duration,
   entryName,
@@ -14,7 +14,6 @@ import {
   store,
   username,
 } from './values.ts';
-import { word } from './word.ts';
 
 /**
  * The shape of the config file. What one value can say wrong is here; what only the whole file shows (a scope of a
@@ -69,14 +68,6 @@ export const userSchema = z
   })
   .meta({ description: 'A local person. The key is the user name, usually the e-mail.' });
 
-const signInMethod = z
-  .strictObject({
-    kind: word('The sign-in kind', knownSignInKinds, supportedSignInKinds)
-      .optional()
-      .meta({ description: 'Left out for the method `local`.' }),
-  })
-  .meta({ description: 'One way to prove who you are. The key is its name, without a colon.' });
-
 const clientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
   error: () =>
     packMistake('This client id cannot be used.', 'Use letters, digits, - _ and . only, at most 100 in all.'),
@@ -125,7 +116,7 @@ export const configSchema = z
       .optional()
       .meta({ description: 'Certificate of all doors. Left out: one is made in dataDir.' }),
     signIn: z
-      .record(methodName, signInMethod)
+      .record(methodName, signInSchema)
       .refine((methods) => Object.keys(methods).length > 0, {
         error: () => packMistake('Nobody could sign in.', 'Write local: {} in it.'),
       })

@@ -13,7 +13,7 @@ export const commandEngines: readonly EngineName[] = ['redis'];
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
 /** Kinds of sign-in method that this version has. */
-export const supportedSignInKinds: readonly string[] = ['local'];
+export const supportedSignInKinds: readonly string[] = ['local', 'oidc'];
 
 /** Kinds of sign-in method that a config may name one day. */
 export const knownSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];

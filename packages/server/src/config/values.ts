@@ -121,6 +121,31 @@ export const issuer = text(
   },
 );
 
+/** Whose ID tokens are trusted: an https URL, or http on loopback, exactly as the provider names itself. */
+export const providerIssuer = text(
+  {
+    description:
+      'The issuer, exactly as the provider names itself; its metadata is read from /.well-known/openid-configuration below it.',
+    examples: ['https://dex.example.com'],
+  },
+  (given) => {
+    const url = URL.parse(given);
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+      return wrong('This is not a web address.', 'Write the issuer, for example https://dex.example.com.');
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      return wrong(
+        'Whoever stands between could sign in as anybody.',
+        `Write https://${url.host}; http is for loopback hosts only.`,
+      );
+    if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+      return wrong(
+        'An issuer has no query, fragment or user name.',
+        'Write what stands before the ?, # or after the @.',
+      );
+    return { value: given };
+  },
+);
+
 /** `host:port` for a listener; an IPv6 address stands in brackets. Port 0 asks the system for a free one. */
 export function listenAddress(door: string, port: number) {
   const example = `127.0.0.1:${port}`;

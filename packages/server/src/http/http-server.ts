@@ -23,12 +23,14 @@ import type { LiveSessionControl } from './live-session-control.ts';
 import { mountAuthorizationServer } from './oauth-mount.ts';
 import { pendingPasswords } from './pending-password.ts';
 import { answerThrown } from './problem.ts';
+import { providerVisits } from './provider-visits.ts';
 import {
   assetRoutes,
   consentRoutes,
   firstPasswordRoutes,
   homeRoutes,
   passwordRoutes,
+  providerRoutes,
   signInRoutes,
 } from './routes/index.ts';
 import { commonHeaders } from './security-headers.ts';
@@ -106,7 +108,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const context = {
     ...options,
     forms,
+    issuer: issuer.origin,
     pendingPasswords: pendingPasswords(pendingKey, issuer, clock, forms),
+    providerVisits: providerVisits(await vault.derive('http-provider-visits'), issuer, clock),
   };
   healthRoute(app, options.health);
   assetRoutes(app);
@@ -116,6 +120,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     await pages.register(cookies);
     await pages.register(formBody);
     signInRoutes(pages, context);
+    providerRoutes(pages, context);
     firstPasswordRoutes(pages, context);
     passwordRoutes(pages, context);
     consentRoutes(pages, context);

@@ -7,6 +7,7 @@
  *
  *   request ─▶ host check ─▶ headers ─┬▶ /oauth, /.well-known, /device ─▶ authorizationServer.handle
  *                                     ├▶ /sign-in, /consent        ─▶ flows/ ─▶ authorizationServer.finish…
+ *                                     ├▶ /sign-in/with, /callback  ─▶ a provider and back ─▶ /sign-in/…/continue
  *                                     ├▶ /password                 ─▶ flows/ ─▶ a new browser session, the only one
  *                                     ├▶ /                         ─▶ what I can reach, whom I let in, live sessions
  *                                     ├▶ plugins (/api/v1)
@@ -20,3 +21,4 @@ export type { LiveSessionControl } from './live-session-control.ts';
 export { storedSessionControl } from './live-session-control.ts';
 export { oauthPages } from './pages/oauth-pages.ts';
 export { problemOf } from './problem.ts';
+export { callbackUri } from './routes/provider-routes.ts';

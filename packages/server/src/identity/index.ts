@@ -4,8 +4,8 @@
  * Owns: the seam {@link SignInMethod} and one folder per method, each ending in a principal. Does not own: rights
  * (policy), browser sessions (oauth), the pages that ask (http).
  *
- *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ─┐
- *   later: OIDC, SAML, LDAP … ────────────────────────────┴─▶ proven: principal | first_secret | failed | throttled
+ *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ────────────────┐
+ *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  */
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
@@ -13,12 +13,17 @@ export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
 export { normaliseUsername } from './local/username.ts';
+export { oidcMethod } from './oidc/oidc-method.ts';
 export type {
   PasswordAttempt,
   PasswordChanges,
   PasswordFault,
   PasswordMethod,
   PasswordProof,
+  ProviderFailure,
+  RedirectMemory,
+  RedirectMethod,
+  SignInFailure,
   SignInMethod,
   SignInOutcome,
 } from './sign-in-method.ts';

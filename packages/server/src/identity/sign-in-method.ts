@@ -4,13 +4,15 @@ import type { Principal, Secret } from '../core/index.ts';
  * One way to prove who you are. The shape of the interaction is the variant; every method ends in a
  * {@link SignInOutcome}, and none of them decides about rights.
  */
-export type SignInMethod = PasswordMethod;
+export type SignInMethod = PasswordMethod | RedirectMethod;
 
 /** A user name and a password typed into our page. */
 export interface PasswordMethod {
   readonly kind: 'password';
   /** The config key; the `method` half of every identity that it proves. */
   readonly name: string;
+  /** What the sign-in page calls it, behind "Sign in with". */
+  readonly label: string;
   /**
    * Checks the pair. Takes the same time for unknown people. Never throws for a wrong password;
    * throws when it cannot tell (the store is down), and the caller refuses.
@@ -18,6 +20,33 @@ export interface PasswordMethod {
   verify(attempt: PasswordAttempt): Promise<SignInOutcome>;
   /** Where people choose a password themselves; absent when another system keeps the passwords. */
   readonly changes?: PasswordChanges;
+}
+
+/** A provider that the browser is sent to, and that sends it back with an answer. */
+export interface RedirectMethod {
+  readonly kind: 'redirect';
+  readonly name: string;
+  readonly label: string;
+  /** Starts one sign-in. Never throws for a provider that is down. */
+  begin(): Promise<RedirectBegun>;
+  /**
+   * Ends it: `answer` is the address that the browser came back to. Never throws for what a provider or a browser
+   * sent; whatever does not fit what was begun proves nobody.
+   */
+  finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome>;
+}
+
+export type RedirectBegun =
+  | { readonly outcome: 'redirect'; readonly location: URL; readonly memory: RedirectMemory }
+  | SignInFailure;
+
+/** What ties the answer to the browser that began; the page keeps it sealed, and with nobody else. */
+export interface RedirectMemory {
+  /** Comes back in the answer, and finds the memory again. */
+  readonly state: string;
+  readonly nonce: string;
+  /** The verifier of PKCE (RFC 7636). */
+  readonly verifier: string;
 }
 
 export interface PasswordAttempt {
@@ -39,11 +68,31 @@ export type SignInOutcome =
 
 export interface SignInFailure {
   readonly outcome: 'failed';
-  /** `superseded`: a first secret that was proven and then replaced. */
-  readonly reason: 'unknown' | 'wrong_password' | 'expired_password' | 'disabled' | 'too_long' | 'superseded';
+  readonly reason:
+    | 'unknown'
+    | 'wrong_password'
+    | 'expired_password'
+    | 'disabled'
+    | 'too_long'
+    /** A first secret that was proven and then replaced. */
+    | 'superseded'
+    | ProviderFailure;
+  /** For the operator's log alone: what exactly did not fit. Holds no credential. */
+  readonly detail?: string;
   /** Whose sign-in failed, when there is such a person. Never what an unknown person typed: it may be a password. */
   readonly subject?: string;
 }
+
+/** Why a provider proved nobody. The page may say it: it tells nothing about anybody. */
+export type ProviderFailure =
+  /** It cannot be reached, or answers nonsense. */
+  | 'unavailable'
+  /** It said no, or the person did. */
+  | 'declined'
+  /** The answer is not one to what this browser began, or its signature, issuer, audience or time is wrong. */
+  | 'not_genuine'
+  /** What it says of the person cannot be used: to decide without it would be to guess at rights. */
+  | 'claims_unusable';
 
 export interface Throttled {
   readonly outcome: 'throttled';

@@ -3,10 +3,12 @@
  *
  * Owns: the order of verification, audit and effect. Does not own: HTTP (routes/) or markup (pages/).
  *
- *   sign-in:  verify (throttled) ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
+ *   sign-in:  verify (throttled), or a provider's answer ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
  *   password: prepare (proof throttled) ─▶ audit durably ─▶ apply ─▶ sign out everywhere ─▶ changed | refused | …
  */
 export type { PasswordChange, PasswordChangeResult } from './change-password.ts';
 export { changePassword } from './change-password.ts';
+export { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 export type { PasswordSignIn, SignInResult } from './sign-in.ts';
 export { signInWithPassword } from './sign-in.ts';
+export { signInAtProvider } from './sign-in-at-provider.ts';

@@ -18,4 +18,5 @@ export { landingPage } from './landing-page.ts';
 export { passwordFaultInWords } from './new-password-fields.ts';
 export { oauthPages } from './oauth-pages.ts';
 export { passwordPage } from './password-page.ts';
+export { providerFailureInWords } from './provider-failure.ts';
 export { signInPage } from './sign-in-page.ts';

@@ -7,5 +7,6 @@ export function passwordChangesOf(
   personId: string,
 ): PasswordChanges | undefined {
   const { method } = parsePrincipalId(personId);
-  return signInMethods.find(({ name }) => name === method)?.changes;
+  const kept = signInMethods.find(({ name }) => name === method);
+  return kept?.kind === 'password' ? kept.changes : undefined;
 }

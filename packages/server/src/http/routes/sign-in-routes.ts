@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { type Clock, type Principal, principalId, Secret } from '../../core/index.ts';
+import { type Clock, type Principal, principalId, Refusal, Secret } from '../../core/index.ts';
 import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
-import { signInPage } from '../pages/index.ts';
+import { providerFailureInWords, signInPage } from '../pages/index.ts';
 import type { PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
+import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
@@ -41,6 +42,10 @@ const againSentence = 'That took too long, or the secret has been replaced. Sign
 const query = z.object({
   method: z.string().optional().catch(undefined),
   again: z.string().optional().catch(undefined),
+  failed: z
+    .enum(['unavailable', 'declined', 'not_genuine', 'claims_unusable', 'disabled'])
+    .optional()
+    .catch(undefined),
 });
 
 /** `/sign-in` for the home page, `/sign-in/:uid` while an application waits. There is no `return_to` to abuse. */
@@ -90,7 +95,7 @@ async function acceptForm(
   const result = await signInWithPassword({
     ...context,
     people: context.store.people,
-    method: chosenMethod(context, method),
+    method: passwordMethod(context, method),
     attempt: { username, password: new Secret(password), remoteAddress: request.ip },
     requestId: request.id,
   });
@@ -120,22 +125,37 @@ function showForm(
 ): FastifyReply {
   const asked = query.parse(request.query);
   const method = chosenMethod(context, failed?.method ?? asked.method);
-  const others = context.signInMethods.filter((other) => other !== method);
+  const others = context.signInMethods.filter((other) => other !== method || other.kind === 'redirect');
   const page = signInPage({
-    action: path,
-    formToken: context.forms.token(request, reply, path),
-    method: method.name,
-    otherMethods: others.map(({ name }) => ({ name, href: `${path}?method=${encodeURIComponent(name)}` })),
+    ...(method.kind === 'password' && {
+      form: {
+        action: path,
+        token: context.forms.token(request, reply, path),
+        method: method.name,
+        ...(failed && { username: failed.username }),
+      },
+    }),
+    otherMethods: others.map(({ kind, name, label }) => ({
+      label,
+      href: kind === 'redirect' ? visitPath(path, name) : `${path}?method=${encodeURIComponent(name)}`,
+    })),
     ...(interaction && { client: interaction.client }),
+    ...(asked.failed !== undefined && { error: providerFailureInWords(method.label, asked.failed) }),
     ...(asked.again !== undefined && { error: againSentence }),
-    ...(failed && { username: failed.username, error: failed.error }),
+    ...(failed && { error: failed.error }),
   });
   const target = interaction?.client.redirectUri;
   return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)]);
 }
 
-function chosenMethod({ signInMethods }: SignInContext, name: string | undefined): PasswordMethod {
+function chosenMethod({ signInMethods }: SignInContext, name: string | undefined): SignInMethod {
   const method = signInMethods.find((candidate) => candidate.name === name) ?? signInMethods[0];
   if (!method) throw new Error('there is no sign-in method');
   return method;
+}
+
+function passwordMethod(context: SignInContext, name: string | undefined): PasswordMethod {
+  const method = chosenMethod(context, name);
+  if (method.kind === 'password') return method;
+  throw new Refusal('request_invalid', { what: 'This way to sign in takes no password here.' });
 }

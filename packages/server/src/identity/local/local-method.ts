@@ -86,6 +86,7 @@ export function localMethod({ name, people, attempts, clock }: LocalMethodOption
   return {
     kind: 'password',
     name,
+    label: 'a user name',
     async verify(attempt): Promise<SignInOutcome> {
       const proven = await prove(attempt);
       if (proven.outcome !== 'proven') return proven;

@@ -1,0 +1,42 @@
+import { type Principal, principalId } from '../../core/index.ts';
+import type { RedirectMemory, RedirectMethod, SignInFailure, SignInOutcome } from '../../identity/index.ts';
+import type { Store } from '../../store/store.ts';
+import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
+
+export interface ProviderSignIn extends SignInParts {
+  readonly method: RedirectMethod;
+  /** The address that the browser came back to. */
+  readonly answer: URL;
+  /** What the browser took along; undefined when it is not the one that was sent. */
+  readonly memory: RedirectMemory | undefined;
+}
+
+/**
+ * Signs somebody in with a provider's answer, up to the point where the browser session starts.
+ * @throws Refusal `audit_unavailable`; whatever the store throws (fail closed)
+ */
+export async function signInAtProvider({
+  method,
+  answer,
+  memory,
+  ...parts
+}: ProviderSignIn): Promise<{ readonly outcome: 'proven'; readonly principal: Principal } | SignInFailure> {
+  const verified = memory === undefined ? notBegunHere : await method.finish(answer, memory);
+  const outcome = await concludeSignIn(method.name, await unlessDisabled(verified, parts.people), parts);
+  if (outcome.outcome === 'proven' || outcome.outcome === 'failed') return outcome;
+  throw new TypeError(`a provider cannot answer with ${outcome.outcome}`);
+}
+
+const notBegunHere: SignInFailure = {
+  outcome: 'failed',
+  reason: 'not_genuine',
+  detail: 'the answer belongs to no sign-in that this browser began',
+};
+
+/** The provider knows nothing of what an administrator decided here. */
+async function unlessDisabled(outcome: SignInOutcome, people: Store['people']): Promise<SignInOutcome> {
+  if (outcome.outcome !== 'proven') return outcome;
+  const { subject } = outcome.principal;
+  const person = await people.get(principalId(outcome.principal));
+  return person?.disabled === true ? { outcome: 'failed', reason: 'disabled', subject } : outcome;
+}

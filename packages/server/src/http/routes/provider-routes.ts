@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Principal, parsePrincipalId, principalId, Refusal } from '../../core/index.ts';
+import type { RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
+import type { ProviderVisits } from '../provider-visits.ts';
+import type { SignInContext } from './sign-in-routes.ts';
+import { expired, waitingInteraction } from './waiting-interaction.ts';
+
+export interface ProviderContext extends SignInContext {
+  readonly issuer: string;
+  readonly providerVisits: ProviderVisits;
+}
+
+/** Where a provider sends the browser back to: what an administrator registers there. */
+export function callbackUri(issuer: string, method: string): string {
+  return `${issuer}/sign-in/callback/${method}`;
+}
+
+/** Where a sign-in page sends somebody who wants to sign in elsewhere. */
+export function visitPath(place: string, method: string): string {
+  return `${place}/with/${encodeURIComponent(method)}`;
+}
+
+const home = '/sign-in';
+
+interface AtMethod {
+  readonly Params: { readonly method: string };
+}
+interface AtInteraction {
+  readonly Params: { readonly uid: string };
+}
+
+/**
+ * To a provider and back: `…/with/:method` sends the browser there, `/sign-in/callback/:method` takes its answer, and
+ * `…/continue` ends the sign-in where it began, because the browser sends the cookie of a waiting request only there.
+ */
+export function providerRoutes(app: FastifyInstance, context: ProviderContext): void {
+  const { authorizationServer, providerVisits } = context;
+
+  app.get<AtMethod>(`${home}/with/:method`, (request, reply) => visit(context, request, reply, home));
+
+  app.get<AtInteraction & AtMethod>(`${home}/:uid/with/:method`, async (request, reply) => {
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    if (interaction.prompt !== 'login') throw expired();
+    return visit(context, request, reply, `${home}/${interaction.uid}`);
+  });
+
+  app.get<AtMethod>(`${home}/callback/:method`, async (request, reply) => {
+    const method = providerNamed(context, request.params.method);
+    const answer = new URL(request.url, context.issuer);
+    const state = answer.searchParams.get('state') ?? '';
+    const begun = await providerVisits.end(request, reply, method.name, state);
+    const place = begun?.place ?? home;
+    const outcome = await signInAtProvider({
+      ...partsOf(context, request),
+      method,
+      answer,
+      memory: begun?.memory,
+    });
+    if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
+    await providerVisits.proven.put(reply, place, { person: principalId(outcome.principal) });
+    return reply.redirect(`${place}/continue`, 303);
+  });
+
+  app.get(`${home}/continue`, async (request, reply) => {
+    const principal = await provenAt(context, request, reply, home);
+    if (principal === undefined) return reply.redirect(`${home}?again=1`, 303);
+    await authorizationServer.signIn(request.raw, reply.raw, principal);
+    return reply.redirect('/', 303);
+  });
+
+  app.get<AtInteraction>(`${home}/:uid/continue`, async (request, reply) => {
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    if (interaction.prompt !== 'login') throw expired();
+    const place = `${home}/${interaction.uid}`;
+    const principal = await provenAt(context, request, reply, place);
+    if (principal === undefined) return reply.redirect(`${place}?again=1`, 303);
+    await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
+    return reply.hijack();
+  });
+}
+
+async function visit(
+  context: ProviderContext,
+  request: FastifyRequest<AtMethod>,
+  reply: FastifyReply,
+  place: string,
+): Promise<FastifyReply> {
+  const method = providerNamed(context, request.params.method);
+  const begun = await method.begin();
+  if (begun.outcome === 'failed') {
+    await concludeSignIn(method.name, begun, partsOf(context, request));
+    return goBack(request, reply, place, method, begun);
+  }
+  await context.providerVisits.begin(reply, method.name, { memory: begun.memory, place });
+  return reply.redirect(begun.location.href, 303);
+}
+
+/** Whoever the provider proved a moment ago, and who is still somebody; the proof is gone then. */
+async function provenAt(
+  { providerVisits, store }: ProviderContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: string,
+): Promise<Principal | undefined> {
+  const proof = await providerVisits.proven.read(request, place);
+  providerVisits.proven.end(reply);
+  const person = proof && (await store.people.get(proof.person));
+  if (person === undefined || person.disabled) return undefined;
+  const { displayName, groups, claims } = person;
+  return { ...parsePrincipalId(person.id), displayName, groups, claims };
+}
+
+function partsOf(context: ProviderContext, request: FastifyRequest): SignInParts {
+  const { audit, store, clock } = context;
+  return { requestId: request.id, remoteAddress: request.ip, audit, people: store.people, clock };
+}
+
+/** The detail is for the operator; the page says only what kind of failure it was. */
+function goBack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: string,
+  method: RedirectMethod,
+  { reason, detail }: SignInFailure,
+): FastifyReply {
+  request.log.warn({ request: request.id, method: method.name, reason, detail }, 'a provider proved nobody');
+  const query = new URLSearchParams({ method: method.name, failed: reason });
+  return reply.redirect(`${place}?${query}`, 303);
+}
+
+const methodName = z.string().max(63);
+
+function providerNamed({ signInMethods }: ProviderContext, name: string): RedirectMethod {
+  const wanted = methodName.safeParse(name).data;
+  const method = signInMethods.find((candidate) => candidate.name === wanted);
+  if (method?.kind !== 'redirect') throw new Refusal('not_found');
+  return method;
+}

@@ -1,0 +1,31 @@
+import type { Config, SignInConfig } from './config/index.ts';
+import type { Clock } from './core/index.ts';
+import { callbackUri } from './http/index.ts';
+import { localMethod, oidcMethod, type SignInMethod } from './identity/index.ts';
+import type { Store } from './store/index.ts';
+import type { SecretSource } from './vault/index.ts';
+
+interface Parts {
+  readonly store: Pick<Store, 'people' | 'attempts'>;
+  readonly secrets: SecretSource;
+  readonly clock: Clock;
+}
+
+/** The ways to sign in that the config names, in its order. A provider is asked for nothing yet. */
+export function openSignInMethods(config: Config, parts: Parts): readonly SignInMethod[] {
+  return config.signIn.map((method) => openMethod(method, config.issuer, parts));
+}
+
+function openMethod(config: SignInConfig, issuer: string, { store, secrets, clock }: Parts): SignInMethod {
+  const { name } = config;
+  switch (config.kind) {
+    case 'local':
+      return localMethod({ name, people: store.people, attempts: store.attempts, clock });
+    case 'oidc': {
+      const { clientSecret } = config;
+      const secret = async () =>
+        clientSecret === undefined ? undefined : await secrets.resolve(clientSecret);
+      return oidcMethod({ config, secret, redirectUri: callbackUri(issuer, name), clock });
+    }
+  }
+}
