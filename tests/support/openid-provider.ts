@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { exportJWK, generateKeyPair } from 'jose';
+import Provider, { type Configuration } from 'oidc-provider';
+import { freePort } from '../../packages/server/src/demo/free-port.ts';
+
+/** Somebody whom the provider knows. */
+export interface ProvidedPerson {
+  readonly sub: string;
+  readonly [claim: string]: unknown;
+}
+
+/** An OpenID provider as strangers run one: `oidc-provider` in a default shape, which signs people in without asking. */
+export interface OpenIdProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Who signs in next; undefined: the person says no. */
+  person: ProvidedPerson | undefined;
+  /** Registers where browsers are sent back to, in place of what was registered before. Whoever was signed in is not any more. */
+  sendBackTo(redirectUri: string): void;
+  /** Takes the browser's part: from the address that Grantway sent it to, to the one it comes back to. */
+  visit(authorization: URL): Promise<URL>;
+  stop(): Promise<void>;
+}
+
+export interface OpenIdProviderOptions {
+  /** Where the groups stand: in the ID token (the default), or only in userinfo. */
+  readonly groupsIn?: 'id_token' | 'userinfo';
+}
+
+/** Starts it on loopback; it knows Grantway after {@link OpenIdProvider.sendBackTo}. */
+export async function startOpenIdProvider({
+  groupsIn = 'id_token',
+}: OpenIdProviderOptions = {}): Promise<OpenIdProvider> {
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
+  const clientId = 'grantway';
+  const clientSecret = 'a secret of at least thirty-two bytes';
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const signingKey = await exportJWK(privateKey);
+  const self: { person: ProvidedPerson | undefined } = { person: undefined };
+
+  const configuration = (redirectUri: string): Configuration => ({
+    clients: [
+      {
+        client_id: clientId,
+        client_secret: clientSecret,
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code'],
+      },
+    ],
+    claims: { openid: ['sub'], profile: ['name'], email: ['email'], groups: ['groups', '_claim_names'] },
+    scopes: ['openid', 'profile', 'email', 'groups'],
+    // The library's own default keeps all but sub for userinfo.
+    conformIdTokenClaims: groupsIn === 'userinfo',
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...self.person, sub }) }),
+    cookies: { keys: ['only for tests'] },
+    jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'RS256' }] },
+  });
+  // Nobody is asked anything: the next person is signed in, and has agreed.
+  const agreeing =
+    (provider: Provider): Parameters<Provider['use']>[0] =>
+    async (ctx, next) => {
+      if (!ctx.path.startsWith('/interaction/')) return next();
+      const { person } = self;
+      const { prompt, params } = await provider.interactionDetails(ctx.req, ctx.res);
+      if (person === undefined) {
+        return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied' });
+      }
+      if (prompt.name === 'login') {
+        return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: person.sub } });
+      }
+      const grant = new provider.Grant({ accountId: person.sub, clientId });
+      grant.addOIDCScope(String(params.scope));
+      const consent = { grantId: await grant.save() };
+      return provider.interactionFinished(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
+    };
+  let answer: RequestListener = (_, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => answer(request, response));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  return Object.assign(self, {
+    issuer,
+    clientId,
+    clientSecret,
+    sendBackTo(redirectUri: string): void {
+      const provider = new Provider(issuer, configuration(redirectUri));
+      provider.use(agreeing(provider));
+      answer = provider.callback();
+    },
+    async visit(authorization: URL): Promise<URL> {
+      const cookies = new Map<string, string>();
+      let at = authorization;
+      for (let steps = 0; steps < 10; steps += 1) {
+        const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+        const answer = await fetch(at, { redirect: 'manual', headers: { cookie } });
+        for (const line of answer.headers.getSetCookie()) {
+          const [pair = ''] = line.split(';');
+          cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+        }
+        const location = answer.headers.get('location');
+        if (location === null) throw new Error(`the provider stopped at ${at}:\n${await answer.text()}`);
+        at = new URL(location, at);
+        if (at.origin !== issuer) return at;
+      }
+      throw new Error('the provider did not send the browser back');
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+}
