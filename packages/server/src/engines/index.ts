@@ -24,6 +24,7 @@ export type {
   Upstream,
   UpstreamLogin,
 } from './engine.ts';
+export { boundUnread } from './framing/index.ts';
 export { mysqlEngine } from './mysql/index.ts';
 export { postgresEngine } from './postgres/index.ts';
 export type {

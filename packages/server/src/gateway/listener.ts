@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { isLoopback, type ListenAddress } from '../config/index.ts';
-import type { Engine } from '../engines/index.ts';
+import { boundUnread, type Engine } from '../engines/index.ts';
 import { type SessionServices, serveSession } from './session.ts';
 
 /** Nobody may keep a socket without having signed in for longer than this. */
@@ -38,7 +38,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const signingIn = new Set<Socket>();
 
   const server = createServer(
-    // The high-water mark bounds what is read ahead of a step of the handshake.
+    // Also for what is written: a client that does not read is not written much to.
     {
       highWaterMark: 16_384,
       noDelay: true,
@@ -55,6 +55,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
         signingIn.delete(socket);
       };
       socket.once('close', signedIn);
+      boundUnread(socket);
       signingIn.add(socket);
       if (signingIn.size > mostSigningIn) for (const eldest of signingIn) return void eldest.destroy();
 

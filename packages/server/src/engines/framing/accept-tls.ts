@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
+import { boundUnread, endBoundUnread } from './bound-unread.ts';
 
 /**
  * The server's side of a TLS handshake, over a socket that is not flowing; `alpn` names the protocol for clients that
@@ -10,11 +11,14 @@ export async function acceptTls(
   secureContext: SecureContext,
   alpn?: string,
 ): Promise<TLSSocket | 'left'> {
+  // What counts from here on is what comes out of the TLS layer.
+  endBoundUnread(socket);
   const tls = new TLSSocket(socket, {
     isServer: true,
     secureContext,
     ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
   });
+  boundUnread(tls);
   const outcome = await new Promise<'secure' | 'left'>((resolve) => {
     tls.once('secure', () => resolve('secure'));
     tls.once('close', () => resolve('left'));

@@ -4,10 +4,11 @@
  * Owns: reading exact byte counts during a handshake, the socket to a database ({@link Wire}) with its TLS, writing
  * in step with the event loop, and closing with a last word. Does not own: any message of any protocol.
  *
- *   accept: Duplex ──▶ readExactly, acceptTls          connect: openWire ──▶ Wire.read ──▶ Wire.listen (relay)
+ *   accept: Duplex ──▶ boundUnread, readExactly, acceptTls     connect: openWire ──▶ Wire.read ──▶ Wire.listen (relay)
  *                   └▶ endWith
  */
 export { acceptTls } from './accept-tls.ts';
+export { boundUnread, endBoundUnread } from './bound-unread.ts';
 export { endWith } from './end-with.ts';
 export type { StartTls, WireTarget } from './open-wire.ts';
 export { openWire } from './open-wire.ts';

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Refusal, toRefusal } from '../../core/index.ts';
 import type { Relay, RelayEnd } from '../engine.ts';
-import { endWith, writeThisTurn } from '../framing/index.ts';
+import { endBoundUnread, endWith, writeThisTurn } from '../framing/index.ts';
 import type { FrameHandler, MessageScanner } from './frame-scanner.ts';
 import type { WireUpstream } from './wire-upstream.ts';
 
@@ -111,6 +111,7 @@ export class MessageRelay implements Relay {
   /** Begins to carry. Call it once. */
   start(): this {
     const client = this.#client;
+    endBoundUnread(client);
     client.on('data', this.#fromClient);
     client.on('drain', this.#clientDrained);
     client.on('end', this.#clientLeft);
