@@ -62,7 +62,8 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
 
 function buildSignIn(name: string, entry: SignInEntry, secret: (reference: string) => string): SignInConfig {
   if (entry.kind !== 'oidc') return { kind: 'local', name };
-  const { label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims } = entry;
+  const { label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, signInEvery } =
+    entry;
   return {
     kind: 'oidc',
     name,
@@ -76,6 +77,7 @@ function buildSignIn(name: string, entry: SignInEntry, secret: (reference: strin
       ...(nameClaim === undefined ? {} : { displayName: nameClaim }),
       others: claims,
     },
+    signInEveryMs: signInEvery,
   };
 }
 
@@ -116,6 +118,7 @@ function buildDatabase(
     ...(entry.allowCommands === undefined
       ? {}
       : { allowCommands: entry.allowCommands.map((command) => command.toUpperCase()) }),
+    ...(entry.allowLocalInfile ? { allowLocalInfile: true } : {}),
     roles: Object.entries(entry.roles).map(
       ([role, { login, password, grants, dbGroups, awsRole, allow, maxSession }]): Role => ({
         name: role,

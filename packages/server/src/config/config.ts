@@ -56,6 +56,8 @@ export interface OidcConfig {
   /** Beside `openid`; absent: what the provider offers of the usual ones. */
   readonly scopes?: readonly string[];
   readonly claims: ClaimMapping;
+  /** How long a sign-in counts; then nothing is renewed before the next. */
+  readonly signInEveryMs: number;
 }
 
 /** Where a provider keeps what we want to know of a person: each a claim, or the way to a claim inside of others. */

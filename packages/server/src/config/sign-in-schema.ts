@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listed } from './listed.ts';
 import { packMistake } from './mistake.ts';
 import { knownSignInKinds, supportedSignInKinds } from './supported.ts';
-import { providerIssuer, secretReference } from './values.ts';
+import { duration, providerIssuer, secretReference } from './values.ts';
 
 /** `groups`, or `[realm_access, roles]` for a claim inside of others. */
 const claimPath = z.union([
@@ -61,6 +61,12 @@ const oidc = z.strictObject({
       description: 'Further claims that rules may compare: our name for it, and where the provider has it.',
       examples: [{ department: 'department' }],
     }),
+  signInEvery: duration(
+    "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again, which most providers do without a question.",
+    '24h',
+    '1m',
+    '30d',
+  ).prefault('24h'),
 });
 
 /** One way to sign in. What the keys say wrong together with the others is in `cross-checks.ts`. */

@@ -1,5 +1,6 @@
 import type { FindAccount } from 'oidc-provider';
-import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
+import type { Config } from '../config/config.ts';
+import { type Clock, type Principal, parsePrincipalId, principalId } from '../core/index.ts';
 import type { Person, RegisteredClient, Store } from '../store/index.ts';
 
 /** A stored person as a principal, with the groups and claims of their last sign-in. */
@@ -39,10 +40,36 @@ export async function activePrincipal(
   return person === undefined || person.disabled ? undefined : principalOf(person);
 }
 
+export interface AccountParts {
+  readonly config: () => Config;
+  readonly store: Pick<Store, 'people'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Somebody who may start or renew something now: active, of a sign-in method that is still configured, and with a
+ * sign-in that still counts. So whoever a provider takes out of a group loses the role at the latest
+ * `signInEvery` later, whatever tokens are out.
+ */
+export async function freshPrincipal(
+  { config, store, clock }: AccountParts,
+  personId: string,
+): Promise<Principal | undefined> {
+  const person = await store.people.get(personId);
+  if (person === undefined || person.disabled) return undefined;
+  const principal = principalOf(person);
+  const method = config().signIn.find(({ name }) => name === principal.method);
+  if (method === undefined) return undefined;
+  // What local people are is kept here; nobody else needs to be asked.
+  if (method.kind === 'local') return principal;
+  const counts = (person.lastSignInAt ?? 0) + method.signInEveryMs > clock.now();
+  return counts ? principal : undefined;
+}
+
 /** How the library asks about people: for the claims of ID tokens and userinfo, and whether they may still act. */
-export function accountFinder(store: Pick<Store, 'people'>): FindAccount {
+export function accountFinder(parts: AccountParts): FindAccount {
   return async (_ctx, sub) => {
-    const principal = await activePrincipal(store, sub);
+    const principal = await freshPrincipal(parts, sub);
     if (principal === undefined) return undefined;
     return {
       accountId: sub,

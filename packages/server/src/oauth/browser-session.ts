@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type Clock, type Principal, principalId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
-import { activePrincipal } from './accounts.ts';
+import { freshPrincipal } from './accounts.ts';
 import { recordSignOut } from './sign-out.ts';
 
 /** Cookie names; the prefixes make the browser hold them to this host and to TLS (RFC 6265bis, section 4.1.3). */
@@ -47,7 +47,7 @@ export function createBrowserSession(
     async signedIn(request, response) {
       const { accountId } = await current(request, response);
       if (accountId === undefined) return undefined;
-      return (await activePrincipal(parts.store, accountId)) === undefined ? undefined : accountId;
+      return (await freshPrincipal(parts, accountId)) === undefined ? undefined : accountId;
     },
 
     async signIn(request, response, principal) {

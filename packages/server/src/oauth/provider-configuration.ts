@@ -38,7 +38,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     jwks: given.jwks,
     routes,
     ttl: lifetimes(parts.config, parts.clock),
-    findAccount: accountFinder(parts.store),
+    findAccount: accountFinder(parts),
 
     responseTypes: ['code'],
     pkce: { required: () => true },

@@ -55,6 +55,35 @@ describe('a refresh token', () => {
     expect(await verify(second.body.access_token)).toMatchObject({ outcome: 'valid' });
   });
 
+  it('is worth nothing while the word of the provider is too old, and works again after a sign-in', async () => {
+    const { tokens } = await signIn('db:authdb');
+    // The people of this test, as if a provider stood behind them.
+    const provider = {
+      kind: 'oidc',
+      name: 'local',
+      label: 'corp',
+      issuer: 'https://id.example',
+      clientId: 'grantway',
+      claims: { groups: ['groups'], others: {} },
+      signInEveryMs: 3_600_000,
+    } as const;
+    const { signIn: methods } = bed.config;
+    bed.reconfigure({ signIn: [provider] });
+    const first = await refresh(tokens.refresh_token);
+    expect(first.status).toBe(200);
+
+    bed.time.now = Date.now() + 3_601_000;
+    const late = await refresh(String(first.body.refresh_token));
+    expect(late).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+
+    const again = await signIn('db:authdb');
+    expect((await refresh(again.tokens.refresh_token)).status).toBe(200);
+    bed.reconfigure({ signIn: [] });
+    expect(await refresh(again.tokens.refresh_token)).toMatchObject({ status: 400 });
+    bed.reconfigure({ signIn: methods });
+    bed.time.now = 0;
+  });
+
   it('gives an honest retry the very same answer', async () => {
     const { tokens } = await signIn('db:authdb');
     const first = await refresh(tokens.refresh_token);

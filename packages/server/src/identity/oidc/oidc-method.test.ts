@@ -20,6 +20,7 @@ function methodAt(issuer: string, secret: string, more: Partial<OidcConfig> = {}
     issuer,
     clientId: 'grantway',
     claims: { groups: ['groups'], others: {} },
+    signInEveryMs: 86_400_000,
     ...more,
   };
   return oidcMethod({ config, secret: async () => new Secret(secret), redirectUri, clock: systemClock });
@@ -288,6 +289,7 @@ describe('a provider that lies', async () => {
       issuer,
       clientId: 'grantway',
       claims: { groups: ['groups'], others: {} },
+      signInEveryMs: 86_400_000,
     };
     let asked = 0;
     const down = (response: ServerResponse, path: string) => {

@@ -92,11 +92,19 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
   };
   const server = await createAuthorizationServer(parts);
 
+  /** What a sign-in method would do. */
+  async function signedInAs(request: AsyncIterable<Buffer>): Promise<Principal> {
+    const { username } = await formIn(request);
+    const principal = username === admin.subject ? admin : viewer;
+    await store.people.seen({ ...principal, id: principalId(principal), claims: {} }, clock.now());
+    return principal;
+  }
+
   /** The pages that `http` serves, as far as they concern OAuth. */
   async function route(...[request, response]: Parameters<AuthorizationServer['handle']>): Promise<void> {
     const [, page = '', uid = ''] = (request.url ?? '').split('/');
     if (page === 'sign-in' && request.method === 'POST')
-      return server.finishSignIn(request, response, await principalIn(request));
+      return server.finishSignIn(request, response, await signedInAs(request));
     if (page === 'consent' && request.method === 'POST') {
       const { decision } = await formIn(request);
       return server.finishConsent(request, response, decision === 'allow' ? 'allow' : 'deny');
@@ -109,7 +117,7 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
     }
     if (page === 'who') return void response.end((await server.signedIn(request, response)) ?? 'nobody');
     if (page === 'enter') {
-      await server.signIn(request, response, await principalIn(request));
+      await server.signIn(request, response, await signedInAs(request));
       return void response.end();
     }
     if (page === 'leave') {
@@ -156,11 +164,6 @@ async function formIn(request: AsyncIterable<Buffer>): Promise<Record<string, st
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-}
-
-async function principalIn(request: AsyncIterable<Buffer>): Promise<Principal> {
-  const { username } = await formIn(request);
-  return username === admin.subject ? admin : viewer;
 }
 
 /** The audit, with what it is given kept for the test to see. */
