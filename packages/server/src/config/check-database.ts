@@ -4,7 +4,7 @@ import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } fro
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
-import { commandEngines, numberedEngines } from './supported.ts';
+import { commandEngines, localInfileEngines, numberedEngines } from './supported.ts';
 import { isLoopback } from './values.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
@@ -20,6 +20,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       ...checkTransport(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
+      ...checkLocalInfile(parsedHead, at),
     );
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
@@ -103,6 +104,17 @@ function checkCommands({ engine, allowCommands }: DatabaseHead, at: KeyPath): re
       path: [...at, 'allowCommands'],
       message: `Grantway refuses no command of ${engine} by itself.`,
       fix: 'Take this entry out; the rights of the logins decide.',
+    },
+  ];
+}
+
+function checkLocalInfile({ engine, allowLocalInfile }: DatabaseHead, at: KeyPath): readonly Finding[] {
+  if (!allowLocalInfile || localInfileEngines.includes(engine)) return [];
+  return [
+    {
+      path: [...at, 'allowLocalInfile'],
+      message: `Clients of ${engine} have no LOAD DATA LOCAL INFILE.`,
+      fix: 'Take this entry out.',
     },
   ];
 }

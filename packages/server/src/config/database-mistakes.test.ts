@@ -9,7 +9,18 @@ const mistakes: readonly Mistaken[] = [
       [
         '10:5 databases.authdb.hots',
         'There is no such key here.',
-        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, manager, aws, pool, shareAcrossPeople, audit, auditParameters, allowCommands and roles.',
+        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, manager, aws, pool, shareAcrossPeople, audit, auditParameters, allowCommands, allowLocalInfile and roles.',
+      ],
+    ],
+  ],
+  [
+    'files of clients where there are none',
+    [['port: 5433', 'allowLocalInfile: true']],
+    [
+      [
+        '11:5 databases.authdb.allowLocalInfile',
+        'Clients of postgres have no LOAD DATA LOCAL INFILE.',
+        'Take this entry out.',
       ],
     ],
   ],

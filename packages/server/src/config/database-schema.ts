@@ -186,6 +186,10 @@ export const databaseHeadSchema = z.strictObject({
         'On Redis: commands that Grantway refuses by itself, and that roles may run here as far as their ACL lets them.',
       examples: [['KEYS', 'CLIENT LIST']],
     }),
+  allowLocalInfile: z.boolean().default(false).meta({
+    description:
+      'On MySQL and MariaDB: clients may send files of theirs with LOAD DATA LOCAL INFILE, if the server takes them too.',
+  }),
 });
 
 /** One configured upstream. */

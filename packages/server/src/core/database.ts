@@ -94,6 +94,8 @@ export interface Database {
    * server lets them. Absent on an engine without such a list.
    */
   readonly allowCommands?: readonly string[];
+  /** Whether clients may send files of theirs by LOAD DATA LOCAL INFILE. Absent: no, and on an engine without it. */
+  readonly allowLocalInfile?: boolean;
   /** In the order of the config file: the first that a principal qualifies for is the default. */
   readonly roles: readonly Role[];
 }

@@ -294,13 +294,7 @@ describe('the greeting', () => {
     const without = await dial(inProcessDoor);
     expect(withTls.capabilities & capability.ssl).toBe(capability.ssl);
     expect(without.capabilities & capability.ssl).toBe(0);
-    for (const refused of [
-      capability.compress,
-      capability.localFiles,
-      0x0400_0000,
-      0x0800_0000,
-      0x1000_0000,
-    ]) {
+    for (const refused of [capability.compress, 0x0400_0000, 0x0800_0000, 0x1000_0000]) {
       expect(withTls.capabilities & refused).toBe(0);
     }
     for (const { socket } of [withTls, without]) socket.destroy();
@@ -420,10 +414,12 @@ describe('what the client has chosen', () => {
       }),
     );
     const { settings } = await loginOf(dialled);
-    const chosen = connectionSettings(settings);
+    const chosen = connectionSettings(settings, {});
     expect(chosen).toMatchObject({ collation: 8, program: '' });
     expect(chosen.capabilities & asked).toBe(capability.multiStatements);
     expect(chosen.capabilities & capability.deprecateEof).toBe(0);
+    const allowing = connectionSettings(settings, { allowLocalInfile: true });
+    expect(allowing.capabilities & asked).toBe(capability.multiStatements | capability.localFiles);
   });
 
   test('has its number as the key to cancel by', async () => {

@@ -1,3 +1,4 @@
+import type { Database } from '../../core/index.ts';
 import type { HandshakeResponse } from './packets.ts';
 import { capability } from './protocol.ts';
 
@@ -18,11 +19,13 @@ const always =
 
 /**
  * What a client may have or not; the upstream connection is then opened with exactly the same. All of it is known to
- * every server since MySQL 5.7 and MariaDB 10.2. Left out on purpose: compression, LOCAL INFILE (a server could ask
- * for any file of the client), query attributes and optional metadata (MariaDB has neither), second factors.
+ * every server since MySQL 5.7 and MariaDB 10.2. Left out on purpose: compression, query attributes and optional
+ * metadata (MariaDB has neither), second factors. LOCAL INFILE is dropped again where the database does not allow it: the
+ * greeting goes out before anybody knows which one the token is for.
  */
 const optional =
   capability.foundRows |
+  capability.localFiles |
   capability.ignoreSpace |
   capability.interactive |
   capability.multiStatements |
@@ -55,11 +58,18 @@ export function readClientSettings(response: HandshakeResponse): ReadonlyMap<str
   return settings;
 }
 
-/** Reads back what {@link readClientSettings} wrote. @throws TypeError for settings of another engine */
-export function connectionSettings(settings: ReadonlyMap<string, string>): ConnectionSettings {
-  const capabilities = Number(settings.get('capabilities'));
+/**
+ * Reads back what {@link readClientSettings} wrote, without what the database does not allow.
+ * @throws TypeError for settings of another engine
+ */
+export function connectionSettings(
+  settings: ReadonlyMap<string, string>,
+  { allowLocalInfile = false }: Pick<Database, 'allowLocalInfile'>,
+): ConnectionSettings {
+  const chosen = Number(settings.get('capabilities'));
+  const capabilities = allowLocalInfile ? chosen : chosen & ~capability.localFiles;
   const collation = Number(settings.get('collation'));
-  if (!Number.isInteger(capabilities) || !Number.isInteger(collation)) {
+  if (!Number.isInteger(chosen) || !Number.isInteger(collation)) {
     throw new TypeError('settings of a MySQL client have capabilities and a collation');
   }
   return { capabilities, collation, program: settings.get('program_name') ?? '' };

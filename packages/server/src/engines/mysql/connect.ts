@@ -28,7 +28,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
   if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
     throw new TypeError('the login is not the one that the permit is for');
   }
-  const settings = connectionSettings(login.settings);
+  const settings = connectionSettings(login.settings, login.database);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
   let wire: Wire | undefined;

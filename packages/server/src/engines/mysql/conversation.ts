@@ -1,10 +1,18 @@
 import type { StatementObserver } from '../engine.ts';
 import { type Exchange, ExpectedReplies } from '../relaying/index.ts';
-import { command, status } from './protocol.ts';
+import { command, mostPacketBytes, status } from './protocol.ts';
 import { type Asked, finishedStatement, type Running } from './statement.ts';
 
 /** Stands for every command that needs no more than an answer. */
 const plain: Asked = { running: undefined, prepared: undefined, opensCursor: false, replySequence: 1 };
+
+/** A file on its way: packets up to an empty one. */
+interface Upload {
+  readonly of: Asked;
+  sequence: number;
+  /** The last packet was of the greatest length: the next one belongs to it, also an empty one. */
+  continues: boolean;
+}
 
 /**
  * What both sides have said to each other, as far as it matters for two questions: which command does an answer
@@ -16,6 +24,8 @@ export class Conversation implements Exchange {
   readonly #expected = new ExpectedReplies<Asked>();
   failure: unknown;
   statements = 0;
+  /** The file that the server has asked the client for, and the client has not sent to its end. */
+  upload: Upload | undefined;
   #status: number;
   /** False after an error, which comes without the status: a procedure may have failed within its transaction. */
   #statusKnown = true;
@@ -46,6 +56,16 @@ export class Conversation implements Exchange {
 
   get next(): Asked | undefined {
     return this.#expected.next;
+  }
+
+  /** The flags that the server said last. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** Whether those flags hold: everything was answered, and not with an error, which comes without them. */
+  get statusCertain(): boolean {
+    return this.#statusKnown && this.#expected.length === 0;
   }
 
   /** Whether a transaction is open, in the flags of the protocol. Drivers go by them at every OK. */
@@ -81,6 +101,23 @@ export class Conversation implements Exchange {
     this.#answered(0);
   }
 
+  /** The server asks for the file that the statement names, in a packet with this sequence id. */
+  askedForFile(of: Asked, sequence: number): void {
+    of.replySequence = (sequence + 1) & 0xff;
+    this.upload = { of, sequence: of.replySequence, continues: false };
+  }
+
+  /** From the client: a packet of that file. False when it has the number of another. */
+  uploaded(sequence: number, bytes: number): boolean {
+    const { upload } = this;
+    if (upload?.sequence !== sequence) return false;
+    upload.sequence = (sequence + 1) & 0xff;
+    upload.of.replySequence = upload.sequence;
+    if (bytes === 0 && !upload.continues) this.upload = undefined;
+    upload.continues = bytes === mostPacketBytes;
+    return true;
+  }
+
   /** An answer ended that says nothing about the session. */
   acknowledged(): void {
     if (this.#expected.nextType === command.prepare) this.#expected.shift();
@@ -108,6 +145,8 @@ export class Conversation implements Exchange {
   #answered(errorNumber: number): void {
     const { nextType, next } = this.#expected;
     this.#expected.shift();
+    // The rest of a file that nobody waits for any more is still to come.
+    if (this.upload !== undefined) this.#doubt = true;
     if (next?.running === undefined) return;
     if (nextType !== command.prepare || errorNumber !== 0) this.#end(next.running, true, errorNumber);
   }

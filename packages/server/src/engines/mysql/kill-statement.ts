@@ -4,16 +4,18 @@ export interface KillStatement {
   readonly connectionId: number;
 }
 
-const longestKill = 128;
+const longestKill = 1_024;
 const pattern = /^\s*kill\s+(?:(?:hard|soft)\s+)?(?:(connection|query)\s+)?(\d{1,10})\s*;?\s*$/i;
+/** Tools name themselves in them. Those that a server would execute are left, and make it no plain KILL. */
+const comment = /\/\*(?![!+m])[^*]*\*+(?:[^/*][^*]*\*+)*\/|(?:--[ \t]|#)[^\n]*(?:\n|$)/gi;
 
 /**
- * Reads `KILL [CONNECTION | QUERY] number`. Everything else, for example a number that the server must compute, goes
- * to the server: it decides by what the login may do. The numbers in question are ours, which no server knows.
+ * Reads `KILL [CONNECTION | QUERY] number`, with comments. Undefined for anything else. The numbers in question are
+ * ours, which no server knows, so what this gives is never sent to one.
  */
 export function parseKill(text: string): KillStatement | undefined {
   if (text.length > longestKill) return undefined;
-  const match = pattern.exec(text);
+  const match = pattern.exec(text.replaceAll(comment, ' '));
   if (match === null) return undefined;
   const what = match[1]?.toLowerCase() === 'query' ? 'statement' : 'session';
   return { what, connectionId: Number(match[2]) };

@@ -108,6 +108,8 @@ export const status = {
 export const errno = {
   unknownCommand: 1047,
   unknownThread: 1094,
+  unknownStatement: 1243,
+  notPreparable: 1295,
   queryInterrupted: 1317,
 } as const;
 

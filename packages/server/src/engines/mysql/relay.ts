@@ -14,7 +14,7 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     throw new TypeError('a MySQL relay needs a MySQL client and upstream');
   }
   const exchange = new Conversation(observer, upstream.loginStatus);
-  const fromClient = new ClientMessages(exchange, observer);
+  const fromClient = new ClientMessages(exchange, observer, upstream.reading);
   const fromServer = new ServerMessages(exchange, upstream.capabilities, (id) => fromClient.prepared(id));
   /** An error belongs to the answer that the client waits for; without a question it has the number of a new one. */
   const nextSequence = () =>

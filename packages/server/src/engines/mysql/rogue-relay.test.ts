@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** A client through a door whose server answers its first command like this. */
-async function open(answer: (exchange: PacketExchange) => void) {
+async function open(answer: (exchange: PacketExchange) => void, allowLocalInfile = false) {
   server = await startScriptedMysql({
     script: async (exchange) => {
       const next = await letIn(exchange);
@@ -29,7 +29,7 @@ async function open(answer: (exchange: PacketExchange) => void) {
   });
   door = await openEngineDoor({
     engine: mysqlEngine,
-    database: { host: '127.0.0.1', port: server.port, engine: 'mysql' },
+    database: { host: '127.0.0.1', port: server.port, engine: 'mysql', allowLocalInfile },
     login: 'app',
     password: 'pw',
   });
@@ -55,6 +55,61 @@ describe('a server that does not keep to the protocol', () => {
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
     expect(door.upstreams[0]?.closed).toBe(true);
+  });
+
+  const load = (file: string) => mysqlCommand(command.query, `LOAD DATA LOCAL INFILE '${file}' INTO TABLE t`);
+  const thefts: readonly [what: string, commands: readonly Buffer[]][] = [
+    ['for a query', [mysqlCommand(command.query, 'SELECT 1')]],
+    ['other than the one that is to be loaded', [load('/tmp/words.csv')]],
+    ['that a string names', [mysqlCommand(command.query, 'SELECT \'LOAD DATA LOCAL INFILE "/etc/passwd"\'')]],
+    [
+      'for an execution',
+      [
+        mysqlCommand(command.prepare, "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t"),
+        Buffer.concat([mysqlCommand(command.execute, 1), Buffer.from([0, 1, 0, 0, 0])]),
+      ],
+    ],
+    ['for a change of the database', [mysqlCommand(command.initDatabase, 'app')]],
+    ['while other commands are on their way', [load('/etc/passwd'), mysqlCommand(command.ping)]],
+  ];
+  test.for(thefts)('gets no file %s, also where files are allowed', async ([, commands]) => {
+    const prepared = Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let left = commands.filter((payload) => payload[0] === command.prepare).length;
+    const client = await open((exchange) => {
+      exchange.send(left > 0 ? prepared : localInfile);
+      left -= 1;
+    }, true);
+    client.socket.write(Buffer.concat(commands.map((payload) => packet(0, payload))));
+    const bytes = await client.rest();
+    expect(bytes.includes('/etc/passwd')).toBe(false);
+    await door.settled();
+    expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
+  });
+
+  test('gets a file once', async () => {
+    const client = await open((exchange) => {
+      exchange.send(localInfile);
+      exchange.send(localInfile);
+    }, true);
+    client.send(load('/etc/passwd'));
+    await client.readPacket();
+    await client.rest();
+    await door.settled();
+    expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
+  });
+
+  test('that answers before the end of a file has a connection that nobody uses again', async () => {
+    const client = await open((exchange) => {
+      exchange.send(localInfile);
+      exchange.transport.write(packet(2, plainOk));
+    }, true);
+    client.send(load('/etc/passwd'));
+    await client.readPacket();
+    await client.readPacket();
+    client.socket.write(Buffer.concat([packet(2, Buffer.from('a')), packet(3, Buffer.alloc(0))]));
+    client.leave();
+    await door.settled();
+    expect(door.ends).toMatchObject([{ idle: false }]);
   });
 
   const lies: readonly [what: string, answer: (exchange: PacketExchange) => void][] = [

@@ -1,11 +1,14 @@
 import { Refusal } from '../../core/index.ts';
 import type { ServerReader } from '../relaying/index.ts';
 import type { Conversation } from './conversation.ts';
+import { asksForFile } from './local-file.ts';
 import { parseOk } from './ok-packet.ts';
 import { capability, command, fatalErrnos, mostPacketBytes, reply, status } from './protocol.ts';
 
 /** Enough for every field that is looked at: two length-encoded numbers and the status behind them. */
 const mostHeadBytes = 32;
+/** Enough for the name of a file that a server asks for, with the mark before it. */
+const mostFileNameBytes = 4_097;
 /** An EOF packet: its mark, warnings, status. An OK in its place has two bytes more. */
 const eofBytes = 5;
 const outParametersAndMore = status.outParameters | status.moreResults;
@@ -17,6 +20,7 @@ type Phase = 'first' | 'definitions' | 'rows';
 export class ServerMessages implements ServerReader {
   readonly #conversation: Conversation;
   readonly #deprecatesEof: boolean;
+  readonly #localFiles: boolean;
   /** Called with the number that the server gave to what was prepared. */
   readonly #prepared: (statementId: number) => void;
   halted = false;
@@ -38,6 +42,7 @@ export class ServerMessages implements ServerReader {
   constructor(conversation: Conversation, capabilities: number, prepared: (statementId: number) => void) {
     this.#conversation = conversation;
     this.#deprecatesEof = (capabilities & capability.deprecateEof) !== 0;
+    this.#localFiles = (capabilities & capability.localFiles) !== 0;
     this.#prepared = prepared;
   }
 
@@ -65,7 +70,9 @@ export class ServerMessages implements ServerReader {
       return 0;
     }
     if (this.halted) return -1;
-    return bodyBytes === 0 ? this.#break() : Math.min(bodyBytes, mostHeadBytes);
+    if (bodyBytes === 0) return this.#break();
+    const mayAskForFile = this.#localFiles && this.#phase === 'first';
+    return Math.min(bodyBytes, mayAskForFile ? mostFileNameBytes : mostHeadBytes);
   }
 
   kept(sequence: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean {
@@ -94,7 +101,7 @@ export class ServerMessages implements ServerReader {
     switch (this.#conversation.nextCommand) {
       case command.query:
       case command.execute:
-        return this.#result(mark, bytes, start, end);
+        return this.#result(mark, bytes, start, end, bodyBytes);
       case command.prepare:
         return mark === reply.ok && end - start >= 9 && this.#preparedOk(bytes, start);
       case command.fieldList:
@@ -113,7 +120,7 @@ export class ServerMessages implements ServerReader {
     }
   }
 
-  #result(mark: number, bytes: Buffer, start: number, end: number): boolean {
+  #result(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean {
     switch (mark) {
       case reply.ok: {
         const ok = parseOk(bytes, start, end);
@@ -121,7 +128,7 @@ export class ServerMessages implements ServerReader {
         return true;
       }
       case reply.localInfile:
-        // Whatever file it names: the client has not offered any.
+        if (bodyBytes === end - start && this.#fileWanted(bytes.subarray(start + 1, end))) return true;
         this.refusal = new Refusal('feature_not_offered', { what: 'LOAD DATA LOCAL INFILE' });
         return false;
       case reply.eof:
@@ -131,6 +138,20 @@ export class ServerMessages implements ServerReader {
         this.#definitions = columnCount(bytes, start, end) + (this.#deprecatesEof ? 0 : 1);
         return true;
     }
+  }
+
+  /**
+   * A server may ask for a file of the client only where the database's configuration allows it, as the answer to a query
+   * that names the very file, and when nothing else is on its way that the server would take for its content.
+   */
+  #fileWanted(name: Buffer): boolean {
+    const { nextCommand, next, unanswered, upload } = this.#conversation;
+    if (!this.#localFiles || nextCommand !== command.query || unanswered !== 1) return false;
+    if (next?.running === undefined || upload !== undefined) return false;
+    if (!asksForFile(next.running.text.text, name)) return false;
+    this.#conversation.askedForFile(next, this.#sequence ?? 0);
+    this.#sequence = undefined;
+    return true;
   }
 
   #preparedOk(bytes: Buffer, start: number): boolean {

@@ -1,4 +1,5 @@
 import type { Wire } from '../framing/index.ts';
+import type { SessionReading } from './kill-guard.ts';
 import { command, status } from './protocol.ts';
 import { commandPayload, queryRow, runCommands } from './wire-commands.ts';
 
@@ -8,6 +9,8 @@ export interface SessionState {
   readonly restore: readonly string[] | undefined;
   /** The status flags of the login. */
   readonly status: number;
+  /** How the session's statements are read. */
+  readonly reading: SessionReading;
 }
 
 /** Variables that the handshake sets (character set, CLIENT_IGNORE_SPACE, CLIENT_INTERACTIVE), and a reset does not. */
@@ -41,12 +44,18 @@ export async function readSessionState(
   const [role = null, initConnect = null, ...values] = row;
   const setRole = isMariaDb ? setMariaDbRole(role) : 'SET ROLE DEFAULT';
   const plain = values.every((value) => value !== null && plainValue.test(value));
+  const [characterSet = null, , , sqlMode = null] = values;
+  const reading = { characterSet: characterSet ?? '', sqlMode: sqlMode ?? '' };
   if (setRole === undefined || !plain || (initConnect !== null && initConnect !== '')) {
-    return { restore: undefined, status: loginStatus };
+    return { restore: undefined, status: loginStatus, reading };
   }
   const assignments = handshakeVariables.map((name, index) => `${name} = ${quoted(values[index] ?? '')}`);
   const setNames = setHandshakeNames(values);
-  return { restore: [setRole, `SET ${assignments.join(', ')}`, ...setNames], status: loginStatus };
+  return {
+    restore: [setRole, `SET ${assignments.join(', ')}`, ...setNames],
+    status: loginStatus,
+    reading,
+  };
 }
 
 /**

@@ -40,13 +40,18 @@ export function finishedStatement(
   end: { readonly answered: boolean; readonly errno: number },
 ): FinishedStatement {
   const failed = end.errno === errno.queryInterrupted ? 'cancelled' : 'failed';
-  return {
+  const outcome = end.errno !== 0 ? failed : end.answered ? 'succeeded' : 'unfinished';
+  // Filled in one by one: spreading objects into each other would be the dearest part of a short statement.
+  const record: Writable<FinishedStatement> = {
     text: of.text.text,
-    ...of.text.whole,
-    ...(of.parameters === undefined ? {} : { parameters: of.parameters }),
-    ...(of.rows === undefined ? {} : { rows: of.rows }),
     durationMs: now - of.startedAt,
-    outcome: end.errno !== 0 ? failed : end.answered ? 'succeeded' : 'unfinished',
-    ...(end.errno === 0 ? {} : { errorCode: String(end.errno) }),
+    outcome,
   };
+  if (of.rows !== undefined) record.rows = of.rows;
+  if (of.parameters !== undefined) record.parameters = of.parameters;
+  if (end.errno !== 0) record.errorCode = String(end.errno);
+  const { whole } = of.text;
+  return whole === undefined ? record : { ...record, ...whole };
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

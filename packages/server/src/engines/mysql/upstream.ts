@@ -1,5 +1,6 @@
 import type { Wire } from '../framing/index.ts';
 import { WireUpstream } from '../relaying/index.ts';
+import type { SessionReading } from './kill-guard.ts';
 import { packet } from './packets.ts';
 import { command } from './protocol.ts';
 import { restoreSession, type SessionState } from './session-state.ts';
@@ -24,6 +25,8 @@ export class MysqlUpstream extends WireUpstream {
   readonly capabilities: number;
   /** The status flags after the login. */
   readonly loginStatus: number;
+  /** How the session reads statements, right after the login. */
+  readonly reading: SessionReading;
   readonly #session: MysqlSession;
 
   constructor(session: MysqlSession) {
@@ -32,6 +35,7 @@ export class MysqlUpstream extends WireUpstream {
     this.pid = String(session.connectionId);
     this.capabilities = session.capabilities;
     this.loginStatus = session.state.status;
+    this.reading = session.state.reading;
     this.release();
   }
 

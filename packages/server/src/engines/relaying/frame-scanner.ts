@@ -19,6 +19,8 @@ export interface FrameHandler {
   kept(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean;
   /** The bytes of the body behind those that {@link FrameHandler.kept} saw, in pieces. */
   rest(bytes: Buffer, start: number, end: number): void;
+  /** True after a {@link FrameHandler.rest} that found what must not go on: stops within the message, for good. */
+  readonly broken?: boolean;
 }
 
 /** Walks over one direction of a conversation. {@link FrameScanner} does for protocols whose messages have a length. */
@@ -127,42 +129,45 @@ export class FrameScanner implements MessageScanner {
     if (this.#left > 0 && at < end) {
       at = Math.min(at + this.#left, end);
       handler.rest(bytes, from, at);
+      if (handler.broken === true) return this.#stop(from);
       this.#left -= at - from;
     }
     while (end - at >= headerBytes) {
       const bodyBytes = layout.bodyBytes(bytes, at);
-      if (bodyBytes < 0) {
-        this.#stopped = true;
-        return at;
-      }
+      if (bodyBytes < 0) return this.#stop(at);
       const mark = layout.mark(bytes, at);
       const keep = handler.header(mark, bodyBytes);
-      if (keep < 0) {
-        this.#stopped = true;
-        return at;
-      }
+      if (keep < 0) return this.#stop(at);
       let body = at + headerBytes;
       if (keep > 0) {
         if (end - body < keep) {
           this.#wanted = headerBytes + keep;
           return at;
         }
-        if (!handler.kept(mark, bytes, body, body + keep, bodyBytes)) {
-          this.#stopped = true;
-          return at;
-        }
+        if (!handler.kept(mark, bytes, body, body + keep, bodyBytes)) return this.#stop(at);
         body += keep;
       }
       const next = at + headerBytes + bodyBytes;
       if (next > end) {
-        if (keep > 0) handler.rest(bytes, body, end);
+        if (keep > 0) {
+          handler.rest(bytes, body, end);
+          if (handler.broken === true) return this.#stop(at);
+        }
         this.#left = next - end;
         return end;
       }
-      if (keep > 0 && next > body) handler.rest(bytes, body, next);
+      if (keep > 0 && next > body) {
+        handler.rest(bytes, body, next);
+        if (handler.broken === true) return this.#stop(at);
+      }
       at = next;
     }
     this.#wanted = headerBytes;
+    return at;
+  }
+
+  #stop(at: number): number {
+    this.#stopped = true;
     return at;
   }
 }

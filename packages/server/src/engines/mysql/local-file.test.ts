@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { asksForFile } from './local-file.ts';
+
+const asked: readonly [text: string, file: string][] = [
+  ["LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE t", 'a.csv'],
+  ['load data low_priority local infile "a.csv" into table t', 'a.csv'],
+  ["LOAD XML CONCURRENT LOCAL INFILE 'a.xml' INTO TABLE t", 'a.xml'],
+  ["LOAD DATA LOCAL FROM INFILE 'a.csv' INTO TABLE t", 'a.csv'],
+  ["/* a */ -- b\n LOAD/**/DATA\n# c\nLOCAL INFILE 'a.csv' INTO TABLE t", 'a.csv'],
+  ["SELECT 1; LOAD DATA LOCAL INFILE 'a' INTO TABLE t; LOAD DATA LOCAL INFILE 'b' INTO TABLE u", 'b'],
+  ["LOAD DATA LOCAL INFILE 'C:\\\\new\\\\a.csv' INTO TABLE t", 'C:\\new\\a.csv'],
+  ["LOAD DATA LOCAL INFILE 'C:\\new' INTO TABLE t", 'C:\\new'],
+  ["LOAD DATA LOCAL INFILE 'it''s' INTO TABLE t", "it's"],
+  ["LOAD DATA LOCAL INFILE 'ü.csv' INTO TABLE t", 'ü.csv'],
+];
+test.for(asked)('%s asks for the file %s', ([text, file]) => {
+  expect(asksForFile(text, Buffer.from(file))).toBe(true);
+});
+
+const notAsked: readonly [text: string, file: string][] = [
+  ["LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE t", '/etc/passwd'],
+  ["LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE t", ''],
+  ["LOAD DATA INFILE 'a.csv' INTO TABLE t", 'a.csv'],
+  ["SELECT 1 /* ; LOAD DATA LOCAL INFILE 'a.csv'", 'b.csv'],
+  ['SELECT \' LOAD DATA LOCAL INFILE "a.csv"\'', 'a.csv'],
+  ['SELECT 1', 'a.csv'],
+  [`${'/**/'.repeat(5_000)}LOAD DATA LOCAL`, 'a.csv'],
+];
+test.for(notAsked)('%s asks for no file %s', ([text, file]) => {
+  expect(asksForFile(text, Buffer.from(file))).toBe(false);
+});

@@ -1,0 +1,82 @@
+import { Refusal } from '../../core/index.ts';
+import type { StatementObserver } from '../engine.ts';
+import type { ClientVerdict } from '../relaying/index.ts';
+import { cancelKeyOf } from './connection-id.ts';
+import type { Conversation } from './conversation.ts';
+import type { KillStatement } from './kill-statement.ts';
+import { errorReply, okReply, packet, refusalReply } from './packets.ts';
+import { command, deniedCommands, errno } from './protocol.ts';
+
+/** Our answers follow commands of one packet. */
+const answerSequence = 1;
+
+/** What is said to a KILL that could reach sessions by the server's numbers. */
+export const foreignKill = new Refusal('feature_not_offered', {
+  what: 'KILL with anything but the number of a connection',
+});
+
+/** What the gateway answers in the place of the server, which never hears of the command. */
+export class OwnAnswers {
+  readonly #conversation: Conversation;
+  readonly #observer: StatementObserver;
+
+  constructor(conversation: Conversation, observer: StatementObserver) {
+    this.#conversation = conversation;
+    this.#observer = observer;
+  }
+
+  /** Turns a number of ours into the session that has it, if that is the same person's. */
+  kill({ what, connectionId }: KillStatement): ClientVerdict {
+    return answered(async () => {
+      const { id } = cancelKeyOf(connectionId);
+      const outcome = await this.#observer.endPeer?.(id, what);
+      return outcome === 'done'
+        ? okReply(this.#conversation.transactionStatus)
+        : errorReply(errno.unknownThread, `Unknown thread id: ${connectionId}`);
+    });
+  }
+
+  /** A text with a KILL that the server would carry out by its own numbers. */
+  foreignKill(text: string): ClientVerdict {
+    return this.#refused(text, foreignKill.native.mysql, refusalReply(foreignKill));
+  }
+
+  /** A plain KILL that was to be prepared: drivers send it as a query then. */
+  preparedKill(text: string): ClientVerdict {
+    const said = 'This command is not supported in the prepared statement protocol yet';
+    return this.#refused(text, errno.notPreparable, errorReply(errno.notPreparable, said));
+  }
+
+  /** A command on a statement that was refused. */
+  unknownStatement(text: string): ClientVerdict {
+    const said = 'Unknown prepared statement handler';
+    return this.#refused(text, errno.unknownStatement, errorReply(errno.unknownStatement, said));
+  }
+
+  /** A command that is never forwarded. */
+  denied(code: number): ClientVerdict {
+    const name = deniedCommands[code] ?? `COM_0x${code.toString(16).padStart(2, '0')}`;
+    if (code !== command.changeUser) {
+      return this.#refused(name, errno.unknownCommand, errorReply(errno.unknownCommand, 'Unknown command'));
+    }
+    const refusal = new Refusal('feature_not_offered', { what: 'Changing the user of an open connection' });
+    return this.#refused(name, refusal.native.mysql, refusalReply(refusal));
+  }
+
+  /** For a command that has no answer, and is to be dropped. */
+  silence(): ClientVerdict {
+    return { kind: 'local', answer: async () => Buffer.alloc(0) };
+  }
+
+  /** The record says that it was tried. */
+  #refused(text: string, errorNumber: number, payload: Buffer): ClientVerdict {
+    return answered(async () => {
+      this.#conversation.refused(text, errorNumber);
+      return payload;
+    });
+  }
+}
+
+function answered(payload: () => Promise<Buffer>): ClientVerdict {
+  return { kind: 'local', answer: async () => packet(answerSequence, await payload()) };
+}
