@@ -1,42 +1,56 @@
 /**
  * A long run of the oracle, by hand or at night:
  *
- *   node tests/oracle/run.ts [--operations 1000000] [--seed WORD] [--actors 10] [--shared]
+ *   node tests/oracle/run.ts [--engine postgres] [--version V] [--operations 1000000] [--seed WORD] [--actors 10] [--shared]
  *
- * `--shared` lets people get each other's connections, as a database with `shareAcrossPeople` does. Prints the seed, the
- * progress on stderr, and a report; the exit code is 1 after a violation. The same seed does the same again.
+ * `--version` names a server where an engine has several: `mysql-9.7`, `mariadb-11.8`, `valkey-9`. `--shared` lets people
+ * get each other's connections, as a database with `shareAcrossPeople` does. Prints the seed, the progress on stderr, and
+ * a report; the exit code is 1 after a violation. The same seed does the same again.
  */
 import { parseArgs } from 'node:util';
 import { newId } from '../../packages/server/src/core/index.ts';
-import { runOracle } from './index.ts';
-import { PostgresOracleEngine } from './postgres/postgres-oracle-engine.ts';
-import { startWorld } from './postgres/world.ts';
+import { startPostgresOracle } from './postgres/postgres-oracle-engine.ts';
+import type { StartOracle } from './started-oracle.ts';
+
+const engines: Readonly<Record<string, StartOracle>> = {
+  postgres: startPostgresOracle,
+};
 
 const { values } = parseArgs({
   options: {
+    engine: { type: 'string', default: 'postgres' },
+    version: { type: 'string' },
     operations: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: newId().slice(0, 8) },
     actors: { type: 'string', default: '10' },
     shared: { type: 'boolean', default: false },
   },
 });
-const { seed, shared } = values;
+const { engine, seed, shared, version } = values;
+const start = engines[engine];
+if (start === undefined) throw new Error(`--engine is one of ${Object.keys(engines).join(', ')}`);
 console.error(`seed ${seed}`);
 
-const world = await startWorld({ people: 5, poolSize: shared ? 6 : 12, shared });
+const oracle = await start({
+  people: 5,
+  poolSize: shared ? 6 : 16,
+  shared,
+  ...(version === undefined ? {} : { version }),
+});
 const startedAt = performance.now();
+const seconds = () => Math.round((performance.now() - startedAt) / 1000);
 try {
-  const report = await runOracle(new PostgresOracleEngine(world, shared), {
+  const report = await oracle.run({
     seed,
     operations: Number(values.operations),
     actors: Number(values.actors),
     progress: ({ operations, sessions, reused, excused }) =>
       console.error(
-        `${Math.round((performance.now() - startedAt) / 1000)} s: ${operations} operations, ${sessions} sessions, ${reused} on a used connection, ${excused} killed while idle`,
+        `${seconds()} s: ${operations} operations, ${sessions} sessions, ${reused} on a used connection, ${excused} killed while idle`,
       ),
   });
-  console.log(JSON.stringify(report, undefined, 2));
+  console.log(JSON.stringify({ ...report, seconds: seconds() }, undefined, 2));
   process.exitCode = report.violations.length === 0 ? 0 : 1;
 } finally {
-  await world.stop();
+  await oracle.stop();
 }

@@ -1,9 +1,9 @@
-import type { Act } from '../oracle-engine.ts';
+import { actsOf, type Questions } from '../questions.ts';
+import type { Exchange } from './exchange.ts';
 import { failure, failureInRows, notice, timeout } from './failures.ts';
 import { notifyNobody, notifySelf, readMarker, setMarker } from './own-state.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import {
-  type Ask,
   copiedRows,
   echo,
   extendedRows,
@@ -14,13 +14,8 @@ import {
 } from './reads.ts';
 import { commit, copyIn, insert, rollback } from './writes.ts';
 
-interface Question {
-  readonly name: string;
-  readonly weight: number;
-  readonly ask: Ask;
-}
-
-const questions: readonly [Question, ...(readonly Question[])] = [
+/** What a session may ask. */
+export const questions: Questions<PostgresSession, Exchange> = [
   { name: 'simple rows', weight: 12, ask: simpleRows },
   { name: 'extended rows', weight: 12, ask: extendedRows },
   { name: 'prepared rows', weight: 12, ask: preparedRows },
@@ -42,33 +37,4 @@ const questions: readonly [Question, ...(readonly Question[])] = [
   { name: 'notify nobody', weight: 2, ask: notifyNobody },
 ];
 
-/** Each question by itself, and pipelines of any of them. */
-export const acts: readonly [Act<PostgresSession>, ...(readonly Act<PostgresSession>[])] = [
-  {
-    name: 'pipeline',
-    weight: 30,
-    run: async (session, random) => {
-      const exchanges = Array.from({ length: random.between(2, 20) }, (_, index) =>
-        random.weighted(questions).ask(session, random.fork(`question ${index}`)),
-      ).flat();
-      await session.converse(exchanges);
-      return exchanges.length;
-    },
-  },
-  ...questions.map(({ name, weight, ask }) => ({
-    name,
-    weight,
-    run: async (session: PostgresSession, random: Parameters<Ask>[1]) => {
-      const exchanges = ask(session, random);
-      for (const one of exchanges) await session.converse([one]);
-      return exchanges.length;
-    },
-  })),
-];
-
-/** Some questions for a session that will not hear all of the answers. */
-export function someQuestions(session: PostgresSession, random: Parameters<Ask>[1], count: number) {
-  return Array.from({ length: count }, (_, index) =>
-    random.weighted(questions).ask(session, random.fork(`unheard ${index}`)),
-  ).flat();
-}
+export const acts = actsOf(questions);

@@ -2,8 +2,8 @@ import { bytesOf, query } from '../../support/postgres-messages.ts';
 import type { RawPostgres } from '../../support/raw-postgres.ts';
 import { Violation } from '../violation.ts';
 import { expectReply } from './exchange.ts';
-import { backendName } from './kill-switch.ts';
 import { type Reply, readReply } from './reply.ts';
+import { backendName } from './world.ts';
 
 /** What a session finds that nobody has used before, whoever it is. */
 const cleanState = {

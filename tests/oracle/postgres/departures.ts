@@ -1,29 +1,18 @@
 import { bytesOf, copyData, query, type RawCall, terminate } from '../../support/postgres-messages.ts';
+import { leave as leaveSocket } from '../leave.ts';
 import type { Act } from '../oracle-engine.ts';
+import { someQuestions } from '../questions.ts';
 import type { Random } from '../random.ts';
-import { someQuestions } from './acts.ts';
+import { questions } from './acts.ts';
 import { exchange } from './exchange.ts';
 import { leftChannel } from './own-state.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import { readReply } from './reply.ts';
 import { insertText, undoneWord } from './writes.ts';
 
-/** Goes, in one of the ways that programs do: with a word, by closing, by a reset, or with half of the connection. */
+/** Goes, in one of the ways that programs do. */
 export function leave({ client }: PostgresSession, random: Random): void {
-  switch (random.below(5)) {
-    case 0:
-    case 1:
-      client.socket.end(bytesOf(terminate));
-      break;
-    case 2:
-      client.socket.end();
-      break;
-    case 3:
-      client.socket.destroy();
-      break;
-    default:
-      client.socket.resetAndDestroy();
-  }
+  leaveSocket(client.socket, bytesOf(terminate), random);
 }
 
 /** What a session may leave on its connection, with the tag and the types of the answer: some settings are reported. */
@@ -86,7 +75,7 @@ async function leaveResult(session: PostgresSession, random: Random): Promise<nu
 
 /** Leaves with questions that are not answered yet. */
 async function leavePipeline(session: PostgresSession, random: Random): Promise<number> {
-  const asked = someQuestions(session, random, random.between(1, 15));
+  const asked = someQuestions(questions, session, random, random.between(1, 15));
   session.say(asked);
   await session.hear(asked.slice(0, random.below(asked.length)));
   leave(session, random);

@@ -1,12 +1,11 @@
 import type { RawCall } from '../../support/postgres-messages.ts';
+import type { Checked } from '../talking-session.ts';
 import { Violation } from '../violation.ts';
 import type { Reply } from './reply.ts';
 
 /** Messages that are answered by one ReadyForQuery, and what that answer must be. */
-export interface Exchange {
+export interface Exchange extends Checked<Reply> {
   readonly calls: readonly RawCall[];
-  /** @throws Violation */
-  check(reply: Reply): void;
 }
 
 /** What a reply must be; what is left out must not be there. */

@@ -1,7 +1,7 @@
 import { bind, execute, parse, query, sync } from '../../support/postgres-messages.ts';
+import { payload } from '../tagged.ts';
 import { exchange, expectReply } from './exchange.ts';
 import type { Ask } from './reads.ts';
-import { payload } from './world.ts';
 
 /** An error that has an own word in it, from the simple protocol or from any message of the extended one. */
 export const failure: Ask = (session, random) => {

@@ -1,20 +1,27 @@
 import { newId } from '../../../packages/server/src/core/index.ts';
 import { RawPostgres, requestCancel, sqlstate } from '../../support/raw-postgres.ts';
+import { Journal } from '../journal.ts';
+import { KillSwitch } from '../kill-switch.ts';
 import type { OracleEngine } from '../oracle-engine.ts';
 import type { Random } from '../random.ts';
+import { type StartOracle, startedOracle } from '../started-oracle.ts';
 import { SessionEnded, Violation } from '../violation.ts';
 import { acts } from './acts.ts';
 import { proveClean } from './clean-state.ts';
 import { departures } from './departures.ts';
-import { Journal } from './journal.ts';
-import { KillSwitch } from './kill-switch.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { errorField } from './reply.ts';
 import { troubles } from './troubles.ts';
-import type { World } from './world.ts';
+import { backendName, startWorld, type World } from './world.ts';
 
 /** Names of programs: sessions with another one never share a connection. */
 const applications = ['oracle', 'oracle', 'oracle', 'sibyl'] as const;
+
+/** Starts PostgreSQL and a gateway in front of it, in about four seconds. */
+export const startPostgresOracle: StartOracle = async (options) => {
+  const world = await startWorld(options);
+  return startedOracle(new PostgresOracleEngine(world, options.shared), world.stop);
+};
 
 /** The oracle's clients of the PostgreSQL door. */
 export class PostgresOracleEngine implements OracleEngine<PostgresSession> {
@@ -34,7 +41,12 @@ export class PostgresOracleEngine implements OracleEngine<PostgresSession> {
     this.#world = world;
     this.people = world.tokens.length;
     this.shared = shared;
-    this.#killSwitch = new KillSwitch(world.superuser);
+    this.#killSwitch = new KillSwitch(async (backend) => {
+      await world.superuser.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${backendName} = $1`,
+        [backend],
+      );
+    });
   }
 
   async open(person: number, name: string, random: Random): Promise<PostgresSession> {
@@ -74,7 +86,10 @@ export class PostgresOracleEngine implements OracleEngine<PostgresSession> {
   }
 
   async settle(): Promise<void> {
-    await this.#journal.compare(this.#world.superuser);
+    const { rows } = await this.#world.superuser.query<{ entry: string }>(
+      "SELECT owner || ' ' || word AS entry FROM journal",
+    );
+    this.#journal.compare(rows.map(({ entry }) => entry));
   }
 
   /** A connection that was used before must be welcomed with the same parameters as a new one. */

@@ -8,13 +8,13 @@ import {
   query,
   sync,
 } from '../../support/postgres-messages.ts';
+import type { Asking } from '../questions.ts';
 import type { Random } from '../random.ts';
+import { payload, rowsEach } from '../tagged.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import type { PostgresSession } from './postgres-session.ts';
-import { payload, rowsEach } from './world.ts';
 
-/** Something to ask; a list, since some take several answers. */
-export type Ask = (session: PostgresSession, random: Random) => readonly Exchange[];
+export type Ask = Asking<PostgresSession, Exchange>;
 
 /** Texts of prepared statements: the person, two numbers, a word; each gives other columns. */
 const texts = [

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { bytesOf, query, terminate } from '../../support/postgres-messages.ts';
 import type { Act } from '../oracle-engine.ts';
+import { someQuestions } from '../questions.ts';
 import type { Random } from '../random.ts';
 import { SessionEnded, Violation } from '../violation.ts';
-import { someQuestions } from './acts.ts';
+import { questions } from './acts.ts';
 import { leave } from './departures.ts';
 import { exchange } from './exchange.ts';
 import type { PostgresSession } from './postgres-session.ts';
@@ -55,7 +56,7 @@ async function cancelLate(session: PostgresSession, random: Random): Promise<num
 /** Has its own backend killed while it works: everything that it still hears is its own, and then the reason. */
 async function killOwn(session: PostgresSession, random: Random): Promise<number> {
   const asked = [
-    ...someQuestions(session, random, random.between(0, 10)),
+    ...someQuestions(questions, session, random, random.between(0, 10)),
     exchange([query('SELECT pg_sleep(60)')], { types: '' }),
   ];
   session.say(asked);

@@ -1,14 +1,8 @@
-import { hash } from '@node-rs/argon2';
 import pg from 'pg';
-import { appRedirect, startGateway, type TestGateway } from '../../support/gateway.ts';
-import { Person } from '../../support/person.ts';
-
-export interface WorldOptions {
-  readonly people: number;
-  readonly poolSize: number;
-  /** Whether people may get each other's connections. */
-  readonly shared: boolean;
-}
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import { oraclePeople } from '../oracle-people.ts';
+import type { WorldOptions } from '../started-oracle.ts';
+import { payload, rowsEach } from '../tagged.ts';
 
 /** A gateway with people who all have the same role, and a token each; a server with a table of tagged rows. */
 export interface World {
@@ -19,24 +13,14 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Rows of each person. */
-export const rowsEach = 60;
-
-/** What stands in a person's row `n`: the tag and a filling of some length. */
-export function payload(person: number, n: number): string {
-  return `p${person}n${n}:${'x'.repeat((person * 31 + n * 17) % 80)}`;
-}
+/** Names a backend for ever: process ids come again. A row of `pg_stat_activity` is in scope. */
+export const backendName = "(pid || ' ' || backend_start)";
 
 /** Starts it all, in about four seconds. */
 export async function startWorld({ people, poolSize, shared }: WorldOptions): Promise<World> {
-  const password = 'one password for all';
-  const passwordHash = await hash(password, { memoryCost: 1024, timeCost: 1, parallelism: 1 });
-  const names = Array.from({ length: people }, (_, number) => `person${number}@example.com`);
+  const everybody = await oraclePeople(people);
   const gateway = await startGateway({
-    config: {
-      users: Object.fromEntries(names.map((name) => [name, { groups: ['editor'], passwordHash }])),
-      tokens: { access: '24h' },
-    },
+    config: everybody.config,
     database: { pool: { size: poolSize }, shareAcrossPeople: shared },
   });
   try {
@@ -45,7 +29,10 @@ export async function startWorld({ people, poolSize, shared }: WorldOptions): Pr
       max: 2,
     });
     await superuser.query(oracleTables);
-    const numbers = names.flatMap((_, person) => Array.from({ length: rowsEach }, (_, n) => ({ person, n })));
+    const numbers = Array.from({ length: people * rowsEach }, (_, index) => ({
+      person: Math.floor(index / rowsEach),
+      n: index % rowsEach,
+    }));
     await superuser.query('INSERT INTO tagged SELECT * FROM unnest($1::int[], $2::int[], $3::text[])', [
       numbers.map(({ person }) => person),
       numbers.map(({ n }) => n),
@@ -53,9 +40,7 @@ export async function startWorld({ people, poolSize, shared }: WorldOptions): Pr
     ]);
     return {
       gateway,
-      tokens: await Promise.all(
-        names.map((name) => tokenOf(gateway, new Person(gateway.issuer, name, password))),
-      ),
+      tokens: await everybody.tokens(gateway, 'db:authdb:readwrite'),
       superuser,
       stop: async () => {
         await superuser.end();
@@ -78,18 +63,3 @@ export const oracleTables = `
   GRANT USAGE ON SEQUENCE tick TO app_readwrite;
   GRANT TEMPORARY ON DATABASE authdb TO app_readwrite;
 `;
-
-async function tokenOf(gateway: TestGateway, person: Person): Promise<string> {
-  const asked = gateway.request({ scope: 'db:authdb:readwrite' });
-  const end = await person.authorize(asked.url);
-  const code = end.kind === 'departure' ? end.to.searchParams.get('code') : null;
-  const { body } = await gateway.post('token', {
-    grant_type: 'authorization_code',
-    client_id: asked.clientId,
-    code: code ?? '',
-    code_verifier: asked.verifier,
-    redirect_uri: appRedirect,
-  });
-  if (typeof body.access_token !== 'string') throw new Error(`no token: ${JSON.stringify(body)}`);
-  return body.access_token;
-}

@@ -1,8 +1,7 @@
-import type pg from 'pg';
-import { Violation } from '../violation.ts';
+import { Violation } from './violation.ts';
 
 /**
- * Who wrote which word to the table `journal`, and whether it must be there: an insert is unsure until it is answered,
+ * Who wrote which word to the journal that the server keeps, and whether it must be there: an insert is unsure until it is answered,
  * then it is kept; what was rolled back, or could not have been committed, must never be there.
  */
 export class Journal {
@@ -23,13 +22,10 @@ export class Journal {
     this.#state.set(entry, 'undone');
   }
 
-  /** @throws Violation */
-  async compare(superuser: pg.Pool): Promise<void> {
-    const { rows } = await superuser.query<{ entry: string }>(
-      "SELECT owner || ' ' || word AS entry FROM journal",
-    );
-    const stored = new Set(rows.map(({ entry }) => entry));
-    if (stored.size !== rows.length) throw new Violation('a row was written twice');
+  /** Compares it with what the server has. @throws Violation */
+  compare(entries: readonly string[]): void {
+    const stored = new Set(entries);
+    if (stored.size !== entries.length) throw new Violation('a word was written twice');
     for (const entry of stored) {
       const state = this.#state.get(entry) ?? 'unknown';
       if (state === 'undone' || state === 'unknown')

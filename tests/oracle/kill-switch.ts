@@ -1,26 +1,22 @@
-import type pg from 'pg';
-
-/** Ends backends as the superuser, and remembers which, since only their sessions may notice. */
+/** Ends connections at the server as its administrator, and remembers which, since only their sessions may notice. */
 export class KillSwitch {
-  readonly #superuser: pg.Pool;
+  readonly #end: (backend: string) => Promise<void>;
   readonly #killed = new Set<string>();
   /** Kills of connections that belonged to nobody, which may still hit a session that has just been given one. */
   #unattributed = 0;
 
-  constructor(superuser: pg.Pool) {
-    this.#superuser = superuser;
+  /** `end` resolves when the server was told to. One that is gone already is no fault. */
+  constructor(end: (backend: string) => Promise<void>) {
+    this.#end = end;
   }
 
-  /** Ends a backend, named as in {@link backendName}. Resolves when it has got the signal. */
+  /** Ends the server's side of a session. */
   async kill(backend: string): Promise<void> {
     this.#killed.add(backend);
-    await this.#superuser.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${backendName} = $1`,
-      [backend],
-    );
+    await this.#end(backend);
   }
 
-  /** The same, for a backend whose session has left. */
+  /** The same, for one whose session has left. */
   async killIdle(backend: string): Promise<void> {
     this.#unattributed += 1;
     await this.kill(backend);
@@ -34,6 +30,3 @@ export class KillSwitch {
     return true;
   }
 }
-
-/** Names a backend for ever: process ids come again. A row of `pg_stat_activity` is in scope. */
-export const backendName = "(pid || ' ' || backend_start)";
