@@ -12,7 +12,6 @@ export { syncConfiguredUsers } from './local/configured-users.ts';
 export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
-export { normaliseUsername } from './local/username.ts';
 export { oidcMethod } from './oidc/oidc-method.ts';
 export type {
   PasswordAttempt,
@@ -27,3 +26,4 @@ export type {
   SignInMethod,
   SignInOutcome,
 } from './sign-in-method.ts';
+export { normaliseUsername } from './username.ts';

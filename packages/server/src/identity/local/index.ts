@@ -1,7 +1,7 @@
 /**
  * local: people whose passwords the gateway itself keeps, as hashes, in the store.
  *
- * Owns: the password hash and its parameters, the throttle, the spelling of user names, what a new password must be,
+ * Owns: the password hash and its parameters, what a new password must be,
  * and bringing the people of the config file into the store. Does not own: the commands that add people, the pages.
  *
  *   verify ──────────────┬▶ queue (two at a time) ─▶ throttle.admit ─▶ argon2id | bcrypt ─▶ throttle.settle ─▶ even time
@@ -12,4 +12,3 @@ export { syncConfiguredUsers } from './configured-users.ts';
 export { localMethod } from './local-method.ts';
 export { newPasswordLength } from './new-password.ts';
 export { hashPassword } from './password-hash.ts';
-export { normaliseUsername } from './username.ts';

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, Secret } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import type { PasswordProof, SignInOutcome } from '../sign-in-method.ts';
+import { throttleLimits } from '../throttle.ts';
 import { localMethod } from './local-method.ts';
 import { hashPassword, maxPasswordBytes } from './password-hash.ts';
-import { throttleLimits } from './throttle.ts';
 
 const id = 'local:viewer@example.com';
 const password = 'correct horse battery staple';

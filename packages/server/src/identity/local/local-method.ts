@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
+import { boundedQueue } from '../bounded-queue.ts';
 import type {
   PasswordAttempt,
   PasswordMethod,
@@ -9,7 +10,8 @@ import type {
   SignInOutcome,
   Throttled,
 } from '../sign-in-method.ts';
-import { boundedQueue } from './bounded-queue.ts';
+import { throttle } from '../throttle.ts';
+import { normaliseUsername } from '../username.ts';
 import { passwordChanges } from './password-changes.ts';
 import {
   hashPassword,
@@ -19,8 +21,6 @@ import {
   verifyPassword,
 } from './password-hash.ts';
 import { lapseOf, type ProvenPerson, principalOf, versionOf } from './proven-person.ts';
-import { throttle } from './throttle.ts';
-import { normaliseUsername } from './username.ts';
 
 /** Two hashes at once leave half of the default thread pool to the audit; 256 more wait about four seconds. */
 const queueLimits = { running: 2, waiting: 256 } as const;

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Secret } from '../../core/index.ts';
 import type { PasswordFault } from '../sign-in-method.ts';
+import { normaliseUsername } from '../username.ts';
 import { maxPasswordBytes } from './password-hash.ts';
-import { normaliseUsername } from './username.ts';
 
 /** In characters as people count them (ASVS 6.2.1). There is no rule about their kinds (ASVS 6.2.5). */
 export const newPasswordLength = { least: 12, advised: 15 } as const;

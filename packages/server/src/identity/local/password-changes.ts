@@ -1,7 +1,7 @@
 import { type Clock, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
+import type { BoundedQueue } from '../bounded-queue.ts';
 import type { PasswordAttempt, PasswordChanges, SignInFailure, Throttled } from '../sign-in-method.ts';
-import type { BoundedQueue } from './bounded-queue.ts';
 import { faultOf } from './new-password.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { lapseOf, type ProvenPerson, principalOf, versionOf } from './proven-person.ts';

@@ -1,6 +1,6 @@
 import { isIPv6, SocketAddress } from 'node:net';
-import type { Clock } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Clock } from '../core/index.ts';
+import type { Store } from '../store/store.ts';
 
 const minute = 60_000;
 

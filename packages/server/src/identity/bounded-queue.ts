@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/index.ts';
+import { Refusal } from '../core/index.ts';
 
 /** Runs tasks a few at a time, and refuses what it cannot hold. */
 export interface BoundedQueue {
