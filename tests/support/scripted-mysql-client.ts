@@ -127,8 +127,10 @@ export class ScriptedMysqlClient {
         let end: Buffer | undefined = head;
         if (head[0] !== 0 && head[0] !== 0xff) {
           const last = await definitions(head[0] ?? 0);
-          const isCursor = last?.[0] === 0xfe && last.length === 5 && (last.readUInt16LE(3) & 0x40) !== 0;
-          end = isCursor ? last : await rows();
+          const flags = last?.[0] === 0xfe && last.length === 5 ? last.readUInt16LE(3) : 0;
+          end = (flags & 0x48) === 0x40 ? last : await rows();
+          // Before the row of OUT parameters alone it is said that more follows.
+          if ((flags & 0x1008) === 0x1008 && end?.[0] !== 0xff) continue;
         }
         more = end !== undefined && end[0] !== 0xff && (statusOf(end) & 0x8) !== 0;
       }

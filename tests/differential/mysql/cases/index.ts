@@ -12,6 +12,7 @@ import { preparedStatements } from './prepared-statements.ts';
 import { sessionEnds } from './session-ends.ts';
 import { settings } from './settings.ts';
 import { simpleQueries } from './simple-queries.ts';
+import { timeouts } from './timeouts.ts';
 import { transactions } from './transactions.ts';
 import { values } from './values.ts';
 
@@ -27,5 +28,6 @@ export function themesOf(product: MysqlBuild['product']): readonly Theme<MysqlSt
     settings(product),
     largeValues(product),
     sessionEnds(product),
+    timeouts(product),
   ];
 }

@@ -50,6 +50,17 @@ export function largeValues(product: MysqlBuild['product']): Theme<MysqlStep> {
         ],
       },
       {
+        name: 'long data in more than one packet',
+        steps: [
+          say([prepare('a', 'SELECT LENGTH(?)')]),
+          say([
+            longData('a', 0, Buffer.alloc(packetBytes - 7, 'e')),
+            longData('a', 0, product === 'mysql' ? Buffer.alloc(packetBytes + 9, 'f') : 'f'),
+            execute('a', [value.blob(Buffer.alloc(0))], { sentAhead: [0] }),
+          ]),
+        ],
+      },
+      {
         name: '30,000 small rows',
         steps: [
           sql(

@@ -168,11 +168,6 @@ export function settings(product: MysqlBuild['product']): Theme<MysqlStep> {
         ],
       },
       {
-        name: 'an idle timeout',
-        errors: mysql ? ['4031'] : [],
-        steps: [sql('SET wait_timeout = 1'), say([], { hear: 'closed' })],
-      },
-      {
         name: 'user variables of a statement with several results',
         steps: [sql('SET @i = 0; SELECT @i := @i + 1 FROM numbers LIMIT 3; SELECT @i')],
       },

@@ -138,17 +138,6 @@ export function transactions(product: MysqlBuild['product']): Theme<MysqlStep> {
         ],
       },
       {
-        name: 'a lock timeout',
-        errors: ['1205'],
-        steps: [
-          sql('BEGIN'),
-          sql('SELECT n FROM numbers WHERE n = 1 FOR UPDATE'),
-          sql('SET innodb_lock_wait_timeout = 1', on('other')),
-          sql('SELECT n FROM numbers WHERE n = 1 FOR UPDATE', on('other')),
-          sql('ROLLBACK'),
-        ],
-      },
-      {
         name: 'a deadlock ends the smaller one',
         errors: ['1213'],
         steps: [

@@ -95,6 +95,16 @@ describe.for(mysqlVersions)('on %s', (version) => {
     },
   );
 
+  test('a text of several packets with a KILL in the second ends its own session, and no other', async () => {
+    const client = await ScriptedMysqlClient.connect({ port: door.port });
+    const text = Buffer.concat([Buffer.alloc(0x100_0000, ' '), spelt('SELECT 1; KILL $id')]);
+    client.send(Buffer.concat([Buffer.of(command.query), text]));
+    const { payload } = await client.readPacket();
+    expect(parseServerError(payload)).toMatchObject({ errno: offered });
+    await client.rest();
+    expect(await lives()).toBe(true);
+  });
+
   test('the numbers of the gateway still work, with comments around too', async () => {
     for (const sql of ['KILL QUERY $id', '/* a tool */ KILL QUERY /* it */ $id -- done']) {
       const client = await ScriptedMysqlClient.connect({ port: door.port });

@@ -132,13 +132,39 @@ const clients: readonly [who: string, capabilities: number, use: Use][] = [
       client.leave();
     },
   ]),
+  ...([withEof, offeredCapabilities] as const).map((capabilities): [string, number, Use] => [
+    `a client with files, procedures and texts that name KILL, ${capabilities === withEof ? 'with' : 'without'} EOF packets`,
+    capabilities,
+    async (port, begin) => {
+      const client = await ScriptedMysqlClient.connect({ port, capabilities });
+      const ask = async (sql: string) => await client.ask(mysqlCommand(command.query, sql), 'result');
+      begin();
+      client.send(mysqlCommand(command.query, "LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE words; SELECT 1"));
+      await client.readPacket();
+      for (const [at, part] of ['one\ntw', 'o\n', ''].entries()) {
+        client.socket.write(packet(2 + at, Buffer.from(part)));
+      }
+      await client.read('result', 5);
+      await ask("SELECT 'it\\'s a kill' /* KILL 5 */, \"kill\" -- KILL 6");
+      const [head] = await client.ask(mysqlCommand(command.prepare, 'CALL gives(?)'), 'prepare');
+      const call = mysqlCommand(command.execute, head?.readUInt32LE(1) ?? 0);
+      client.send(Buffer.concat([call, Buffer.from([0, 1, 0, 0, 0, 1, 1, 3, 0])]));
+      await client.read('result');
+      await ask('SELECT nonsense');
+      await ask('CALL gives(@given)');
+      await client.ask(mysqlCommand(command.ping), 'ok');
+      client.leave();
+    },
+  ]),
 ];
 
 describe.for(mysqlVersions)('on %s', (version) => {
   let fixture: MysqlFixture;
 
   beforeAll(async () => {
-    fixture = await MysqlFixture.start(version);
+    fixture = await MysqlFixture.start(version, { settings: { local_infile: 'ON' } });
+    await fixture.admin.query('CREATE TABLE app.words (word VARCHAR(10))');
+    await fixture.admin.query('CREATE PROCEDURE app.gives(OUT given INT) BEGIN SELECT 1; SET given = 2; END');
     await fixture.admin.query('CREATE TABLE app.seven (seq INT)');
     await fixture.admin.query('INSERT INTO app.seven VALUES (1),(2),(3),(4),(5),(6),(7)');
   });
@@ -149,7 +175,7 @@ describe.for(mysqlVersions)('on %s', (version) => {
     let whole: ReturnType<typeof relayed>;
 
     beforeAll(async () => {
-      const door = await fixture.open();
+      const door = await fixture.open({ database: { ...fixture.server, allowLocalInfile: true } });
       const turns = await recordTurns({ host: '127.0.0.1', port: door.port }, use);
       recording = { turns, capabilities };
       await fixture.closeDoors();
