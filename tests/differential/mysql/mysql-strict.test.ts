@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { mysqlBuilds, mysqlVersions } from '../../support/mysql-builds.ts';
+import { mysqlBuilds } from '../../support/mysql-builds.ts';
 import { differentialSuite } from '../index.ts';
 import { themesOf } from './cases/index.ts';
 import { MysqlDifferentialEngine } from './mysql-engine.ts';
+import { serversFor } from './servers.ts';
 
 /** A prime, so that cuts fall everywhere: in headers, in lengths, in texts. */
 const pieceBytes = 7;
 
-describe.for(mysqlVersions)(
+describe.for(serversFor('old'))(
   '%s with strict audit and recorded parameters, from clients of the old framing that write in small pieces',
   (version) => {
     let engine: MysqlDifferentialEngine;
