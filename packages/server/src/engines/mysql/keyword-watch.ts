@@ -1,4 +1,4 @@
-import { bit, classIndex, classOfByte, codeLike, statesAfter } from './lexer-states.ts';
+import { bit, classIndex, classOfByte, codeLike, setAfter, startSet, statesIn } from './lexer-states.ts';
 
 /**
  * What a server may take a text for, as far as it is not known here. A watch goes through all readings at once: for a
@@ -20,19 +20,22 @@ export interface Readings {
  * proportional to its length.
  */
 export class KeywordWatch {
-  readonly #readings: Readings;
-  /** The states that the lexer may be in: a bit each. */
-  #states = bit.code;
+  /** Classes of bytes, as the readings have them. */
+  readonly #classes: Uint8Array;
+  readonly #wideCharacters: boolean;
+  /** The set of states that the lexer may be in. */
+  #set = startSet;
   #previous = 0;
-  /** The word that is being read, in capitals; longer ones are cut. */
-  #word = '';
+  /** How far the word that is being read is one of the keywords. */
+  #word = outside;
   #wordIsCode = false;
   #kill = false;
   #dynamic = false;
   #killWord = false;
 
-  constructor(readings: Readings) {
-    this.#readings = readings;
+  constructor({ backslash: mode, ansiQuotes, wideCharacters }: Readings) {
+    this.#classes = mode === 'escape' ? (ansiQuotes ? classesBy.ansi : classesBy.escape) : classesBy[mode];
+    this.#wideCharacters = wideCharacters;
   }
 
   /** KILL as a statement, or as a word of a text that another statement makes a statement of. So far. */
@@ -41,69 +44,92 @@ export class KeywordWatch {
   }
 
   feed(bytes: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; at += 1) this.#take(bytes[at] ?? 0);
+    const classes = this.#classes;
+    const wide = this.#wideCharacters;
+    let set = this.#set;
+    let previous = this.#previous;
+    let word = this.#word;
+    for (let index = start; index < end; index += 1) {
+      const byte = bytes[index] ?? 0;
+      let seen = classes[byte] ?? 0;
+      if (wide && previous >= 0x80) {
+        if (byte === backslash) seen = classIndex.anyBackslash;
+        else if (byte === backtick) seen = classIndex.anyBacktick;
+      }
+      const before = set;
+      set = setAfter(set, seen);
+      let next = wordAfter[(word << 8) | byte] ?? outside;
+      if (seen === classIndex.digit && (statesIn(before) & bit.version) !== 0) next = outside;
+      if (word === outside && next !== outside) next = this.#beginWord(next, statesIn(before), previous);
+      else if (next === outside && word > noKeyword) this.#endWord(word);
+      word = next;
+      previous = byte;
+    }
+    this.#set = set;
+    this.#previous = previous;
+    this.#word = word;
   }
 
   /** Nothing follows. */
   end(): void {
-    this.#endWord();
+    this.#endWord(this.#word);
+    this.#word = outside;
   }
 
-  #take(byte: number): void {
-    const before = this.#states;
-    const previous = this.#previous;
-    this.#previous = byte;
-    this.#states = statesAfter(before, this.#classOf(byte, previous));
-    if (!isWordByte(byte) || ((before & bit.version) !== 0 && isDigit(byte))) {
-      this.#endWord();
-      return;
-    }
-    if (this.#word === '') {
-      // What a dot or an at-sign stands before is a name, whatever it is called.
-      this.#wordIsCode = (before & codeLike) !== 0 && previous !== dot && previous !== at;
-    }
+  #beginWord(word: number, states: number, previous: number): number {
+    const isCode = (states & codeLike) !== 0;
     // The letter behind a backslash is part of the escape, and the word begins behind it.
-    if (previous === backslash && (before & codeLike) === 0) this.#endWord();
-    else if (this.#word.length <= longestKeyword) this.#word += String.fromCharCode(byte).toUpperCase();
+    if (previous === backslash && !isCode) return outside;
+    // What a dot or an at-sign stands before is a name, whatever it is called.
+    this.#wordIsCode = isCode && previous !== dot && previous !== at;
+    return word;
   }
 
-  #endWord(): void {
-    const word = this.#word;
-    if (word === '') return;
-    this.#word = '';
-    if (word === 'KILL') {
+  #endWord(word: number): void {
+    if (word === keyword.KILL) {
       this.#killWord = true;
       this.#kill ||= this.#wordIsCode;
-    } else if (word === 'PREPARE' || word === 'IMMEDIATE') this.#dynamic ||= this.#wordIsCode;
-  }
-
-  #classOf(byte: number, previous: number): number {
-    const { backslash: mode, ansiQuotes, wideCharacters } = this.#readings;
-    if (byte === backslash) {
-      if (mode === 'either' || (wideCharacters && previous >= 0x80)) return classIndex.anyBackslash;
-      if (mode === 'character') return classIndex.other;
-      return ansiQuotes ? classIndex.ansiBackslash : classIndex.backslash;
-    }
-    if (byte === backtick && wideCharacters && previous >= 0x80) return classIndex.anyBacktick;
-    return classOfByte[byte] ?? classIndex.other;
+    } else if (word === keyword.PREPARE || word === keyword.IMMEDIATE) this.#dynamic ||= this.#wordIsCode;
   }
 }
 
-const longestKeyword = 'IMMEDIATE'.length;
 const backslash = 0x5c;
 const backtick = 0x60;
 const dot = 0x2e;
 const at = 0x40;
 
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
+function withBackslash(seen: number): Uint8Array {
+  return classOfByte.with(backslash, seen);
 }
 
-/** Bytes above 0x7f are none: in some character set each of them is a space, and then a keyword begins behind it. */
-function isWordByte(byte: number): boolean {
-  return wordBytes[byte] === 1;
-}
+const classesBy = {
+  escape: classOfByte,
+  ansi: withBackslash(classIndex.ansiBackslash),
+  character: withBackslash(classIndex.other),
+  either: withBackslash(classIndex.anyBackslash),
+} as const;
 
-const wordBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte < 0x80 && /[\w$]/.test(String.fromCharCode(byte))),
-);
+/** Between words; in a word that is none of the keywords. Above them: the beginnings of keywords, a number each. */
+const outside = 0;
+const noKeyword = 1;
+const beginnings = ['', '-', ...['KILL', 'PREPARE', 'IMMEDIATE'].flatMap(beginningsOf)];
+const keyword = {
+  KILL: beginnings.indexOf('KILL'),
+  PREPARE: beginnings.indexOf('PREPARE'),
+  IMMEDIATE: beginnings.indexOf('IMMEDIATE'),
+} as const;
+
+/**
+ * Where each byte leads from each beginning. Bytes above 0x7f are not of words: in some character set each of them is a
+ * space, and then a keyword begins behind it.
+ */
+const wordAfter = Uint8Array.from({ length: beginnings.length << 8 }, (_, index) => {
+  const character = String.fromCharCode(index & 0xff);
+  if (!/[\w$]/.test(character)) return outside;
+  const longer = beginnings.indexOf((beginnings[index >> 8] ?? '') + character.toUpperCase());
+  return longer === -1 ? noKeyword : longer;
+});
+
+function beginningsOf(word: string): readonly string[] {
+  return Array.from(word, (_, index) => word.slice(0, index + 1));
+}

@@ -31,6 +31,11 @@ const states = [
 ] as const;
 type State = (typeof states)[number];
 
+/** The set in which a text begins: nothing but code. */
+export const startSet = 0;
+/** There are fewer classes of bytes than this power of two. */
+const classBits = 5;
+
 /** A bit for each state. */
 export const bit = Object.fromEntries(states.map((state, index) => [state, 1 << index])) as Record<
   State,
@@ -148,14 +153,46 @@ const transitions = Int32Array.from(
   states.flatMap((state) => classes.map((seen) => maskOf(followers(state, seen)))),
 );
 
-/** The states that may follow when a byte of this class is seen in one of these states. */
-export function statesAfter(before: number, seen: number): number {
+function statesAfter(before: number, seen: number): number {
   let after = 0;
   for (let left = before; left !== 0; left &= left - 1) {
     const state = 31 - Math.clz32(left & -left);
     after |= transitions[state * classes.length + seen] ?? 0;
   }
   return after;
+}
+
+/** Sets of states by their numbers, which they get as they come up: a few dozen in practice, bounded by the rules. */
+const sets: number[] = [bit.code];
+const numbers = new Map<number, number>([[bit.code, startSet]]);
+/** For each set and class the set that follows; 0 where nobody has asked yet, else its number and 1. */
+let following = new Uint16Array(64 << classBits);
+
+/** The number of the set that follows when a byte of this class is seen. Runs for every byte: a look-up. */
+export function setAfter(set: number, seen: number): number {
+  const known = following[(set << classBits) | seen] ?? 0;
+  return known === 0 ? workOut(set, seen) : known - 1;
+}
+
+/** The states in a set: a bit each. */
+export function statesIn(set: number): number {
+  return sets[set] ?? 0;
+}
+
+function workOut(set: number, seen: number): number {
+  const states = statesAfter(statesIn(set), seen);
+  let number = numbers.get(states);
+  if (number === undefined) {
+    number = sets.push(states) - 1;
+    numbers.set(states, number);
+  }
+  if (sets.length << classBits > following.length) {
+    const grown = new Uint16Array(following.length * 2);
+    grown.set(following);
+    following = grown;
+  }
+  following[(set << classBits) | seen] = number + 1;
+  return number;
 }
 
 function followers(state: State, seen: Class): readonly State[] {
