@@ -81,6 +81,13 @@ export const testPrograms: readonly SystemProgram[] = [
     debian: 'python3-pymysql',
     macos: '/usr/bin/python3 -m pip install pymysql',
   },
+  {
+    name: 'slapd',
+    purpose: 'signing in with a directory',
+    probe: ['/usr/sbin/slapd', '-VV'],
+    debian: 'slapd',
+    macos: 'none in this version',
+  },
 ];
 
 /** What `npm run bench` compares with and measures by. */

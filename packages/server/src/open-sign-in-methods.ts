@@ -1,7 +1,7 @@
 import type { Config, SignInConfig } from './config/index.ts';
-import type { Clock } from './core/index.ts';
+import { type Clock, Secret } from './core/index.ts';
 import { callbackUri } from './http/index.ts';
-import { localMethod, oidcMethod, type SignInMethod } from './identity/index.ts';
+import { ldapMethod, localMethod, oidcMethod, type SignInMethod } from './identity/index.ts';
 import type { Store } from './store/index.ts';
 import type { SecretSource } from './vault/index.ts';
 
@@ -26,6 +26,12 @@ function openMethod(config: SignInConfig, issuer: string, { store, secrets, cloc
       const secret = async () =>
         clientSecret === undefined ? undefined : await secrets.resolve(clientSecret);
       return oidcMethod({ config, secret, redirectUri: callbackUri(issuer, name), clock });
+    }
+    case 'ldap': {
+      const { find } = config;
+      const searchPassword = async () =>
+        find.by === 'search' ? await secrets.resolve(find.password) : new Secret('');
+      return ldapMethod({ config, searchPassword, attempts: store.attempts, clock });
     }
   }
 }

@@ -32,7 +32,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     ...(entry.tls === undefined
       ? {}
       : { tls: { certificate: path(entry.tls.certificate), privateKey: path(entry.tls.privateKey) } }),
-    signIn: Object.entries(entry.signIn).map(([name, method]) => buildSignIn(name, method, secret)),
+    signIn: Object.entries(entry.signIn).map(([name, method]) => buildSignIn(name, method, path, secret)),
     databases: new Map(
       Object.entries(entry.databases).map(([name, database]) => [
         name,
@@ -60,8 +60,27 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
   });
 }
 
-function buildSignIn(name: string, entry: SignInEntry, secret: (reference: string) => string): SignInConfig {
-  if (entry.kind !== 'oidc') return { kind: 'local', name };
+function buildSignIn(
+  name: string,
+  entry: SignInEntry,
+  path: (written: string) => string,
+  secret: (reference: string) => string,
+): SignInConfig {
+  switch (entry.kind) {
+    case 'oidc':
+      return buildOidc(name, entry, secret);
+    case 'ldap':
+      return buildLdap(name, entry, path, secret);
+    default:
+      return { kind: 'local', name };
+  }
+}
+
+function buildOidc(
+  name: string,
+  entry: Extract<SignInEntry, { kind: 'oidc' }>,
+  secret: (reference: string) => string,
+): SignInConfig {
   const { label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, signInEvery } =
     entry;
   return {
@@ -77,6 +96,41 @@ function buildSignIn(name: string, entry: SignInEntry, secret: (reference: strin
       ...(nameClaim === undefined ? {} : { displayName: nameClaim }),
       others: claims,
     },
+    signInEveryMs: signInEvery,
+  };
+}
+
+/** The checks have seen that there is exactly one way to find people. */
+function buildLdap(
+  name: string,
+  entry: Extract<SignInEntry, { kind: 'ldap' }>,
+  path: (written: string) => string,
+  secret: (reference: string) => string,
+): SignInConfig {
+  const { label, url, tlsCa, userDn, search, groups, idAttribute, nameAttribute, claims, signInEvery } =
+    entry;
+  return {
+    kind: 'ldap',
+    name,
+    label: label ?? name,
+    url,
+    ...(tlsCa === undefined ? {} : { tlsCa: path(tlsCa) }),
+    find:
+      search === undefined
+        ? { by: 'dn', template: userDn ?? '' }
+        : { by: 'search', ...search, password: secret(search.password) },
+    ...(groups === undefined
+      ? {}
+      : {
+          groups: {
+            base: groups.base,
+            ...(groups.filter === undefined ? {} : { filter: groups.filter }),
+            nested: groups.nested,
+          },
+        }),
+    idAttribute,
+    nameAttribute,
+    claims,
     signInEveryMs: signInEvery,
   };
 }

@@ -40,7 +40,7 @@ export type StoreLocation =
   | { readonly kind: 'postgres'; readonly url: string };
 
 /** One sign-in method. */
-export type SignInConfig = { readonly kind: 'local'; readonly name: string } | OidcConfig;
+export type SignInConfig = { readonly kind: 'local'; readonly name: string } | OidcConfig | LdapConfig;
 
 /** An OpenID Connect provider that people sign in at. */
 export interface OidcConfig {
@@ -57,6 +57,34 @@ export interface OidcConfig {
   readonly scopes?: readonly string[];
   readonly claims: ClaimMapping;
   /** How long a sign-in counts; then nothing is renewed before the next. */
+  readonly signInEveryMs: number;
+}
+
+/** A directory whose people sign in with their passwords there. */
+export interface LdapConfig {
+  readonly kind: 'ldap';
+  readonly name: string;
+  readonly label: string;
+  /** `ldaps://host[:port]`, or `ldap://…` with StartTLS before anything else, except on loopback. */
+  readonly url: string;
+  /** Absolute path; absent: the system's authorities. */
+  readonly tlsCa?: string;
+  readonly find: /** `{username}` in it is the escaped user name. */
+    | { readonly by: 'dn'; readonly template: string }
+    | {
+        readonly by: 'search';
+        readonly login: string;
+        /** Secret reference. */
+        readonly password: string;
+        readonly base: string;
+        readonly filter: string;
+      };
+  /** Absent: nobody has groups. Without a filter `memberOf` tells. */
+  readonly groups?: { readonly base: string; readonly filter?: string; readonly nested: boolean };
+  readonly idAttribute: string;
+  readonly nameAttribute: string;
+  /** Attributes, by the name that rules compare. */
+  readonly claims: Readonly<Record<string, string>>;
   readonly signInEveryMs: number;
 }
 

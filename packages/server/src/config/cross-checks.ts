@@ -85,6 +85,15 @@ function checkMethods(root: unknown): readonly Finding[] {
   return keysAt(root, ['signIn']).flatMap((name): readonly Finding[] => {
     const path = ['signIn', name];
     const kind = valueAt(root, [...path, 'kind']);
+    const finds = keysAt(root, path).filter((key) => key === 'userDn' || key === 'search');
+    if (kind === 'ldap' && name !== 'local' && finds.length !== 1)
+      return [
+        {
+          path,
+          message: 'It does not say in one way how to find people.',
+          fix: 'Write exactly one of userDn and search.',
+        },
+      ];
     if (name === 'client')
       return [
         {

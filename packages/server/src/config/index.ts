@@ -14,6 +14,7 @@ export type {
   ConfiguredClient,
   ConfiguredUser,
   DoorName,
+  LdapConfig,
   ListenAddress,
   OidcConfig,
   SignInConfig,

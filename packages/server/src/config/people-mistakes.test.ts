@@ -232,7 +232,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '6:11 signIn.corp.kind',
         'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local or oidc, or take this entry out.',
+        'Write local, oidc or ldap, or take this entry out.',
       ],
       [
         '20:1 users',
@@ -277,7 +277,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:11 signIn.corp.kind',
         'This is no kind of sign-in.',
-        'Write local or oidc, or take this entry out.',
+        'Write local, oidc or ldap, or take this entry out.',
       ],
     ],
   ],
@@ -299,7 +299,7 @@ const mistakes: readonly Mistaken[] = [
   ],
   [
     'another method under the name local',
-    [['  local: {}', '  local: { kind: ldap }']],
+    [['  local: {}', '  local: { kind: saml }']],
     [
       [
         '6:3 signIn.local',
@@ -308,8 +308,8 @@ const mistakes: readonly Mistaken[] = [
       ],
       [
         '6:12 signIn.local.kind',
-        'The sign-in kind "ldap" is not in this version of Grantway.',
-        'Write local or oidc, or take this entry out.',
+        'The sign-in kind "saml" is not in this version of Grantway.',
+        'Write local, oidc or ldap, or take this entry out.',
       ],
     ],
   ],
@@ -321,7 +321,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:13 signIn.client.kind',
         'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local or oidc, or take this entry out.',
+        'Write local, oidc or ldap, or take this entry out.',
       ],
     ],
   ],

@@ -55,7 +55,7 @@ function describe(issue: Issue, root: unknown, path: KeyPath): readonly RawFindi
   if (own !== undefined) return [{ path, ...own }];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(path, key) }));
+      return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(path, key, root) }));
     case 'invalid_union': {
       const option = likeliestOption(issue.errors, valueAt(root, path));
       return option === undefined ? [{ path, ...wrongType(root, path) }] : describeAll(option, root, path);
@@ -85,8 +85,15 @@ function likeliestOption(
   return errors.find((issues) => atTop(issues, 'invalid_value'));
 }
 
-function unknownKey(section: KeyPath, key: string): Mistake & { readonly meant: string | undefined } {
-  const known = [...new Set(schemasAt(section).flatMap((schema) => Object.keys(schema.properties ?? {})))];
+function unknownKey(
+  section: KeyPath,
+  key: string,
+  root: unknown,
+): Mistake & { readonly meant: string | undefined } {
+  const kind = valueAt(root, [...section, 'kind']);
+  // Of a choice between kinds of section the one that is meant.
+  const schemas = schemasAt(section).filter(({ properties }) => (properties?.kind?.const ?? kind) === kind);
+  const known = [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties ?? {})))];
   const meant = didYouMean(key, known);
   const takes = `This section takes ${listed(known, 'and')}.`;
   return {

@@ -16,7 +16,7 @@ export const localInfileEngines: readonly EngineName[] = ['mysql'];
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
 /** Kinds of sign-in method that this version has. */
-export const supportedSignInKinds: readonly string[] = ['local', 'oidc'];
+export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'ldap'];
 
 /** Kinds of sign-in method that a config may name one day. */
 export const knownSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];

@@ -146,6 +146,26 @@ export const providerIssuer = text(
   },
 );
 
+/** A directory server; whatever is not loopback is spoken to under TLS alone. */
+export const ldapUrl = text(
+  {
+    description:
+      'ldaps://host, or ldap://host with StartTLS before anything else; in the clear on loopback only, where tlsCa is left out.',
+    examples: ['ldaps://ldap.example.com'],
+  },
+  (given) => {
+    const url = URL.parse(given);
+    if (url === null || (url.protocol !== 'ldaps:' && url.protocol !== 'ldap:') || url.hostname === '')
+      return wrong('This is not the address of a directory.', 'Write ldaps://host or ldap://host.');
+    if (url.pathname.length > 1 || url.search !== '' || url.username !== '' || url.password !== '')
+      return wrong(
+        'The address of a directory is a host and a port.',
+        'What to look for has keys of its own: userDn, search, groups.',
+      );
+    return { value: given.replace(/\/$/, '') };
+  },
+);
+
 /** `host:port` for a listener; an IPv6 address stands in brackets. Port 0 asks the system for a free one. */
 export function listenAddress(door: string, port: number) {
   const example = `127.0.0.1:${port}`;

@@ -7,6 +7,8 @@
  *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ────────────────┐
  *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  */
+
+export { ldapMethod } from './ldap/ldap-method.ts';
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
 export { localMethod } from './local/local-method.ts';

@@ -1,6 +1,6 @@
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId } from '../../core/index.ts';
-import type { SignInOutcome } from '../../identity/index.ts';
+import type { SignInFailure, SignInOutcome } from '../../identity/index.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface SignInParts {
@@ -12,15 +12,17 @@ export interface SignInParts {
 }
 
 /**
- * The end of every sign-in, by whatever method. The record is on stable storage before the caller lets anything take
- * effect, for failures too; then the store learns what the method said of the person.
+ * The end of every sign-in, by whatever method. Who was switched off here stays out, whatever a provider says. The
+ * record is on stable storage before the caller lets anything take effect, for failures too; then the store learns what
+ * the method said of the person.
  * @throws Refusal `audit_unavailable`; whatever the store throws (fail closed)
  */
 export async function concludeSignIn<Outcome extends SignInOutcome>(
   method: string,
-  outcome: Outcome,
+  verified: Outcome,
   { requestId, remoteAddress, audit, people, clock }: SignInParts,
-): Promise<Outcome> {
+): Promise<Outcome | SignInFailure> {
+  const outcome = await unlessDisabled(verified, people);
   await audit.recordDurably({
     type: 'sign_in',
     method,
@@ -54,4 +56,14 @@ function recorded(method: string, outcome: SignInOutcome) {
     case 'throttled':
       return { outcome: 'throttled' } as const;
   }
+}
+
+async function unlessDisabled<Outcome extends SignInOutcome>(
+  outcome: Outcome,
+  people: Store['people'],
+): Promise<Outcome | SignInFailure> {
+  if (outcome.outcome !== 'proven') return outcome;
+  const person = await people.get(principalId(outcome.principal));
+  if (person?.disabled !== true) return outcome;
+  return { outcome: 'failed', reason: 'disabled', subject: outcome.principal.subject };
 }

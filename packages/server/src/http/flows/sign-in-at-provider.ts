@@ -1,6 +1,5 @@
-import { type Principal, principalId } from '../../core/index.ts';
-import type { RedirectMemory, RedirectMethod, SignInFailure, SignInOutcome } from '../../identity/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Principal } from '../../core/index.ts';
+import type { RedirectMemory, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
 export interface ProviderSignIn extends SignInParts {
@@ -22,7 +21,7 @@ export async function signInAtProvider({
   ...parts
 }: ProviderSignIn): Promise<{ readonly outcome: 'proven'; readonly principal: Principal } | SignInFailure> {
   const verified = memory === undefined ? notBegunHere : await method.finish(answer, memory);
-  const outcome = await concludeSignIn(method.name, await unlessDisabled(verified, parts.people), parts);
+  const outcome = await concludeSignIn(method.name, verified, parts);
   if (outcome.outcome === 'proven' || outcome.outcome === 'failed') return outcome;
   throw new TypeError(`a provider cannot answer with ${outcome.outcome}`);
 }
@@ -32,11 +31,3 @@ const notBegunHere: SignInFailure = {
   reason: 'not_genuine',
   detail: 'the answer belongs to no sign-in that this browser began',
 };
-
-/** The provider knows nothing of what an administrator decided here. */
-async function unlessDisabled(outcome: SignInOutcome, people: Store['people']): Promise<SignInOutcome> {
-  if (outcome.outcome !== 'proven') return outcome;
-  const { subject } = outcome.principal;
-  const person = await people.get(principalId(outcome.principal));
-  return person?.disabled === true ? { outcome: 'failed', reason: 'disabled', subject } : outcome;
-}

@@ -1,5 +1,5 @@
 import type { Principal } from '../../core/index.ts';
-import type { PasswordAttempt, PasswordMethod } from '../../identity/index.ts';
+import type { PasswordAttempt, PasswordMethod, ProviderFailure } from '../../identity/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
 export interface PasswordSignIn extends Omit<SignInParts, 'remoteAddress'> {
@@ -7,12 +7,12 @@ export interface PasswordSignIn extends Omit<SignInParts, 'remoteAddress'> {
   readonly attempt: PasswordAttempt;
 }
 
-/** What the page may know: why it failed is for the audit alone. */
+/** What the page may know: why it failed is for the audit alone, unless the reason says nothing about anybody. */
 export type SignInResult =
   | { readonly outcome: 'proven'; readonly principal: Principal }
   /** Nothing may start before the person has chosen a password: see {@link changePassword}. */
   | { readonly outcome: 'first_secret'; readonly principal: Principal; readonly version: string }
-  | { readonly outcome: 'failed' }
+  | { readonly outcome: 'failed'; readonly because?: ProviderFailure; readonly detail?: string }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
 /**
@@ -29,5 +29,8 @@ export async function signInWithPassword({
     ...parts,
     remoteAddress: attempt.remoteAddress,
   });
-  return outcome.outcome === 'failed' ? { outcome: 'failed' } : outcome;
+  if (outcome.outcome !== 'failed') return outcome;
+  const { reason, detail } = outcome;
+  if (reason !== 'unavailable' && reason !== 'claims_unusable') return { outcome: 'failed' };
+  return { outcome: 'failed', because: reason, ...(detail !== undefined && { detail }) };
 }

@@ -92,10 +92,11 @@ async function acceptForm(
   place: Place,
 ): Promise<Principal | undefined> {
   const { username, password, method } = context.forms.read(request, place.path, fields);
+  const chosen = passwordMethod(context, method);
   const result = await signInWithPassword({
     ...context,
     people: context.store.people,
-    method: passwordMethod(context, method),
+    method: chosen,
     attempt: { username, password: new Secret(password), remoteAddress: request.ip },
     requestId: request.id,
   });
@@ -108,7 +109,14 @@ async function acceptForm(
     return undefined;
   }
   if (result.outcome === 'failed') {
-    showForm(context, request, reply.code(422), place, { username, error: failedSentence, method });
+    const { because, detail } = result;
+    if (because !== undefined)
+      request.log.warn(
+        { request: request.id, method: chosen.name, reason: because, detail },
+        'nobody was proved',
+      );
+    const error = because === undefined ? failedSentence : providerFailureInWords(chosen.label, because);
+    showForm(context, request, reply.code(422), place, { username, error, method });
     return undefined;
   }
   const error = throttledSentence(reply, result.retryAfterMs);
