@@ -4,7 +4,8 @@
  * Owns: the seam {@link SignInMethod} and one folder per method, each ending in a principal. Does not own: rights
  * (policy), browser sessions (oauth), the pages that ask (http).
  *
- *   user name + password ─▶ local/ ─▶ throttle ─▶ argon2id ────────────────┐
+ *   user name + password ─▶ throttle ─┬▶ local/ ─▶ argon2id ───────────────┐
+ *                                     └▶ ldap/ ─▶ bind over TLS ─▶ groups ──┤
  *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  */
 
