@@ -131,4 +131,4 @@ export type PreparedChange =
   | Throttled;
 
 /** What is wrong with a new password; the page has a sentence for each. */
-export type PasswordFault = 'too_short' | 'too_long' | 'user_name' | 'trivial' | 'unchanged';
+export type PasswordFault = 'too_short' | 'too_long' | 'user_name' | 'trivial' | 'common' | 'unchanged';

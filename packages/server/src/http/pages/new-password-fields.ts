@@ -9,6 +9,7 @@ const sentences: Readonly<Record<PasswordFault | 'not_repeated', string>> = {
   too_long: 'This password is too long. Use at most 1024 plain letters; others count for up to four.',
   user_name: 'Your user name is the first thing that anybody would try. Choose another password.',
   trivial: 'This password is a simple pattern, and guessed quickly. Choose another one.',
+  common: 'This password is among the first that anybody tries, however it is decorated. Choose another one.',
   unchanged: 'This is the password that you have already. Choose another one.',
 };
 

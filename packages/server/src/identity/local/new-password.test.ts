@@ -36,6 +36,18 @@ describe('a new password', () => {
   });
 
   test.each([
+    'leavemealone',
+    'Unbelievable',
+    'administrator',
+    'Dragon!!!2024',
+    '...letmein12345',
+    'P@ssw0rd12345',
+    'FOOTBALL_1999_!',
+  ])('may not be one that everybody tries, as %j', (password) => {
+    expect(faultIn(password)).toBe('common');
+  });
+
+  test.each([
     'aaaaaaaaaaaa',
     'abababababab',
     'AbcABCabcabc',

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Secret } from '../../core/index.ts';
 import type { PasswordFault } from '../sign-in-method.ts';
 import { normaliseUsername } from '../username.ts';
+import { isCommonPassword } from './common-passwords.ts';
 import { maxPasswordBytes } from './password-hash.ts';
 
 /** In characters as people count them (ASVS 6.2.1). There is no rule about their kinds (ASVS 6.2.5). */
@@ -49,6 +50,7 @@ export function faultOf(wanted: Secret, subject: string): PasswordFault | undefi
   const characters = [...plain];
   if (new Set(characters).size < leastDifferent || isRepetition(plain) || isWalk(characters))
     return 'trivial';
+  if (isCommonPassword(plain)) return 'common';
   return undefined;
 }
 
