@@ -4,7 +4,7 @@ import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } fro
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
-import { commandEngines, localInfileEngines, numberedEngines } from './supported.ts';
+import { commandEngines, localInfileEngines, multiplexedEngines, numberedEngines } from './supported.ts';
 import { isLoopback } from './values.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
@@ -20,6 +20,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       ...checkTransport(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
+      ...checkPool(parsedHead, at),
       ...checkLocalInfile(parsedHead, at),
     );
 
@@ -104,6 +105,17 @@ function checkCommands({ engine, allowCommands }: DatabaseHead, at: KeyPath): re
       path: [...at, 'allowCommands'],
       message: `Grantway refuses no command of ${engine} by itself.`,
       fix: 'Take this entry out; the rights of the logins decide.',
+    },
+  ];
+}
+
+function checkPool({ engine, pool }: DatabaseHead, at: KeyPath): readonly Finding[] {
+  if (pool.mode !== 'multiplexed' || multiplexedEngines.includes(engine)) return [];
+  return [
+    {
+      path: [...at, 'pool', 'mode'],
+      message: `A connection of ${engine} serves one client at a time.`,
+      fix: 'Write session, or take this entry out.',
     },
   ];
 }

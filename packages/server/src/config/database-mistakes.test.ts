@@ -172,7 +172,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '14:13 databases.authdb.pool.mode',
         'Pooling by "transaction" is not in this version of Grantway.',
-        'Write session, or take this entry out.',
+        'Write session or multiplexed, or take this entry out.',
       ],
     ],
   ],
@@ -180,6 +180,17 @@ const mistakes: readonly Mistaken[] = [
     'a pool of no size',
     [['size: 20', 'size: 0']],
     [['14:28 databases.authdb.pool.size', 'This number is out of range.', 'Write at least 1.']],
+  ],
+  [
+    'one connection for many clients of an engine that has no such thing',
+    [['mode: session', 'mode: multiplexed']],
+    [
+      [
+        '14:13 databases.authdb.pool.mode',
+        'A connection of postgres serves one client at a time.',
+        'Write session, or take this entry out.',
+      ],
+    ],
   ],
   [
     'a truth value in words',

@@ -109,9 +109,10 @@ const manager = z
 
 const pool = z
   .strictObject({
-    mode: word('Pooling by', knownPoolModes, supportedPoolModes)
-      .default('session')
-      .meta({ description: 'When an upstream connection is given back: at the end of the session.' }),
+    mode: word('Pooling by', knownPoolModes, supportedPoolModes).default('session').meta({
+      description:
+        'session: a connection for each session, given back at its end. multiplexed, on Redis: sessions of one person and role share one, and have one of their own only while they need it.',
+    }),
     size: z
       .int()
       .min(1)

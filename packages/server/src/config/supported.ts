@@ -22,7 +22,10 @@ export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'ldap']
 export const knownSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];
 
 /** Ways to pool that this version has. */
-export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session'];
+export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session', 'multiplexed'];
+
+/** Engines of which one connection can serve many clients at once. */
+export const multiplexedEngines: readonly EngineName[] = ['redis'];
 
 /** Ways to pool that a config may name one day. */
-export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'transaction'];
+export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'transaction', 'multiplexed'];

@@ -23,9 +23,12 @@ export type ManagedGrants =
   | { readonly kind: 'template'; readonly template: 'read' | 'write' | 'admin' }
   | { readonly kind: 'statements'; readonly statements: readonly string[] };
 
-/** How upstream connections are kept. `size` is the most that one database may have open at once. */
+/**
+ * How upstream connections are kept. `multiplexed` lets sessions of one person and role share a connection at the same
+ * time. `size` is the most that one database may have open at once.
+ */
 export interface PoolSettings {
-  readonly mode: 'session' | 'transaction';
+  readonly mode: 'session' | 'transaction' | 'multiplexed';
   readonly size: number;
 }
 

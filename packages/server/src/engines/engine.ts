@@ -22,6 +22,29 @@ export interface Engine {
   connect(permit: Permit, login: UpstreamLogin): Promise<Upstream>;
   /** Starts to carry messages both ways until one side ends. The client has been welcomed. */
   relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay;
+  /** For protocols of which one connection can serve many clients at once. Called once for each set of them. */
+  multiplexer?(): Multiplexer;
+}
+
+/** An upstream connection that belongs to one session until it is released. */
+export interface Lease {
+  readonly upstream: Upstream;
+  /** The user of the database that it logged in as. */
+  readonly login: string;
+  /**
+   * Gives the connection back. `idle` says that the relay proved it quiescent; the pool then resets it and keeps it
+   * only when the server confirmed the reset. On any doubt it is closed. Never rejects; may be called once.
+   */
+  release(idle: boolean): Promise<void>;
+}
+
+/** Lets clients that may use each other's connections share one. */
+export interface Multiplexer {
+  /**
+   * A place on the shared connection, to be used as a connection of one's own. `acquire` gives connections of the same
+   * kind: for the first who comes, and for whatever cannot be shared. @throws what `acquire` throws
+   */
+  join(acquire: () => Promise<Lease>): Promise<Lease>;
 }
 
 /** What the rest of the gateway must know of a protocol, declared instead of asked by name. */

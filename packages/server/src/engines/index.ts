@@ -18,6 +18,8 @@ export type {
   Engine,
   EngineTraits,
   FinishedStatement,
+  Lease,
+  Multiplexer,
   Relay,
   RelayEnd,
   StatementObserver,

@@ -1,21 +1,9 @@
 import type { Clock, Database, Permit } from '../core/index.ts';
 import { principalId } from '../core/index.ts';
-import type { Engine, Upstream } from '../engines/index.ts';
+import type { Engine, Lease, Multiplexer, Upstream } from '../engines/index.ts';
 import type { UpstreamCredentials } from '../vault/index.ts';
 import { DatabasePool } from './database-pool.ts';
 import { type Dialled, dial } from './dial.ts';
-
-/** An upstream connection that belongs to one session until it is released. */
-export interface Lease {
-  readonly upstream: Upstream;
-  /** The user of the database that it logged in as. */
-  readonly login: string;
-  /**
-   * Gives the connection back. `idle` says that the relay proved it quiescent; the pool then resets it and keeps it
-   * only when the server confirmed the reset. On any doubt it is closed. Never rejects; may be called once.
-   */
-  release(idle: boolean): Promise<void>;
-}
 
 export interface PoolOptions {
   readonly engines: Readonly<Partial<Record<Database['engine'], Engine>>>;
@@ -36,6 +24,7 @@ export interface PoolOptions {
 export class UpstreamPool {
   readonly #options: PoolOptions;
   readonly #databases = new Map<string, DatabasePool>();
+  readonly #multiplexers = new Map<string, Multiplexer>();
   /** What each connection logged in as, while it is kept. */
   readonly #logins = new WeakMap<Upstream, string>();
 
@@ -44,12 +33,24 @@ export class UpstreamPool {
   }
 
   /**
-   * A connection logged in as the permit's role: a clean one of the same key, or a new one.
+   * A connection logged in as the permit's role: a clean one of the same key, or a new one; where the database says
+   * so, a place on the one that everybody of this key shares.
    * @throws Refusal `pool_exhausted`, or what the dialling threw
    */
   async acquire(permit: Permit, settings: ReadonlyMap<string, string>, request: string): Promise<Lease> {
-    const pool = this.#poolOf(permit.database);
     const key = poolKey(permit, settings);
+    const own = () => this.#acquireOwn(key, permit, settings, request);
+    const multiplexer = this.#multiplexerOf(key, permit.database);
+    return multiplexer === undefined ? await own() : await multiplexer.join(own);
+  }
+
+  async #acquireOwn(
+    key: string,
+    permit: Permit,
+    settings: ReadonlyMap<string, string>,
+    request: string,
+  ): Promise<Lease> {
+    const pool = this.#poolOf(permit.database);
     const given = await pool.take(key, this.#options.waitMs);
     if (given !== 'room') {
       const login = this.#logins.get(given) ?? permit.role.login;
@@ -65,14 +66,23 @@ export class UpstreamPool {
     }
   }
 
-  /** Closes what is idle: after a reload, whose roles may differ. */
+  /** Closes what is idle: after a reload, whose roles may differ. Nobody who comes now joins those before. */
   closeIdle(): void {
+    this.#multiplexers.clear();
     for (const pool of this.#databases.values()) pool.closeIdle();
   }
 
   /** The gateway stops: closes what is idle, and from now on also what sessions that are just ending bring back. */
   close(): void {
     for (const pool of this.#databases.values()) pool.close();
+  }
+
+  #multiplexerOf(key: string, { pool, engine, name }: Database): Multiplexer | undefined {
+    if (pool.mode !== 'multiplexed') return undefined;
+    const named = JSON.stringify([name, key]);
+    const known = this.#multiplexers.get(named) ?? this.#options.engines[engine]?.multiplexer?.();
+    if (known !== undefined) this.#multiplexers.set(named, known);
+    return known;
   }
 
   #poolOf(database: Database): DatabasePool {

@@ -15,6 +15,7 @@
 import type { Engine } from '../engine.ts';
 import { accept } from './accept.ts';
 import { connect } from './connect.ts';
+import { RedisMultiplexer } from './multiplexing/index.ts';
 import { relay } from './relay.ts';
 
 /** Redis 6.2 and newer, Valkey. */
@@ -24,4 +25,5 @@ export const redisEngine: Engine = {
   accept,
   connect,
   relay,
+  multiplexer: () => new RedisMultiplexer(),
 };

@@ -51,6 +51,11 @@ export class RedisUpstream extends WireUpstream {
     this.release();
   }
 
+  /** The same login as its user sees it who talks over `wire`, behind which somebody shares this connection out. */
+  seenThrough(wire: Wire): RedisUpstream {
+    return new RedisUpstream(wire, this.#identity, this.pid, this.greeting);
+  }
+
   get database(): string {
     return this.#identity.database;
   }
