@@ -44,7 +44,7 @@ export abstract class TalkingSession<E extends Checked<R>, R, P extends SessionP
   /** A word that nobody else uses, ever. */
   word(): string {
     this.#words += 1;
-    return `${this.parts.name.replaceAll(/\W/g, '_')}_${this.#words}`;
+    return `w${this.parts.name.replaceAll(/\W/g, '_')}_${this.#words}`;
   }
 
   /** Sends everything at once, then reads all answers. @throws Violation, SessionEnded */
