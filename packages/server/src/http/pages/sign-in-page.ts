@@ -10,6 +10,8 @@ export interface SignInPage {
     readonly token: string;
     /** The method that it is for. */
     readonly method: string;
+    /** Whose user name and password, when another system keeps them. */
+    readonly at?: string;
     /** What was typed before, after a failure. */
     readonly username?: string;
   };
@@ -36,11 +38,11 @@ ${client && html`<p class="foot">${client.redirectHost ? html`Afterwards you go 
   });
 }
 
-function passwordForm({ action, token, method, username }: NonNullable<SignInPage['form']>): Html {
+function passwordForm({ action, token, method, at, username }: NonNullable<SignInPage['form']>): Html {
   return html`<form class="form" method="post" action="${action}">
 <input type="hidden" name="form_token" value="${token}">
 <input type="hidden" name="method" value="${method}">
-<label for="username">User name</label>
+<label for="username">User name${at !== undefined && ` at ${at}`}</label>
 <input class="field" id="username" name="username" type="text" value="${username}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="256" ${!username && html`autofocus`}>
 <label for="password">Password</label>
 <input class="field" id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024" ${username && html`autofocus`}>

@@ -140,6 +140,7 @@ function showForm(
         action: path,
         token: context.forms.token(request, reply, path),
         method: method.name,
+        ...(method.changes === undefined && { at: method.label }),
         ...(failed && { username: failed.username }),
       },
     }),
