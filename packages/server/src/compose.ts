@@ -22,6 +22,7 @@ import { mysqlQueryDriver } from './engines/mysql/query-driver.ts';
 import { mysqlRoleManager } from './engines/mysql/roles/index.ts';
 import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
 import { postgresRoleManager } from './engines/postgres/roles/index.ts';
+import { CloudLogins } from './engines/redis/cloud/index.ts';
 import { redisEngine } from './engines/redis/index.ts';
 import { redisQueryDriver } from './engines/redis/query-driver.ts';
 import { redisRoleManager } from './engines/redis/roles/index.ts';
@@ -78,6 +79,7 @@ const poolWaitMs = 10_000;
 const poolIdleMs = 60_000;
 const connectTimeoutMs = 5_000;
 const pruneMs = 60_000;
+const revocationsKeptMs = 24 * 3_600_000;
 /** Sockets on one wire listener. */
 const mostConnections = 20_000;
 
@@ -121,7 +123,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const follower = new RevocationFollower(store.revocations, registry, log);
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
   const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
-  const credentials = upstreamCredentials(passwords, { redshift: new TemporaryLogins(clock) });
+  const credentials = upstreamCredentials(passwords, {
+    redshift: new TemporaryLogins(clock),
+    redis: new CloudLogins(clock),
+  });
   const pool = new UpstreamPool({
     engines,
     credentials,
@@ -298,6 +303,8 @@ async function pruneStore(store: Store, log: Log): Promise<void> {
   try {
     await store.artifacts.prune(clock.now());
     await store.attempts.prune(clock.now());
+    // A gateway that had not read on for a minute has ended its sessions.
+    await store.revocations.prune(clock.now() - revocationsKeptMs);
   } catch (thrown) {
     log.problem('expired records could not be removed', thrown);
   }

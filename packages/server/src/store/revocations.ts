@@ -48,5 +48,13 @@ export function revocationsIn(db: Kysely<Tables>): Revocations {
         .executeTakeFirstOrThrow();
       return sequence;
     },
+
+    async prune(before) {
+      const { numDeletedRows } = await db
+        .deleteFrom('revocations')
+        .where('at', '<', before)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
   };
 }

@@ -201,8 +201,10 @@ export interface Revocations {
   append(revocation: Revocation, at: number): Promise<number>;
   /** Everything after `sequence`, in order. */
   since(sequence: number): Promise<readonly (Revocation & { readonly sequence: number })[]>;
-  /** The newest sequence number; 0 when there is none. */
+  /** The newest sequence number; 0 when there is none. Numbers go on after a {@link Revocations.prune}. */
   head(): Promise<number>;
+  /** Deletes entries from before `before`; gives how many. Nobody may still have to read them. */
+  prune(before: number): Promise<number>;
 }
 
 /** What is revoked. `subject` is a token hash, consent id, client id, principal id, `database/role`, or session id. */

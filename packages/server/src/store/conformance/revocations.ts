@@ -24,6 +24,16 @@ export function revocationsConformance({ store }: ConformanceContext): void {
       expect(await revocations().since(before + 2)).toEqual([]);
     });
 
+    test('forgets what is old, and goes on counting', async () => {
+      const before = await revocations().append({ kind: 'token', subject: newId(), reason: 'old' }, 1_000);
+      const kept = { kind: 'token', subject: newId(), reason: 'new' } as const;
+      await revocations().append(kept, 5_000);
+      expect(await revocations().prune(5_000)).toBeGreaterThanOrEqual(1);
+      expect(await revocations().since(before - 1)).toEqual([{ ...kept, sequence: before + 1 }]);
+      expect(await revocations().append(kept, 6_000)).toBe(before + 2);
+      expect(await revocations().prune(0)).toBe(0);
+    });
+
     test('shows every one of 200 concurrent entries to somebody who follows the numbers', async () => {
       let seen = await revocations().head();
       const subjects = Array.from({ length: 200 }, () => newId());
