@@ -8,7 +8,7 @@
  *   (name + steps)                    (two texts   └─ grantway ─▶ gateway ──▶ server
  *                                      compared)
  *
- * A new case is one entry in a file of `postgres/cases/` or `mysql/cases/`.
+ * A new case is one entry in a file of `postgres/cases/`, `mysql/cases/` or `redis/cases/`.
  */
 export type { DifferentialCase, Theme } from './case.ts';
 export { differentialSuite } from './differential-suite.ts';

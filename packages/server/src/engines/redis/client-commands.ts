@@ -100,7 +100,8 @@ export class ClientCommands implements CommandHandler, ClientSide {
   }
 
   malformed(what: string): void {
-    this.verdict = { kind: 'refused', refusal: new Refusal('protocol_violation', { what }) };
+    // What came before it gets its answers, as servers do.
+    this.verdict = { kind: 'refused', refusal: new Refusal('protocol_violation', { what }), inTurn: true };
   }
 
   /** Lets the command go on, or what stands for it when the client is told something else. */

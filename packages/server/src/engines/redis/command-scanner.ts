@@ -255,7 +255,11 @@ export class CommandScanner implements MessageScanner {
 
   /** The length of the argument whose header begins at `at`; `#walked` is then behind the header. */
   #argumentLength(bytes: Buffer, at: number): number | 'more' | 'malformed' {
-    if (at < bytes.length && bytes[at] !== respType.bulk) return this.#malformed("expected '$'");
+    const type = bytes[at];
+    if (type !== undefined && type !== respType.bulk) {
+      // The server's text ends at a NUL.
+      return this.#malformed(`expected '$', got '${type === 0 ? '' : `${String.fromCharCode(type)}'`}`);
+    }
     const walked = this.#walked;
     const length = this.#header(bytes, at, walked);
     if (length === 'more') return 'more';

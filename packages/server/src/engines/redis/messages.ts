@@ -19,11 +19,19 @@ export function simpleReply(text: string): Buffer {
 
 /** An error. Its first word is what programs look at; a line break in it would end it early. */
 export function errorReply(text: string): Buffer {
-  return Buffer.from(`-${text.replaceAll(/[\r\n]+/g, ' ')}\r\n`);
+  return Buffer.from(`-${oneLine(text)}\r\n`);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ');
 }
 
 /** A refusal as an error. Some rows of the table have more than the first word. */
 export function refusalReply(refusal: Refusal): Buffer {
+  // As servers word it.
+  if (refusal.code === 'protocol_violation') {
+    return Buffer.from(`-ERR Protocol error: ${oneLine(`${refusal.details.what}`)}\r\n`, 'latin1');
+  }
   const prefix = refusal.native.redis;
   return errorReply(`${prefix}${prefix.includes(' ') ? ':' : ''} ${refusal.message}`);
 }

@@ -44,6 +44,7 @@ export class OwnCommands {
       case 'HELLO':
         return await this.#signIn(name, args);
       case 'RESET':
+        if (args.length > 1) return errorReply("ERR wrong number of arguments for 'reset' command");
         return await this.#reset();
       default:
         this.quit = true;

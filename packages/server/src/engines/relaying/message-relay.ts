@@ -8,7 +8,8 @@ import type { WireUpstream } from './wire-upstream.ts';
 /** Why the scan of the client's messages stopped before one of them. */
 export type ClientVerdict =
   | { readonly kind: 'terminated' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The session ends here: at once, or when everything before it has been answered. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly inTurn?: true }
   /** The message waits until it has been recorded; then `admitted()` and scan again. */
   | { readonly kind: 'admission'; readonly admission: Promise<void> }
   /** The message waits until everything before it has been answered; then scan again. */
@@ -162,7 +163,11 @@ export class MessageRelay implements Relay {
         this.#clientLeft();
         break;
       case 'refused':
-        this.#part(verdict.refusal, 'protocol_violation');
+        if (verdict.inTurn !== true) this.#part(verdict.refusal, 'protocol_violation');
+        else {
+          this.#hold();
+          this.#takeTurn();
+        }
         break;
       case 'admission':
         this.#hold();
@@ -198,6 +203,7 @@ export class MessageRelay implements Relay {
     const { verdict } = fromClient;
     if (exchange.unanswered > 0 || !this.#atBorder) return;
     if (verdict?.kind === 'turn') this.#letPass(() => this.#clientScanner.again());
+    if (verdict?.kind === 'refused') this.#part(verdict.refusal, 'protocol_violation');
     if (verdict?.kind !== 'local') return;
     // From here on it is being answered, and no turn is waited for.
     fromClient.verdict = undefined;
