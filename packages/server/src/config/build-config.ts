@@ -161,6 +161,9 @@ function buildDatabase(
     upstreamName: String(entry.database ?? (numberedEngines.includes(entry.engine) ? 0 : name)),
     tls: entry.tls,
     ...(entry.tlsCa === undefined ? {} : { tlsCa: path(entry.tlsCa) }),
+    ...(entry.tlsCert === undefined || entry.tlsKey === undefined
+      ? {}
+      : { tlsClient: { certificate: path(entry.tlsCert), privateKey: path(entry.tlsKey) } }),
     ...(entry.manager === undefined
       ? {}
       : { manager: { login: entry.manager.login, password: secret(entry.manager.password) } }),

@@ -18,6 +18,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
   if (parsedHead !== undefined)
     findings.push(
       ...checkTransport(parsedHead, at),
+      ...checkClientCertificate(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
       ...checkPool(parsedHead, at),
@@ -70,6 +71,30 @@ function checkTransport(head: DatabaseHead, at: KeyPath): readonly Finding[] {
         path: [...at, 'tlsCa'],
         message: `With tls: ${head.tls} nothing is checked against this file.`,
         fix: 'Write tls: verify-full, or remove tlsCa.',
+      },
+    ];
+  return [];
+}
+
+function checkClientCertificate({ tls, tlsCert, tlsKey }: DatabaseHead, at: KeyPath): readonly Finding[] {
+  if (tlsCert === undefined && tlsKey === undefined) return [];
+  if (tlsCert === undefined)
+    return [
+      {
+        path: [...at, 'tlsKey'],
+        message: 'This key has no certificate.',
+        fix: 'Add tlsCert, or remove tlsKey.',
+      },
+    ];
+  const path = [...at, 'tlsCert'];
+  if (tlsKey === undefined)
+    return [{ path, message: 'This certificate has no key.', fix: 'Add tlsKey, or remove tlsCert.' }];
+  if (tls === 'off' || tls === 'require')
+    return [
+      {
+        path,
+        message: `With tls: ${tls} this certificate would be shown to whoever answers.`,
+        fix: 'Write tls: verify-full, or remove tlsCert and tlsKey.',
       },
     ];
   return [];

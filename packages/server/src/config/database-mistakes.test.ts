@@ -9,7 +9,28 @@ const mistakes: readonly Mistaken[] = [
       [
         '10:5 databases.authdb.hots',
         'There is no such key here.',
-        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, manager, aws, pool, shareAcrossPeople, audit, auditParameters, allowCommands, allowLocalInfile and roles.',
+        'Did you mean host? This section takes engine, host, port, database, tls, tlsCa, tlsCert, tlsKey, manager, aws, pool, shareAcrossPeople, audit, auditParameters, allowCommands, allowLocalInfile and roles.',
+      ],
+    ],
+  ],
+  [
+    'a client certificate without its key',
+    [['tls: verify-full', 'tlsCert: ./own.crt']],
+    [['12:5 databases.authdb.tlsCert', 'This certificate has no key.', 'Add tlsKey, or remove tlsCert.']],
+  ],
+  [
+    'a key without its certificate',
+    [['tls: verify-full', 'tlsKey: ./own.key']],
+    [['12:5 databases.authdb.tlsKey', 'This key has no certificate.', 'Add tlsCert, or remove tlsKey.']],
+  ],
+  [
+    'a client certificate for a server that nobody checks',
+    [['tls: verify-full', 'tls: require\n    tlsCert: ./own.crt\n    tlsKey: ./own.key']],
+    [
+      [
+        '13:5 databases.authdb.tlsCert',
+        'With tls: require this certificate would be shown to whoever answers.',
+        'Write tls: verify-full, or remove tlsCert and tlsKey.',
       ],
     ],
   ],

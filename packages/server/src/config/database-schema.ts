@@ -164,6 +164,23 @@ export const databaseHeadSchema = z.strictObject({
       description: "PEM file of the authorities to trust instead of the system's.",
       examples: ['./tls/db-ca.crt'],
     }),
+  tlsCert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'PEM file with the certificate chain that Grantway shows to the server, if it asks for one.',
+      examples: ['./tls/grantway.crt'],
+    }),
+  tlsKey: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'PEM file with the private key of tlsCert, without a passphrase, mode 0600.',
+      examples: ['./tls/grantway.key'],
+    }),
   manager: manager.optional(),
   aws: awsSchema.optional(),
   pool: pool.prefault({}),

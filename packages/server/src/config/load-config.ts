@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { buildConfig } from './build-config.ts';
+import { checkFiles } from './check-files.ts';
 import type { Config } from './config.ts';
 import { crossCheck } from './cross-checks.ts';
 import { applyEnvironment } from './environment.ts';
 import { type ConfigProblem, formatPath } from './problem.ts';
-import { configSchema } from './schema.ts';
+import { type ConfigFile, configSchema } from './schema.ts';
 import { describeIssues, type Finding } from './schema-problems.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
@@ -16,13 +17,16 @@ const maxBytes = 1024 * 1024;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The configuration, or everything that is wrong with it in the order of the file. */
-export type ConfigLoaded =
-  | { readonly outcome: 'loaded'; readonly config: Config }
-  | { readonly outcome: 'invalid'; readonly problems: readonly ConfigProblem[] };
+export type ConfigLoaded = { readonly outcome: 'loaded'; readonly config: Config } | ConfigInvalid;
+
+interface ConfigInvalid {
+  readonly outcome: 'invalid';
+  readonly problems: readonly ConfigProblem[];
+}
 
 /**
  * Reads, checks and builds the configuration. Never throws for what is in the file, nor for a file that cannot be
- * read; opens no other file and resolves no secret.
+ * read; of the other files it opens the client certificates alone, and resolves no secret.
  */
 export async function loadConfig(
   file: string,
@@ -40,11 +44,29 @@ export async function loadConfig(
   }
   if (text === undefined)
     return invalid('The file is larger than 1 MiB.', 'Name a configuration file, with --config FILE.');
-  return parseConfig(text, file, options.env);
+  const read = readConfig(text, options.env);
+  if (read.outcome === 'invalid') return read;
+  return concluded(read, [...read.problems, ...(await checkFiles(read.value, file)).map(read.locate)], file);
 }
 
-/** As {@link loadConfig}, for text that is at hand. `file` is what relative paths start from. */
+/** As {@link loadConfig}, for text that is at hand, and without a look at other files. Relative paths start from `file`. */
 export function parseConfig(text: string, file: string, env: Environment): ConfigLoaded {
+  const read = readConfig(text, env);
+  return read.outcome === 'invalid' ? read : concluded(read, read.problems, file);
+}
+
+/** What the text alone says. */
+interface ConfigRead {
+  readonly outcome: 'read';
+  /** The file with the environment's overrides, whatever is wrong with it. */
+  readonly value: unknown;
+  /** Absent exactly when a key is wrong by itself. */
+  readonly entry: ConfigFile | undefined;
+  readonly problems: readonly ConfigProblem[];
+  readonly locate: (finding: Finding) => ConfigProblem;
+}
+
+function readConfig(text: string, env: Environment): ConfigRead | ConfigInvalid {
   const yaml = parseYaml(text);
   if (yaml.outcome === 'invalid') return yaml;
   const { source } = yaml;
@@ -53,15 +75,21 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
 
   const overrides = applyEnvironment(source.value, env);
   const parsed = configSchema.safeParse(overrides.value);
-  const findings = [
+  const locate = (finding: Finding) =>
+    toProblem(finding, source, overrides.variables.get(formatPath(finding.path)));
+  const problems = [
     ...overrides.findings.map((finding) => toProblem(finding, source, finding.variable)),
     ...[
       ...(parsed.success ? [] : describeIssues(parsed.error.issues, overrides.value)),
       ...crossCheck(overrides.value),
-    ].map((finding) => toProblem(finding, source, overrides.variables.get(formatPath(finding.path)))),
+    ].map(locate),
   ];
-  if (findings.length > 0 || !parsed.success) return { outcome: 'invalid', problems: inOrder(findings) };
-  return { outcome: 'loaded', config: buildConfig(parsed.data, resolve(file)) };
+  return { outcome: 'read', value: overrides.value, entry: parsed.data, problems, locate };
+}
+
+function concluded({ entry }: ConfigRead, problems: readonly ConfigProblem[], file: string): ConfigLoaded {
+  if (problems.length > 0 || entry === undefined) return { outcome: 'invalid', problems: inOrder(problems) };
+  return { outcome: 'loaded', config: buildConfig(entry, resolve(file)) };
 }
 
 async function readBounded(file: string): Promise<string | undefined> {
@@ -91,6 +119,6 @@ function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column || a.path.localeCompare(b.path));
 }
 
-function invalid(message: string, fix: string): ConfigLoaded {
+function invalid(message: string, fix: string): ConfigInvalid {
   return { outcome: 'invalid', problems: [{ path: '', line: 1, column: 1, message, fix }] };
 }

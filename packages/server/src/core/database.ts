@@ -82,6 +82,8 @@ export interface Database {
   readonly tls: UpstreamTls;
   /** PEM file with the certificate authorities to trust instead of the system's, absolute path. */
   readonly tlsCa?: string;
+  /** PEM files with the certificate chain that Grantway shows to the server, and with its key; absolute paths. */
+  readonly tlsClient?: { readonly certificate: string; readonly privateKey: string };
   /** The account that makes and rotates managed roles. Never used for a person's session. */
   readonly manager?: { readonly login: string; readonly password: string };
   /** Where a role without password and grants gets its login from. */

@@ -14,5 +14,6 @@ export type { StartTls, WireTarget } from './open-wire.ts';
 export { openWire } from './open-wire.ts';
 export { readExactly } from './read-exactly.ts';
 export { writeThisTurn } from './turn-writes.ts';
+export { endedDuringLogin, upstreamTls } from './upstream-tls.ts';
 export type { WireListener, WireSocket } from './wire.ts';
 export { Wire } from './wire.ts';

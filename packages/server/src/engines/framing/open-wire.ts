@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { BlockList, connect as connectTcp, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import type { Database } from '../../core/index.ts';
 import { Refusal } from '../../core/index.ts';
+import { isCertificateRefused, upstreamTls } from './upstream-tls.ts';
 import { Wire } from './wire.ts';
 
 /** Where a wire goes, and how it must be protected. */
 export interface WireTarget {
-  readonly database: Pick<Database, 'host' | 'port' | 'tls' | 'tlsCa'>;
+  readonly database: Pick<Database, 'host' | 'port' | 'tls' | 'tlsCa' | 'tlsClient'>;
   /** Ends the attempt, and the connection if it is there already. */
   readonly signal: AbortSignal;
   /** The request id for refusals. */
@@ -28,7 +28,7 @@ const readBuffer = Buffer.allocUnsafeSlow(65_536);
 
 /**
  * Opens a connection to a database server, protected as its configuration demands; there is no fallback.
- * @throws Refusal `upstream_unreachable`, `upstream_untrusted`
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login` for our certificate
  */
 export async function openWire(target: WireTarget): Promise<Wire> {
   return target.database.tls === 'off' ? await openPlain(target) : await openTls(target);
@@ -58,8 +58,8 @@ async function openPlain({ database, signal, request }: WireTarget): Promise<Wir
 }
 
 async function openTls({ database, signal, request, alpn, startTls }: WireTarget): Promise<Wire> {
-  const trust = await trustOptions(database).catch((cause: unknown) => {
-    // Without the authorities nothing can be trusted.
+  const trust = await upstreamTls(database).catch((cause: unknown) => {
+    // Without the authorities nothing can be trusted; without our certificate nothing is protected as configured.
     throw new Refusal('upstream_untrusted', { request }, cause);
   });
   const socket = connectTcp(tcpOptions(database, signal));
@@ -85,13 +85,7 @@ async function openTls({ database, signal, request, alpn, startTls }: WireTarget
   await new Promise<void>((resolve, reject) => {
     const failed = (cause?: Error) => {
       tls.destroy();
-      reject(
-        new Refusal(
-          isLostConnection(cause) ? 'upstream_unreachable' : 'upstream_untrusted',
-          { request },
-          cause,
-        ),
-      );
+      reject(new Refusal(codeOf(cause), { request }, cause));
     };
     tls.once('error', failed);
     tls.once('close', () => failed());
@@ -123,22 +117,13 @@ function connected(socket: Socket, request: string): Promise<void> {
   });
 }
 
-async function trustOptions({ tls, tlsCa, host }: WireTarget['database']): Promise<ConnectionOptions> {
-  if (tls === 'require') return { rejectUnauthorized: false };
-  const ca = tlsCa === undefined ? {} : { ca: await readFile(tlsCa) };
-  return {
-    ...ca,
-    rejectUnauthorized: true,
-    // Node.js would compare with "localhost" when the host is an address, which has no server name.
-    checkServerIdentity: (_, certificate) =>
-      tls === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
-  };
-}
-
 const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ABORT_ERR']);
 
-function isLostConnection(cause: Error | undefined): boolean {
-  return cause === undefined || ('code' in cause && lostConnection.has(String(cause.code)));
+function codeOf(cause: Error | undefined) {
+  if (cause === undefined || ('code' in cause && lostConnection.has(String(cause.code)))) {
+    return 'upstream_unreachable';
+  }
+  return isCertificateRefused(cause) ? 'upstream_refused_login' : 'upstream_untrusted';
 }
 
 const loopback = new BlockList();

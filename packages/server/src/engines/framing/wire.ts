@@ -29,10 +29,14 @@ export class Wire {
   #unreadBytes = 0;
   #wake: (() => void) | undefined;
   #over = false;
+  #failure: Error | undefined;
 
   constructor(socket: WireSocket) {
     this.socket = socket;
-    socket.on('error', () => socket.destroy());
+    socket.on('error', (cause: Error) => {
+      this.#failure = cause;
+      socket.destroy();
+    });
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
     socket.on('drain', () => this.#listener?.drained());
@@ -41,6 +45,11 @@ export class Wire {
   /** True once nothing more will arrive. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** What the connection ended with, when that was an error. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** Whether bytes have arrived that nobody took yet. */

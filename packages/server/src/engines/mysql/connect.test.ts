@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeAuthority } from '../../../../../tests/support/certificates.ts';
+import {
+  makeAuthority,
+  type TestAuthority,
+  writeCertificate,
+} from '../../../../../tests/support/certificates.ts';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { startMysqlServer, type TestMysql } from '../../../../../tests/support/mysql.ts';
 import { type MysqlVersion, mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
@@ -53,12 +57,13 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
   let server: TestMysql;
   let admin: Connection;
   let folder: string;
+  let authority: TestAuthority;
   let caFile: string;
   let strangerCaFile: string;
   const [usual = ''] = accounts[version].map(([login]) => login);
 
   beforeAll(async () => {
-    const authority = await makeAuthority();
+    authority = await makeAuthority();
     server = await startMysqlServer(version, {
       tls: {
         certificate: await authority.issue(['localhost', '127.0.0.1']),
@@ -76,6 +81,13 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     await admin.query("GRANT ALL ON app.* TO without_password@'%'");
     await admin.query(`CREATE USER tls_only@'%' IDENTIFIED BY '${password}' REQUIRE SSL`);
     await admin.query("GRANT ALL ON app.* TO tls_only@'%'");
+    for (const [login, wanted] of [
+      ['by_x509', 'X509'],
+      ['by_subject', "SUBJECT '/CN=grantway'"],
+    ]) {
+      await admin.query(`CREATE USER ${login}@'%' IDENTIFIED BY '${password}' REQUIRE ${wanted}`);
+      await admin.query(`GRANT ALL ON app.* TO ${login}@'%'`);
+    }
     folder = await mkdtemp(join(tmpdir(), 'grantway-mysql-connect-test-'));
     caFile = join(folder, 'ca.pem');
     strangerCaFile = join(folder, 'stranger.pem');
@@ -142,6 +154,27 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     const upstream = await dial({ login: 'tls_only', tls: 'verify-full', tlsCa: caFile });
     upstream.close();
     expect((await refusalOf({ login: 'tls_only', tls: 'off' })).code).toBe('upstream_refused_login');
+  });
+
+  test('shows its certificate for logins that require one', async () => {
+    const show = async (name: string) => ({
+      tls: 'verify-full' as const,
+      tlsCa: caFile,
+      tlsClient: await writeCertificate(await authority.issueClient(name), folder, name),
+    });
+    const ours = await show('grantway');
+    for (const login of ['by_x509', 'by_subject']) {
+      const upstream = await dial({ login, ...ours });
+      expect(await loginOf(upstream.pid)).toEqual([login, 'app']);
+      // Both log in once more.
+      await upstream.cancel();
+      expect(await upstream.reset()).toBe('clean');
+      upstream.close();
+      const without = { login, tls: 'verify-full', tlsCa: caFile } as const;
+      expect((await refusalOf(without)).code).toBe('upstream_refused_login');
+    }
+    const other = { login: 'by_subject', ...(await show('somebody')) };
+    expect((await refusalOf(other)).code).toBe('upstream_refused_login');
   });
 
   const refused: readonly [what: string, given: Given, code: string, cause: RegExp][] = [

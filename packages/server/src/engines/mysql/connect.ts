@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { openWire, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { authenticate, firstProof } from './authenticate.ts';
 import { PayloadTooShort } from './byte-reader.ts';
 import { type ConnectionSettings, connectionSettings } from './client-settings.ts';
@@ -95,7 +95,7 @@ export async function logIn(
   const wire = await openWire({ database, signal, request, startTls });
   try {
     opening ??= await readGreeting(overWire(wire), request);
-    if (opening === undefined) throw ended(request);
+    if (opening === undefined) throw endedDuringLogin(wire.failure, request);
     const { exchange, greeting } = opening;
     exchange.transport = overWire(wire);
     // MariaDB knows CLIENT_LONG_PASSWORD, and does not say so.
@@ -123,7 +123,7 @@ export async function logIn(
       case 'ok':
         return { wire, greeting, status: parseOk(answer.payload, 0, answer.payload.length).status };
       case 'ended':
-        throw ended(request);
+        throw endedDuringLogin(wire.failure, request);
       case 'refused':
         throw refusalOf(answer.error, request);
       case 'impossible':
@@ -163,10 +163,6 @@ function refusalOf(error: ServerError, request: string): Refusal {
 
 function refusedLogin(request: string, why: string): Refusal {
   return new Refusal('upstream_refused_login', { request }, why);
-}
-
-function ended(request: string): Refusal {
-  return new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
 }
 
 function asRefusal(thrown: unknown, request: string): unknown {

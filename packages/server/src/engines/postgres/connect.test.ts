@@ -1,12 +1,16 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeAuthority, type TestAuthority } from '../../../../../tests/support/certificates.ts';
+import {
+  makeAuthority,
+  type TestAuthority,
+  writeCertificate,
+} from '../../../../../tests/support/certificates.ts';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
 import { type Database, Refusal, Secret } from '../../core/index.ts';
@@ -26,8 +30,16 @@ let strangerCaFile: string;
 
 beforeAll(async () => {
   authority = await makeAuthority();
+  folder = await mkdtemp(join(tmpdir(), 'grantway-connect-test-'));
+  // The server runs as another user, and reads the authority of clients there.
+  await chmod(folder, 0o755);
+  caFile = join(folder, 'ca.pem');
+  strangerCaFile = join(folder, 'stranger.pem');
+  await writeFile(caFile, authority.certificate);
+  await writeFile(strangerCaFile, (await makeAuthority('A stranger')).certificate);
   server = await startPostgres({
     certificate: await authority.issue(['localhost', '127.0.0.1']),
+    settings: { ssl_ca_file: caFile },
     hba: [
       'host all by_trust 127.0.0.1/32 trust',
       'hostnossl all tls_only 127.0.0.1/32 reject',
@@ -35,12 +47,14 @@ beforeAll(async () => {
       'host all by_password 127.0.0.1/32 password',
       'host all by_md5 127.0.0.1/32 md5',
       'host all by_scram 127.0.0.1/32 scram-sha-256',
+      'hostssl all by_cert 127.0.0.1/32 cert',
       'host all by_radius 127.0.0.1/32 ident',
     ],
   });
   admin = await server.adminClient();
   await admin.query(`
     CREATE ROLE by_trust LOGIN;
+    CREATE ROLE by_cert LOGIN;
     CREATE ROLE by_password LOGIN PASSWORD '${password}';
     CREATE ROLE by_scram LOGIN PASSWORD '${password}';
     CREATE ROLE tls_only LOGIN PASSWORD '${password}';
@@ -48,11 +62,6 @@ beforeAll(async () => {
     SET password_encryption = 'md5';
     CREATE ROLE by_md5 LOGIN PASSWORD '${password}';
   `);
-  folder = await mkdtemp(join(tmpdir(), 'grantway-connect-test-'));
-  caFile = join(folder, 'ca.pem');
-  strangerCaFile = join(folder, 'stranger.pem');
-  await writeFile(caFile, authority.certificate);
-  await writeFile(strangerCaFile, (await makeAuthority('A stranger')).certificate);
 });
 
 afterAll(async () => {
@@ -114,6 +123,24 @@ describe('logging in at a real server', () => {
     expect(await backend(upstream.pid)).toMatchObject({ login, ssl: tls !== 'off' });
     expect(upstream.parameters.get('server_version')).toMatch(/^18/);
     upstream.close();
+  });
+
+  test('shows its certificate to a server that takes nothing else', async () => {
+    const given = { login: 'by_cert', password: undefined, tls: 'verify-full', tlsCa: caFile } as const;
+    const show = async (by: TestAuthority, name: string) => ({
+      ...given,
+      tlsClient: await writeCertificate(await by.issueClient(name), folder, name),
+    });
+    const upstream = await dial(await show(authority, 'by_cert'));
+    expect(await backend(upstream.pid)).toMatchObject({ login: 'by_cert', ssl: true });
+    upstream.close();
+
+    const foreign = await makeAuthority('A foreign authority');
+    for (const refused of [given, await show(authority, 'somebody'), await show(foreign, 'foreign')]) {
+      expect((await refusalOf(refused)).code).toBe('upstream_refused_login');
+    }
+    const absent = { certificate: join(folder, 'absent.crt'), privateKey: join(folder, 'absent.key') };
+    expect((await refusalOf({ ...given, tlsClient: absent })).code).toBe('upstream_untrusted');
   });
 
   test('opens the session with the settings that the client asked for', async () => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { openWire, readExactly, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, readExactly, type Wire } from '../framing/index.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
 import { int32, startupMessage } from './messages.ts';
@@ -60,7 +60,7 @@ export async function logIn(
         ...login.settings,
       ]),
     );
-    accepted(await authenticate(wire, login.login, login.password, methods), request);
+    accepted(await authenticate(wire, login.login, login.password, methods), wire, request);
     const { parameters, key } = await untilReady(wire, request);
     return new PostgresUpstream(wire, parameters, key, open, reusable);
   } catch (thrown) {
@@ -86,12 +86,12 @@ async function startTls(socket: Socket): Promise<'agreed' | 'declined' | 'ended'
   return answer[0] === 0x53 ? 'agreed' : 'declined';
 }
 
-function accepted(answer: Authentication, request: string): void {
+function accepted(answer: Authentication, wire: Wire, request: string): void {
   switch (answer.outcome) {
     case 'ok':
       return;
     case 'ended':
-      throw new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
+      throw endedDuringLogin(wire.failure, request);
     case 'refused':
       throw refusalOf(answer.error, request);
     case 'impossible':
@@ -122,7 +122,7 @@ async function untilReady(wire: Wire, request: string): Promise<Readiness> {
   let key: Buffer = Buffer.alloc(0);
   for (;;) {
     const answer = await readMessage(wire);
-    if (answer === 'ended') accepted({ outcome: 'ended' }, request);
+    if (answer === 'ended') throw endedDuringLogin(wire.failure, request);
     else
       switch (answer.type) {
         case fromServer.parameterStatus:

@@ -3,7 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { makeAuthority, type TestAuthority } from '../../../../../tests/support/certificates.ts';
+import {
+  makeAuthority,
+  type TestAuthority,
+  writeCertificate,
+} from '../../../../../tests/support/certificates.ts';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import type { Database } from '../../core/index.ts';
@@ -125,6 +129,29 @@ describe('the login at the server', () => {
     ['is a Sentinel', '%2\r\n+id\r\n:1\r\n+mode\r\n+sentinel\r\n', 'upstream_refused_login'],
   ])('fails when the server %s', async (_, answer, code) => {
     await expect(login({ database: await scripted(answer) })).rejects.toMatchObject({ code });
+  });
+
+  test('shows its certificate to a server that talks to nobody without one', async () => {
+    const certificate = await authority.issue(['localhost', '127.0.0.1']);
+    const strict = await RedisFixture.start({
+      tls: { certificate, authority: authority.certificate, wantsClients: true },
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'grantway-redis-connect-test-'));
+    const tlsCa = join(folder, 'ca.pem');
+    await writeFile(tlsCa, authority.certificate);
+    const { tlsPort = 0 } = strict.server;
+    const without = { port: tlsPort, tls: 'verify-full', tlsCa } as const;
+    const tlsClient = await writeCertificate(await authority.issueClient('grantway'), folder, 'grantway');
+
+    const upstream = await login({ database: { ...without, tlsClient } });
+    const clients = await strict.admin.call('CLIENT', 'LIST', 'ID', upstream.pid);
+    expect(String(clients)).toContain(` user=${redisLogin.login} `);
+    // The server's word about it may be lost when it closes at once.
+    await expect(login({ database: without })).rejects.toMatchObject({
+      code: expect.stringMatching(/^upstream_(refused_login|unreachable)$/),
+    });
+    await strict.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   test('gives up when the server says nothing in time', async () => {

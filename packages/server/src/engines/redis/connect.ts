@@ -1,7 +1,7 @@
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { openWire, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { parseError, parseFields } from './reply.ts';
@@ -38,9 +38,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
     wire = await openWire({ database, signal: deadline.signal, request, startTls: async () => 'agreed' });
     const commands = loginCommands(identity, settings);
     const replies = await ask(wire, commands.bytes, commands.replies);
-    if (replies === 'ended') {
-      throw new Refusal('upstream_unreachable', { request }, 'the connection ended during the login');
-    }
+    if (replies === 'ended') throw endedDuringLogin(wire.failure, request);
     for (const reply of replies) accepted(reply, request);
     const [greeting = Buffer.alloc(0)] = replies;
     return new RedisUpstream(wire, identity, connectionId(greeting, request), greeting);

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import pg from 'pg';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+import { upstreamTls } from '../../framing/index.ts';
 
 const connectTimeoutMs = 10_000;
 const statementTimeoutMs = 60_000;
@@ -19,7 +18,7 @@ export async function connectAs(database: Database, login: string, password: Sec
     database: database.upstreamName,
     user: login,
     password: password.reveal(),
-    ssl: await tlsOptions(database),
+    ssl: database.tls === 'off' ? false : await upstreamTls(database),
     application_name: 'grantway roles',
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
@@ -78,23 +77,5 @@ export async function withManager<T>(
     return await work({ client, login, serverVersion: server.version });
   } finally {
     await client.end().catch(() => {});
-  }
-}
-
-async function tlsOptions(database: Database): Promise<ConnectionOptions | false> {
-  const ca = database.tlsCa === undefined ? {} : { ca: await readFile(database.tlsCa, 'utf8') };
-  switch (database.tls) {
-    case 'off':
-      return false;
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...ca, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      // The driver gives no host name for an address, and Node.js would then compare with "localhost".
-      return {
-        ...ca,
-        checkServerIdentity: (_, certificate) => checkServerIdentity(database.host, certificate),
-      };
   }
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+import { upstreamTls } from '../../framing/index.ts';
 
 const connectTimeoutMs = 10_000;
 const commandTimeoutMs = 60_000;
@@ -23,7 +22,7 @@ export async function connectAs(
   login: string,
   password: Secret,
 ): Promise<Redis> {
-  const tls = await tlsOptions(database);
+  const tls = database.tls === 'off' ? undefined : await upstreamTls({ ...database, host });
   const client = new Redis({
     host,
     port,
@@ -95,18 +94,4 @@ function isLoopback(host: string): boolean {
   return (
     host === 'localhost' || (isIPv4(host) && host.startsWith('127.')) || (isIPv6(host) && host === '::1')
   );
-}
-
-async function tlsOptions(database: Database): Promise<ConnectionOptions | undefined> {
-  const ca = database.tlsCa === undefined ? {} : { ca: await readFile(database.tlsCa, 'utf8') };
-  switch (database.tls) {
-    case 'off':
-      return undefined;
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...ca, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return ca;
-  }
 }

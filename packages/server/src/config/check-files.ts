@@ -1,0 +1,89 @@
+import { constants, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { databaseHeadSchema } from './database-schema.ts';
+import { keysAt, parsed } from './file-parts.ts';
+import type { KeyPath } from './problem.ts';
+import type { Finding } from './schema-problems.ts';
+
+/** More than any chain of certificates has. */
+const maxBytes = 256 * 1024;
+
+/**
+ * Looks into the files of client certificates: each must be there, and certificate and key must belong together.
+ * Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
+ */
+export async function checkFiles(root: unknown, file: string): Promise<readonly Finding[]> {
+  const findings = keysAt(root, ['databases']).map((name) =>
+    checkClientCertificate(root, ['databases', name], (written) => resolve(dirname(file), written)),
+  );
+  return (await Promise.all(findings)).flat();
+}
+
+async function checkClientCertificate(
+  root: unknown,
+  at: KeyPath,
+  path: (written: string) => string,
+): Promise<readonly Finding[]> {
+  const pathOf = (key: 'tlsCert' | 'tlsKey') => {
+    const written = parsed(databaseHeadSchema.shape[key], root, [...at, key]);
+    return written === undefined ? undefined : path(written);
+  };
+  const [certificate, key] = [pathOf('tlsCert'), pathOf('tlsKey')];
+  if (certificate === undefined || key === undefined) return [];
+  const [cert, privateKey] = await Promise.all([readBounded(certificate), readBounded(key)]);
+  const unread = [
+    ...(cert.outcome === 'read' ? [] : [unreadable([...at, 'tlsCert'], certificate, cert.reason)]),
+    ...(privateKey.outcome === 'read' ? [] : [unreadable([...at, 'tlsKey'], key, privateKey.reason)]),
+  ];
+  if (cert.outcome !== 'read' || privateKey.outcome !== 'read') return unread;
+  try {
+    createSecureContext({ cert: cert.content });
+  } catch {
+    return [
+      {
+        path: [...at, 'tlsCert'],
+        message: `There is no certificate in ${certificate}.`,
+        fix: 'Name a PEM file with the certificate, and the ones between it and its authority.',
+      },
+    ];
+  }
+  try {
+    createSecureContext({ cert: cert.content, key: privateKey.content });
+    return [];
+  } catch {
+    return [
+      {
+        path: [...at, 'tlsKey'],
+        message: `In ${key} is no private key of the certificate in tlsCert.`,
+        fix: 'Name the PEM file with the key that the certificate was made for, without a passphrase.',
+      },
+    ];
+  }
+}
+
+function unreadable(path: KeyPath, file: string, reason: string): Finding {
+  return {
+    path,
+    message: `The file ${file} cannot be read: ${reason}.`,
+    fix: 'Name an existing file that this user may read; a relative path starts from the folder of the configuration.',
+  };
+}
+
+type FileRead =
+  | { readonly outcome: 'read'; readonly content: Buffer }
+  | { readonly outcome: 'unreadable'; readonly reason: string };
+
+async function readBounded(file: string): Promise<FileRead> {
+  try {
+    // Without O_NONBLOCK a named pipe in its place would hold the start for ever.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await handle.stat();
+    if (!status.isFile()) return { outcome: 'unreadable', reason: 'it is no regular file' };
+    if (status.size > maxBytes) return { outcome: 'unreadable', reason: 'it is larger than 256 KiB' };
+    return { outcome: 'read', content: await handle.readFile() };
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { outcome: 'unreadable', reason };
+  }
+}
