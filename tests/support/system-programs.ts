@@ -109,6 +109,52 @@ export const benchPrograms: readonly SystemProgram[] = [
   },
 ];
 
+const haproxy: SystemProgram = {
+  name: 'haproxy',
+  purpose: 'the comparison',
+  probe: ['/usr/sbin/haproxy', '-v'],
+  debian: 'haproxy',
+  macos: 'none in this version: the path of Debian is expected',
+};
+
+/** What `npm run bench -- mysql` compares with and measures by. */
+export const mysqlBenchPrograms: readonly SystemProgram[] = [
+  haproxy,
+  {
+    name: 'sysbench',
+    purpose: 'the load',
+    probe: ['sysbench', '--version'],
+    debian: 'sysbench',
+    macos: 'brew install sysbench',
+  },
+  {
+    name: 'mariadbd',
+    purpose: 'the server behind all of them',
+    probe: ['mariadbd', '--version'],
+    debian: 'mariadb-server',
+    macos: 'none in this version',
+  },
+];
+
+/** What `npm run bench -- redis` compares with and measures by. */
+export const redisBenchPrograms: readonly SystemProgram[] = [
+  haproxy,
+  {
+    name: 'redis-benchmark',
+    purpose: 'the load',
+    probe: ['redis-benchmark', '--version'],
+    debian: 'redis-tools',
+    macos: 'brew install redis',
+  },
+  {
+    name: 'redis-server',
+    purpose: 'the server behind all of them',
+    probe: ['redis-server', '--version'],
+    debian: 'redis-server',
+    macos: 'brew install redis',
+  },
+];
+
 /**
  * Makes sure that every program is there. On Debian as root it installs what is missing; anywhere else it
  * @throws an Error that lists each missing program with the command that gets it.

@@ -1,0 +1,68 @@
+import type { MeasuredProcess } from '../child-process.ts';
+import { startGateway } from './gateway.ts';
+import { startHaproxy } from './haproxy.ts';
+
+/** The three ways to the same server. */
+export const targetNames = ['direct', 'haproxy', 'grantway'] as const;
+export type TargetName = (typeof targetNames)[number];
+
+/** The server behind all three, filled with data. */
+export interface Upstream {
+  readonly engine: 'mysql' | 'redis';
+  readonly host: string;
+  readonly port: number;
+  /** Absent where the protocol has numbers instead of names. */
+  readonly database?: string;
+  /** The login that everybody uses. */
+  readonly login: string;
+  readonly password: string;
+  /** Product and version, as the report names them. */
+  readonly version: string;
+  stop(): Promise<void>;
+}
+
+/** One way to the server, as a client sees it. */
+export interface Target {
+  readonly name: TargetName;
+  readonly port: number;
+  readonly login: string;
+  /** What to give as password; the gateway's is a token, fetched anew each time. */
+  password(): Promise<string>;
+  /** What stands between; absent for the direct connection. */
+  readonly process?: MeasuredProcess;
+}
+
+export interface Targets {
+  /** The three, in an order that changes with `round`. */
+  order(round: number): readonly Target[];
+  stop(): Promise<void>;
+}
+
+/** Starts HAProxy and the gateway in front of a server that runs; all in clear text on loopback. */
+export async function startTargets(upstream: Upstream): Promise<Targets> {
+  const haproxy = await startHaproxy(upstream);
+  const gateway = await startGateway(upstream).catch(async (failure: unknown) => {
+    await haproxy.stop();
+    throw failure;
+  });
+  const { login } = upstream;
+  const password = async () => upstream.password;
+  const all: readonly Target[] = [
+    { name: 'direct', port: upstream.port, login, password },
+    { name: 'haproxy', port: haproxy.port, login, password, process: haproxy.process },
+    {
+      name: 'grantway',
+      port: gateway.port,
+      login: 'bench',
+      password: gateway.token,
+      process: gateway.process,
+    },
+  ];
+  return {
+    order: (round) => all.map((_, index) => all[(index + round) % all.length]).filter((target) => !!target),
+    stop: async () => {
+      await gateway.stop();
+      await haproxy.stop();
+    },
+  };
+}

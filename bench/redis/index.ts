@@ -1,0 +1,7 @@
+/**
+ * bench/redis: redis-benchmark against Redis 7, directly, through HAProxy, and through Grantway (see
+ * bench/beside-haproxy). There is no column with the audit off: Grantway has no such setting.
+ *
+ * Owns: the server, redis-benchmark, the loads. Does not own: the proxies, rounds and report.
+ */
+export { benchRedis } from './bench-redis.ts';
