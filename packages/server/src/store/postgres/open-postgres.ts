@@ -23,9 +23,10 @@ export function openPostgres(url: string): Kysely<Tables> {
     idle_in_transaction_session_timeout: 10_000,
     types: integersAsNumbers(),
   });
-  // An idle connection that breaks is dropped by the pool, and the next query reports what is wrong.
-  // Without a listener the event would end the process.
+  // A connection that breaks is dropped by the pool, and whoever uses it is told by the query. Without a listener the
+  // event would end the process: the pool listens to idle connections only, and nobody to those in use.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
