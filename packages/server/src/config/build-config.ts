@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
-import type { AllowRule, AwsAccess, Database, EngineName, Role } from '../core/index.ts';
+import type { AllowRule, AwsAccess, CloudAccess, Database, EngineName, Role } from '../core/index.ts';
 import type { AwsEntry } from './aws-schema.ts';
+import type { CloudEntry } from './cloud-schema.ts';
 import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
 import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
@@ -100,6 +101,11 @@ function buildOidc(
   };
 }
 
+/** The checks have seen that AWS has a region and a name. */
+function buildCloud({ kind, region = '', name = '', serverless }: CloudEntry): CloudAccess {
+  return kind === 'elasticache' || kind === 'memorydb' ? { kind, region, name, serverless } : { kind };
+}
+
 /** The checks have seen that there is exactly one way to find people. */
 function buildLdap(
   name: string,
@@ -168,6 +174,7 @@ function buildDatabase(
       ? {}
       : { manager: { login: entry.manager.login, password: secret(entry.manager.password) } }),
     ...(entry.aws === undefined ? {} : { aws: buildAws(entry.aws) }),
+    ...(entry.cloud === undefined ? {} : { cloud: buildCloud(entry.cloud) }),
     pool: entry.pool,
     shareAcrossPeople: entry.shareAcrossPeople,
     audit: entry.audit,

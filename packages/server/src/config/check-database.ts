@@ -1,4 +1,5 @@
 import { checkAws, checkReach } from './check-aws.ts';
+import { checkCloud } from './check-cloud.ts';
 import { checkRuleUsers } from './check-rule.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
@@ -22,11 +23,12 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
       ...checkPool(parsedHead, at),
+      ...checkCloud(parsedHead, at),
       ...checkLocalInfile(parsedHead, at),
     );
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
-  const hasAws = valueAt(root, [...at, 'aws']) !== undefined;
+  const hasAws = ['aws', 'cloud'].some((key) => valueAt(root, [...at, key]) !== undefined);
   const roles = new Map<string, RoleEntry>();
   const logins = new Map<string, { readonly role: string; readonly managed: boolean }>();
   for (const role of keysAt(root, [...at, 'roles'])) {

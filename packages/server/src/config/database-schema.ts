@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AllowRule, ManagedGrants } from '../core/index.ts';
 import { awsSchema } from './aws-schema.ts';
+import { cloudSchema } from './cloud-schema.ts';
 import { packMistake } from './mistake.ts';
 import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
 import { duration, entryName, host, login, secretReference } from './values.ts';
@@ -183,6 +184,7 @@ export const databaseHeadSchema = z.strictObject({
     }),
   manager: manager.optional(),
   aws: awsSchema.optional(),
+  cloud: cloudSchema.optional(),
   pool: pool.prefault({}),
   shareAcrossPeople: z.boolean().default(false).meta({
     description:

@@ -12,6 +12,9 @@ export const commandEngines: readonly EngineName[] = ['redis'];
 /** Engines whose servers may ask a client for one of its files. */
 export const localInfileEngines: readonly EngineName[] = ['mysql'];
 
+/** Engines whose passwords come from the cloud that runs them. */
+export const cloudEngines: readonly EngineName[] = ['redis'];
+
 /** Engines whose logins AWS can issue. */
 export const awsEngines: readonly EngineName[] = ['redshift'];
 

@@ -51,6 +51,17 @@ export interface AwsAccess {
   readonly endpoint?: string;
 }
 
+/** How the passwords of a Redis or Valkey that a cloud runs are had from that cloud. */
+export type CloudAccess =
+  | {
+      readonly kind: 'elasticache' | 'memorydb';
+      readonly region: string;
+      /** Of the replication group, the serverless cache, or the MemoryDB cluster; small letters. */
+      readonly name: string;
+      readonly serverless: boolean;
+    }
+  | { readonly kind: 'memorystore' | 'azure' };
+
 /** A named level of access on one database, bound to a login that really exists there. */
 export interface Role {
   readonly name: string;
@@ -88,6 +99,8 @@ export interface Database {
   readonly manager?: { readonly login: string; readonly password: string };
   /** Where a role without password and grants gets its login from. */
   readonly aws?: AwsAccess;
+  /** The same for a Redis or Valkey. */
+  readonly cloud?: CloudAccess;
   readonly pool: PoolSettings;
   /** True when people who share a role may also share a pooled connection. Off by default. */
   readonly shareAcrossPeople: boolean;
@@ -105,7 +118,7 @@ export interface Database {
   readonly roles: readonly Role[];
 }
 
-/** Whether this role's logins come from AWS: it has no password of its own, and Grantway makes none for it. */
+/** Whether this role's logins come from a cloud: it has no password of its own, and Grantway makes none for it. */
 export function takesIssuedLogin({
   database,
   role,
@@ -113,5 +126,6 @@ export function takesIssuedLogin({
   readonly database: Database;
   readonly role: Role;
 }): boolean {
-  return database.aws !== undefined && role.password === undefined && role.grants === undefined;
+  const issues = database.aws !== undefined || database.cloud !== undefined;
+  return issues && role.password === undefined && role.grants === undefined;
 }

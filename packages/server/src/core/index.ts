@@ -12,6 +12,7 @@ export type {
   AllowRule,
   AuditMode,
   AwsAccess,
+  CloudAccess,
   Database,
   EngineName,
   ManagedGrants,

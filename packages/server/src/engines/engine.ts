@@ -49,12 +49,8 @@ export interface Multiplexer {
 
 /** What the rest of the gateway must know of a protocol, declared instead of asked by name. */
 export interface EngineTraits {
-  /** The upstream's usual port, for a config that leaves it out. */
-  readonly defaultPort: number;
   /** Whether a session's upstream connection can be proven clean and used again. */
   readonly reusable: boolean;
-  /** The command line client that `grantway connect` starts. */
-  readonly client: string;
 }
 
 /** The listener that a client came through. */
@@ -109,11 +105,21 @@ export interface CancelKey {
   readonly bytes: Buffer;
 }
 
+/** How a connection stays signed in whose password ends. */
+export interface LoginRenewal {
+  /** Wall-clock milliseconds at which to sign in again. */
+  readonly dueAt: number;
+  /** The password for that, and when it is due again. @throws Refusal */
+  next(): Promise<{ readonly password: Secret; readonly renewal: LoginRenewal }>;
+}
+
 /** What {@link Engine.connect} needs besides the permit. */
 export interface UpstreamLogin {
   readonly database: Database;
   readonly login: string;
   readonly password: Secret | undefined;
+  /** Present when the password is good for a while only. */
+  readonly renewal?: LoginRenewal;
   readonly settings: ReadonlyMap<string, string>;
   readonly connectTimeoutMs: number;
   /** The request id for refusals. */

@@ -19,6 +19,7 @@ export type {
   EngineTraits,
   FinishedStatement,
   Lease,
+  LoginRenewal,
   Multiplexer,
   Relay,
   RelayEnd,

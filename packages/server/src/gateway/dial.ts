@@ -23,9 +23,9 @@ export async function dial(
   const engine = engines[database.engine];
   if (engine === undefined) throw new TypeError(`no engine for ${database.engine}`);
   let refused: unknown;
-  for await (const { login, password } of credentials.candidates(permit, request)) {
+  for await (const { login, ...proof } of credentials.candidates(permit, request)) {
     try {
-      const account = { database, login, password, settings, connectTimeoutMs, request };
+      const account = { database, login, ...proof, settings, connectTimeoutMs, request };
       return { upstream: await engine.connect(permit, account), login };
     } catch (thrown) {
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;

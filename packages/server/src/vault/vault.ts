@@ -1,4 +1,5 @@
 import type { Permit, Secret } from '../core/index.ts';
+import type { LoginRenewal } from '../engines/index.ts';
 
 /**
  * Keeps secrets sealed in the store: AES-256-GCM, a data key for each record, wrapped by a versioned key that the
@@ -41,4 +42,6 @@ export interface UpstreamCredentials {
 export interface LoginCandidate {
   readonly login: string;
   readonly password: Secret | undefined;
+  /** Present when the password is good for a while only. */
+  readonly renewal?: LoginRenewal;
 }

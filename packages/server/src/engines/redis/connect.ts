@@ -31,6 +31,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
     const identity = {
       login: login.login,
       password,
+      ...(login.renewal === undefined ? {} : { renewal: login.renewal }),
       database: database.upstreamName,
       settings,
       allowedCommands: new Set(database.allowCommands),

@@ -2,6 +2,7 @@ import type { Client, Relay, StatementObserver, Upstream } from '../engine.ts';
 import { MessageRelay } from '../relaying/index.ts';
 import { RedisClient } from './client.ts';
 import { ClientCommands } from './client-commands.ts';
+import { keepSignedIn } from './cloud/index.ts';
 import { CommandScanner } from './command-scanner.ts';
 import { Conversation } from './conversation.ts';
 import { refusalReply } from './messages.ts';
@@ -26,14 +27,17 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     allowed: upstream.allowedCommands,
   });
   const fromServer = new ServerReplies(exchange);
-  return new MessageRelay({
+  const clientScanner = new CommandScanner(fromClient, sessionLimits);
+  const running = new MessageRelay({
     client: client.socket,
     upstream,
     fromClient,
     fromServer,
-    clientScanner: new CommandScanner(fromClient, sessionLimits),
+    clientScanner,
     serverScanner: new ReplyScanner(fromServer),
     exchange,
     lastWords: refusalReply,
   }).start();
+  keepSignedIn({ upstream, conversation: exchange, scanner: clientScanner, ended: running.ended });
+  return running;
 }

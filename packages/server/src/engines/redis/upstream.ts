@@ -1,4 +1,5 @@
 import type { Secret } from '../../core/index.ts';
+import type { LoginRenewal } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
 import { WireUpstream } from '../relaying/index.ts';
 import type { ConnectionSettings } from './client-settings.ts';
@@ -11,6 +12,8 @@ export interface UpstreamIdentity {
   readonly login: string;
   /** Absent for a user without a password. */
   readonly password: Secret | undefined;
+  /** Present when the password is good for a while only. */
+  readonly renewal?: LoginRenewal;
   /** The number of the database. */
   readonly database: string;
   readonly settings: ConnectionSettings;
@@ -40,7 +43,7 @@ export class RedisUpstream extends WireUpstream {
   readonly pid: string;
   /** The server's answer to HELLO, as the client gets it that asked for the same. */
   readonly greeting: Buffer;
-  readonly #identity: UpstreamIdentity;
+  #identity: UpstreamIdentity;
 
   /** `id` is the server's own for the connection. */
   constructor(wire: Wire, identity: UpstreamIdentity, id: string, greeting: Buffer) {
@@ -54,6 +57,19 @@ export class RedisUpstream extends WireUpstream {
   /** The same login as its user sees it who talks over `wire`, behind which somebody shares this connection out. */
   seenThrough(wire: Wire): RedisUpstream {
     return new RedisUpstream(wire, this.#identity, this.pid, this.greeting);
+  }
+
+  get login(): string {
+    return this.#identity.login;
+  }
+
+  get renewal(): LoginRenewal | undefined {
+    return this.#identity.renewal;
+  }
+
+  /** Signed in again: from now on a reset signs in with this. */
+  renewed(fresh: Pick<UpstreamIdentity, 'password' | 'renewal'>): void {
+    this.#identity = { ...this.#identity, ...fresh };
   }
 
   get database(): string {
