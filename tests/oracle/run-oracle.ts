@@ -100,10 +100,11 @@ class OracleRun<S extends OracleSession> {
     const person = random.below(this.#engine.people);
     let session: S | undefined;
     let doing = 'signing in';
-    let done = 1;
+    let done = 0;
     try {
       session = await this.#engine.open(person, name, random.fork('open'));
       this.#count(1);
+      done = 1;
       this.#sessions += 1;
       this.#noteOwner(session.backend, person);
       const acts = Array.from({ length: random.below(mostActs) }, () => random.weighted(this.#engine.acts));

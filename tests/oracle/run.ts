@@ -11,11 +11,13 @@ import { parseArgs } from 'node:util';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { startMysqlOracle } from './mysql/mysql-oracle-engine.ts';
 import { startPostgresOracle } from './postgres/postgres-oracle-engine.ts';
+import { startRedisOracle } from './redis/redis-oracle-engine.ts';
 import type { StartOracle } from './started-oracle.ts';
 
 const engines: Readonly<Record<string, StartOracle>> = {
   postgres: startPostgresOracle,
   mysql: startMysqlOracle,
+  redis: startRedisOracle,
 };
 
 const { values } = parseArgs({

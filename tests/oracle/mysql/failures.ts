@@ -60,7 +60,8 @@ export const warning: Ask = (session) => {
 /** A statement that takes too long by its own limit. */
 export const timeout: Ask = ({ parts: { product } }, random) => {
   const milliseconds = random.between(1, 5);
-  const work = 'COUNT(*) FROM tagged a, tagged b, tagged c, tagged d';
+  // Without the condition MySQL would only multiply.
+  const work = 'COUNT(*) FROM tagged a, tagged b, tagged c, tagged d WHERE a.n + b.n + c.n + d.n < 0';
   return [
     product === 'mysql'
       ? exchange(query(`SELECT /*+ MAX_EXECUTION_TIME(${milliseconds}) */ ${work}`), {
