@@ -29,7 +29,7 @@ export const refusals = {
     'WRONGPASS',
   ),
   token_unsafe_transport: row(
-    'This connection is not encrypted, so no password was asked for. Connect with TLS (sslmode=require).',
+    'This connection is not encrypted, so no token is taken over it. Connect with TLS ({how}).',
     403,
     'invalid_request',
     '28000',

@@ -241,6 +241,7 @@ describe('bad input', () => {
     });
     expect(refusal.code).toBe('token_unsafe_transport');
     expect(error.errno).toBe(3159);
+    expect(refusal.message).toMatch(/--ssl-mode=REQUIRED.*--ssl\b/);
     // One packet, and that is the error.
     expect(received.readUIntLE(0, 3)).toBe(received.length - 4);
     expect(received[4]).toBe(0xff);

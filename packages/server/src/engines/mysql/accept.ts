@@ -83,7 +83,8 @@ async function openDoor(
   const answer = parseClientAnswer(first);
   if (answer.kind === 'response') {
     // Before any password is asked for: clients send it in the clear when they are asked in the clear.
-    if (!door.clearTextAllowed) throw new Refusal('token_unsafe_transport');
+    if (!door.clearTextAllowed)
+      throw new Refusal('token_unsafe_transport', { how: 'mysql --ssl-mode=REQUIRED, mariadb --ssl' });
     return { response: answer.response, encrypted: false };
   }
 

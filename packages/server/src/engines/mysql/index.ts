@@ -21,7 +21,7 @@ import { relay } from './relay.ts';
 /** MySQL 8 and newer, MariaDB 10.5 and newer. */
 export const mysqlEngine: Engine = {
   name: 'mysql',
-  traits: { defaultPort: 3306, reusable: true, client: 'mysql' },
+  traits: { reusable: true },
   accept,
   connect,
   relay,

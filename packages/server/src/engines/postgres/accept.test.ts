@@ -267,6 +267,7 @@ describe('a client that sends what it must not', () => {
   test('is told before any password is asked for when it comes in clear text', async () => {
     const { refusal, received } = await refusedFor(startup(), { clearTextAllowed: false });
     expect(refusal.code).toBe('token_unsafe_transport');
+    expect(refusal.message).toContain('sslmode=require');
     expect(received.subarray(0, 1).toString()).toBe('E');
   });
 

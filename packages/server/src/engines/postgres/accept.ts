@@ -43,7 +43,8 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
     }
 
     // Before any password is asked for: clients send it in the clear when they are asked in the clear.
-    if (!encrypted && !door.clearTextAllowed) throw new Refusal('token_unsafe_transport');
+    if (!encrypted && !door.clearTextAllowed)
+      throw new Refusal('token_unsafe_transport', { how: 'sslmode=require' });
     const asked = readClientSettings(packet.parameters, variation.startup);
     const protocol = negotiateVersion(socket, packet.protocol, asked, variation);
     const token = asked.token ?? (await askForToken(socket, variation.tokenRequest(packet.parameters)));

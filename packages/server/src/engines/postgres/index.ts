@@ -25,7 +25,7 @@ export { postgresQueryDriver } from './query-driver.ts';
 /** PostgreSQL 9.6 and newer. */
 export const postgresEngine = createPostgresEngine({
   name: 'postgres',
-  traits: { defaultPort: 5432, reusable: true, client: 'psql' },
+  traits: { reusable: true },
   door: {
     newestProtocol,
     negotiates: true,

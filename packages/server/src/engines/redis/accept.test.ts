@@ -267,7 +267,7 @@ describe('encryption', () => {
   test('is demanded before a token is looked at', async () => {
     const outcome = await say(command('AUTH', good), tlsDoor(false));
     expect(outcome).toMatchObject({ accepted: 'refused', refusal: 'token_unsafe_transport' });
-    expect(outcome.sent).toMatch(/^-WRONGPASS This connection is not encrypted/);
+    expect(outcome.sent).toMatch(/^-WRONGPASS This connection is not encrypted.*--tls/);
   });
 
   test('is not demanded on loopback', async () => {

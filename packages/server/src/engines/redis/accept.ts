@@ -35,7 +35,8 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
       socket = tls;
     }
     // Before the first command is read: it has the token in it, and must not be answered as if it had been safe.
-    if (!encrypted && !door.clearTextAllowed) throw new Refusal('token_unsafe_transport');
+    if (!encrypted && !door.clearTextAllowed)
+      throw new Refusal('token_unsafe_transport', { how: 'redis-cli --tls, rediss:// in an address' });
     return await new SignIn(socket, encrypted).next();
   } catch (thrown) {
     return await refused(socket, thrown);

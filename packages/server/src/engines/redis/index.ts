@@ -21,7 +21,7 @@ import { relay } from './relay.ts';
 /** Redis 6.2 and newer, Valkey. */
 export const redisEngine: Engine = {
   name: 'redis',
-  traits: { defaultPort: 6379, reusable: true, client: 'redis-cli' },
+  traits: { reusable: true },
   accept,
   connect,
   relay,

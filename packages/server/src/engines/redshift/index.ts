@@ -25,7 +25,7 @@ export { TemporaryLogins } from './aws/index.ts';
 export const redshiftEngine = createPostgresEngine({
   name: 'redshift',
   // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
-  traits: { defaultPort: 5439, reusable: false, client: 'psql' },
+  traits: { reusable: false },
   door: {
     newestProtocol: 0x0003_0000,
     negotiates: false,
