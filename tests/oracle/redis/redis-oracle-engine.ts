@@ -9,7 +9,7 @@ import { SessionEnded, Violation } from '../violation.ts';
 import { acts } from './acts.ts';
 import { array, exchange, ok, queued } from './exchange.ts';
 import { lastActs } from './last-acts.ts';
-import { RedisSession } from './redis-session.ts';
+import { lastWords, RedisSession } from './redis-session.ts';
 import { startWorld, type World } from './world.ts';
 
 /** Starts Redis or Valkey and a gateway in front of it. */
@@ -55,6 +55,8 @@ export class RedisOracleEngine implements OracleEngine<RedisSession> {
     const greeting = await client.call('HELLO', String(protocol), 'AUTH', 'anyone', token);
     if (!/^[*%]/.test(greeting)) throw new SessionEnded('', greeting);
     const backend = await client.call('CLIENT', 'ID');
+    if (backend === 'ended' || lastWords.test(backend)) throw new SessionEnded('', backend);
+    if (!/^:\d+\r\n$/.test(backend)) throw new Violation(`CLIENT ID got ${backend}`);
     const session = new RedisSession({
       client,
       person,
@@ -102,6 +104,6 @@ export class RedisOracleEngine implements OracleEngine<RedisSession> {
     const found = `${greeting} ${fields.join(' ')}`;
     const clean = this.#cleanStates.get(protocol) ?? found;
     this.#cleanStates.set(protocol, clean);
-    if (found !== clean) throw new Violation(`a new session finds ${found}, not ${clean}`);
+    if (found !== clean) throw new Violation(`a new session finds ${found} in ${info}, not ${clean}`);
   }
 }

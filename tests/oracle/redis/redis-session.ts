@@ -14,7 +14,7 @@ export interface RedisSessionParts extends SessionParts {
 }
 
 /** How the gateway says that it has lost the server's side. */
-const lastWords = /The database closed the connection/;
+export const lastWords = /The database closed the connection/;
 
 /** A signed-in client, with what it must remember to know the right answers. */
 export class RedisSession extends TalkingSession<Exchange, readonly string[], RedisSessionParts> {
