@@ -11,7 +11,7 @@ import { benchRedis } from './redis/index.ts';
 
 const usage = `npm run bench -- postgres [--quick] [--rounds 5] [--seconds 8] [--only ${measurements.join(',')}]
 npm run bench -- mysql [--quick] [--rounds 3] [--seconds 5]
-npm run bench -- redis [--quick] [--rounds 3] [--seconds 2]
+npm run bench -- redis [--quick] [--rounds 3] [--seconds 1]
 npm run bench -- profile [--seconds 10]     where the gateway's time goes, from a CPU profile`;
 
 /** Reads the command line and runs one bench. Everything is on loopback and bounded in time. */
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       await benchRedis({
         quick,
         rounds: besideHaproxy,
-        seconds: Number(values.seconds ?? (quick ? 0.3 : 2)),
+        seconds: Number(values.seconds ?? (quick ? 0.3 : 1)),
       });
       return;
     case 'profile':
