@@ -6,9 +6,16 @@ export interface DatabaseProgram {
   /** What to do when it is missing. */
   readonly install: string;
   /** Where to connect, for a program that takes it in arguments; never the token, which every user of the machine could read. */
-  readonly args: (connection: Connection) => readonly string[];
+  readonly args: (target: ProgramTarget) => readonly string[];
   /** The person's environment with the token, and with where to connect. */
-  readonly environment: (own: Environment, connection: Connection, accessToken: string) => Environment;
+  readonly environment: (own: Environment, target: ProgramTarget, accessToken: string) => Environment;
+}
+
+/** Where to connect, and whom to trust. */
+export interface ProgramTarget {
+  readonly connection: Connection;
+  /** PEM file of the authorities that the gateway's certificate must come from, with the name that is dialled in it. */
+  readonly ca?: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,7 +24,7 @@ const psql: DatabaseProgram = {
   command: 'psql',
   install: 'On Debian: apt-get install postgresql-client',
   args: () => [],
-  environment: (own, { host, port, username, database }, accessToken) => ({
+  environment: (own, { connection: { host, port, username, database }, ca }, accessToken) => ({
     ...own,
     // Both would send the token to another server than the one that it is for.
     PGSERVICE: undefined,
@@ -28,7 +35,9 @@ const psql: DatabaseProgram = {
     PGDATABASE: database,
     PGPASSWORD: accessToken,
     // The token must not leave the machine in clear, whatever psql would fall back to.
-    PGSSLMODE: sslMode(own.PGSSLMODE, host),
+    ...(ca === undefined
+      ? { PGSSLMODE: sslMode(own.PGSSLMODE, host) }
+      : { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca }),
   }),
 };
 
@@ -38,35 +47,45 @@ function sslMode(own: string | undefined, host: string): string | undefined {
   return 'require';
 }
 
-/** MySQL's and MariaDB's clients, which differ in how they are told that TLS is a must. */
-const mysqlClient = (command: string, install: string, tls: string): DatabaseProgram => ({
+/** MySQL's and MariaDB's clients, which differ in how they are told what TLS must be. */
+const mysqlClient = (
+  command: string,
+  install: string,
+  tls: (target: ProgramTarget) => readonly string[],
+): DatabaseProgram => ({
   command,
   install,
-  args: ({ host, port, username, database }) => [
-    // A password in an option file would go before the token, and a socket before the host.
-    ...['--no-defaults', '--protocol=TCP', `--host=${host}`, `--port=${port}`, `--user=${username}`],
-    ...[tls, `--database=${database}`],
-  ],
-  environment: (own, _connection, accessToken) => ({ ...own, MYSQL_PWD: accessToken }),
+  args: (target) => {
+    const { host, port, username, database } = target.connection;
+    return [
+      // A password in an option file would go before the token, and a socket before the host.
+      ...['--no-defaults', '--protocol=TCP', `--host=${host}`, `--port=${port}`, `--user=${username}`],
+      ...tls(target),
+      `--database=${database}`,
+    ];
+  },
+  environment: (own, _target, accessToken) => ({ ...own, MYSQL_PWD: accessToken }),
 });
 
-const mariadb = mysqlClient('mariadb', 'On Debian: apt-get install mariadb-client', '--ssl');
+const mariadb = mysqlClient('mariadb', 'On Debian: apt-get install mariadb-client', ({ connection, ca }) => {
+  if (ca !== undefined) return [`--ssl-ca=${ca}`, '--ssl-verify-server-cert'];
+  // Since 11.4 it checks certificates unless it is told not to; the gateway makes its own where it has none.
+  return isLoopbackHost(connection.host) ? ['--ssl', '--skip-ssl-verify-server-cert'] : ['--ssl'];
+});
 /** MariaDB's package has a program of this name too, but never without `mariadb`. */
-const mysql = mysqlClient(
-  'mysql',
-  'Or install MySQL: https://dev.mysql.com/downloads/',
-  '--ssl-mode=REQUIRED',
+const mysql = mysqlClient('mysql', 'Or install MySQL: https://dev.mysql.com/downloads/', ({ ca }) =>
+  ca === undefined ? ['--ssl-mode=REQUIRED'] : ['--ssl-mode=VERIFY_IDENTITY', `--ssl-ca=${ca}`],
 );
 
 const redisCli: DatabaseProgram = {
   command: 'redis-cli',
   install: 'On Debian: apt-get install redis-tools',
-  args: ({ host, port, username }) => [
+  args: ({ connection: { host, port, username }, ca }) => [
     ...['-h', host, '-p', String(port), '--user', username],
     // In clear the token would be for everybody on the way.
-    ...(isLoopbackHost(host) ? [] : ['--tls']),
+    ...(ca === undefined ? (isLoopbackHost(host) ? [] : ['--tls']) : ['--tls', '--cacert', ca]),
   ],
-  environment: (own, _connection, accessToken) => ({ ...own, REDISCLI_AUTH: accessToken }),
+  environment: (own, _target, accessToken) => ({ ...own, REDISCLI_AUTH: accessToken }),
 };
 
 /** By engine; the first that is installed is started. */

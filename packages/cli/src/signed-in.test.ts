@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { makeAuthority } from '../../../tests/support/certificates.ts';
 import { startGateway, type TestGateway } from '../../../tests/support/gateway.ts';
 import type { Person } from '../../../tests/support/person.ts';
 
@@ -198,6 +199,17 @@ test('connect starts psql, signed in, with the token in no argument, and passes 
   expect(done.out).toBe('app_readwrite\n');
   expect((await cli(['connect', 'authdb', '--', '-c', 'select nonsense'])).code).toBe(1);
   expect((await cli(['connect', 'authdb', '--', '--frobnicate'])).code).toBe(1);
+});
+
+test('connect lets psql check the certificate when it is told the authority', async () => {
+  await token();
+  const ca = join(gateway.dataDir, 'tls', 'server.crt');
+  expect((await cli(['connect', 'authdb', '--ca', ca, '--', '-c', 'select 1'])).code).toBe(0);
+  const stranger = join(home, 'stranger.crt');
+  await writeFile(stranger, (await makeAuthority()).certificate);
+  const refused = await cli(['connect', 'authdb', '--ca', stranger, '--', '-c', 'select 1']);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain('certificate verify failed');
 });
 
 test('connect passes a signal on to psql', async () => {

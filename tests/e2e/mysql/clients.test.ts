@@ -117,12 +117,12 @@ with c.cursor() as cursor:
     };
     const [program] = databasePrograms.get('mysql') ?? [];
     if (program === undefined) throw new TypeError('no program');
-    const args = [...program.args(connection), '--skip-column-names', '-e', account];
+    const args = [...program.args({ connection }), '--skip-column-names', '-e', account];
     expect(args.join(' ')).not.toContain(accessToken);
     const end = await runProgram(
       program.command,
       args,
-      program.environment({ PATH: process.env.PATH }, connection, accessToken),
+      program.environment({ PATH: process.env.PATH }, { connection }, accessToken),
     );
     expect(end.stdout).toContain(`${shopLogin('readonly')}@%`);
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type DatabaseProgram, databasePrograms, type Environment } from '../database-programs.ts';
 import { databaseToken } from '../database-token.ts';
@@ -7,17 +8,22 @@ import { Failure } from '../failure.ts';
 import { say, type Terminal } from '../terminal.ts';
 import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
 
+interface ConnectOptions extends TokenOptions {
+  readonly ca?: string;
+}
+
 /** `connect`: the database's own client, signed in. */
 export function connectCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('connect'))
     .description('start psql, mariadb, mysql or redis-cli on a database, signed in')
     .argument('<database>', 'the name of the database at the gateway')
     .argument('[args...]', 'arguments for that program, after --')
+    .option('--ca <file>', 'check the gateway’s certificate against the authorities in this PEM file')
     .addHelpText(
       'after',
       "\nExample:\n  $ grantway connect authdb\n  $ grantway connect authdb --role readonly -- -c 'select 1'\n  $ grantway connect cache -- GET greeting\n",
     )
-    .action(async (database: string, args: readonly string[], options: TokenOptions) => {
+    .action(async (database: string, args: readonly string[], options: ConnectOptions) => {
       const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));
       const programs = databasePrograms.get(connection.engine);
       if (programs === undefined) {
@@ -26,11 +32,12 @@ export function connectCommand(terminal: Terminal): Command {
         );
       }
       say(terminal, `Connecting to ${connection.database} as ${connection.role}.`);
+      const target = { connection, ...(options.ca === undefined ? {} : { ca: resolve(options.ca) }) };
       for (const program of programs) {
         const end = await runProgram(
           program,
-          [...program.args(connection), ...args],
-          program.environment(terminal.env, connection, accessToken),
+          [...program.args(target), ...args],
+          program.environment(terminal.env, target, accessToken),
         );
         if (end !== 'missing') return terminal.exitWith(end);
       }
