@@ -255,14 +255,15 @@ export class CommandScanner implements MessageScanner {
 
   /** The length of the argument whose header begins at `at`; `#walked` is then behind the header. */
   #argumentLength(bytes: Buffer, at: number): number | 'more' | 'malformed' {
-    const type = bytes[at];
-    if (type !== undefined && type !== respType.bulk) {
+    const walked = this.#walked;
+    const length = this.#header(bytes, at, walked);
+    // As a server does, which looks at nothing of a line before its end.
+    if (length === 'more') return 'more';
+    const type = bytes[at] ?? 0;
+    if (type !== respType.bulk) {
       // The server's text ends at a NUL.
       return this.#malformed(`expected '$', got '${type === 0 ? '' : `${String.fromCharCode(type)}'`}`);
     }
-    const walked = this.#walked;
-    const length = this.#header(bytes, at, walked);
-    if (length === 'more') return 'more';
     if (length === 'malformed' || length < 0 || length > this.#limits.argumentBytes) {
       return this.#malformed('invalid bulk length');
     }
