@@ -19,7 +19,14 @@ const layers = [
 ] as const;
 
 /** Files and folders of the server that may import every layer. */
-const aboveTheLayers = new Set(['compose', 'open-foundations', 'index', 'demo', 'operator']);
+const aboveTheLayers = new Set([
+  'compose',
+  'open-foundations',
+  'open-sign-in-methods',
+  'index',
+  'demo',
+  'operator',
+]);
 
 interface Source {
   /** Relative to `packages/`, with forward slashes. */

@@ -9,13 +9,13 @@
  *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  */
 
-export { ldapMethod } from './ldap/ldap-method.ts';
+export { ldapMethod } from './ldap/index.ts';
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
 export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
-export { oidcMethod } from './oidc/oidc-method.ts';
+export { oidcMethod } from './oidc/index.ts';
 export type {
   PasswordAttempt,
   PasswordChanges,
