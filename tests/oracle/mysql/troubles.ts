@@ -31,17 +31,21 @@ function checkCancelled(answer: Answer, word: string): void {
 /** Sends a KILL on another connection of the same person, as Ctrl-C does. Too late is no fault: it finds nobody then. */
 async function killFromElsewhere(session: MysqlSession, what: string, times = 1): Promise<void> {
   const { another, connectionId, killSwitch } = session.parts;
-  let other: MysqlSession | undefined;
-  try {
-    other = await another();
-    const command = query(`KILL ${what} ${connectionId}`);
-    const check = (answer: Answer) =>
-      expectAnswer(command, answer, answer.errors.length > 0 ? { errors: [/^ERR 1094 /] } : {});
-    await other.converse(Array.from({ length: times }, () => ({ command, check })));
-  } catch (thrown) {
-    if (!(thrown instanceof SessionEnded) || !killSwitch.excuses(other?.backend)) throw thrown;
-  } finally {
-    other?.close();
+  const command = query(`KILL ${what} ${connectionId}`);
+  const check = (answer: Answer) =>
+    expectAnswer(command, answer, answer.errors.length > 0 ? { errors: [/^ERR 1094 /] } : {});
+  for (;;) {
+    let other: MysqlSession | undefined;
+    try {
+      other = await another();
+      await other.converse(Array.from({ length: times }, () => ({ command, check })));
+      return;
+    } catch (thrown) {
+      // It may have got a connection that had been killed while idle: then another one must do it.
+      if (!(thrown instanceof SessionEnded) || !killSwitch.excuses(other?.backend)) throw thrown;
+    } finally {
+      other?.close();
+    }
   }
 }
 

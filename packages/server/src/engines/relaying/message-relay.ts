@@ -91,6 +91,8 @@ export class MessageRelay implements Relay {
   #upstreamCongested = false;
   /** A message of the client must not pass yet. */
   #holding = false;
+  /** We are working on an answer of our own, which may still ask the server something. */
+  #answering = false;
   #cancelled = false;
 
   constructor(parts: RelayParts) {
@@ -207,14 +209,19 @@ export class MessageRelay implements Relay {
     if (verdict?.kind !== 'local') return;
     // From here on it is being answered, and no turn is waited for.
     fromClient.verdict = undefined;
+    this.#answering = true;
     verdict.answer().then(
       (answer) => {
+        this.#answering = false;
         this.#letPass(() => {
           writeThisTurn(this.#client, answer);
           return this.#clientScanner.skip();
         });
       },
-      (thrown) => this.#part(toRefusal(thrown, ''), 'stopped'),
+      (thrown) => {
+        this.#answering = false;
+        this.#part(toRefusal(thrown, ''), 'stopped');
+      },
     );
   }
 
@@ -314,6 +321,7 @@ export class MessageRelay implements Relay {
   #proveIdle(): boolean {
     return (
       !this.#upstream.closed &&
+      !this.#answering &&
       this.#parts.exchange.idle &&
       this.#clientScanner.atBorder &&
       this.#serverScanner.atBorder &&
