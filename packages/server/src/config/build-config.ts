@@ -159,11 +159,15 @@ function buildDatabase(
   path: (written: string) => string,
   secret: (reference: string) => string,
 ): Database {
+  const first = entry.sentinels?.[0];
   return {
     name,
     engine: entry.engine,
-    host: entry.host ?? '',
-    port: entry.port ?? defaultPorts[entry.engine],
+    host: first?.host ?? entry.host ?? '',
+    port: first?.port ?? entry.port ?? defaultPorts[entry.engine],
+    ...(entry.sentinels === undefined || entry.primary === undefined
+      ? {}
+      : { sentinels: { primary: entry.primary, addresses: entry.sentinels } }),
     upstreamName: String(entry.database ?? (numberedEngines.includes(entry.engine) ? 0 : name)),
     tls: entry.tls,
     ...(entry.tlsCa === undefined ? {} : { tlsCa: path(entry.tlsCa) }),

@@ -33,13 +33,15 @@ export function checkAws(
 /** A database is reached over the network, or else through the Data API. */
 export function checkReach(root: unknown, at: KeyPath): readonly Finding[] {
   const hasHost = valueAt(root, [...at, 'host']) !== undefined;
+  const hasSentinels = valueAt(root, [...at, 'sentinels']) !== undefined;
   const dataApi = valueAt(root, [...at, 'aws', 'dataApi']) === true;
   const path = [...at, 'host'];
   // A key that seems to be meant for it has a problem of its own.
   const misspelt = keysAt(root, at).some(
-    (key) => !Object.hasOwn(databaseSchema.shape, key) && didYouMean(key, ['host']) !== undefined,
+    (key) =>
+      !Object.hasOwn(databaseSchema.shape, key) && didYouMean(key, ['host', 'sentinels']) !== undefined,
   );
-  if (!hasHost && !dataApi && !misspelt)
+  if (!hasHost && !dataApi && !hasSentinels && !misspelt)
     return [{ path, message: 'The key host is missing.', fix: 'Write a text, for example db.internal.' }];
   if (hasHost && dataApi)
     return [

@@ -1,6 +1,7 @@
 import { checkAws, checkReach } from './check-aws.ts';
 import { checkCloud } from './check-cloud.ts';
 import { checkRuleUsers } from './check-rule.ts';
+import { checkSentinels } from './check-sentinels.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
@@ -20,6 +21,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
     findings.push(
       ...checkTransport(parsedHead, at),
       ...checkClientCertificate(parsedHead, at),
+      ...checkSentinels(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
       ...checkPool(parsedHead, at),

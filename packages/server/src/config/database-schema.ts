@@ -4,7 +4,7 @@ import { awsSchema } from './aws-schema.ts';
 import { cloudSchema } from './cloud-schema.ts';
 import { packMistake } from './mistake.ts';
 import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
-import { duration, entryName, host, login, secretReference } from './values.ts';
+import { duration, entryName, host, login, secretReference, sentinelAddress } from './values.ts';
 import { word } from './word.ts';
 
 const names = z.array(z.string().min(1)).min(1);
@@ -145,6 +145,24 @@ export const databaseHeadSchema = z.strictObject({
     .max(65_535)
     .optional()
     .meta({ description: "Port of the server; the engine's usual one when left out.", examples: [5432] }),
+  sentinels: z
+    .array(sentinelAddress)
+    .min(1)
+    .max(16)
+    .optional()
+    .meta({
+      description:
+        'On Redis, instead of host and port: Sentinels that say where the primary is. They are asked in this order, under the same tls.',
+      examples: [['sentinel-1.internal:26379', 'sentinel-2.internal:26379']],
+    }),
+  primary: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,128}$/, {
+      error: () =>
+        packMistake('This is no name that a Sentinel watches.', 'Write it as sentinel.conf has it.'),
+    })
+    .optional()
+    .meta({ description: 'With sentinels: the name under which they watch it.', examples: ['mymaster'] }),
   database: z
     .union([z.string().min(1).max(63), z.int().min(0)])
     .optional()

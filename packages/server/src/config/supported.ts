@@ -32,3 +32,6 @@ export const multiplexedEngines: readonly EngineName[] = ['redis'];
 
 /** Ways to pool that a config may name one day. */
 export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'transaction', 'multiplexed'];
+
+/** Those whose servers have Sentinels that say which of them is the primary. */
+export const sentinelEngines: readonly EngineName[] = ['redis'];

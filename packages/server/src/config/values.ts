@@ -195,6 +195,25 @@ export const host = text(
       : wrong('This is not a host name.', 'Write the name or address alone; the port has a key of its own.'),
 );
 
+/** `host:port` of a Sentinel; an IPv6 address stands in brackets, and the port may be left out. */
+export const sentinelAddress = text(
+  { description: 'Address of a Redis Sentinel.', examples: ['sentinel-1.internal:26379'] },
+  (given) => {
+    const match =
+      /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?))(?::(\d{1,5}))?$/.exec(
+        given,
+      );
+    const host = match?.[1] ?? match?.[2] ?? '';
+    const port = Number(match?.[3] ?? 26_379);
+    if (match === null || port < 1 || port > 65_535 || (match[1] !== undefined && isIP(host) !== 6))
+      return wrong(
+        'This is not the address of a Sentinel.',
+        'Write host:port, for example sentinel-1.internal:26379 or [::1]:26379.',
+      );
+    return { value: { host, port } };
+  },
+);
+
 /** Whether a host names this machine and nothing else, without asking a name server. */
 export function isLoopback(name: string): boolean {
   const bare = name.startsWith('[') ? name.slice(1, -1) : name;

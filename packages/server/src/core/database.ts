@@ -61,6 +61,13 @@ export type CloudAccess =
       readonly serverless: boolean;
     }
   | { readonly kind: 'memorystore' | 'azure' };
+/** The Redis Sentinels that know which server is the primary at the moment. */
+export interface SentinelAccess {
+  /** The name under which they watch it. */
+  readonly primary: string;
+  /** In the order to ask them. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+}
 
 /** A named level of access on one database, bound to a login that really exists there. */
 export interface Role {
@@ -88,6 +95,8 @@ export interface Database {
   /** Empty for a database that takes single statements over its vendor's HTTP interface, and no connections. */
   readonly host: string;
   readonly port: number;
+  /** Present when `host` and `port` are those of the first Sentinel, and the server is where they say. */
+  readonly sentinels?: SentinelAccess;
   /** The name of the database on the upstream server. */
   readonly upstreamName: string;
   readonly tls: UpstreamTls;

@@ -116,6 +116,7 @@ function poolKey({ database, role, principal }: Permit, settings: ReadonlyMap<st
   return JSON.stringify([
     database.host,
     database.port,
+    database.sentinels,
     database.upstreamName,
     database.tls,
     role.login,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Database, type Permit, principalId, Refusal } from '../core/index.ts';
 import type { VerifiedToken } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
@@ -41,7 +42,8 @@ export function renewedPermit(
   const isSameLogin =
     decision.permit.role.login === permit.role.login &&
     database.host === permit.database.host &&
-    database.port === permit.database.port;
+    database.port === permit.database.port &&
+    isDeepStrictEqual(database.sentinels, permit.database.sentinels);
   if (!isSameLogin) throw new Refusal('access_revoked', { reason: 'the role of this session changed' });
   return decision.permit;
 }

@@ -19,6 +19,7 @@ export async function stillPermitted(
   const sameServer =
     database.host === permit.database.host &&
     database.port === permit.database.port &&
+    isDeepStrictEqual(database.sentinels, permit.database.sentinels) &&
     database.upstreamName === permit.database.upstreamName &&
     isDeepStrictEqual(database.aws, permit.database.aws);
   const isWorkload = permit.principal.method === 'client';

@@ -5,6 +5,7 @@ import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { parseError, parseFields } from './reply.ts';
+import { primaries } from './sentinels.ts';
 import { loginCommands, RedisUpstream } from './upstream.ts';
 
 /** Errors of a server that is not ready yet, or full: they pass by themselves. */
@@ -12,7 +13,7 @@ const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max numb
 
 /**
  * Dials and logs in as the permit's role: TCP, TLS as configured (from the first byte), `HELLO … AUTH`, the number of
- * the database.
+ * the database. Behind Sentinels the server is the primary that they name, if it says so itself.
  *
  * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
  * as the cause
@@ -22,6 +23,28 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
   if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
     throw new TypeError('the login is not the one that the permit is for');
   }
+  const { database, request, connectTimeoutMs: withinMs } = login;
+  if (database.sentinels === undefined) return await connectTo(login, isServer);
+  let failure: unknown;
+  const failed = (cause: unknown) => {
+    failure = cause;
+  };
+  for await (const primary of primaries({ database, withinMs, request }, failed)) {
+    try {
+      return await connectTo({ ...login, database: primary }, isPrimary);
+    } catch (thrown) {
+      // Anything else is the answer of the server itself.
+      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_unreachable') throw thrown;
+      failed(thrown);
+    }
+  }
+  throw new Refusal('upstream_unreachable', { request }, failure);
+}
+
+/** Looks at the server's answer to HELLO. @throws Refusal when it is not the server that was meant */
+type RightServer = (greeting: ReadonlyMap<string, string>, request: string) => void;
+
+async function connectTo(login: UpstreamLogin, check: RightServer): Promise<RedisUpstream> {
   const { database, request, password } = login;
   const settings = connectionSettings(login.settings);
   const deadline = new AbortController();
@@ -42,7 +65,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
     if (replies === 'ended') throw endedDuringLogin(wire.failure, request);
     for (const reply of replies) accepted(reply, request);
     const [greeting = Buffer.alloc(0)] = replies;
-    return new RedisUpstream(wire, identity, connectionId(greeting, request), greeting);
+    return new RedisUpstream(wire, identity, connectionId(greeting, check, request), greeting);
   } catch (thrown) {
     wire?.close();
     if (thrown instanceof ServerBrokeProtocol) throw new Refusal('upstream_untrusted', { request }, thrown);
@@ -59,18 +82,28 @@ function accepted(reply: Buffer, request: string): void {
   throw new Refusal(code, { request }, new Error(error));
 }
 
-/** The server's id of the connection. A Sentinel answers HELLO too, but has no data. */
-function connectionId(greeting: Buffer, request: string): string {
+/** The server's id of the connection. */
+function connectionId(greeting: Buffer, check: RightServer, request: string): string {
   const fields = parseFields(greeting);
   const id = fields?.get('id');
   if (fields === undefined || id === undefined)
     throw new ServerBrokeProtocol('HELLO was not answered with a map');
-  if (fields.get('mode') === 'sentinel') {
-    throw new Refusal(
-      'upstream_refused_login',
-      { request },
-      'host and port are those of a Sentinel; Grantway does not ask Sentinels for the primary yet',
-    );
-  }
+  check(fields, request);
   return id;
+}
+
+/** A Sentinel answers HELLO too, but has no data. */
+function isServer(greeting: ReadonlyMap<string, string>, request: string): void {
+  if (greeting.get('mode') !== 'sentinel') return;
+  throw new Refusal(
+    'upstream_refused_login',
+    { request },
+    'host and port are those of a Sentinel: name it in sentinels, and what it watches in primary',
+  );
+}
+
+/** A user of data may not ask ROLE; HELLO says the same. Writes to a replica would be refused or lost. */
+function isPrimary(greeting: ReadonlyMap<string, string>, request: string): void {
+  if (greeting.get('role') === 'master') return;
+  throw new Refusal('upstream_unreachable', { request }, 'the server that a Sentinel named is no primary');
 }

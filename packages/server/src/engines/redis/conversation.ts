@@ -94,6 +94,8 @@ export class Conversation implements Exchange {
     }
     this.#expected.shift();
     if (kind === expecting.multi) this.#multisAsked -= 1;
+    // A server that was a primary and is none any more: nobody else should get this connection.
+    if (answer.errorCode === 'READONLY') this.#doubt = true;
     const failed = answer.errorCode !== undefined;
     if (this.#inTransaction && answer.queued) {
       this.#queue(asked.running);
