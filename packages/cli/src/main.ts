@@ -7,6 +7,7 @@ import {
   connectCommand,
   consentsCommand,
   demoCommand,
+  doctorCommand,
   explainCommand,
   keysCommand,
   loginCommand,
@@ -34,7 +35,15 @@ const groups: readonly {
   { title: 'Run a gateway:', commands: [serveCommand, checkCommand, keysCommand, auditCommand] },
   {
     title: 'Administer access:',
-    commands: [usersCommand, clientsCommand, consentsCommand, sessionsCommand, rolesCommand, explainCommand],
+    commands: [
+      usersCommand,
+      clientsCommand,
+      consentsCommand,
+      sessionsCommand,
+      rolesCommand,
+      explainCommand,
+      doctorCommand,
+    ],
   },
 ];
 

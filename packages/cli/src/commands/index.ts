@@ -11,6 +11,7 @@ export { clientsCommand } from './clients.ts';
 export { connectCommand } from './connect.ts';
 export { consentsCommand } from './consents.ts';
 export { demoCommand } from './demo.ts';
+export { doctorCommand } from './doctor.ts';
 export { explainCommand } from './explain.ts';
 export { keysCommand } from './keys.ts';
 export { loginCommand } from './login.ts';

@@ -40,4 +40,4 @@ export type {
 } from './query-driver.ts';
 export { JsonText } from './query-driver.ts';
 export { redisEngine } from './redis/index.ts';
-export type { PlannedStatement, RoleManager } from './role-manager.ts';
+export type { Finding, PlannedStatement, RoleManager } from './role-manager.ts';

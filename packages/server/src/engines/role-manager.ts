@@ -10,6 +10,20 @@ export interface RoleManager {
   setPassword(database: Database, manager: Secret, role: Role, password: Secret): Promise<void>;
   /** Whether the server accepts this password for the role's login; used to settle an interrupted rotation. */
   accepts(database: Database, role: Role, password: Secret): Promise<boolean>;
+  /** Says what is dangerous or weak about the server and its mapped logins. Changes nothing. */
+  examine(database: Database, manager: Secret): Promise<readonly Finding[]>;
+}
+
+/** Something about a server that an administrator should know, and how to mend it. */
+export interface Finding {
+  /** `danger`: somebody can step out of their role or around Grantway. `warning`: one fault away. `note`: worth knowing. */
+  readonly severity: 'danger' | 'warning' | 'note';
+  /** Stable, for programs: `login_attribute`. */
+  readonly code: string;
+  /** What it means, one clause: "login app_readonly is open to everybody without a password". */
+  readonly meaning: string;
+  /** What an administrator of the server runs, or the line to change in a file; no secret is ever in it. */
+  readonly mend: string;
 }
 
 export interface PlannedStatement {
@@ -19,4 +33,9 @@ export interface PlannedStatement {
   readonly because: string;
   /** A finding about the server that apply leaves alone: the statement is what an administrator would run. */
   readonly byHand?: true;
+}
+
+/** A finding as a plan shows it. */
+export function findingByHand({ mend, meaning }: Finding): PlannedStatement {
+  return { sql: mend, because: meaning, byHand: true };
 }

@@ -1,7 +1,7 @@
 /**
  * operator: administrative operations on the store, for the command line.
  *
- * Owns: what `grantway users|clients|sessions|consents|roles|keys|audit|explain` do, as plain functions over a
+ * Owns: what `grantway users|clients|sessions|consents|roles|keys|audit|explain|doctor` do, as plain functions over a
  * {@link Workspace}; each records an `admin` event durably before it takes effect. Does not own: how a workspace is
  * opened (compose), how revocations reach running gateways (they follow `store.revocations`), how results are
  * printed (the command line).
@@ -20,6 +20,8 @@ export {
   rotateClientSecret,
 } from './clients.ts';
 export { commandLog } from './command-log.ts';
+export type { DatabaseFinding } from './examine-databases.ts';
+export { examineDatabases } from './examine-databases.ts';
 export { explainAccess } from './explain-access.ts';
 export type { Consent } from './live-access.ts';
 export { endConsent, endSession, listConsents, listSessions } from './live-access.ts';

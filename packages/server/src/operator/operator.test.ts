@@ -17,6 +17,7 @@ import {
   enablePerson,
   endConsent,
   endSession,
+  examineDatabases,
   explainAccess,
   listClients,
   listConsents,
@@ -304,4 +305,18 @@ describe('the trail', () => {
       },
     ]);
   });
+});
+
+test('a database that cannot be looked at is a finding, and one that is not there is refused', async () => {
+  const [finding] = await examineDatabases(workspace, undefined);
+  expect(finding).toMatchObject({ database: 'authdb', severity: 'note', code: 'no_manager' });
+  await expect(examineDatabases(workspace, 'other')).rejects.toThrow(Refusal);
+
+  const [authdb] = workspace.config.databases.values();
+  if (authdb === undefined) throw new TypeError('authdb');
+  const closed = { ...authdb, port: 1, manager: { login: 'm', password: 'env:MANAGER' } };
+  const secrets = { resolve: async () => new Secret('unused') };
+  const config = { ...workspace.config, databases: new Map([['authdb', closed]]) };
+  const [unreachable] = await examineDatabases({ ...workspace, config, secrets }, 'authdb');
+  expect(unreachable).toMatchObject({ severity: 'danger', code: 'not_examined' });
 });

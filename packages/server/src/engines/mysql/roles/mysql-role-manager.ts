@@ -5,9 +5,10 @@ import { account, accountName } from './identifier.ts';
 import { reasonOf, withManager } from './manager-session.ts';
 import { bestPlugin } from './password-plugins.ts';
 import { passwordVerifier, setPasswordSql } from './password-verifier.ts';
-import { planAccounts } from './plan-accounts.ts';
+import { accountFindings, planAccounts } from './plan-accounts.ts';
+import { serverFindings } from './server-findings.ts';
 import { ServerSession, StatementFailure } from './server-session.ts';
-import { readServerState } from './server-state.ts';
+import { readServerState, type ServerState } from './server-state.ts';
 import { markPrefix, wantedAccounts } from './wanted-accounts.ts';
 
 /**
@@ -46,12 +47,22 @@ export const mysqlRoleManager: RoleManager = {
   },
 
   accepts: acceptsPassword,
+
+  examine: async (database, password) =>
+    await withManager(database, password, async (session) => [
+      ...accountFindings(database, await readState(session, database)),
+      ...(await serverFindings(session)),
+    ]),
 };
 
 async function makePlan(session: ServerSession, database: Database): Promise<readonly PlannedStatement[]> {
   const wanted = wantedAccounts(database, session.product);
-  const logins = database.roles.map(({ login }) => accountName(login, session.product));
-  return planAccounts(database, wanted, await readServerState(session, logins, markPrefix));
+  return planAccounts(database, wanted, await readState(session, database));
+}
+
+async function readState(session: ServerSession, { roles }: Database): Promise<ServerState> {
+  const logins = roles.map(({ login }) => accountName(login, session.product));
+  return await readServerState(session, logins, markPrefix);
 }
 
 /**

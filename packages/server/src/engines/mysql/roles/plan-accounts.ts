@@ -1,5 +1,5 @@
 import type { Database } from '../../../core/index.ts';
-import type { PlannedStatement } from '../../role-manager.ts';
+import { type Finding, findingByHand, type PlannedStatement } from '../../role-manager.ts';
 import { planAccount } from './plan-account.ts';
 import { planFindings } from './plan-findings.ts';
 import { planPrivileges } from './plan-privileges.ts';
@@ -26,5 +26,10 @@ export function planAccounts(
         : planStatements(role, found, state)),
     ];
   });
-  return [...changes, ...planFindings({ roles: database.roles, tls: database.tls !== 'off' }, state)];
+  return [...changes, ...accountFindings(database, state).map(findingByHand)];
+}
+
+/** What is weak about the mapped accounts. Pure. */
+export function accountFindings(database: Database, state: ServerState): readonly Finding[] {
+  return planFindings({ roles: database.roles, tls: database.tls !== 'off' }, state);
 }

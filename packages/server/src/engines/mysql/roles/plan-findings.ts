@@ -1,5 +1,5 @@
 import type { Role } from '../../../core/index.ts';
-import type { PlannedStatement } from '../../role-manager.ts';
+import type { Finding } from '../../role-manager.ts';
 import { account } from './identifier.ts';
 import { bestPlugin, strongPlugins } from './password-plugins.ts';
 import { setPasswordSql } from './password-verifier.ts';
@@ -15,24 +15,23 @@ export interface MappedLogins {
  * What makes a mapped login, managed or not, weaker than it should be, and that `apply` leaves alone: passwords are a
  * rotation's, and logins with a password in the configuration are the administrator's.
  */
-export function planFindings({ roles, tls }: MappedLogins, state: ServerState): readonly PlannedStatement[] {
+export function planFindings({ roles, tls }: MappedLogins, state: ServerState): readonly Finding[] {
   const managed = new Set(roles.filter(({ grants }) => grants !== undefined).map(({ login }) => login));
   const findings = state.accounts.flatMap((one) => {
     if (one.name === '' || (managed.has(one.name) && one.host !== '%')) return shadow(one);
-    return managed.has(one.name) ? weakPlugin(one, state) : doctor(one, state, tls);
+    return managed.has(one.name) ? weakPlugin(one, state) : mappedLogin(one, state, tls);
   });
-  return [...pluginOfServer(state), ...findings].map((finding) => ({ ...finding, byHand: true }));
+  return [...pluginOfServer(state), ...findings];
 }
-
-type Finding = Omit<PlannedStatement, 'byHand'>;
 
 /** The server takes the account whose host fits best, and a name only then: these get connections that are not theirs. */
 function shadow({ name, host }: AccountState): readonly Finding[] {
-  const because =
+  const meaning =
     name === ''
       ? `the account without a name takes connections from ${host} before the logins of roles`
       : `connections of ${name} from ${host} get another account than the one that the role has`;
-  return [{ sql: `DROP USER ${account(name, host)}`, because }];
+  const code = name === '' ? 'account_without_name' : 'account_in_front';
+  return [{ severity: 'danger', code, mend: `DROP USER ${account(name, host)}`, meaning }];
 }
 
 function weakPlugin(found: AccountState, { product, plugins }: ServerState): readonly Finding[] {
@@ -40,8 +39,10 @@ function weakPlugin(found: AccountState, { product, plugins }: ServerState): rea
   if (found.locked || strongPlugins.has(found.plugin) || found.plugin === best) return [];
   return [
     {
-      sql: setPasswordSql(account(found.name, found.host), best, '…'),
-      because: `login ${found.name} signs in by ${found.plugin}; a rotation of its secret moves it to ${best}`,
+      severity: 'warning',
+      code: 'weak_plugin',
+      mend: setPasswordSql(account(found.name, found.host), best, '…'),
+      meaning: `login ${found.name} signs in by ${found.plugin}; a rotation of its secret moves it to ${best}`,
     },
   ];
 }
@@ -50,13 +51,15 @@ function pluginOfServer({ product, plugins }: ServerState): readonly Finding[] {
   if (strongPlugins.has(bestPlugin(product, plugins))) return [];
   return [
     {
-      sql: `INSTALL SONAME 'auth_ed25519'`,
-      because: 'the server has no better plugin for passwords than mysql_native_password',
+      severity: 'note',
+      code: 'no_strong_plugin',
+      mend: `INSTALL SONAME 'auth_ed25519'`,
+      meaning: 'the server has no better plugin for passwords than mysql_native_password',
     },
   ];
 }
 
-function doctor(found: AccountState, state: ServerState, tls: boolean): readonly Finding[] {
+function mappedLogin(found: AccountState, state: ServerState, tls: boolean): readonly Finding[] {
   const { name, host, holds } = found;
   const sql = account(name, host);
   const global = holds.filter(({ kind }) => kind === 'server').map(({ privilege }) => privilege);
@@ -65,27 +68,42 @@ function doctor(found: AccountState, state: ServerState, tls: boolean): readonly
     ...(found.emptyPassword && !found.locked
       ? [
           {
-            sql: `ALTER USER ${sql} ACCOUNT LOCK`,
-            because: `login ${name} is open to everybody without a password`,
+            severity: 'danger' as const,
+            code: 'empty_password',
+            mend: `ALTER USER ${sql} ACCOUNT LOCK`,
+            meaning: `login ${name} is open to everybody without a password`,
           },
         ]
       : []),
     ...(tls && found.tls === ''
-      ? [{ sql: `ALTER USER ${sql} REQUIRE SSL`, because: `login ${name} may sign in without TLS` }]
+      ? [
+          {
+            severity: 'warning' as const,
+            code: 'login_without_tls',
+            mend: `ALTER USER ${sql} REQUIRE SSL`,
+            meaning: `login ${name} may sign in without TLS`,
+          },
+        ]
       : []),
     ...(global.length === 0
       ? []
       : [
           {
-            sql: `REVOKE ${global.join(', ')} ON *.* FROM ${sql}`,
-            because: `login ${name} holds ${global.join(', ')} on the whole server`,
+            severity: 'danger' as const,
+            code: 'global_privilege',
+            mend: `REVOKE ${global.join(', ')} ON *.* FROM ${sql}`,
+            meaning: `login ${name} holds ${global.join(', ')} on the whole server`,
           },
         ]),
     ...holds
       .filter(({ kind }) => kind === 'proxy')
-      .map(({ object }) => ({
-        sql: `REVOKE PROXY ON ${object} FROM ${sql}`,
-        because: `login ${name} may become ${object}`,
-      })),
+      .map(
+        ({ object }): Finding => ({
+          severity: 'danger' as const,
+          code: 'may_proxy',
+          mend: `REVOKE PROXY ON ${object} FROM ${sql}`,
+          meaning: `login ${name} may become ${object}`,
+        }),
+      ),
   ];
 }

@@ -3,6 +3,7 @@ import { type Database, Refusal, type Role, type Secret } from '../../../core/in
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
+import { examineServer } from './examine-server.ts';
 import { roleName } from './identifier.ts';
 import { planRoles } from './plan-roles.ts';
 import { scramVerifier } from './scram-verifier.ts';
@@ -35,6 +36,9 @@ export const postgresRoleManager: RoleManager = {
       return done;
     });
   },
+
+  examine: async (database, password) =>
+    await withManager(database, password, async ({ client }) => await examineServer(client, database)),
 
   setPassword: async (database, manager, role, password) => {
     const verifier = await scramVerifier(password);

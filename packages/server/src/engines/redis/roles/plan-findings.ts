@@ -1,20 +1,24 @@
+import type { Finding } from '../../role-manager.ts';
 import type { FoundUser, ServerState } from './server-state.ts';
 import type { Step } from './step.ts';
+
+/** A step that is the administrator's, and how bad it is to leave it. */
+export interface RedisFinding extends Step, Pick<Finding, 'severity' | 'code'> {}
 
 /**
  * What makes the server easier to enter than through Grantway. None of it is for `apply` to change: other programs may
  * live by it (whoever names no user is `default`), so each is shown with what the administrator would run.
  */
-export function planFindings(state: ServerState, ours: ReadonlySet<string>): readonly Step[] {
+export function planFindings(state: ServerState, ours: ReadonlySet<string>): readonly RedisFinding[] {
   return [...userFindings(state, ours), ...networkFindings(state), ...keepingFindings(state)].map((step) => ({
     ...step,
-    byHand: true,
+    byHand: true as const,
   }));
 }
 
-type Finding = Omit<Step, 'byHand'>;
+type Found = Omit<RedisFinding, 'byHand'>;
 
-function userFindings({ users, catalog }: ServerState, ours: ReadonlySet<string>): readonly Finding[] {
+function userFindings({ users, catalog }: ServerState, ours: ReadonlySet<string>): readonly Found[] {
   return [...users].flatMap(([name, user]) => {
     if (ours.has(name) || !user.enabled) return [];
     const reasons = [
@@ -24,7 +28,8 @@ function userFindings({ users, catalog }: ServerState, ours: ReadonlySet<string>
     if (reasons.length === 0) return [];
     const because = `login ${name} ${reasons.join(' and ')}, so whoever reaches the server needs no Grantway`;
     const words = name === 'default' || user.takesAnyPassword ? ['off'] : ['-@admin', '-@dangerous'];
-    return [{ words: ['ACL', 'SETUSER', name, ...words], because }];
+    const code = user.takesAnyPassword ? 'user_without_password' : 'user_may_everything';
+    return [{ severity: 'danger', code, words: ['ACL', 'SETUSER', name, ...words], because }];
   });
 }
 
@@ -35,13 +40,15 @@ function mayEverything({ rights }: FoundUser, catalog: ServerState['catalog']): 
 
 function networkFindings({
   settings: { bind, port, tlsPort, protectedMode },
-}: ServerState): readonly Finding[] {
+}: ServerState): readonly Found[] {
   if (bind.split(' ').every(isLoopback)) return [];
   return [
     ...(protectedMode
       ? []
       : [
           {
+            severity: 'warning' as const,
+            code: 'protected_mode_off',
             words: ['CONFIG', 'SET', 'protected-mode', 'yes'] as const,
             because: 'protected-mode is off, and the server can be reached from other machines',
           },
@@ -49,6 +56,8 @@ function networkFindings({
     ...(tlsPort === 0
       ? [
           {
+            severity: 'danger' as const,
+            code: 'no_tls',
             words: ['CONFIG', 'SET', 'tls-port', String(port)] as const,
             because: 'the server offers no TLS: passwords and data cross the network in clear text',
           },
@@ -57,6 +66,8 @@ function networkFindings({
     ...(tlsPort !== 0 && port !== 0
       ? [
           {
+            severity: 'warning' as const,
+            code: 'clear_port',
             words: ['CONFIG', 'SET', 'port', '0'] as const,
             because: `port ${port} takes clients in clear text beside TLS`,
           },
@@ -70,10 +81,12 @@ function isLoopback(entry: string): boolean {
   return /^-?(127\.[\d.]+|::1|localhost)$/.test(entry);
 }
 
-function keepingFindings({ settings: { aclFile, configFile } }: ServerState): readonly Finding[] {
+function keepingFindings({ settings: { aclFile, configFile } }: ServerState): readonly Found[] {
   if (aclFile !== '' || configFile !== '') return [];
   return [
     {
+      severity: 'warning',
+      code: 'users_not_kept',
       words: ['aclfile', '/etc/redis/users.acl'],
       because:
         'the server keeps its users in memory alone, and a restart forgets them; name a file for them in its configuration',

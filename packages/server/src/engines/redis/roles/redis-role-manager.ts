@@ -66,6 +66,22 @@ export const redisRoleManager: RoleManager = {
   },
 
   accepts: acceptsPassword,
+
+  examine: async (database, password) => {
+    const logins = database.roles.flatMap(({ login, grants }) => (grants === undefined ? [] : [login]));
+    const ours = new Set([...logins, database.manager?.login ?? '']);
+    return await withManager(database, password, async (servers) => {
+      const found = await Promise.all(
+        servers.map(async (server) =>
+          planFindings(await readServer(server), ours).map((finding) => {
+            const { sql: mend, because: meaning } = plannedStatement(at(server, servers, finding));
+            return { severity: finding.severity, code: finding.code, meaning, mend };
+          }),
+        ),
+      );
+      return found.flat();
+    });
+  },
 };
 
 interface ServerPlan {

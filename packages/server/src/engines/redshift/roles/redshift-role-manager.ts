@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { Refusal } from '../../../core/index.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import { examineLogins } from './examine-logins.ts';
 import { connectAs, withManager } from './manager-connection.ts';
 import { planRoles } from './plan-roles.ts';
 import { readState } from './read-state.ts';
@@ -41,6 +42,9 @@ export const redshiftRoleManager: RoleManager = {
         });
     });
   },
+
+  examine: async (database, password) =>
+    await withManager(database, password, async (client) => examineLogins(database, await readState(client))),
 
   accepts: async (database, role, password) => {
     try {

@@ -1,0 +1,89 @@
+import type pg from 'pg';
+import type { Database } from '../../../core/index.ts';
+import type { Finding } from '../../role-manager.ts';
+import { dangerousRoles } from './dangerous-roles.ts';
+
+/**
+ * What is dangerous or weak about a server and the logins of its roles, managed or not. Reads catalogs that every
+ * account may read; the search path of the connection must be empty.
+ */
+export async function examineServer(client: pg.Client, { roles }: Database): Promise<readonly Finding[]> {
+  const logins = [...new Set(roles.map(({ login }) => login))];
+  const findings: Finding[] = [];
+  for (const { query, parameters } of checks(logins)) {
+    findings.push(...(await client.query<Finding>(query, [...parameters])).rows);
+  }
+  return findings;
+}
+
+interface Check {
+  /** Gives the columns of a {@link Finding}. */
+  readonly query: string;
+  readonly parameters: readonly unknown[];
+}
+
+function checks(logins: readonly string[]): readonly Check[] {
+  return [
+    { query: attributes, parameters: [logins] },
+    { query: memberships, parameters: [logins, dangerousRoles] },
+    { query: definerRoutines, parameters: [logins] },
+    { query: publicSchemas, parameters: [] },
+    { query: outwardExtensions, parameters: [] },
+    { query: passwordEncryption, parameters: [] },
+  ];
+}
+
+const attributes = `
+  select case a.attribute when 'CREATEDB' then 'warning' else 'danger' end as severity, 'login_attribute' as code,
+         'login ' || r.rolname || ' has the attribute ' || a.attribute as meaning,
+         'ALTER ROLE ' || quote_ident(r.rolname) || ' NO' || a.attribute as mend
+    from pg_roles r cross join lateral (values
+           ('SUPERUSER', r.rolsuper), ('CREATEROLE', r.rolcreaterole), ('REPLICATION', r.rolreplication),
+           ('BYPASSRLS', r.rolbypassrls), ('CREATEDB', r.rolcreatedb)) a (attribute, held)
+   where r.rolname = any ($1) and a.held order by r.rolname, a.attribute`;
+
+// Also what leads to such a role over others: the first step is what the administrator takes away.
+const memberships = `
+  select distinct 'danger' as severity, 'login_becomes_other' as code,
+         'login ' || l.rolname || ' is a member of ' || g.rolname
+           || ', which is or leads to another login or a role that reaches out of the database' as meaning,
+         'REVOKE ' || quote_ident(g.rolname) || ' FROM ' || quote_ident(l.rolname) as mend
+    from pg_auth_members m join pg_roles l on l.oid = m.member join pg_roles g on g.oid = m.roleid
+   where l.rolname = any ($1) and exists (
+           select from pg_roles d
+            where (d.rolname = any ($2) or d.rolcanlogin or d.rolsuper) and pg_has_role(g.oid, d.oid, 'MEMBER'))
+   order by mend`;
+
+const definerRoutines = `
+  select distinct 'danger' as severity, 'definer_routine' as code,
+         'login ' || l.rolname || ' can run ' || p.oid::regprocedure || ' with the rights of the superuser '
+           || o.rolname as meaning,
+         'ALTER ROUTINE ' || p.oid::regprocedure || ' SECURITY INVOKER' as mend
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
+    join pg_roles l on l.rolname = any ($1)
+   where p.prosecdef and o.rolsuper and n.nspname not in ('pg_catalog', 'information_schema')
+     and has_schema_privilege(l.oid, n.oid, 'USAGE') and has_function_privilege(l.oid, p.oid, 'EXECUTE')
+   order by mend, meaning`;
+
+// CVE-2018-1058: whoever makes objects in a schema of everybody's search path decides what others run.
+const publicSchemas = `
+  select 'warning' as severity, 'public_create' as code,
+         'everybody can make tables and functions in the schema ' || n.nspname as meaning,
+         'REVOKE CREATE ON SCHEMA ' || quote_ident(n.nspname) || ' FROM PUBLIC' as mend
+    from pg_namespace n
+   where n.nspname !~ '^pg_' and exists (
+           select from aclexplode(n.nspacl) a where a.grantee = 0 and a.privilege_type = 'CREATE')
+   order by n.nspname`;
+
+const outwardExtensions = `
+  select 'warning' as severity, 'outward_extension' as code,
+         'the extension ' || e.extname || ' connects to other servers or reads files from inside the database' as meaning,
+         'DROP EXTENSION ' || quote_ident(e.extname) as mend
+    from pg_extension e
+   where e.extname in ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack') order by e.extname`;
+
+const passwordEncryption = `
+  select 'warning' as severity, 'password_md5' as code,
+         'new passwords are kept as MD5, which signs in whoever reads it' as meaning,
+         'ALTER SYSTEM SET password_encryption = ''scram-sha-256''; SELECT pg_reload_conf()' as mend
+   where current_setting('password_encryption') = 'md5'`;
