@@ -87,7 +87,11 @@ describe('when the disk refuses', () => {
     const text = 'x'.repeat(1024 * 1024);
     for (let index = 0; index < 100; index++)
       expect(() =>
-        audit.record({ type: 'statement', text, durationMs: 1, outcome: 'succeeded', upstreamPid: '7' }),
+        audit.record({
+          type: 'statement',
+          by: { upstreamPid: '7' },
+          statement: { text, durationMs: 1, outcome: 'succeeded' },
+        }),
       ).toThrow(Refusal);
     await rmdir(obstacle);
     await expect.poll(() => audit.failed, { timeout: 10_000 }).toBe(false);

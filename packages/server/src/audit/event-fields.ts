@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent, OtherEvent, StatementEvent, StatementSubject } from './event.ts';
 import { jsonText } from './json-text.ts';
 
 /** The most characters of a statement's text, and of a list, that a record keeps; hash and length of the whole text stay. */
@@ -7,20 +7,19 @@ const textLimit = 65_536;
 /** The most characters of any other text. */
 const fieldLimit = 2_048;
 
-type StatementEvent = Extract<AuditEvent, { type: 'statement' }>;
-
 /** The event as the inside of a JSON object: `"type":"…",…`, without braces. Every text is bounded and escaped. */
 export function eventFields(event: AuditEvent): string {
   return event.type === 'statement' ? statementFields(event) : otherFields(event);
 }
 
 /** The hot path: one of these for each statement that anybody runs, so it is spelled out. */
-function statementFields(event: StatementEvent): string {
-  let json = `${whoAndWhere(event)},"outcome":"${event.outcome}","durationMs":${microseconds(event.durationMs)}`;
-  if (event.rows !== undefined) json += `,"rows":${event.rows}`;
-  if (event.errorCode !== undefined) json += `,"errorCode":${short(event.errorCode)}`;
-  if (event.parameters !== undefined) json += `,"parameters":${list(event.parameters)}`;
-  return json + wholeText(event.text, event.textBytes, event.textHash);
+function statementFields({ by, statement }: StatementEvent): string {
+  const { outcome, durationMs, rows, errorCode, parameters } = statement;
+  let json = `${whoAndWhere(by)},"outcome":"${outcome}","durationMs":${microseconds(durationMs)}`;
+  if (rows !== undefined) json += `,"rows":${rows}`;
+  if (errorCode !== undefined) json += `,"errorCode":${short(errorCode)}`;
+  if (parameters !== undefined) json += `,"parameters":${list(parameters)}`;
+  return json + wholeText(statement.text, statement.textBytes, statement.textHash);
 }
 
 /** A statement's text. When it is cut here or was cut before, the length and the hash of all of it stand beside it. */
@@ -34,42 +33,24 @@ function wholeText(text: string, textBytes?: number, textHash?: string): string 
   return json;
 }
 
-const cacheLimit = 4_096;
-const cache = new Map<string, { readonly of: StatementEvent; readonly json: string }>();
-
 /**
  * The fields that the statements of one session share. Escaping these nine texts again for each statement would cost
- * more than everything else here, so the result is kept by session, and used only while every field is the same.
+ * more than everything else here, so the result is kept as long as the session keeps the object.
  */
-function whoAndWhere(event: StatementEvent): string {
-  const session = event.session ?? '';
-  const known = cache.get(session);
-  if (known !== undefined && sameSubject(known.of, event)) return known.json;
-  const json = `"type":"statement"${optional('person', event.person)}${optional('client', event.client)}${optional(
-    'consent',
-    event.consent,
-  )}${optional('database', event.database)}${optional('role', event.role)}${optional('session', event.session)}${optional(
-    'remoteAddress',
-    event.remoteAddress,
-  )}${optional('request', event.request)}${optional('upstreamPid', event.upstreamPid)}`;
-  if (cache.size >= cacheLimit) cache.clear();
-  // Without the statement's own text and parameters, which may be large and are nobody's business here.
-  cache.set(session, { of: { ...event, text: '', parameters: [] }, json });
-  return json;
-}
+const shared = new WeakMap<StatementSubject, string>();
 
-function sameSubject(a: StatementEvent, b: StatementEvent): boolean {
-  return (
-    a.person === b.person &&
-    a.client === b.client &&
-    a.consent === b.consent &&
-    a.database === b.database &&
-    a.role === b.role &&
-    a.session === b.session &&
-    a.remoteAddress === b.remoteAddress &&
-    a.request === b.request &&
-    a.upstreamPid === b.upstreamPid
-  );
+function whoAndWhere(by: StatementSubject): string {
+  const known = shared.get(by);
+  if (known !== undefined) return known;
+  const json = `"type":"statement"${optional('person', by.person)}${optional('client', by.client)}${optional(
+    'consent',
+    by.consent,
+  )}${optional('database', by.database)}${optional('role', by.role)}${optional('session', by.session)}${optional(
+    'remoteAddress',
+    by.remoteAddress,
+  )}${optional('request', by.request)}${optional('upstreamPid', by.upstreamPid)}`;
+  shared.set(by, json);
+  return json;
 }
 
 function optional(name: string, value: string | undefined): string {
@@ -79,7 +60,7 @@ function optional(name: string, value: string | undefined): string {
 /** The names that the frame of a line has for itself. */
 const frameNames = new Set(['sequence', 'at', 'hash']);
 
-function otherFields(event: AuditEvent): string {
+function otherFields(event: OtherEvent): string {
   const { type, ...fields } = event;
   let json = `"type":${short(type)}`;
   for (const [name, value] of Object.entries(fields)) {

@@ -18,7 +18,23 @@ export interface AuditSubject {
 /**
  * Everything that is recorded, one type an event. The discriminant is `type`; no event carries a credential.
  */
-export type AuditEvent = AuditSubject &
+export type AuditEvent = StatementEvent | OtherEvent;
+
+/** A statement that ended. Made for each one that anybody runs, so it refers to what it shares with others. */
+export interface StatementEvent {
+  readonly type: 'statement';
+  /** One object for all statements of a session, while nothing in it changes. */
+  readonly by: StatementSubject;
+  readonly statement: StatementFields;
+}
+
+/** Whose statement it is, and on which connection of the database it ran. */
+export interface StatementSubject extends AuditSubject {
+  readonly upstreamPid: string;
+}
+
+/** Whatever is no statement. */
+export type OtherEvent = AuditSubject &
   (
     | {
         readonly type: 'sign_in';
@@ -67,7 +83,6 @@ export type AuditEvent = AuditSubject &
         readonly parameters?: readonly (string | null)[];
         readonly upstreamPid: string;
       }
-    | ({ readonly type: 'statement' } & StatementFields)
     | {
         readonly type: 'admin';
         readonly action: string;
@@ -95,5 +110,4 @@ export interface StatementFields {
   readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'unfinished';
   /** The database's own error code, for example a SQLSTATE. */
   readonly errorCode?: string;
-  readonly upstreamPid: string;
 }

@@ -224,8 +224,10 @@ export class GroupCommit {
 /** Bytes that an event may take, without serialising it. */
 function roughSize(event: AuditEvent): number {
   let size = 512;
-  if ('text' in event) size += event.text.length;
-  if ('parameters' in event && event.parameters !== undefined)
-    for (const value of event.parameters) size += 8 + (value?.length ?? 0);
+  const said =
+    event.type === 'statement' ? event.statement : event.type === 'statement_admitted' ? event : undefined;
+  if (said === undefined) return size;
+  size += said.text.length;
+  if (said.parameters !== undefined) for (const value of said.parameters) size += 8 + (value?.length ?? 0);
   return size;
 }

@@ -14,7 +14,7 @@
 export type { Audit } from './audit.ts';
 export { chainId } from './chain-id.ts';
 export { checkpointKeyPurpose } from './checkpoint.ts';
-export type { AuditEvent, AuditSubject, StatementFields } from './event.ts';
+export type { AuditEvent, AuditSubject, StatementFields, StatementSubject } from './event.ts';
 export { type AuditLog, type AuditSettings, openAudit } from './open-audit.ts';
 export { type AuditFilter, type AuditRecord, readAudit } from './read-audit.ts';
 export { type AuditVerdict, verifyAudit } from './verify-audit.ts';

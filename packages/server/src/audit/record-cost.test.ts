@@ -16,7 +16,11 @@ it('a statement is sealed at the cost that is printed here', () => {
   };
   const events = Array.from({ length: 256 }, (_, index): AuditEvent => {
     const text = `SELECT abalance FROM pgbench_accounts WHERE aid = ${index};`;
-    return { ...subject, type: 'statement', text, rows: 1, durationMs: 0.3127, outcome: 'succeeded' };
+    return {
+      type: 'statement',
+      by: subject,
+      statement: { text, rows: 1, durationMs: 0.3127, outcome: 'succeeded' },
+    };
   });
   // At 40,000 a second some forty records share a millisecond.
   const times = events.map((_, index) => index >> 5);

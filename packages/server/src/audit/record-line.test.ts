@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent, StatementFields, StatementSubject } from './event.ts';
 import { chainStart, expectedHash, parseFrame, sealRecords } from './record-line.ts';
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
@@ -11,14 +11,11 @@ function written(event: AuditEvent): { readonly line: string; readonly record: R
   return { line, record: JSON.parse(line) as Record<string, unknown> };
 }
 
-function statement(fields: Partial<Extract<AuditEvent, { type: 'statement' }>> = {}): AuditEvent {
+function statement(fields: Partial<StatementFields> = {}, by: Partial<StatementSubject> = {}): AuditEvent {
   return {
     type: 'statement',
-    text: 'SELECT 1',
-    durationMs: 1,
-    outcome: 'succeeded',
-    upstreamPid: '7',
-    ...fields,
+    by: { upstreamPid: '7', ...by },
+    statement: { text: 'SELECT 1', durationMs: 1, outcome: 'succeeded', ...fields },
   };
 }
 
@@ -47,7 +44,7 @@ describe('a line of the log', () => {
   });
 
   it('keeps everything that is known of a statement', () => {
-    const event = statement({
+    const by = {
       person: 'corp:jane',
       client: 'psql',
       consent: 'c',
@@ -56,14 +53,18 @@ describe('a line of the log', () => {
       session: 's',
       remoteAddress: '127.0.0.1',
       request: 'r',
+      upstreamPid: '7',
+    };
+    const said = {
+      text: 'SELECT 1',
       parameters: ['1', null, 'x"y'],
       rows: 3,
       durationMs: 1.23456,
       outcome: 'failed',
       errorCode: '42501',
-    });
-    const { sequence, at: time, hash: digest, ...fields } = written(event).record;
-    expect(fields).toEqual({ ...event, durationMs: 1.235 });
+    } as const;
+    const { sequence, at: time, hash: digest, ...fields } = written(statement(said, by)).record;
+    expect(fields).toEqual({ type: 'statement', ...by, ...said, durationMs: 1.235 });
     expect([sequence, time, digest]).toEqual([
       1,
       '2026-01-02T03:04:05.006Z',
@@ -95,7 +96,7 @@ describe('a line of the log', () => {
     const long = '\u0001'.repeat(100_000);
     const many = Array.from({ length: 100_000 }, () => 'value');
     for (const event of [
-      statement({ person: long, errorCode: long, parameters: many }),
+      statement({ errorCode: long, parameters: many }, { person: long }),
       { type: 'consent', outcome: 'allowed', scopes: many, client: long } satisfies AuditEvent,
     ])
       expect(written(event).line.length).toBeLessThan(200_000);
@@ -128,14 +129,17 @@ describe('a line of the log', () => {
   it('is one line of harmless characters that reads back as it was, whatever people put into texts', () => {
     fc.assert(
       fc.property(hostile, hostile, (text, name) => {
-        for (const event of [
-          statement({ text, person: name, session: name, parameters: [text, null] }),
-          { type: 'token_refused', grantType: text, error: name, remoteAddress: text } satisfies AuditEvent,
-        ]) {
+        const by = { person: name, session: name };
+        const said = { text, parameters: [text, null] };
+        const refused = { type: 'token_refused', grantType: text, error: name, remoteAddress: text } as const;
+        for (const [event, meant] of [
+          [statement(said, by), { ...by, ...said }],
+          [refused, refused],
+        ] as const) {
           const { line, record } = written(event);
           expect(line.endsWith('\n')).toBe(true);
           expect(forbidden.test(line.slice(0, -1))).toBe(false);
-          expect(record).toMatchObject(event);
+          expect(record).toMatchObject(meant);
           const bytes = Buffer.from(line.slice(0, -1));
           const frame = parseFrame(bytes);
           expect(frame && expectedHash(chainStart.hash, frame.body)).toBe(record.hash);
@@ -166,8 +170,9 @@ describe('a line of the log', () => {
           const present = Object.fromEntries(
             Object.entries(given).filter(([, value]) => value !== undefined),
           );
-          const { sequence: _s, at: _a, hash: _h, ...fields } = written(statement(present)).record;
-          expect(fields).toEqual(statement(present));
+          const { sequence: _s, at: _a, hash: _h, ...fields } = written(statement({}, present)).record;
+          const said = { text: 'SELECT 1', durationMs: 1, outcome: 'succeeded' };
+          expect(fields).toEqual({ type: 'statement', upstreamPid: '7', ...said, ...present });
         }
       }),
       { verbose: 1 },

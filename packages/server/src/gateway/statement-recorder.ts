@@ -1,4 +1,4 @@
-import type { Audit, AuditSubject } from '../audit/index.ts';
+import type { Audit, AuditSubject, StatementSubject } from '../audit/index.ts';
 import type { Permit } from '../core/index.ts';
 import type { StatementObserver } from '../engines/index.ts';
 
@@ -10,9 +10,20 @@ export function statementRecorder(
   audit: Audit,
 ): StatementObserver {
   const { database } = permit;
+  let whose = subject();
+  let by: StatementSubject = { ...whose, upstreamPid };
+  /** The same object while the session is the same person's under the same consent: the audit keeps by it what it wrote. */
+  const sharedSubject = (): StatementSubject => {
+    const now = subject();
+    if (now !== whose) {
+      whose = now;
+      by = { ...now, upstreamPid };
+    }
+    return by;
+  };
   return {
     wantsParameters: database.auditParameters,
-    finished: (statement) => audit.record({ ...subject(), ...statement, type: 'statement', upstreamPid }),
+    finished: (statement) => audit.record({ type: 'statement', by: sharedSubject(), statement }),
     ...(database.audit === 'strict'
       ? {
           admit: (text: string, parameters: readonly (string | null)[] | undefined) =>

@@ -71,7 +71,7 @@ describe('consent', () => {
 
   it('is recorded before it takes effect, with its id', async () => {
     await authorize(bed, { ...acme, parameters: { scope: 'db:sales:readonly' } });
-    const record = bed.events.findLast(({ type }) => type === 'consent');
+    const record = bed.events.findLast((event) => event.type === 'consent');
     expect(record).toMatchObject({
       outcome: 'allowed',
       person: 'local:viewer@example.com',

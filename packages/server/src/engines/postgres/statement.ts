@@ -85,13 +85,17 @@ export function finishedStatement(of: Running, now: number, answered: boolean): 
   const text = answered && portal.prepared !== undefined ? inForce(portal.prepared).text : portal.text;
   const { errorCode } = of;
   const failed = errorCode === canceled ? 'cancelled' : 'failed';
-  return {
+  // Filled in one by one: spreading objects into each other would be the dearest part of a short statement.
+  const record: Writable<FinishedStatement> = {
     text: text.text,
-    ...text.whole,
-    ...(portal.parameters === undefined ? {} : { parameters: portal.parameters }),
-    ...(of.rows === undefined ? {} : { rows: of.rows }),
     durationMs: of.startedAt === 0 ? 0 : now - of.startedAt,
     outcome: errorCode !== undefined ? failed : answered ? 'succeeded' : 'unfinished',
-    ...(errorCode === undefined ? {} : { errorCode }),
   };
+  if (portal.parameters !== undefined) record.parameters = portal.parameters;
+  if (of.rows !== undefined) record.rows = of.rows;
+  if (errorCode !== undefined) record.errorCode = errorCode;
+  const { whole } = text;
+  return whole === undefined ? record : { ...record, ...whole };
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

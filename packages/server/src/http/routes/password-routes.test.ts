@@ -83,7 +83,9 @@ describe('the password page', () => {
     expect(await site.store.people.password(id)).toEqual(before);
     expect(await isSignedIn(person)).toBe(true);
     await change(person, page);
-    const types = site.events.filter(({ person }) => person === id).map(({ type }) => type);
+    const types = site.events
+      .filter((event) => 'person' in event && event.person === id)
+      .map(({ type }) => type);
     expect(types.slice(-2)).toEqual(['password_change', 'revoked']);
     expect(site.events.findLast(({ type }) => type === 'password_change')).toMatchObject({
       method: 'local',
