@@ -345,7 +345,7 @@ describe('the login at Redshift', () => {
     ['second_method', 'upstream_refused_login', /second authentication/],
     ['unknown_algorithm', 'upstream_refused_login', /digest algorithm 7/],
     ['broken_digest', 'upstream_untrusted', /digest request/],
-    ['silence', 'upstream_unreachable', /ended/],
+    ['silence', 'upstream_unreachable', /aborted/],
   ];
   test.each(troubles)('ends at a server that answers with %s', async (mischief, code, cause) => {
     const door = await open('digest');
