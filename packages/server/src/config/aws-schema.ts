@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { awsEndpoint } from './addresses.ts';
 import { packMistake } from './mistake.ts';
-import { awsEndpoint, duration } from './values.ts';
+import { duration } from './values.ts';
 
 const name = z.string().min(1).max(100);
 

@@ -1,3 +1,4 @@
+import { isLoopback } from './addresses.ts';
 import { checkAws, checkReach } from './check-aws.ts';
 import { checkCloud } from './check-cloud.ts';
 import { checkRuleUsers } from './check-rule.ts';
@@ -7,7 +8,6 @@ import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
 import { commandEngines, localInfileEngines, multiplexedEngines, numberedEngines } from './supported.ts';
-import { isLoopback } from './values.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
 export function checkDatabase(root: unknown, name: string): readonly Finding[] {

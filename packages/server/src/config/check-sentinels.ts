@@ -1,8 +1,8 @@
+import { isLoopback } from './addresses.ts';
 import type { DatabaseHead } from './database-schema.ts';
 import type { KeyPath } from './problem.ts';
 import type { Finding } from './schema-problems.ts';
 import { sentinelEngines } from './supported.ts';
-import { isLoopback } from './values.ts';
 
 /** What `sentinels` and `primary` say wrong, together and with the other keys of their database. */
 export function checkSentinels(head: DatabaseHead, at: KeyPath): readonly Finding[] {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { AllowRule, ManagedGrants } from '../core/index.ts';
+import { host, sentinelAddress } from './addresses.ts';
 import { awsSchema } from './aws-schema.ts';
 import { cloudSchema } from './cloud-schema.ts';
 import { packMistake } from './mistake.ts';
 import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
-import { duration, entryName, host, login, secretReference, sentinelAddress } from './values.ts';
+import { duration, entryName, login, secretReference } from './values.ts';
 import { word } from './word.ts';
 
 const names = z.array(z.string().min(1)).min(1);

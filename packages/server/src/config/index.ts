@@ -8,6 +8,8 @@
  *   file ─▶ YAML with positions ─▶ environment ─▶ schema ─┬─▶ build ─▶ Config
  *                                              cross checks ┘  └─▶ problems: path, line, what, fix
  */
+
+export { isLoopback } from './addresses.ts';
 export type {
   ClaimMapping,
   Config,
@@ -24,4 +26,3 @@ export type {
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';
-export { isLoopback } from './values.ts';

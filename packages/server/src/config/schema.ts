@@ -1,19 +1,9 @@
 import { z } from 'zod';
+import { issuer, listenAddress, redirectUri } from './addresses.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
-import {
-  duration,
-  entryName,
-  issuer,
-  listenAddress,
-  passwordHash,
-  redirectUri,
-  scope,
-  secretReference,
-  store,
-  username,
-} from './values.ts';
+import { duration, entryName, passwordHash, scope, secretReference, store, username } from './values.ts';
 
 /**
  * The shape of the config file. What one value can say wrong is here; what only the whole file shows (a scope of a

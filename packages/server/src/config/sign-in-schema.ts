@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { ldapUrl, providerIssuer } from './addresses.ts';
 import { listed } from './listed.ts';
 import { packMistake } from './mistake.ts';
 import { knownSignInKinds, supportedSignInKinds } from './supported.ts';
-import { duration, ldapUrl, providerIssuer, secretReference } from './values.ts';
+import { duration, secretReference } from './values.ts';
 
 /** `groups`, or `[realm_access, roles]` for a claim inside of others. */
 const claimPath = z.union([
