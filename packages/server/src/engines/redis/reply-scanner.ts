@@ -1,6 +1,7 @@
 import type { MessageScanner } from '../relaying/index.ts';
 import { headerNumber } from './command.ts';
 import { lineFeed, respType } from './protocol.ts';
+import { replyShape } from './reply-shape.ts';
 
 /**
  * What happens to a reply: it goes on unseen, or with a look at its elements; it is taken, and nothing of it goes on;
@@ -114,7 +115,7 @@ export class ReplyScanner implements MessageScanner {
     const lineEnd = this.#lineEnd(bytes);
     if (lineEnd === -1) return false;
     const type = bytes[this.#at] ?? 0;
-    const shape = shapeOf(type);
+    const shape = replyShape(type);
     const length = shape === 'line' ? -1 : headerNumber(bytes, this.#at + 1, lineEnd);
     if (shape === 'unknown' || length === 'malformed' || length < -1 || this.#open.length > mostDepth) {
       this.#stopped = true;
@@ -197,33 +198,5 @@ export class ReplyScanner implements MessageScanner {
     const lineEnd = bytes.indexOf(lineFeed, near);
     if (lineEnd === -1 && bytes.length - this.#at > mostLineBytes) this.#stopped = true;
     return lineEnd;
-  }
-}
-
-type Shape = 'line' | 'bulk' | 'aggregate' | 'pairs' | 'unknown';
-
-function shapeOf(type: number): Shape {
-  switch (type) {
-    case respType.bulk:
-    case respType.bulkError:
-    case respType.verbatim:
-      return 'bulk';
-    case respType.simple:
-    case respType.error:
-    case respType.integer:
-    case respType.null:
-    case respType.boolean:
-    case respType.double:
-    case respType.bigNumber:
-      return 'line';
-    case respType.array:
-    case respType.set:
-    case respType.push:
-      return 'aggregate';
-    case respType.map:
-    case respType.attribute:
-      return 'pairs';
-    default:
-      return 'unknown';
   }
 }

@@ -1,4 +1,5 @@
 import { lineFeed, respType } from '../protocol.ts';
+import { replyShape } from '../reply-shape.ts';
 
 /** Aggregates within aggregates. */
 const mostDepth = 1_024;
@@ -32,10 +33,12 @@ export class ReplySplitter {
         if (this.#left === 0) this.#completed(at, ended);
       } else if (this.#type === 0) {
         const type = bytes[at] ?? 0;
-        if (shapeOf(type) === 'unknown' || this.#open.length > mostDepth) return 'broken';
+        // A push is nobody's answer, and on a connection of many nobody's at all.
+        const unfit = type === respType.push || replyShape(type) === 'unknown';
+        if (unfit || this.#open.length > mostDepth) return 'broken';
         this.#begin(type);
         at += 1;
-      } else if (shapeOf(this.#type) === 'line') {
+      } else if (replyShape(this.#type) === 'line') {
         const lineEnd = bytes.indexOf(lineFeed, at);
         at = lineEnd === -1 ? bytes.length : lineEnd + 1;
         if (lineEnd !== -1) this.#completed(at, ended);
@@ -73,7 +76,7 @@ export class ReplySplitter {
   }
 
   #header(at: number, ended: (at: number, type: number) => void): void {
-    const shape = shapeOf(this.#type);
+    const shape = replyShape(this.#type);
     this.#type = 0;
     if (this.#negative) this.#completed(at, ended);
     else if (shape === 'bulk') this.#left = this.#number + 2;
@@ -96,30 +99,5 @@ export class ReplySplitter {
     const missing = (this.#open[innermost] ?? 0) + change;
     this.#open[innermost] = missing;
     return missing;
-  }
-}
-
-function shapeOf(type: number): 'line' | 'bulk' | 'aggregate' | 'pairs' | 'unknown' {
-  switch (type) {
-    case respType.bulk:
-    case respType.bulkError:
-    case respType.verbatim:
-      return 'bulk';
-    case respType.simple:
-    case respType.error:
-    case respType.integer:
-    case respType.null:
-    case respType.boolean:
-    case respType.double:
-    case respType.bigNumber:
-      return 'line';
-    case respType.array:
-    case respType.set:
-      return 'aggregate';
-    case respType.map:
-    case respType.attribute:
-      return 'pairs';
-    default:
-      return 'unknown';
   }
 }
