@@ -149,7 +149,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     doorPort,
   });
   const services: SessionServices = {
-    verifyToken: (token) => authorizationServer.verifyToken(token),
+    verifyToken: (token, asked) => authorizationServer.verifyToken(token, asked),
     databases: () => current.databases,
     audit,
     pool,
@@ -292,7 +292,7 @@ export async function openWorkspace(
 
 /** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */
 function needsRestart(running: Config, next: Config): string {
-  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'masterKey'] as const;
+  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'workloads', 'masterKey'] as const;
   const changed = fixed.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   return changed.length === 0
     ? ''

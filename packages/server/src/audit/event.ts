@@ -41,6 +41,8 @@ export type OtherEvent = AuditSubject &
         readonly method: string;
         readonly outcome: 'succeeded' | 'failed' | 'throttled';
         readonly reason?: string;
+        /** Of a program: what the issuer of its token calls it, and who that is. */
+        readonly subject?: string;
       }
     | { readonly type: 'sign_out' }
     | {

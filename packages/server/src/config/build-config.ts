@@ -2,7 +2,14 @@ import { dirname, join, resolve } from 'node:path';
 import type { AllowRule, AwsAccess, CloudAccess, Database, EngineName, Role } from '../core/index.ts';
 import type { AwsEntry } from './aws-schema.ts';
 import type { CloudEntry } from './cloud-schema.ts';
-import type { Config, ConfiguredClient, ListenAddress, SignInConfig, StoreLocation } from './config.ts';
+import type {
+  Config,
+  ConfiguredClient,
+  ListenAddress,
+  SignInConfig,
+  StoreLocation,
+  WorkloadConfig,
+} from './config.ts';
 import { foldUsername } from './fold-username.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SignInEntry } from './sign-in-schema.ts';
@@ -34,6 +41,16 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       ? {}
       : { tls: { certificate: path(entry.tls.certificate), privateKey: path(entry.tls.privateKey) } }),
     signIn: Object.entries(entry.signIn).map(([name, method]) => buildSignIn(name, method, path, secret)),
+    workloads: Object.entries(entry.workloads).map(
+      ([name, { issuer, keys, audience, claims, groups }]): WorkloadConfig => ({
+        name,
+        issuer,
+        ...(keys === undefined ? {} : { keys: path(keys) }),
+        audience: audience ?? entry.issuer,
+        claims,
+        groups,
+      }),
+    ),
     databases: new Map(
       Object.entries(entry.databases).map(([name, database]) => [
         name,
@@ -84,6 +101,7 @@ function buildOidc(
 ): SignInConfig {
   const { label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, signInEvery } =
     entry;
+  const { directTokens } = entry;
   return {
     kind: 'oidc',
     name,
@@ -97,6 +115,9 @@ function buildOidc(
       ...(nameClaim === undefined ? {} : { displayName: nameClaim }),
       others: claims,
     },
+    ...(directTokens === false
+      ? {}
+      : { directAudiences: directTokens === true ? [clientId] : directTokens.audiences }),
     signInEveryMs: signInEvery,
   };
 }

@@ -5,11 +5,14 @@ import type { KeyPath } from './problem.ts';
 import { type ClientEntry, clientSchema } from './schema.ts';
 import type { Finding } from './schema-problems.ts';
 
+/** Clients that are there whatever the file says. */
+const builtinClients: readonly string[] = ['grantway-cli', 'psql', 'provider-token', 'workload'];
+
 /** What the keys of one client say wrong together, and with the databases of the file. */
 export function checkClient(root: unknown, id: string): readonly Finding[] {
   const path = ['clients', id];
   const findings: Finding[] = [];
-  if (id === 'grantway-cli' || id === 'psql')
+  if (builtinClients.includes(id))
     findings.push({ path, message: 'This client is built in.', fix: 'Choose another client id.' });
   const client = parsed(clientSchema, root, path);
   if (client === undefined) return findings;

@@ -16,6 +16,7 @@ export interface Config {
   /** Absolute paths; absent: one is made in {@link Config.dataDir}. */
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
   readonly signIn: readonly SignInConfig[];
+  readonly workloads: readonly WorkloadConfig[];
   readonly databases: ReadonlyMap<string, Database>;
   readonly clients: readonly ConfiguredClient[];
   readonly users: readonly ConfiguredUser[];
@@ -56,9 +57,27 @@ export interface OidcConfig {
   /** Beside `openid`; absent: what the provider offers of the usual ones. */
   readonly scopes?: readonly string[];
   readonly claims: ClaimMapping;
+  /** For whom a token of the provider must be meant to be taken at a door; absent: none is taken. */
+  readonly directAudiences?: readonly string[];
   /** How long a sign-in counts; then nothing is renewed before the next. */
   readonly signInEveryMs: number;
 }
+
+/** A program that proves itself with the token that its platform gave it. */
+export interface WorkloadConfig {
+  /** The subject of its identity, whose method is {@link workloadMethod}. */
+  readonly name: string;
+  readonly issuer: string;
+  /** Absolute path of a JWK set; absent: the issuer's metadata say where it is. */
+  readonly keys?: string;
+  readonly audience: string;
+  /** By the claim's name; `*` stands for any characters. Never empty. */
+  readonly claims: Readonly<Record<string, string>>;
+  readonly groups: readonly string[];
+}
+
+/** The sign-in method of workloads in identities; no configured method may have this name. */
+export const workloadMethod = 'workload';
 
 /** A directory whose people sign in with their passwords there. */
 export interface LdapConfig {

@@ -1,6 +1,7 @@
 import { checkClient } from './check-client.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkRuleUsers } from './check-rule.ts';
+import { workloadMethod } from './config.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import { foldUsername } from './fold-username.ts';
 import { configSchema, listenSchema } from './schema.ts';
@@ -80,7 +81,7 @@ function checkTokens(root: unknown): readonly Finding[] {
   ];
 }
 
-/** `local` and `client` are halves of identities already; another method under these names could speak for others. */
+/** `local`, `client` and `workload` are halves of identities already; another method under these names could speak for others. */
 function checkMethods(root: unknown): readonly Finding[] {
   return keysAt(root, ['signIn']).flatMap((name): readonly Finding[] => {
     const path = ['signIn', name];
@@ -94,11 +95,11 @@ function checkMethods(root: unknown): readonly Finding[] {
           fix: 'Write exactly one of userDn and search.',
         },
       ];
-    if (name === 'client')
+    if (name === 'client' || name === workloadMethod)
       return [
         {
           path,
-          message: 'This name is for applications that act for themselves.',
+          message: 'This name is for programs that act for themselves.',
           fix: 'Choose another name.',
         },
       ];

@@ -22,7 +22,9 @@ export type {
   SignInConfig,
   StoreLocation,
   TokenLifetimes,
+  WorkloadConfig,
 } from './config.ts';
+export { workloadMethod } from './config.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';

@@ -317,7 +317,7 @@ const mistakes: readonly Mistaken[] = [
     'a method under the name of workloads',
     [['  local: {}', '  local: {}\n  client: { kind: saml }']],
     [
-      ['7:3 signIn.client', 'This name is for applications that act for themselves.', 'Choose another name.'],
+      ['7:3 signIn.client', 'This name is for programs that act for themselves.', 'Choose another name.'],
       [
         '7:13 signIn.client.kind',
         'The sign-in kind "saml" is not in this version of Grantway.',

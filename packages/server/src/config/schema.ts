@@ -4,6 +4,7 @@ import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
 import { duration, entryName, passwordHash, scope, secretReference, store, username } from './values.ts';
+import { workloadSchema } from './workload-schema.ts';
 
 /**
  * The shape of the config file. What one value can say wrong is here; what only the whole file shows (a scope of a
@@ -112,6 +113,10 @@ export const configSchema = z
       })
       .prefault({ local: {} })
       .meta({ description: 'Ways to sign in, by name. The name is half of every identity.' }),
+    workloads: z
+      .record(methodName, workloadSchema)
+      .default({})
+      .meta({ description: 'Programs that exchange a token of their platform for one of ours, by name.' }),
     databases: z
       .record(entryName, databaseSchema)
       .refine((databases) => Object.keys(databases).length > 0, {

@@ -62,6 +62,22 @@ const oidc = z.strictObject({
       description: 'Further claims that rules may compare: our name for it, and where the provider has it.',
       examples: [{ department: 'department' }],
     }),
+  directTokens: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        audiences: z
+          .array(z.string().min(1))
+          .min(1)
+          .meta({ description: 'For whom a token must be meant.', examples: [['grantway', 'analytics']] }),
+      }),
+    ])
+    .default(false)
+    .meta({
+      description:
+        "Take the provider's own tokens (JWT) as the password, at every door. true: those that are meant for clientId.",
+      examples: [true],
+    }),
   signInEvery: duration(
     "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again, which most providers do without a question.",
     '24h',

@@ -60,6 +60,22 @@ export const refusals = {
     1045,
     'WRONGPASS',
   ),
+  database_missing: row(
+    'Say which database: name it in the connection, or give db:<database> as the user name.',
+    400,
+    'invalid_target',
+    '3D000',
+    1046,
+    'ERR',
+  ),
+  provider_unavailable: row(
+    'Your identity provider does not answer, so your token cannot be checked. Try again shortly.',
+    503,
+    'temporarily_unavailable',
+    '57P03',
+    1053,
+    'ERR',
+  ),
   database_unknown: row(
     'There is no database "{database}" here. `grantway query --help` and the home page list what you can reach.',
     404,

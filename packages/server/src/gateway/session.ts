@@ -3,7 +3,12 @@ import type { Audit, AuditEvent, AuditSubject } from '../audit/index.ts';
 import type { Clock, Database, Permit, Secret } from '../core/index.ts';
 import { newUuid, Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Door, Engine, Lease, RelayEnd } from '../engines/index.ts';
-import type { AuthorizationServer, VerifiedToken } from '../oauth/index.ts';
+import {
+  type AskedAtDoor,
+  type AuthorizationServer,
+  tokenRefusal,
+  type VerifiedToken,
+} from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
 import type { SessionDemand } from './in-process-door.ts';
 import type { Log } from './log.ts';
@@ -79,7 +84,7 @@ async function serveClient(
   try {
     // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
     const watermark = registry.watermark;
-    const token = await verify(client.credential, services);
+    const token = await verify(client.credential, asked(client, arrival), services);
     known = { ...subject, ...ownerOf(token) };
     const database = databaseOf(token, client, services);
     const permit = permitFor(token, database, client, arrival, services);
@@ -170,7 +175,8 @@ async function renew(
   const request = newUuid();
   try {
     const watermark = registry.watermark;
-    const token = await verify(credential, services);
+    const { engine, name } = permit.database;
+    const token = await verify(credential, { engine, database: name, user: permit.role.name }, services);
     const renewed = renewedPermit(permit, token, databases().get(token.database), clock.now());
     const owner = { ...subject, consent: token.consentId };
     await audit.recordDurably({ ...owner, type: 'session_renewed', door: door.name });
@@ -193,14 +199,21 @@ function report(audit: Audit, event: AuditEvent): void {
   }
 }
 
-async function verify(credential: Secret, { verifyToken, audit }: SessionServices): Promise<VerifiedToken> {
+async function verify(
+  credential: Secret,
+  asked: AskedAtDoor,
+  { verifyToken, audit }: SessionServices,
+): Promise<VerifiedToken> {
   // Fail closed: without an audit nobody gets in, whatever the token says.
   if (audit.failed) throw new Refusal('audit_unavailable');
   if (credential.length === 0) throw new Refusal('token_missing');
-  const verdict = await verifyToken(credential);
+  const verdict = await verifyToken(credential, asked);
   if (verdict.outcome === 'valid') return verdict.token;
-  if (verdict.reason === 'person_disabled') throw new Refusal('principal_disabled');
-  throw new Refusal('token_invalid', {}, verdict.reason);
+  throw tokenRefusal(verdict);
+}
+
+function asked({ databaseHint, userHint }: Client, { engine }: Arrival): AskedAtDoor {
+  return { engine: engine.name, database: databaseHint, user: userHint };
 }
 
 function ownerOf(token: VerifiedToken): AuditSubject {

@@ -7,6 +7,7 @@
  *   user name + password ─▶ throttle ─┬▶ local/ ─▶ argon2id ───────────────┐
  *                                     └▶ ldap/ ─▶ bind over TLS ─▶ groups ──┤
  *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
+ *   token of another issuer ─▶ provider-tokens/ ─▶ signature, audience ─▶ a person, or a workload of the config
  */
 
 export { ldapMethod } from './ldap/index.ts';
@@ -16,6 +17,14 @@ export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
 export { oidcMethod } from './oidc/index.ts';
+export {
+  looksLikeJwt,
+  type SignedClaims,
+  type SubjectOfToken,
+  subjectOfToken,
+  type TokenProof,
+  trustedIssuers,
+} from './provider-tokens/index.ts';
 export type {
   PasswordAttempt,
   PasswordChanges,

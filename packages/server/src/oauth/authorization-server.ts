@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Principal, Secret } from '../core/index.ts';
+import type { EngineName, Principal, Secret } from '../core/index.ts';
 
 /** The OAuth and OpenID Connect side, as the pages and the doors use it. */
 export interface AuthorizationServer {
@@ -33,8 +33,12 @@ export interface AuthorizationServer {
     decision: 'allow' | 'deny',
   ): Promise<void>;
 
-  /** Verifies an access token for a door, against the store, so that a revoked one is refused at once. */
-  verifyToken(token: Secret): Promise<TokenVerdict>;
+  /**
+   * Verifies what a door was given as the password: an access token, against the store, so that a revoked one is refused
+   * at once; or, where the config trusts its issuer, a token that a provider signed. Such a token names no database, so
+   * it is taken only where `asked` says which.
+   */
+  verifyToken(token: Secret, asked?: AskedAtDoor): Promise<TokenVerdict>;
 
   /** The applications that a person let in. */
   consents(personId: string): Promise<readonly ConsentSummary[]>;
@@ -76,6 +80,14 @@ export interface RequestedAccess {
   readonly maxSessionMs: number;
 }
 
+/** What a client said at a door beside its credential. */
+export interface AskedAtDoor {
+  readonly engine: EngineName;
+  /** As on the wire; empty for none. */
+  readonly database: string;
+  readonly user: string;
+}
+
 /** What a presented token is. Everything but `valid` is the same refusal to the caller; the reason is for the audit. */
 export type TokenVerdict =
   | { readonly outcome: 'valid'; readonly token: VerifiedToken }
@@ -87,7 +99,15 @@ export type TokenVerdict =
         | 'expired'
         | 'person_disabled'
         | 'client_disabled'
-        | 'no_database';
+        | 'no_database'
+        /** A signed token that nobody here trusts, or that is not for us. */
+        | 'not_genuine'
+        /** The keys of its issuer cannot be read. */
+        | 'provider_unavailable'
+        /** A provider's token, and nothing says for which database. */
+        | 'no_database_named';
+      /** For the operator's log. */
+      readonly detail?: string;
     };
 
 export interface VerifiedToken {

@@ -8,6 +8,10 @@ import type { RegisteredClient } from '../store/index.ts';
 export const ownMetadata = { scope: 'grantway_scope', origin: 'grantway_origin' } as const;
 
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** RFC 8693. */
+export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** RFC 7523, section 2.1. */
+export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** An application as an operator describes it. */
 export interface ClientRegistration {

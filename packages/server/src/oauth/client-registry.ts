@@ -7,6 +7,8 @@ import {
   checkRegistration,
   clientMetadata,
   deviceCodeGrant,
+  jwtBearerGrant,
+  tokenExchangeGrant,
 } from './client-metadata.ts';
 import type { Revocation } from './revocation.ts';
 
@@ -35,7 +37,14 @@ export interface ClientRegistry {
 /** The client of the command line tool. Its consent may be reused, as it is the gateway's own. */
 export const commandLineClient = 'grantway-cli';
 
+/** Stands for the application in the sessions of people who show their provider's token at a door. */
+export const providerTokenClient = 'provider-token';
+/** The client of programs that exchange a token of their platform: what they prove is in that token. */
+export const workloadClient = 'workload';
+
 const native = { application_type: 'native', token_endpoint_auth_method: 'none' } as const;
+
+const noBrowser = { redirect_uris: [], response_types: [] };
 
 const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
   {
@@ -49,8 +58,21 @@ const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
         'http://127.0.0.1/',
         'http://[::1]/',
       ],
-      grant_types: ['authorization_code', 'refresh_token', deviceCodeGrant],
+      grant_types: ['authorization_code', 'refresh_token', deviceCodeGrant, tokenExchangeGrant],
       response_types: ['code'],
+    },
+  },
+  {
+    id: providerTokenClient,
+    metadata: { ...native, client_name: 'A token of the identity provider', ...noBrowser, grant_types: [] },
+  },
+  {
+    id: workloadClient,
+    metadata: {
+      ...native,
+      client_name: 'Workloads',
+      ...noBrowser,
+      grant_types: [tokenExchangeGrant, jwtBearerGrant],
     },
   },
   {

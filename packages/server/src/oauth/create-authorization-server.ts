@@ -1,13 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
+import { trustedIssuers } from '../identity/index.ts';
 import { artifactAdapter } from './artifact-adapter.ts';
+import { registerAssertionGrants } from './assertion-grants.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { createBrowserSession } from './browser-session.ts';
 import { clientAdapter } from './client-adapter.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { createConsents } from './consents.ts';
 import { prefillUserCode } from './device-pages.ts';
+import { directAccess } from './direct-access.ts';
 import { recordEvents } from './events.ts';
 import { createHandles } from './handles.ts';
 import { createInteractions } from './interactions.ts';
@@ -16,11 +19,14 @@ import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
 import { requestRules } from './request-rules.ts';
+import { createRequestedAccess } from './requested-access.ts';
 import { createRevocation } from './revocation.ts';
 import { routes } from './routes.ts';
+import { signedForms } from './signed-form.ts';
 import { signingKeys } from './signing-keys.ts';
 import { prefixTokens } from './token-format.ts';
 import { createTokenIssuance } from './token-issuance.ts';
+import { credentialVerifier } from './verify-credential.ts';
 import { tokenVerifier } from './verify-token.ts';
 
 /**
@@ -35,6 +41,7 @@ export async function createAuthorizationServer(
   const issuer = new URL(config().issuer);
   const doorPort = parts.doorPort ?? ((engine) => config().listen[engine]?.port);
 
+  const jwks = await signingKeys(vault, store, clock);
   const revocation = createRevocation(store, audit, clock);
   const replay = createRefreshReplay(store, clock);
   const consents = createConsents(() => provider, store, audit);
@@ -47,6 +54,13 @@ export async function createAuthorizationServer(
     clock,
     checkTarget: issuance.checkTarget,
   };
+  const forms = signedForms(config().issuer, jwks, clock);
+  const trusted = trustedIssuers(config(), clock);
+  const verifyToken = credentialVerifier({
+    stored: tokenVerifier(config, store, clock),
+    signedForms: forms,
+    direct: directAccess({ config, store, clock, trusted }),
+  });
   const provider = new Provider(
     config().issuer,
     providerConfiguration({
@@ -56,9 +70,16 @@ export async function createAuthorizationServer(
       issuance,
       revocation,
       cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
-      jwks: await signingKeys(vault, store, clock),
+      jwks,
     }),
   );
+  registerAssertionGrants(provider, {
+    ...parts,
+    trusted,
+    verifyToken,
+    signedForms: forms,
+    access: createRequestedAccess(config),
+  });
   pinOrigin(provider, issuer);
   prefixTokens(provider);
   compareSecretsByHash(provider, store, clock);
@@ -80,8 +101,6 @@ export async function createAuthorizationServer(
   const answer = provider.callback();
   const browser = createBrowserSession(provider, parts);
   const interactions = createInteractions(provider, { ...parts, consents });
-  const verifyToken = tokenVerifier(config, store, clock);
-
   return {
     async handle(request, response) {
       switch (addressed(request, issuer).outcome) {

@@ -10,11 +10,14 @@
  *              requested-access (scopes, resources) ◀───────────┤
  *              consents · interactions (sign-in, consent) ◀─────┤
  *              token-issuance (last check, record) ◀────────────┘
- *   door ─▶ verify-token ─▶ store              revocation ─▶ store.revocations ─▶ gateway
+ *   door ─▶ verify-credential ─┬─▶ verify-token ─▶ store      revocation ─▶ store.revocations ─▶ gateway
+ *                              └─▶ direct-access ─▶ identity/provider-tokens
+ *   token-exchange · jwt-bearer ─▶ workload-grants ─▶ token-issuance
  */
 
 export { activePrincipal } from './accounts.ts';
 export type {
+  AskedAtDoor,
   AuthorizationServer,
   ConsentSummary,
   Interaction,
@@ -23,7 +26,7 @@ export type {
   VerifiedToken,
 } from './authorization-server.ts';
 export type { ClientRegistration } from './client-metadata.ts';
-export { deviceCodeGrant } from './client-metadata.ts';
+export { deviceCodeGrant, jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
 export type { ClientRegistry } from './client-registry.ts';
 export { commandLineClient, createClientRegistry } from './client-registry.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
@@ -31,3 +34,4 @@ export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } f
 export type { AuthorizationServerParts } from './parts.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
+export { tokenRefusal } from './token-refusal.ts';

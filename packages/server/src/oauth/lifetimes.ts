@@ -1,6 +1,7 @@
 import type { Configuration } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/index.ts';
+import { hasNoConsent } from './requested-access.ts';
 
 /** RFC 6749 recommends ten minutes at most; nothing but a redirect lies between a code and its use. */
 const codeSeconds = 60;
@@ -25,7 +26,8 @@ export function lifetimes(config: () => Config, clock: Clock): NonNullable<Confi
     DeviceCode: deviceCodeSeconds,
     IdToken: access,
     Interaction: interactionSeconds,
-    Grant: refresh,
+    // A consent that a program's own proof made ends with the one token that it is for.
+    Grant: (ctx) => (ctx !== undefined && hasNoConsent(ctx) ? access() : refresh()),
     // Rotation never moves the end: it is counted from the sign-in (ASVS 10.4.8).
     RefreshToken: (ctx, token) => {
       const rotated = ctx?.oidc.entities.RotatedRefreshToken;

@@ -7,6 +7,7 @@ import { routes } from './routes.ts';
 /** Parameters that must never stand in a URL, where logs and browser histories keep them. */
 const neverInQuery = [
   'access_token',
+  'assertion',
   'client_assertion',
   'client_secret',
   'code',
@@ -14,6 +15,7 @@ const neverInQuery = [
   'device_code',
   'password',
   'refresh_token',
+  'subject_token',
   'token',
 ];
 

@@ -1,7 +1,7 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 import type { Database } from '../core/index.ts';
-import { ownMetadata } from './client-metadata.ts';
+import { jwtBearerGrant, ownMetadata, tokenExchangeGrant } from './client-metadata.ts';
 import { databaseOf, resourceOf } from './resources.ts';
 import { type AskedAccess, askForSomething, readScopes, scopesOf } from './scopes.ts';
 
@@ -37,7 +37,7 @@ export function createRequestedAccess(config: () => Config): RequestedAccess {
       const database = databaseOf(issuer, resource, databases);
       if (database === undefined)
         throw new errors.InvalidTarget(`There is no database behind the resource ${resource}.`);
-      if (ctx.oidc.route !== 'token' || ctx.oidc.params?.grant_type === 'client_credentials') {
+      if (ctx.oidc.route !== 'token' || hasNoConsent(ctx)) {
         const asked = settle(ctx, client, databases);
         matchResources(ctx, issuer, asked);
       }
@@ -73,7 +73,7 @@ function settle(
     .find((scope) => allowed !== undefined && !allowed.includes(scope));
   if (beyond !== undefined)
     throw new errors.InvalidScope(`This client is not registered for the scope ${beyond}.`, beyond);
-  if (params.grant_type === 'client_credentials' && asked.databases.length === 0)
+  if (hasNoConsent(ctx) && asked.databases.length === 0)
     throw new errors.InvalidScope(askForSomething, params.scope);
   return asked;
 }
@@ -85,7 +85,7 @@ function matchResources(ctx: KoaContextWithOIDC, issuer: string, asked: Understo
   const unasked = named.find((resource) => !implied.includes(resource));
   if (unasked !== undefined)
     throw new errors.InvalidTarget(`No scope asks for the database of the resource ${unasked}.`);
-  if (ctx.oidc.params?.grant_type === 'client_credentials') return;
+  if (hasNoConsent(ctx)) return;
   const unnamed = implied.find((resource) => !named.includes(resource));
   if (unnamed !== undefined)
     throw new errors.InvalidTarget(`The scopes ask for ${unnamed} too: name every resource, or none.`);
@@ -108,6 +108,13 @@ export function oneResource(
   if (implied !== undefined && more.length === 0 && candidates.includes(implied)) return implied;
   throw new errors.InvalidTarget(
     `An access token is for one database: name one with the parameter resource (${candidates.join(' or ')}).`,
+  );
+}
+
+/** Grants that begin with this request: its scopes are all there is, and no consent has settled them before. */
+export function hasNoConsent(ctx: KoaContextWithOIDC): boolean {
+  return ['client_credentials', tokenExchangeGrant, jwtBearerGrant].includes(
+    String(ctx.oidc.params?.grant_type),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Refusal, Secret } from '../../core/index.ts';
-import type { AuthorizationServer, VerifiedToken } from '../../oauth/authorization-server.ts';
+import { type AuthorizationServer, tokenRefusal, type VerifiedToken } from '../../oauth/index.ts';
 
 /**
  * The access token of a request (RFC 6750 section 2.1: the header only, never the query or the body).
@@ -19,6 +19,5 @@ export async function verifiedToken(
 ): Promise<VerifiedToken> {
   const verdict = await authorizationServer.verifyToken(bearerToken(request));
   if (verdict.outcome === 'valid') return verdict.token;
-  if (verdict.reason === 'person_disabled') throw new Refusal('principal_disabled');
-  throw new Refusal('token_invalid', {}, verdict.reason);
+  throw tokenRefusal(verdict);
 }

@@ -148,6 +148,7 @@ function siteConfig(issuer: string, folder: string, port: number, redirectUris: 
     masterKey: 'file:./master.key',
     listen: { http: { host: '127.0.0.1', port }, postgres: { host: '127.0.0.1', port: 15432 } },
     signIn: [{ kind: 'local', name: 'local' }],
+    workloads: [],
     databases: new Map([
       [
         'authdb',

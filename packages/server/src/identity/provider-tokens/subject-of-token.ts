@@ -1,0 +1,79 @@
+import { type Config, type WorkloadConfig, workloadMethod } from '../../config/index.ts';
+import type { ClaimValue } from '../../core/index.ts';
+import { type ClaimsReading, type ProvenClaims, principalFromClaims } from '../principal-from-claims.ts';
+import type { SignedClaims } from './trusted-issuers.ts';
+
+/** Whom a genuine token speaks of. */
+export type SubjectOfToken =
+  | (Extract<ClaimsReading, { outcome: 'read' }> & { readonly is: 'person' | 'workload' })
+  | { readonly outcome: 'nobody'; readonly detail: string };
+
+/**
+ * The person of the first sign-in method, or the first workload, that this token fits: issuer, audience and, for a
+ * workload, every claim of its rule. A token that is meant for nobody of these is not for us, however genuine it is.
+ */
+export function subjectOfToken(
+  signed: SignedClaims,
+  { signIn, workloads }: Pick<Config, 'signIn' | 'workloads'>,
+): SubjectOfToken {
+  for (const method of signIn) {
+    if (method.kind !== 'oidc' || method.issuer !== signed.issuer) continue;
+    if (!meantFor(signed, method.directAudiences ?? [])) continue;
+    const reading = principalFromClaims(method.name, signed.claims, method.claims);
+    return reading.outcome === 'read'
+      ? { ...reading, is: 'person' }
+      : { outcome: 'nobody', detail: reading.detail };
+  }
+  const workload = workloads.find(
+    (one) => one.issuer === signed.issuer && meantFor(signed, [one.audience]) && fits(signed.claims, one),
+  );
+  if (workload === undefined)
+    return { outcome: 'nobody', detail: 'no audience, or no claims, of the config' };
+  return {
+    outcome: 'read',
+    is: 'workload',
+    principal: {
+      method: workloadMethod,
+      subject: workload.name,
+      displayName: workload.name,
+      groups: workload.groups,
+      claims: claimsByRule(signed.claims, workload),
+    },
+  };
+}
+
+/** For one audience, or for several of which the token was given to a trusted one. */
+function meantFor({ audiences, claims }: SignedClaims, trusted: readonly string[]): boolean {
+  const holder = audiences.length === 1 ? audiences[0] : claims.azp;
+  return trusted.some((one) => audiences.includes(one)) && trusted.some((one) => one === holder);
+}
+
+function fits(claims: ProvenClaims, { claims: wanted }: WorkloadConfig): boolean {
+  return Object.entries(wanted).every(([name, pattern]) => {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return isPlain && matches(String(value), pattern);
+  });
+}
+
+/** The claims that the rule names are what policy may compare; nothing else of a platform's token is. */
+function claimsByRule(claims: ProvenClaims, { claims: wanted }: WorkloadConfig): Record<string, ClaimValue> {
+  return Object.fromEntries(
+    Object.keys(wanted).map((name): [string, ClaimValue] => [name, String(claims[name])]),
+  );
+}
+
+/** `*` stands for any characters. Each part is looked for behind the one before, so it takes no longer than the text is. */
+function matches(value: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return value === first;
+  if (!value.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = value.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return value.length - last.length >= at && value.endsWith(last);
+}

@@ -1,0 +1,30 @@
+import { hashSecret } from '../core/index.ts';
+import { looksLikeJwt } from '../identity/index.ts';
+import type { AuthorizationServer, TokenVerdict } from './authorization-server.ts';
+import type { directAccess } from './direct-access.ts';
+import type { SignedForms } from './signed-form.ts';
+import { accessTokenShape } from './token-format.ts';
+
+export interface CredentialParts {
+  /** Verifies the stored access token with this hash. */
+  readonly stored: (tokenHash: string) => Promise<TokenVerdict>;
+  readonly signedForms: Pick<SignedForms, 'read'>;
+  readonly direct: ReturnType<typeof directAccess>;
+}
+
+/** What a door was given as the password: an access token, the signed form of one, or a provider's own token. */
+export function credentialVerifier({
+  stored,
+  signedForms,
+  direct,
+}: CredentialParts): AuthorizationServer['verifyToken'] {
+  return async (credential, asked) => {
+    const given = credential.reveal();
+    if (accessTokenShape.test(given)) return await stored(hashSecret(given));
+    if (!looksLikeJwt(given)) return { outcome: 'invalid', reason: 'malformed' };
+    const form = await signedForms.read(credential);
+    if (form.outcome === 'ours') return await stored(form.tokenHash);
+    if (asked === undefined) return { outcome: 'invalid', reason: 'no_database_named' };
+    return await direct(credential, asked);
+  };
+}
