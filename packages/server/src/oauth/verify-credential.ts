@@ -24,7 +24,8 @@ export function credentialVerifier({
     if (!looksLikeJwt(given)) return { outcome: 'invalid', reason: 'malformed' };
     const form = await signedForms.read(credential);
     if (form.outcome === 'ours') return await stored(form.tokenHash);
-    if (asked === undefined) return { outcome: 'invalid', reason: 'no_database_named' };
+    // Where no database can be named there is nothing that a provider's token could open.
+    if (asked === undefined) return { outcome: 'invalid', reason: 'malformed' };
     return await direct(credential, asked);
   };
 }
