@@ -12,7 +12,7 @@ const layers = [
   ['core'],
   ['policy', 'engines', 'config'],
   ['store'],
-  ['identity', 'audit', 'vault'],
+  ['identity', 'audit', 'vault', 'limits'],
   ['oauth'],
   ['gateway'],
   ['http'],

@@ -73,6 +73,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       refreshMs: entry.tokens.refresh,
       browserSessionMs: entry.tokens.browserSession,
     },
+    limits: defined(entry.limits),
     registration: entry.registration,
     ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),
   });

@@ -21,6 +21,8 @@ export interface Config {
   readonly clients: readonly ConfiguredClient[];
   readonly users: readonly ConfiguredUser[];
   readonly tokens: TokenLifetimes;
+  /** How often one party may ask over HTTP; absent: as often as it likes. */
+  readonly limits: { readonly [Party in 'address' | 'client' | 'person']?: Rate };
   /** RFC 7591 registration over `/oauth/register`. */
   readonly registration: { readonly enabled: boolean };
   /** Who may call the administrative API; absent: nobody. */
@@ -134,6 +136,12 @@ export interface ConfiguredUser {
   readonly claims: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** argon2id or bcrypt. */
   readonly passwordHash: string;
+}
+
+/** So many requests in a window that starts with the first of them. */
+export interface Rate {
+  readonly requests: number;
+  readonly windowMs: number;
 }
 
 /** All in milliseconds. */

@@ -72,6 +72,11 @@ describe('a configuration', () => {
       ],
       users: [{ username: 'viewer@example.com', groups: ['viewer'], claims: {}, passwordHash: hash }],
       tokens: { accessMs: 900_000, refreshMs: 2_592_000_000, browserSessionMs: 43_200_000 },
+      limits: {
+        address: { requests: 6000, windowMs: 60_000 },
+        client: { requests: 12_000, windowMs: 60_000 },
+        person: { requests: 6000, windowMs: 60_000 },
+      },
       registration: { enabled: false },
     });
     expect(config).not.toHaveProperty('admins');
@@ -115,6 +120,7 @@ databases:
 clients:
   robot: { name: Robot, secret: env:ROBOT, grantTypes: [client_credentials], scopes: ["db:authdb:robot"] }
 tokens: { access: 5m, refresh: 7d, browserSession: 1h }
+limits: { address: 600/10s, client: off }
 registration: { enabled: true }
 admins: { groups: [ops] }
 `);
@@ -122,6 +128,10 @@ admins: { groups: [ops] }
       store: { kind: 'postgres', url: 'env:STORE_URL' },
       listen: { http: { host: '::1', port: 0 } },
       tokens: { accessMs: 300_000, refreshMs: 604_800_000, browserSessionMs: 3_600_000 },
+      limits: {
+        address: { requests: 600, windowMs: 10_000 },
+        person: { requests: 6000, windowMs: 60_000 },
+      },
       registration: { enabled: true },
       admins: { kind: 'groups', anyOf: ['ops'] },
     });

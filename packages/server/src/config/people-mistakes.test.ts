@@ -326,6 +326,22 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a rate without a time',
+    [['tokens:', 'limits: { address: 600 per minute, person: 5/2d }\ntokens:']],
+    [
+      [
+        '22:11 limits.address',
+        'This is not a rate.',
+        'Write requests/time with a time from 1s to 24h, for example 6000/1m, or off.',
+      ],
+      [
+        '22:36 limits.person',
+        'This is not a rate.',
+        'Write requests/time with a time from 1s to 24h, for example 6000/1m, or off.',
+      ],
+    ],
+  ],
+  [
     'registration switched on in words',
     [['tokens:', 'registration: { enabled: on }\ntokens:']],
     [['22:17 registration.enabled', 'This is a text, which this key does not take.', 'Write true or false.']],

@@ -3,7 +3,16 @@ import { issuer, listenAddress, redirectUri } from './addresses.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
-import { duration, entryName, passwordHash, scope, secretReference, store, username } from './values.ts';
+import {
+  duration,
+  entryName,
+  passwordHash,
+  rate,
+  scope,
+  secretReference,
+  store,
+  username,
+} from './values.ts';
 import { workloadSchema } from './workload-schema.ts';
 
 /**
@@ -144,6 +153,17 @@ export const configSchema = z
       })
       .prefault({})
       .meta({ description: 'Lifetimes.' }),
+    limits: z
+      .strictObject({
+        address: rate('Requests from one address (one /64 of IPv6).', '6000/1m').prefault('6000/1m'),
+        client: rate('Requests of one application that proved who it is.', '12000/1m').prefault('12000/1m'),
+        person: rate('Requests in the name of one person.', '6000/1m').prefault('6000/1m'),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'How often one party may ask over HTTP, counted in the store for all gateways together; off for no limit.',
+      }),
     registration: z
       .strictObject({
         enabled: z

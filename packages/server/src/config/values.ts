@@ -36,6 +36,21 @@ export function parseDuration(given: string): number | undefined {
   return Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds];
 }
 
+/** `600/1m`: so many requests in so long a time, or `off`. */
+export function rate(description: string, fallback: string) {
+  return text({ description, examples: [fallback] }, (given) => {
+    if (given === 'off') return { value: undefined };
+    const [, requests = '', window = ''] = /^([1-9]\d{0,8})\/(\w+)$/.exec(given) ?? [];
+    const windowMs = parseDuration(window);
+    if (windowMs === undefined || windowMs < 1000 || windowMs > milliseconds.d)
+      return wrong(
+        'This is not a rate.',
+        `Write requests/time with a time from 1s to 24h, for example ${fallback}, or off.`,
+      );
+    return { value: { requests: Number(requests), windowMs } };
+  });
+}
+
 const literalSecret = packMistake(
   'A secret is never written in this file.',
   'Put the value into an environment variable and write env:NAME here, or into a file of its own and write file:PATH.',

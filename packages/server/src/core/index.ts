@@ -22,6 +22,7 @@ export type {
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
 export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
+export { network } from './network.ts';
 export type { Permit, PermitFields } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';
 export type { ClaimValue, Principal } from './principal.ts';

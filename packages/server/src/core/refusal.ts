@@ -234,6 +234,14 @@ export const refusals = {
     1226,
     'ERR',
   ),
+  rate_limited: row(
+    'Too many requests. Wait {seconds} seconds and try again.',
+    429,
+    'slow_down',
+    '53400',
+    1226,
+    'ERR',
+  ),
   statement_failed: row(
     'The database refused the statement: {message} (SQLSTATE {sqlstate})',
     422,

@@ -12,9 +12,11 @@ import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { SignInMethod } from '../identity/index.ts';
+import { rateLimits } from '../limits/index.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { countRequests } from './count-requests.ts';
 import { formGuard } from './form-guard.ts';
 import { type HealthReport, healthRoute } from './health-route.ts';
 import { placeToAnswer } from './host-check.ts';
@@ -41,7 +43,7 @@ export interface HttpServerOptions {
   readonly authorizationServer: AuthorizationServer;
   /** At least one; the first is shown first. */
   readonly signInMethods: readonly SignInMethod[];
-  readonly store: Pick<Store, 'people'>;
+  readonly store: Pick<Store, 'people' | 'attempts'>;
   readonly audit: Audit;
   readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
@@ -92,6 +94,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const { redirect } = placeToAnswer(request.raw, issuer);
     return redirect === undefined ? undefined : reply.redirect(redirect, 307);
   });
+  countRequests(
+    app,
+    rateLimits(options.config, options.store.attempts, options.clock),
+    options.authorizationServer,
+  );
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     // The route and not the URL, which may hold a code.

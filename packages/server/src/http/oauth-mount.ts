@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { toRefusal } from '../core/index.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { answerThrown, wantsPage } from './problem.ts';
 import { endpointHeaders } from './security-headers.ts';
 
 /**
@@ -11,6 +13,12 @@ export function mountAuthorizationServer(
   authorizationServer: AuthorizationServer,
 ): void {
   app.register(async (scope) => {
+    scope.setErrorHandler((error, request, reply) => {
+      const { native, message } = toRefusal(error, request.id);
+      // What is refused before the authorization server sees it is told in its own form (RFC 6749, section 5.2).
+      if (native.http !== 429 || wantsPage(request)) return answerThrown(error, request, reply);
+      return reply.code(native.http).send({ error: native.oauth, error_description: message });
+    });
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     for (const url of ['/oauth/*', '/.well-known/*', '/device', '/device/*'])

@@ -58,11 +58,13 @@ function headersFor(refusal: Refusal): Readonly<Record<string, string>> {
   if (refusal.code === 'token_missing') return { 'www-authenticate': 'Bearer realm="grantway"' };
   if (http === 401 || oauth === 'insufficient_scope')
     return { 'www-authenticate': `Bearer realm="grantway", error="${oauth}"` };
-  if (refusal.code === 'throttled') return { 'retry-after': String(refusal.details.seconds) };
+  if (refusal.code === 'throttled' || refusal.code === 'rate_limited')
+    return { 'retry-after': String(refusal.details.seconds) };
   return {};
 }
 
-function wantsPage(request: FastifyRequest): boolean {
+/** Whether a person looks at the answer. */
+export function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html');
 }
 

@@ -1,5 +1,4 @@
-import { isIPv6, SocketAddress } from 'node:net';
-import type { Clock } from '../core/index.ts';
+import { type Clock, network } from '../core/index.ts';
 import type { Store } from '../store/store.ts';
 
 const minute = 60_000;
@@ -77,20 +76,4 @@ export function throttle(method: string, attempts: Store['attempts'], clock: Clo
 /** Quoted, so that no user name can spell the key of another counter. The store keeps keys as hashes. */
 function key(...parts: readonly string[]): string {
   return JSON.stringify(['sign-in', ...parts]);
-}
-
-/** What one party controls: an IPv4 address, or the /64 of an IPv6 address, of which one host has 2^64. */
-function network(remoteAddress: string): string {
-  const bare = remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIPv6(bare)) return bare;
-  const groups = expand(new SocketAddress({ address: bare, family: 'ipv6' }).address);
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}
-
-function expand(address: string): readonly string[] {
-  const [head = '', tail] = address.split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = (tail ?? '').split(':').filter(Boolean);
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  return [...left, ...Array<string>(zeros).fill('0'), ...right];
 }

@@ -66,9 +66,13 @@ export async function freshPrincipal(
   return counts ? principal : undefined;
 }
 
-/** How the library asks about people: for the claims of ID tokens and userinfo, and whether they may still act. */
-export function accountFinder(parts: AccountParts): FindAccount {
+/**
+ * How the library asks about people: for the claims of ID tokens and userinfo, and whether they may still act. It asks
+ * when a session, a code or a token has proved them; `proven` is called then, and may refuse.
+ */
+export function accountFinder(parts: AccountParts, proven: (personId: string) => Promise<void>): FindAccount {
   return async (_ctx, sub) => {
+    await proven(sub);
     const principal = await freshPrincipal(parts, sub);
     if (principal === undefined) return undefined;
     return {

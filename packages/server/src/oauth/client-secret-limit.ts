@@ -1,6 +1,7 @@
-import Provider, { errors } from 'oidc-provider';
+import Provider from 'oidc-provider';
 import { type Clock, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
+import { asOAuthError } from './request-counter.ts';
 
 /** Wrong secrets for one client from one address, before that address has to wait for the rest of the window. */
 const limit = { failures: 20, windowMs: 15 * 60_000 } as const;
@@ -23,9 +24,8 @@ export function clientSecretLimit({ attempts }: Pick<Store, 'attempts'>, clock: 
       const { count, endsAt } = await attempts.peek(key(clientId), now);
       if (count < limit.failures) return;
       const refusal = new Refusal('throttled', { seconds: Math.ceil((endsAt - now) / 1000) });
-      const error = new errors.OIDCProviderError(refusal.native.http, refusal.native.oauth);
-      error.error_description = refusal.message;
-      throw error;
+      Provider.ctx?.set('Retry-After', String(refusal.details.seconds));
+      throw asOAuthError(refusal);
     },
     async failed(clientId) {
       await attempts.add(key(clientId), limit.windowMs, clock.now());

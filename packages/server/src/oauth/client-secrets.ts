@@ -7,12 +7,13 @@ import { clientSecretLimit } from './client-secret-limit.ts';
 
 /**
  * Makes the library compare client secrets by their stored hashes instead of in clear. Several may be valid at once,
- * so that a secret can be changed without a gap.
+ * so that a secret can be changed without a gap. `proven` is called when a client showed the right one, and may refuse.
  */
 export function compareSecretsByHash(
   provider: Provider,
   store: Pick<Store, 'clients' | 'attempts'>,
   clock: Clock,
+  proven: (clientId: string) => Promise<void>,
 ): void {
   const guesses = clientSecretLimit(store, clock);
   provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
@@ -23,7 +24,7 @@ export function compareSecretsByHash(
       const bytes = Buffer.from(stored);
       return bytes.length === hash.length && timingSafeEqual(bytes, hash);
     });
-    if (!matches) await guesses.failed(this.clientId);
+    await (matches ? proven(this.clientId) : guesses.failed(this.clientId));
     return matches;
   };
 }

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { trustedIssuers } from '../identity/index.ts';
+import { rateLimits } from '../limits/index.ts';
 import { artifactAdapter } from './artifact-adapter.ts';
 import { registerAssertionGrants } from './assertion-grants.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
@@ -18,6 +19,7 @@ import { addressed, pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
+import { requestCounter } from './request-counter.ts';
 import { requestRules } from './request-rules.ts';
 import { createRequestedAccess } from './requested-access.ts';
 import { createRevocation } from './revocation.ts';
@@ -43,6 +45,7 @@ export async function createAuthorizationServer(
 
   const jwks = await signingKeys(vault, store, clock);
   const revocation = createRevocation(store, audit, clock);
+  const counted = requestCounter(rateLimits(config, store.attempts, clock));
   const replay = createRefreshReplay(store, clock);
   const consents = createConsents(() => provider, store, audit);
   const issuance = createTokenIssuance(parts, doorPort);
@@ -68,6 +71,7 @@ export async function createAuthorizationServer(
       adapter: (model) => (model === 'Client' ? clientAdapter(store, clock) : artifactAdapter(model, kept)),
       consents,
       issuance,
+      counted,
       revocation,
       cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
       jwks,
@@ -82,7 +86,7 @@ export async function createAuthorizationServer(
   });
   pinOrigin(provider, issuer);
   prefixTokens(provider);
-  compareSecretsByHash(provider, store, clock);
+  compareSecretsByHash(provider, store, clock, (clientId) => counted('client', clientId));
   matchLocalhostExactly(provider);
   recordEvents(provider, audit, log, replay);
   provider.use(requestRules(store, clock));

@@ -10,6 +10,7 @@ import { interactionPrompts } from './interaction-prompts.ts';
 import { lifetimes } from './lifetimes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { checkSelfRegistration } from './registration.ts';
+import type { RequestCounter } from './request-counter.ts';
 import { createRequestedAccess } from './requested-access.ts';
 import type { Revocation } from './revocation.ts';
 import { routes } from './routes.ts';
@@ -22,6 +23,7 @@ export interface ConfigurationParts {
   readonly adapter: (model: string) => Adapter;
   readonly consents: Consents;
   readonly issuance: TokenIssuance;
+  readonly counted: RequestCounter;
   readonly revocation: Revocation;
   readonly cookieKey: string;
   readonly jwks: JWKS;
@@ -38,7 +40,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     jwks: given.jwks,
     routes,
     ttl: lifetimes(parts.config, parts.clock),
-    findAccount: accountFinder(parts),
+    findAccount: accountFinder(parts, (personId) => given.counted('person', personId)),
 
     responseTypes: ['code'],
     pkce: { required: () => true },

@@ -75,6 +75,7 @@ function answer(ctx: KoaContextWithOIDC, thrown: unknown): void {
     ctx.status = thrown.statusCode;
     ctx.body = { error: thrown.error, error_description: thrown.error_description };
   } else if (thrown instanceof Refusal) {
+    if (thrown.code === 'throttled') ctx.set('Retry-After', String(thrown.details.seconds));
     ctx.status = thrown.native.http;
     ctx.body = { error: thrown.native.oauth, error_description: thrown.message };
   } else throw thrown;

@@ -9,19 +9,19 @@ import type { Tables } from './tables.ts';
  */
 export function attemptsIn(db: Kysely<Tables>): Attempts {
   return {
-    async add(key, windowMs, at) {
+    async add(key, windowMs, at, by = 1) {
       const row = await db
         .insertInto('attempts')
-        .values({ key_hash: hashSecret(key), count: 1, ends_at: at + windowMs })
+        .values({ key_hash: hashSecret(key), count: by, ends_at: at + windowMs })
         .onConflict((conflict) =>
-          conflict.column('key_hash').doUpdateSet(({ eb, ref, lit }) => {
+          conflict.column('key_hash').doUpdateSet(({ eb, ref }) => {
             const ended = eb('attempts.ends_at', '<=', at);
             return {
               count: eb
                 .case()
                 .when(ended)
-                .then(lit(1))
-                .else(eb('attempts.count', '+', lit(1)))
+                .then(ref('excluded.count'))
+                .else(eb('attempts.count', '+', ref('excluded.count')))
                 .end(),
               ends_at: eb
                 .case()

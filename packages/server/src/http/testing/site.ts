@@ -22,6 +22,7 @@ export interface SiteOptions {
   readonly plugins?: readonly FastifyPluginAsync[];
   /** Further redirect URIs of the application `acme`. */
   readonly redirectUris?: readonly string[];
+  readonly limits?: Config['limits'];
 }
 
 /** The door under test, and the levers to move what is behind it. */
@@ -79,7 +80,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     },
   };
 
-  const config = siteConfig(issuer, folder, port, options.redirectUris ?? []);
+  const config = {
+    ...siteConfig(issuer, folder, port, options.redirectUris ?? []),
+    ...(options.limits && { limits: options.limits }),
+  };
   await createClientRegistry(store, secrets, createRevocation(store, audit, clock), clock).sync(config);
   for (const [name, password] of Object.entries(people)) {
     const id = `local:${name}@example.com`;
@@ -167,6 +171,7 @@ function siteConfig(issuer: string, folder: string, port: number, redirectUris: 
     ],
     users: [],
     tokens: { accessMs: 15 * 60_000, refreshMs: 30 * 86_400_000, browserSessionMs: 12 * 3_600_000 },
+    limits: {},
     registration: { enabled: false },
   };
 }

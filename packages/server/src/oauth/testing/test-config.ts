@@ -63,6 +63,7 @@ export function testConfig(issuer: string, storePath: string): Config {
     clients: [acme],
     users: [],
     tokens: { accessMs: 15 * 60_000, refreshMs: 30 * 86_400_000, browserSessionMs: 12 * 3_600_000 },
+    limits: {},
     registration: { enabled: false },
   };
 }

@@ -16,6 +16,13 @@ export function throttlingConformance({ store }: ConformanceContext): void {
       expect(await attempts().add(key, 100, 1_100)).toEqual({ count: 1, endsAt: 1_200 });
     });
 
+    test('counts several at once', async () => {
+      const key = newId();
+      expect(await attempts().add(key, 100, 1_000, 20)).toEqual({ count: 20, endsAt: 1_100 });
+      expect(await attempts().add(key, 100, 1_001, 3)).toEqual({ count: 23, endsAt: 1_100 });
+      expect(await attempts().add(key, 100, 1_100, 7)).toEqual({ count: 7, endsAt: 1_200 });
+    });
+
     test('loses none of 50 concurrent attempts', async () => {
       const key = newId();
       const counts = await Promise.all(Array.from({ length: 50 }, () => attempts().add(key, 1_000, 1)));

@@ -1,0 +1,104 @@
+import { fastify } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Principal } from '../core/index.ts';
+import { rateLimits } from '../limits/index.ts';
+import type { TokenVerdict } from '../oauth/authorization-server.ts';
+import { countRequests } from './count-requests.ts';
+import { answerThrown } from './problem.ts';
+import { type Site, startSite } from './testing/index.ts';
+
+describe('requests', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite({ limits: { address: { requests: 3, windowMs: 60_000 } } });
+  });
+  afterAll(() => site.stop());
+
+  let last = 0;
+  const from = () => `192.0.2.${++last}`;
+  const ask = (remoteAddress: string, url: string, method: 'GET' | 'POST' = 'GET', accept = '*/*') =>
+    site.app.inject({ method, url, remoteAddress, headers: { host: new URL(site.issuer).host, accept } });
+  const spend = async (address: string) => {
+    for (let times = 0; times < 3; times++) await ask(address, '/oauth/jwks');
+  };
+
+  it('tell the policy and what is left of it', async () => {
+    const { headers } = await ask(from(), '/.well-known/openid-configuration');
+    expect(headers).toMatchObject({
+      'ratelimit-policy': '"address";q=3;w=60',
+      ratelimit: '"address";r=2;t=60',
+    });
+  });
+
+  it('beyond the limit are refused in the form of the OAuth endpoints', async () => {
+    const address = from();
+    await spend(address);
+    const answer = await ask(address, '/oauth/token', 'POST');
+    expect(answer.statusCode).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.json()).toEqual({
+      error: 'slow_down',
+      error_description: expect.stringMatching(/^Too many requests\. Wait \d+ seconds/),
+    });
+  });
+
+  it('beyond the limit are refused as a problem by the API, and as a page to a browser', async () => {
+    const address = from();
+    await spend(address);
+    const api = await ask(address, '/api/v1/me');
+    expect(api.statusCode).toBe(429);
+    expect(api.headers['content-type']).toContain('application/problem+json');
+    expect(api.json()).toMatchObject({ status: 429, code: 'rate_limited' });
+    const page = await ask(address, '/oauth/authorize', 'GET', 'text/html');
+    expect(page.statusCode).toBe(429);
+    expect(page.body).toContain('Please wait');
+  });
+
+  it('for what a page loads and for the health are not counted', async () => {
+    const address = from();
+    await spend(address);
+    expect((await ask(address, '/assets/logo.svg')).statusCode).toBe(200);
+    expect((await ask(address, '/healthz')).statusCode).toBe(200);
+    expect((await ask(address, '/')).statusCode).toBe(429);
+  });
+
+  it('from one /64 of IPv6 count together', async () => {
+    for (const host of ['1', '2', '3']) await ask(`2001:db8:0:1::${host}`, '/');
+    expect((await ask('2001:db8:0:1::4', '/')).statusCode).toBe(429);
+    expect((await ask('2001:db8:0:2::1', '/')).statusCode).toBe(200);
+  });
+
+  it('with a token count for its person, or for the client that acts for itself', async () => {
+    const app = fastify();
+    app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
+    const limits = { client: { requests: 2, windowMs: 60_000 }, person: { requests: 1, windowMs: 60_000 } };
+    const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+    const verifyToken = async (token: { reveal(): string }): Promise<TokenVerdict> => {
+      const [method = '', subject = ''] = token.reveal().split('.');
+      if (method === 'none') return { outcome: 'invalid', reason: 'unknown' };
+      const principal: Principal = { method, subject, displayName: '', groups: [], claims: {} };
+      const rest = { tokenHash: '', consentId: '', database: '', roles: [], scopes: [], expiresAt: 0 };
+      return { outcome: 'valid', token: { ...rest, principal, clientId: subject } };
+    };
+    countRequests(
+      app,
+      rateLimits(() => ({ limits }), site.store.attempts, clock),
+      { verifyToken },
+    );
+    app.get('/api/v1/me', async () => 'reached');
+    const call = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await app.inject({ url: '/api/v1/me', headers })).statusCode;
+    };
+    expect(await call('local.ada')).toBe(200);
+    expect(await call('local.ada')).toBe(429);
+    expect(await call('local.bob')).toBe(200);
+    expect([await call('client.job'), await call('client.job'), await call('client.job')]).toEqual([
+      200, 200, 429,
+    ]);
+    // What no token proves is counted by address alone, and refused by the route.
+    expect([await call('none.x'), await call('none.x'), await call('none.x')]).toEqual([200, 200, 200]);
+    await app.close();
+  });
+});
