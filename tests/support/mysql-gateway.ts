@@ -2,7 +2,13 @@ import { type Connection, type ConnectionOptions, createConnection } from 'mysql
 import { newId, Secret } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { managerSetupStatements } from '../../packages/server/src/engines/mysql/roles/index.ts';
-import { type ConfiguredDatabase, type SamplePerson, startGateway, type TestGateway } from './gateway.ts';
+import {
+  type ConfiguredDatabase,
+  type GatewayOptions,
+  type SamplePerson,
+  startGateway,
+  type TestGateway,
+} from './gateway.ts';
 import { startMysqlServer, type TestMysql } from './mysql.ts';
 import { type MysqlVersion, mysqlVersions } from './mysql-builds.ts';
 
@@ -40,8 +46,11 @@ export interface MysqlGateway {
   stop(): Promise<void>;
 }
 
-/** Starts all of them and applies the roles. */
-export async function startMysqlGateway(database: Partial<ConfiguredDatabase> = {}): Promise<MysqlGateway> {
+/** Starts all of them and applies the roles. `database` is merged over each entry, `config` over the configuration. */
+export async function startMysqlGateway(
+  database: Partial<ConfiguredDatabase> = {},
+  config: GatewayOptions['config'] = {},
+): Promise<MysqlGateway> {
   const managerPassword = newId();
   const started = await Promise.all(
     mysqlVersions.map(async (version) => [version, await startShop(version, managerPassword)] as const),
@@ -55,6 +64,7 @@ export async function startMysqlGateway(database: Partial<ConfiguredDatabase> = 
   };
   const port = await freePort();
   const gateway = await startGateway({
+    config,
     listen: { mysql: `127.0.0.1:${port}` },
     env: { TEST_SHOP_MANAGER: managerPassword },
     databases: Object.fromEntries(

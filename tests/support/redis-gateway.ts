@@ -1,7 +1,13 @@
 import { Redis } from 'ioredis';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
-import { type ConfiguredDatabase, type SamplePerson, startGateway, type TestGateway } from './gateway.ts';
+import {
+  type ConfiguredDatabase,
+  type GatewayOptions,
+  type SamplePerson,
+  startGateway,
+  type TestGateway,
+} from './gateway.ts';
 import { managerRules } from './managed-redis.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import type { RedisVersion } from './redis-program.ts';
@@ -34,7 +40,11 @@ export function cacheLogin(role: CacheRole): string {
 
 /** Starts both and applies the roles. */
 export async function startRedisGateway(
-  options: { readonly version?: RedisVersion; readonly database?: Partial<ConfiguredDatabase> } = {},
+  options: {
+    readonly version?: RedisVersion;
+    readonly database?: Partial<ConfiguredDatabase>;
+    readonly config?: GatewayOptions['config'];
+  } = {},
 ): Promise<RedisGateway> {
   const server = await startRedis({
     ...(options.version === undefined ? {} : { version: options.version }),
@@ -46,6 +56,7 @@ export async function startRedisGateway(
 
   const port = await freePort();
   const gateway = await startGateway({
+    ...(options.config === undefined ? {} : { config: options.config }),
     listen: { redis: `127.0.0.1:${port}` },
     env: { TEST_CACHE_MANAGER: managerPassword },
     databases: {

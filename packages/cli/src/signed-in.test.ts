@@ -101,6 +101,17 @@ test('login says who signed in; the first token needs a consent, the next ones n
   expect(await cli(['token', 'authdb'])).toEqual({ code: 0, out: first.out, err: '' });
 });
 
+test('a token comes in its signed form for those who take nothing else', async () => {
+  await token();
+  const { code, out } = await cli(['token', 'authdb', '--jwt']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  const answer = await fetch(`${gateway.issuer}/api/v1/me`, {
+    headers: { authorization: `Bearer ${out.trimEnd()}` },
+  });
+  expect(await answer.json()).toMatchObject({ database: 'authdb', client: 'grantway-cli' });
+});
+
 test('an old token is renewed without a person, by one of several commands at once', async () => {
   const { out: first } = await token();
   await age();

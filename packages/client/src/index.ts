@@ -24,4 +24,5 @@ export { query, queryStream } from './query.ts';
 export type { RefreshOutcome } from './refresh.ts';
 export { refresh } from './refresh.ts';
 export { revoke } from './revoke.ts';
+export { signedForm } from './signed-form.ts';
 export type { Connection, Tokens } from './tokens.ts';

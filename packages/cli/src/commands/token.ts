@@ -1,3 +1,4 @@
+import { signedForm } from '@grantway/client';
 import { Command } from 'commander';
 import { databaseToken } from '../database-token.ts';
 import { print, type Terminal } from '../terminal.ts';
@@ -8,16 +9,20 @@ export function tokenCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('token'))
     .description('print an access token for a database: the password for any client')
     .argument('<database>', 'the name of the database at the gateway')
+    .option('--jwt', 'print it in its signed form, for the identity token plugin of MySQL 9')
     .option('--json', 'print the token with where to connect and when it expires')
     .addHelpText(
       'after',
       '\nExample:\n  $ grantway token authdb\n  $ PGPASSWORD=$(grantway token authdb) psql -h access.example.com -p 15432 authdb\n',
     )
-    .action(async (database: string, options: TokenOptions & { readonly json?: true }) => {
-      const { accessToken, connection } = await databaseToken(terminal, tokenRequest(database, options));
-      print(
-        terminal,
-        options.json ? JSON.stringify({ token: accessToken, ...connection }, null, 2) : accessToken,
-      );
-    });
+    .action(
+      async (database: string, options: TokenOptions & { readonly json?: true; readonly jwt?: true }) => {
+        const { gateway, accessToken, connection } = await databaseToken(
+          terminal,
+          tokenRequest(database, options),
+        );
+        const token = options.jwt ? await signedForm(gateway, accessToken) : accessToken;
+        print(terminal, options.json ? JSON.stringify({ token, ...connection }, null, 2) : token);
+      },
+    );
 }
