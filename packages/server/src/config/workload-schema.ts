@@ -34,7 +34,7 @@ export const workloadSchema = z
       })
       .meta({
         description:
-          'What its token must say: every claim here, exactly; a * stands for any characters. They are the claims that rules may compare.',
+          'What its token must say: every claim here, exactly; a * stands for any characters. Those without * are the claims that rules may compare.',
         examples: [{ repository: 'acme/app', ref: 'refs/heads/main' }],
       }),
     groups: z

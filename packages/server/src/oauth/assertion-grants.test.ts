@@ -91,6 +91,15 @@ describe('a program with a token of its platform', () => {
     bed.time.now = 0;
   });
 
+  it('is what the config says now, although its token is from before the config changed', async () => {
+    const before = { id: 'workload:deploy', displayName: 'deploy', groups: ['root'], claims: { ref: 'x' } };
+    await bed.store.people.seen(before, Date.now());
+    const { body } = await exchange({ ...job, iat: Math.floor(Date.now() / 1000) - 60 });
+    expect(await bed.server.verifyToken(new Secret(body.access_token ?? ''))).toMatchObject({
+      token: { principal: { groups: ['admin'], claims: { repository: 'acme/app' } } },
+    });
+  });
+
   it('is out at once when an operator disables it', async () => {
     const { body } = await exchange(job);
     await bed.store.people.setDisabled('workload:deploy', true);

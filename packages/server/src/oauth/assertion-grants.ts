@@ -104,7 +104,7 @@ async function proven(
     throw await refuse('unknown', 'not_genuine', proof.detail);
   }
   const { signed } = proof;
-  const subject = subjectOfToken(signed, config());
+  const subject = subjectOfToken(signed, config(), clock.now());
   if (subject.outcome === 'nobody') throw await refuse('unknown', 'nobody', subject.detail);
   const { method } = subject.principal;
   const principal = await asLastSeen(subject.principal, signed, store, clock);

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import { type Config, workloadMethod } from '../config/index.ts';
 import { type Clock, hashSecret, type Principal, principalId, type Secret } from '../core/index.ts';
 import { type SignedClaims, subjectOfToken, type TokenProof } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';
@@ -32,7 +32,7 @@ export function directAccess({
       return { outcome: 'invalid', reason, detail: proof.detail };
     }
     const { signed } = proof;
-    const subject = subjectOfToken(signed, config());
+    const subject = subjectOfToken(signed, config(), clock.now());
     if (subject.outcome === 'nobody')
       return { outcome: 'invalid', reason: 'not_genuine', detail: subject.detail };
     // What a platform hands to every job of somebody is no password; the token endpoint exchanges it by rule.
@@ -63,7 +63,8 @@ export function directAccess({
 
 /**
  * The person as the newest word of the provider has them: what this token says, unless they signed in after it was
- * made. An old token must not bring back a group that was taken away since.
+ * made. An old token must not bring back a group that was taken away since. What a workload is, the config says, and so
+ * says it now, however old the token.
  */
 export async function asLastSeen(
   principal: Principal,
@@ -74,10 +75,11 @@ export async function asLastSeen(
   const id = principalId(principal);
   const known = await store.people.get(id);
   if (known?.disabled) return 'disabled';
-  const saidAt = Math.min(signed.issuedAt * 1000, clock.now());
+  const isWorkload = principal.method === workloadMethod;
+  const saidAt = isWorkload ? clock.now() : Math.min(signed.issuedAt * 1000, clock.now());
   const knownSince = known?.lastSignInAt ?? Number.NEGATIVE_INFINITY;
-  if (known !== undefined && knownSince > saidAt) return principalOf(known);
+  if (known !== undefined && !isWorkload && knownSince > saidAt) return principalOf(known);
   const { displayName, groups, claims } = principal;
-  if (knownSince < saidAt) await store.people.seen({ id, displayName, groups, claims }, saidAt);
+  if (isWorkload || knownSince < saidAt) await store.people.seen({ id, displayName, groups, claims }, saidAt);
   return principal;
 }

@@ -9,8 +9,13 @@ const timeoutMs = 5_000;
 const mostBytes = 512 * 1024;
 /** The most keys that are looked through for one token. */
 const mostKeys = 100;
-/** Keys are read again after this; those that were read before serve on while the issuer is down. */
+/** Keys are read again after this. */
 const freshMs = 10 * 60_000;
+/**
+ * While the issuer is down the keys that are known serve on for this long: whoever keeps us from the issuer must not keep
+ * a key alive for ever that it withdrew.
+ */
+const staleMs = 24 * 60 * 60_000;
 /** Nobody asks an issuer more often than this, whatever key ids tokens name. */
 const coolDownMs = 30_000;
 
@@ -56,7 +61,8 @@ export function issuerKeys(issuer: string, file: string | undefined, clock: Cloc
   return async (header, token) => {
     const stale = known === undefined || clock.now() - known.readAt >= freshMs;
     const failure = stale ? await readAgain() : undefined;
-    if (known === undefined) throw new KeysUnavailable('the keys cannot be read', { cause: failure });
+    if (known === undefined || clock.now() - known.readAt >= staleMs)
+      throw new KeysUnavailable('the keys cannot be read', { cause: failure });
     const { keys } = known;
     try {
       return await keys(header, token);

@@ -44,7 +44,7 @@ const person = { sub: 'u-7', aud: 'grantway', groups: ['editor'] };
 
 async function whoIs(token: string, config = configOf()) {
   const proof = await trustedIssuers(config, clock)(new Secret(token));
-  return proof.outcome === 'genuine' ? subjectOfToken(proof.signed, config) : proof;
+  return proof.outcome === 'genuine' ? subjectOfToken(proof.signed, config, clock.now()) : proof;
 }
 
 test('a token of a trusted issuer, meant for us, is its person', async () => {
@@ -123,6 +123,16 @@ describe('nobody is', async () => {
     ],
     ['no audience', () => corp.sign({ ...person, aud: undefined })],
     ['no subject', () => corp.sign({ ...person, sub: undefined })],
+    ['a logout token that does not say so', () => corp.sign({ ...person, events: {} })],
+    ['a token that is bound to a key', () => corp.sign({ ...person, cnf: { jkt: 'x' } })],
+    ['a token that is older than a sign-in may be', () => corp.sign({ ...person, iat: now - 90_000 })],
+    [
+      'G02 an address of certificates in the header',
+      () =>
+        corp.sign(person, { key: foreign.privateKey, header: { x5u: `${corp.issuer}/keys`, x5c: ['AA'] } }),
+    ],
+    ['G04 an end that is null', () => corp.sign({ ...person, exp: null })],
+    ['G04 a negative end', () => corp.sign({ ...person, exp: -1 })],
     ['a logout token', () => corp.sign(person, { header: { typ: 'logout+jwt' } })],
     [
       'G07 groups that are kept elsewhere',
@@ -173,6 +183,19 @@ describe('the keys of an issuer', () => {
     expect(await verify(new Secret(fresh))).toMatchObject({ outcome: 'refused', reason: 'not_genuine' });
   });
 
+  test('G03 serve on for a day and no longer', async () => {
+    const verify = trustedIssuers(configOf(), clock);
+    await verify(new Secret(await corp.sign(person)));
+    corp.state = 'down';
+    const at = (ahead: number) => {
+      time.ahead = ahead;
+      const now = Math.floor(clock.now() / 1000);
+      return corp.sign({ ...person, iat: now, exp: now + 300 });
+    };
+    expect(await verify(new Secret(await at(23 * 3_600_000)))).toMatchObject({ outcome: 'genuine' });
+    expect(await verify(new Secret(await at(25 * 3_600_000)))).toMatchObject({ reason: 'unavailable' });
+  });
+
   test('that were never read make it unavailable', async () => {
     corp.state = 'down';
     expect(await whoIs(await corp.sign(person))).toMatchObject({ outcome: 'refused', reason: 'unavailable' });
@@ -201,7 +224,8 @@ describe('a workload', () => {
         method: workloadMethod,
         subject: 'deploy',
         groups: ['ci'],
-        claims: { repository: 'acme/app', sub: job.sub },
+        // Not sub, which differs from job to job.
+        claims: { repository: 'acme/app' },
       },
     });
   });

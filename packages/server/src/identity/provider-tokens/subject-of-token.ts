@@ -10,15 +10,19 @@ export type SubjectOfToken =
 
 /**
  * The person of the first sign-in method, or the first workload, that this token fits: issuer, audience and, for a
- * workload, every claim of its rule. A token that is meant for nobody of these is not for us, however genuine it is.
+ * workload, every claim of its rule. A token that is meant for nobody of these is not for us, however genuine it is. What
+ * it says of a person counts as long as a sign-in does. `now` is in wall-clock milliseconds.
  */
 export function subjectOfToken(
   signed: SignedClaims,
   { signIn, workloads }: Pick<Config, 'signIn' | 'workloads'>,
+  now: number,
 ): SubjectOfToken {
   for (const method of signIn) {
     if (method.kind !== 'oidc' || method.issuer !== signed.issuer) continue;
     if (!meantFor(signed, method.directAudiences ?? [])) continue;
+    if (signed.issuedAt * 1000 + method.signInEveryMs <= now)
+      return { outcome: 'nobody', detail: 'it is older than a sign-in may be' };
     const reading = principalFromClaims(method.name, signed.claims, method.claims);
     return reading.outcome === 'read'
       ? { ...reading, is: 'person' }
@@ -37,7 +41,7 @@ export function subjectOfToken(
       subject: workload.name,
       displayName: workload.name,
       groups: workload.groups,
-      claims: claimsByRule(signed.claims, workload),
+      claims: claimsByRule(workload),
     },
   };
 }
@@ -56,11 +60,12 @@ function fits(claims: ProvenClaims, { claims: wanted }: WorkloadConfig): boolean
   });
 }
 
-/** The claims that the rule names are what policy may compare; nothing else of a platform's token is. */
-function claimsByRule(claims: ProvenClaims, { claims: wanted }: WorkloadConfig): Record<string, ClaimValue> {
-  return Object.fromEntries(
-    Object.keys(wanted).map((name): [string, ClaimValue] => [name, String(claims[name])]),
-  );
+/**
+ * What policy may compare: the claims that the rule gives in full, and nothing else of a platform's token. A claim with a
+ * `*` differs between jobs, which run at the same time as one workload: one of them must not get what another's claim says.
+ */
+function claimsByRule({ claims: wanted }: WorkloadConfig): Record<string, ClaimValue> {
+  return Object.fromEntries(Object.entries(wanted).filter(([, pattern]) => !pattern.includes('*')));
 }
 
 /** `*` stands for any characters. Each part is looked for behind the one before, so it takes no longer than the text is. */

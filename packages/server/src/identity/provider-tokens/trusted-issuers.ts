@@ -75,7 +75,11 @@ export function trustedIssuers(config: Config, clock: Clock): (token: Secret) =>
 }
 
 function signedClaims(issuer: string, claims: ProvenClaims, clock: Clock): TokenProof {
-  const { aud, iat, exp, nbf, azp, jti } = claims;
+  const { aud, iat, exp, nbf, azp, jti, cnf, events } = claims;
+  // Logout tokens of providers that do not name their kind (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+  if (events !== undefined) return refused('not_genuine', 'it is another kind of token');
+  // Good only together with a proof that a door cannot see (RFC 7800).
+  if (cnf !== undefined) return refused('not_genuine', 'it is bound to a key');
   const times = [iat, exp, ...(nbf === undefined ? [] : [nbf])];
   if (!times.every(Number.isSafeInteger)) return refused('not_genuine', 'its times are no whole numbers');
   const issuedAt = Number(iat);
