@@ -88,6 +88,20 @@ export const testPrograms: readonly SystemProgram[] = [
     debian: 'slapd',
     macos: 'none in this version',
   },
+  {
+    name: 'SimpleSAMLphp',
+    purpose: 'signing in with SAML',
+    probe: ['test', '-f', '/usr/share/simplesamlphp/lib/_autoload.php'],
+    debian: 'simplesamlphp',
+    macos: 'none in this version',
+  },
+  ...['dom', 'mbstring'].map((extension) => ({
+    name: `PHP with ${extension}`,
+    purpose: 'SimpleSAMLphp',
+    probe: ['php', '-r', `exit(extension_loaded('${extension}') ? 0 : 1);`] as const,
+    debian: extension === 'dom' ? 'php-xml' : `php-${extension}`,
+    macos: 'none in this version',
+  })),
 ];
 
 /** What `npm run bench` compares with and measures by. */

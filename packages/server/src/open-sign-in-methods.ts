@@ -1,12 +1,12 @@
 import type { Config, SignInConfig } from './config/index.ts';
 import { type Clock, Secret } from './core/index.ts';
-import { callbackUri } from './http/index.ts';
-import { ldapMethod, localMethod, oidcMethod, type SignInMethod } from './identity/index.ts';
+import { callbackUri, metadataUri, signOutUri } from './http/index.ts';
+import { ldapMethod, localMethod, oidcMethod, type SignInMethod, samlMethod } from './identity/index.ts';
 import type { Store } from './store/index.ts';
 import type { SecretSource } from './vault/index.ts';
 
 interface Parts {
-  readonly store: Pick<Store, 'people' | 'attempts'>;
+  readonly store: Pick<Store, 'people' | 'attempts' | 'artifacts'>;
   readonly secrets: SecretSource;
   readonly clock: Clock;
 }
@@ -26,6 +26,17 @@ function openMethod(config: SignInConfig, issuer: string, { store, secrets, cloc
       const secret = async () =>
         clientSecret === undefined ? undefined : await secrets.resolve(clientSecret);
       return oidcMethod({ config, secret, redirectUri: callbackUri(issuer, name), clock });
+    }
+    case 'saml': {
+      const { keyPair } = config;
+      const privateKey = async () =>
+        keyPair === undefined ? undefined : await secrets.resolve(keyPair.privateKey);
+      const own = {
+        entityId: metadataUri(issuer, name),
+        callback: callbackUri(issuer, name),
+        signOut: signOutUri(issuer, name),
+      };
+      return samlMethod({ config, own, privateKey, store, clock });
     }
     case 'ldap': {
       const { find } = config;

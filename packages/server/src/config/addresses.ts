@@ -51,6 +51,23 @@ export const providerIssuer = text(
   },
 );
 
+/** Where a browser is sent at a provider; never in clear text beyond this machine. */
+export function providerAddress(description: string, example: string) {
+  return text({ description, examples: [example] }, (given) => {
+    const url = URL.parse(given);
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+      return wrong('This is not a web address.', `Write the whole address, for example ${example}.`);
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      return wrong(
+        'Whoever stands between could sign in as anybody.',
+        `Write https://${url.host}${url.pathname}; http is for loopback hosts only.`,
+      );
+    if (url.hash !== '' || url.username !== '' || url.password !== '')
+      return wrong('This address has a fragment or a user name.', 'Remove what stands after # or before @.');
+    return { value: given };
+  });
+}
+
 /** A directory server; whatever is not loopback is spoken to under TLS alone. */
 export const ldapUrl = text(
   {

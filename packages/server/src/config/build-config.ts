@@ -88,6 +88,8 @@ function buildSignIn(
   switch (entry.kind) {
     case 'oidc':
       return buildOidc(name, entry, secret);
+    case 'saml':
+      return buildSaml(name, entry, path, secret);
     case 'ldap':
       return buildLdap(name, entry, path, secret);
     default:
@@ -119,6 +121,30 @@ function buildOidc(
     ...(directTokens === false
       ? {}
       : { directAudiences: directTokens === true ? [clientId] : directTokens.audiences }),
+    signInEveryMs: signInEvery,
+  };
+}
+
+function buildSaml(
+  name: string,
+  entry: Extract<SignInEntry, { kind: 'saml' }>,
+  path: (written: string) => string,
+  secret: (reference: string) => string,
+): SignInConfig {
+  const { label, certificates, keyPair, subject, signOutUrl, nameAttribute, signInEvery, ...rest } = entry;
+  return {
+    ...rest,
+    name,
+    label: label ?? name,
+    ...(signOutUrl === undefined ? {} : { signOutUrl }),
+    certificates: certificates.map(path),
+    ...(keyPair === undefined
+      ? {}
+      : {
+          keyPair: { certificate: path(keyPair.certificate), privateKey: secret(keyPair.privateKey) },
+        }),
+    subject: subject === 'nameId' ? { from: 'nameId' } : { from: 'attribute', name: subject.attribute },
+    ...(nameAttribute === undefined ? {} : { nameAttribute }),
     signInEveryMs: signInEvery,
   };
 }

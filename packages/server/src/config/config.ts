@@ -43,7 +43,11 @@ export type StoreLocation =
   | { readonly kind: 'postgres'; readonly url: string };
 
 /** One sign-in method. */
-export type SignInConfig = { readonly kind: 'local'; readonly name: string } | OidcConfig | LdapConfig;
+export type SignInConfig =
+  | { readonly kind: 'local'; readonly name: string }
+  | OidcConfig
+  | SamlConfig
+  | LdapConfig;
 
 /** An OpenID Connect provider that people sign in at. */
 export interface OidcConfig {
@@ -80,6 +84,35 @@ export interface WorkloadConfig {
 
 /** The sign-in method of workloads in identities; no configured method may have this name. */
 export const workloadMethod = 'workload';
+
+/** A SAML 2.0 identity provider that people sign in at. */
+export interface SamlConfig {
+  readonly kind: 'saml';
+  readonly name: string;
+  readonly label: string;
+  /** What the provider calls itself; every message and assertion must say so. */
+  readonly entityId: string;
+  /** Where browsers are sent to sign in (HTTP-Redirect binding). */
+  readonly signInUrl: string;
+  /** Where they are sent to sign out; absent: only ours ends. */
+  readonly signOutUrl?: string;
+  /** Absolute paths of PEM files: what the provider signs with, now or soon. */
+  readonly certificates: readonly string[];
+  /** What our messages are signed with and assertions are encrypted to; `privateKey` is a secret reference. */
+  readonly keyPair?: { readonly certificate: string; readonly privateKey: string };
+  /** True: assertions must come encrypted. */
+  readonly encryptedAssertions: boolean;
+  /** What a person is called for good: the persistent NameID, or an attribute that never changes. */
+  readonly subject: { readonly from: 'nameId' } | { readonly from: 'attribute'; readonly name: string };
+  readonly groupsAttribute: string;
+  /** Absent: the usual attributes, in order. */
+  readonly nameAttribute?: string;
+  /** Attributes, by the name that rules compare. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** True: a sign-out at the provider ends live database sessions, too. */
+  readonly signOutEndsSessions: boolean;
+  readonly signInEveryMs: number;
+}
 
 /** A directory whose people sign in with their passwords there. */
 export interface LdapConfig {

@@ -95,6 +95,20 @@ function checkMethods(root: unknown): readonly Finding[] {
           fix: 'Write exactly one of userDn and search.',
         },
       ];
+    if (kind === 'saml') {
+      const given = keysAt(root, path);
+      const wants = given.includes('signOutUrl')
+        ? 'signOutUrl'
+        : valueAt(root, [...path, 'encryptedAssertions']) === true && 'encryptedAssertions';
+      if (wants !== false && !given.includes('keyPair'))
+        return [
+          {
+            path: [...path, wants],
+            message: 'This needs a key of ours.',
+            fix: 'Add keyPair, with a certificate and its private key.',
+          },
+        ];
+    }
     if (name === 'client' || name === workloadMethod)
       return [
         {

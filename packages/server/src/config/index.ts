@@ -19,6 +19,7 @@ export type {
   LdapConfig,
   ListenAddress,
   OidcConfig,
+  SamlConfig,
   SignInConfig,
   StoreLocation,
   TokenLifetimes,

@@ -227,12 +227,12 @@ const mistakes: readonly Mistaken[] = [
   ],
   [
     'people without a way to sign in',
-    [['  local: {}', '  corp: { kind: saml }']],
+    [['  local: {}', '  corp: { kind: carrier-pigeon }']],
     [
       [
         '6:11 signIn.corp.kind',
-        'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local, oidc or ldap, or take this entry out.',
+        'This is no kind of sign-in.',
+        'Write local, oidc, saml or ldap, or take this entry out.',
       ],
       [
         '20:1 users',
@@ -271,13 +271,48 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a SAML provider that wants a key, and has none',
+    [
+      [
+        '  local: {}',
+        [
+          '  local: {}',
+          '  corp:',
+          '    kind: saml',
+          '    entityId: https://idp.example',
+          '    signInUrl: http://idp.example/sso',
+          '    signOutUrl: https://idp.example/slo#x',
+          '    certificates: []',
+        ].join('\n'),
+      ],
+    ],
+    [
+      [
+        '10:5 signIn.corp.signInUrl',
+        'Whoever stands between could sign in as anybody.',
+        'Write https://idp.example/sso; http is for loopback hosts only.',
+      ],
+      [
+        '11:5 signIn.corp.signOutUrl',
+        'This address has a fragment or a user name.',
+        'Remove what stands after # or before @.',
+      ],
+      [
+        '11:5 signIn.corp.signOutUrl',
+        'This needs a key of ours.',
+        'Add keyPair, with a certificate and its private key.',
+      ],
+      ['12:5 signIn.corp.certificates', 'This list is empty.', 'Add an entry, or remove the key.'],
+    ],
+  ],
+  [
     'a kind of sign-in that nobody knows',
     [['  local: {}', '  local: {}\n  corp: { kind: carrier-pigeon }']],
     [
       [
         '7:11 signIn.corp.kind',
         'This is no kind of sign-in.',
-        'Write local, oidc or ldap, or take this entry out.',
+        'Write local, oidc, saml or ldap, or take this entry out.',
       ],
     ],
   ],
@@ -299,7 +334,7 @@ const mistakes: readonly Mistaken[] = [
   ],
   [
     'another method under the name local',
-    [['  local: {}', '  local: { kind: saml }']],
+    [['  local: {}', '  local: { kind: carrier-pigeon }']],
     [
       [
         '6:3 signIn.local',
@@ -308,20 +343,20 @@ const mistakes: readonly Mistaken[] = [
       ],
       [
         '6:12 signIn.local.kind',
-        'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local, oidc or ldap, or take this entry out.',
+        'This is no kind of sign-in.',
+        'Write local, oidc, saml or ldap, or take this entry out.',
       ],
     ],
   ],
   [
     'a method under the name of workloads',
-    [['  local: {}', '  local: {}\n  client: { kind: saml }']],
+    [['  local: {}', '  local: {}\n  client: { kind: carrier-pigeon }']],
     [
       ['7:3 signIn.client', 'This name is for programs that act for themselves.', 'Choose another name.'],
       [
         '7:13 signIn.client.kind',
-        'The sign-in kind "saml" is not in this version of Grantway.',
-        'Write local, oidc or ldap, or take this entry out.',
+        'This is no kind of sign-in.',
+        'Write local, oidc, saml or ldap, or take this entry out.',
       ],
     ],
   ],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ldapUrl, providerIssuer } from './addresses.ts';
+import { ldapUrl, providerAddress, providerIssuer } from './addresses.ts';
 import { listed } from './listed.ts';
 import { packMistake } from './mistake.ts';
-import { knownSignInKinds, supportedSignInKinds } from './supported.ts';
+import { supportedSignInKinds } from './supported.ts';
 import { duration, secretReference } from './values.ts';
 
 /** `groups`, or `[realm_access, roles]` for a claim inside of others. */
@@ -80,6 +80,82 @@ const oidc = z.strictObject({
     }),
   signInEvery: duration(
     "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again, which most providers do without a question.",
+    '24h',
+    '1m',
+    '30d',
+  ).prefault('24h'),
+});
+
+const samlName = z.string().min(1).max(1024);
+
+/** `subject: nameId`, or `subject: { attribute: … }`. */
+const samlSubject = z.union([z.literal('nameId'), z.strictObject({ attribute: samlName })]);
+
+const saml = z.strictObject({
+  kind: z.literal('saml'),
+  label,
+  entityId: samlName.meta({
+    description: 'What the provider calls itself in its metadata, to the letter.',
+    examples: ['https://idp.example.com/metadata'],
+  }),
+  signInUrl: providerAddress(
+    'Where the provider takes requests to sign in (binding HTTP-Redirect).',
+    'https://idp.example.com/sso',
+  ),
+  signOutUrl: providerAddress(
+    'Where the provider takes requests to sign out (binding HTTP-Redirect). Left out: signing out here ends nothing there.',
+    'https://idp.example.com/slo',
+  ).optional(),
+  certificates: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(8)
+    .meta({
+      description:
+        'PEM files, one certificate each: what the provider signs with. Name the next one beside it before it changes.',
+      examples: [['./tls/idp.crt']],
+    }),
+  keyPair: z
+    .strictObject({
+      certificate: z
+        .string()
+        .min(1)
+        .meta({
+          description: 'PEM file; the provider gets it with our metadata.',
+          examples: ['./tls/saml.crt'],
+        }),
+      privateKey: secretReference('Its RSA key, PEM.'),
+    })
+    .optional()
+    .meta({ description: 'Signs what we send. Needed for signing out, and for encrypted assertions.' }),
+  encryptedAssertions: z.boolean().default(false).meta({
+    description: 'Assertions must come encrypted for keyPair (AES-GCM, RSA-OAEP). Otherwise none may.',
+  }),
+  subject: samlSubject.default('nameId').meta({
+    description:
+      'What names a person for good: the persistent NameID, or an attribute that is never given to somebody else.',
+    examples: ['nameId', { attribute: 'employeeNumber' }],
+  }),
+  groupsAttribute: samlName
+    .default('groups')
+    .meta({ description: 'The attribute that holds the groups.', examples: ['groups'] }),
+  nameAttribute: samlName.optional().meta({
+    description: 'The attribute that pages and records show. Left out: displayName, cn or mail.',
+    examples: ['displayName'],
+  }),
+  claims: z
+    .record(z.string().min(1), samlName)
+    .default({})
+    .meta({
+      description: 'Further claims that rules may compare: our name for it, and the attribute.',
+      examples: [{ department: 'urn:oid:2.16.840.1.113730.3.1.2' }],
+    }),
+  signOutEndsSessions: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Signing out at the provider ends live database sessions and tokens as well.' }),
+  signInEvery: duration(
+    "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again.",
     '24h',
     '1m',
     '30d',
@@ -171,20 +247,16 @@ const ldap = z.strictObject({
 
 /** One way to sign in. What the keys say wrong together with the others is in `cross-checks.ts`. */
 export const signInSchema = z
-  .discriminatedUnion('kind', [local, oidc, ldap], {
-    error: ({ code, input }) => (code === 'invalid_union' ? unknownKind(input) : undefined),
+  .discriminatedUnion('kind', [local, oidc, saml, ldap], {
+    error: ({ code }) => (code === 'invalid_union' ? unknownKind() : undefined),
   })
   .meta({ description: 'One way to prove who you are. The key is its name, without a colon.' });
 
 export type SignInEntry = z.infer<typeof signInSchema>;
 
-function unknownKind(given: unknown): string {
-  const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
-  const planned = knownSignInKinds.some((one) => one === kind);
+function unknownKind(): string {
   return packMistake(
-    planned
-      ? `The sign-in kind ${JSON.stringify(kind)} is not in this version of Grantway.`
-      : 'This is no kind of sign-in.',
+    'This is no kind of sign-in.',
     `Write ${listed(supportedSignInKinds, 'or')}, or take this entry out.`,
   );
 }

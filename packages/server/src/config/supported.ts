@@ -19,10 +19,7 @@ export const cloudEngines: readonly EngineName[] = ['redis'];
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
 /** Kinds of sign-in method that this version has. */
-export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'ldap'];
-
-/** Kinds of sign-in method that a config may name one day. */
-export const knownSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];
+export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];
 
 /** Ways to pool that this version has. */
 export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session', 'multiplexed'];

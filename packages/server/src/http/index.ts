@@ -21,4 +21,4 @@ export type { LiveSessionControl } from './live-session-control.ts';
 export { storedSessionControl } from './live-session-control.ts';
 export { oauthPages } from './pages/oauth-pages.ts';
 export { problemOf } from './problem.ts';
-export { callbackUri } from './routes/provider-routes.ts';
+export { callbackUri, metadataUri, signOutUri } from './routes/provider-routes.ts';

@@ -6,7 +6,7 @@
  *
  *   user name + password ─▶ throttle ─┬▶ local/ ─▶ argon2id ───────────────┐
  *                                     └▶ ldap/ ─▶ bind over TLS ─▶ groups ──┤
- *   browser ─▶ provider ─▶ oidc/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
+ *   browser ─▶ provider ─▶ oidc/, saml/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  *   token of another issuer ─▶ provider-tokens/ ─▶ signature, audience ─▶ a person, or a workload of the config
  */
 
@@ -25,12 +25,14 @@ export {
   type TokenProof,
   trustedIssuers,
 } from './provider-tokens/index.ts';
+export { samlMethod } from './saml/index.ts';
 export type {
   PasswordAttempt,
   PasswordChanges,
   PasswordFault,
   PasswordMethod,
   PasswordProof,
+  PostedAnswers,
   ProviderFailure,
   RedirectMemory,
   RedirectMethod,

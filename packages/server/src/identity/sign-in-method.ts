@@ -34,6 +34,26 @@ export interface RedirectMethod {
    * sent; whatever does not fit what was begun proves nobody.
    */
   finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome>;
+  /** Present where the answer is a form that the provider's page posts. */
+  readonly posted?: PostedAnswers;
+}
+
+/**
+ * Answers that are posted from the provider's site. A browser sends no cookie of ours along with those, so nothing is
+ * known yet of who began: the browser is sent on to our own address, and {@link RedirectMethod.finish} decides there.
+ */
+export interface PostedAnswers {
+  /**
+   * Checks a posted answer and keeps what it proves, for a minute and one use. Gives the query to come back with. Never
+   * throws for what a stranger posted.
+   */
+  receive(form: Readonly<Record<string, string>>): Promise<{
+    readonly query: URLSearchParams;
+    /** For the operator's log: why it proves nobody. */
+    readonly failure?: SignInFailure;
+  }>;
+  /** What an administrator of the provider must know of us, as XML. @throws Error when our certificate cannot be read */
+  metadata(): Promise<string>;
 }
 
 export type RedirectBegun =

@@ -8,5 +8,5 @@ export { consentRoutes } from './consent-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';
 export { homeRoutes } from './home-routes.ts';
 export { passwordRoutes } from './password-routes.ts';
-export { callbackUri, providerRoutes } from './provider-routes.ts';
+export { callbackUri, metadataUri, providerRoutes, signOutUri } from './provider-routes.ts';
 export { signInRoutes } from './sign-in-routes.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Principal, parsePrincipalId, principalId, Refusal } from '../../core/index.ts';
-import type { RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import type { SignInContext } from './sign-in-routes.ts';
@@ -17,12 +17,25 @@ export function callbackUri(issuer: string, method: string): string {
   return `${issuer}/sign-in/callback/${method}`;
 }
 
+/** Where a provider reads what it must know of us; the address is our name there as well. */
+export function metadataUri(issuer: string, method: string): string {
+  return `${issuer}/sign-in/metadata/${method}`;
+}
+
+/** Where a provider sends messages about signing out. */
+export function signOutUri(issuer: string, method: string): string {
+  return `${issuer}/sign-out/${method}`;
+}
+
 /** Where a sign-in page sends somebody who wants to sign in elsewhere. */
 export function visitPath(place: string, method: string): string {
   return `${place}/with/${encodeURIComponent(method)}`;
 }
 
 const home = '/sign-in';
+
+/** What a provider may post: 192 KiB of a message as base64, some of whose signs take three in a form. */
+const postedAtMost = 320 * 1024;
 
 interface AtMethod {
   readonly Params: { readonly method: string };
@@ -61,6 +74,20 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
     await providerVisits.proven.put(reply, place, { person: principalId(outcome.principal) });
     return reply.redirect(`${place}/continue`, 303);
+  });
+
+  app.post<AtMethod>(`${home}/callback/:method`, { bodyLimit: postedAtMost }, async (request, reply) => {
+    const method = postingMethod(context, request.params.method);
+    const form = postedForm.safeParse(request.body);
+    if (!form.success) throw new Refusal('request_invalid', { what: 'This is no answer of a provider.' });
+    const { query, failure } = await method.posted.receive(form.data);
+    if (failure !== undefined) logFailure(request, method, failure);
+    return reply.redirect(`${callbackUri(context.issuer, method.name)}?${query}`, 303);
+  });
+
+  app.get<AtMethod>(`${home}/metadata/:method`, async (request, reply) => {
+    const { posted } = postingMethod(context, request.params.method);
+    return reply.type('application/samlmetadata+xml').send(await posted.metadata());
   });
 
   app.get(`${home}/continue`, async (request, reply) => {
@@ -123,12 +150,29 @@ function goBack(
   reply: FastifyReply,
   place: string,
   method: RedirectMethod,
-  { reason, detail }: SignInFailure,
+  failure: SignInFailure,
 ): FastifyReply {
-  request.log.warn({ request: request.id, method: method.name, reason, detail }, 'a provider proved nobody');
-  const query = new URLSearchParams({ method: method.name, failed: reason });
+  logFailure(request, method, failure);
+  const query = new URLSearchParams({ method: method.name, failed: failure.reason });
   return reply.redirect(`${place}?${query}`, 303);
 }
+
+function logFailure(
+  request: FastifyRequest,
+  method: RedirectMethod,
+  { reason, detail }: SignInFailure,
+): void {
+  request.log.warn({ request: request.id, method: method.name, reason, detail }, 'a provider proved nobody');
+}
+
+/** Only a method whose answers are posted. */
+function postingMethod(context: ProviderContext, name: string): RedirectMethod & { posted: PostedAnswers } {
+  const method = providerNamed(context, name);
+  if (method.posted === undefined) throw new Refusal('not_found');
+  return { ...method, posted: method.posted };
+}
+
+const postedForm = z.object({ SAMLResponse: z.string(), RelayState: z.string().default('') });
 
 const methodName = z.string().max(63);
 
