@@ -44,11 +44,12 @@ import {
   UpstreamPool,
 } from './gateway/index.ts';
 import { queryApi, type ReloadOutcome } from './http/api/index.ts';
+import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
 import { syncConfiguredUsers } from './identity/index.ts';
 import { createAuthorizationServer, createClientRegistry, createRevocation } from './oauth/index.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
-import { openSignInMethods } from './open-sign-in-methods.ts';
+import { directPasswordMethod, openSignInMethods } from './open-sign-in-methods.ts';
 import type { Workspace } from './operator/index.ts';
 import type { Store } from './store/index.ts';
 import { RoleSecrets, upstreamCredentials } from './vault/index.ts';
@@ -138,6 +139,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const listeners: Listener[] = [];
 
   const doorPort = (engine: EngineName) => listeners.find(({ name }) => name === engine)?.address.port;
+  const signInMethods = openSignInMethods(config, { store, secrets, clock });
+  const directPasswords = directPasswordMethod(config, signInMethods);
   const authorizationServer = await createAuthorizationServer({
     config: () => current,
     store,
@@ -147,6 +150,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     log: logger,
     pages: oauthPages,
     doorPort,
+    ...(directPasswords === undefined
+      ? {}
+      : {
+          directPasswords: {
+            method: directPasswords,
+            conclude: (verified, from) =>
+              concludeSignIn(directPasswords.name, verified, { ...from, audit, people: store.people, clock }),
+          },
+        }),
   });
   const services: SessionServices = {
     verifyToken: (token, asked) => authorizationServer.verifyToken(token, asked),
@@ -213,7 +225,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const app = await createHttpServer({
     config: () => current,
     authorizationServer,
-    signInMethods: openSignInMethods(config, { store, secrets, clock }),
+    signInMethods,
     store,
     audit,
     vault,

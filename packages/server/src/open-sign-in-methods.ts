@@ -1,7 +1,14 @@
 import type { Config, SignInConfig } from './config/index.ts';
 import { type Clock, Secret } from './core/index.ts';
 import { callbackUri, metadataUri, signOutUri } from './http/index.ts';
-import { ldapMethod, localMethod, oidcMethod, type SignInMethod, samlMethod } from './identity/index.ts';
+import {
+  ldapMethod,
+  localMethod,
+  oidcMethod,
+  type PasswordMethod,
+  type SignInMethod,
+  samlMethod,
+} from './identity/index.ts';
 import type { Store } from './store/index.ts';
 import type { SecretSource } from './vault/index.ts';
 
@@ -45,4 +52,15 @@ function openMethod(config: SignInConfig, issuer: string, { store, secrets, cloc
       return ldapMethod({ config, searchPassword, attempts: store.attempts, clock });
     }
   }
+}
+
+/** The method whose passwords the config takes at the doors; there is one at most. */
+export function directPasswordMethod(
+  { signIn }: Config,
+  methods: readonly SignInMethod[],
+): PasswordMethod | undefined {
+  const taking = signIn.find((method) => method.kind === 'ldap' && method.directPasswords);
+  return methods.find(
+    (method): method is PasswordMethod => method.kind === 'password' && method.name === taking?.name,
+  );
 }

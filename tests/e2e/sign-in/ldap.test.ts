@@ -11,12 +11,15 @@ beforeAll(async () => {
   directory = await startDirectoryServer();
   const jane = await directory.addPerson('jane', password);
   await directory.addPerson('viewer@example.com', password);
+  await directory.addPerson('guessed', password);
+  await directory.addPerson('leaver', password);
   await directory.addGroup('editor', [jane]);
   gateway = await startGateway({
     config: {
       signIn: {
         corp: {
           kind: 'ldap',
+          directPasswords: true,
           label: 'Example Corp',
           url: directory.tlsUrl,
           tlsCa: directory.caFile,
@@ -83,8 +86,80 @@ describe('somebody of a directory', () => {
     if (form.kind === 'departure') throw new Error('no sign-in page');
     expect(await other.signIn(form)).toMatchObject({ html: expect.stringContaining('viewer@example.com') });
   });
+});
 
-  test('is told when the directory does not answer, while local people sign in', async () => {
+describe('a directory password as the database password', () => {
+  const who = async (user: string, given: string, database = 'authdb') =>
+    // Without it psql tries a refused password once more, without TLS.
+    await psql(
+      gateway,
+      { token: given, user, database, env: { PGSSLMODE: 'require' } },
+      'select session_user',
+    );
+
+  test('opens the database as the role of the person’s group', async () => {
+    expect(await who('jane', password)).toMatchObject({ stdout: 'app_readwrite' });
+    expect(await who('db:authdb/jane', password)).toMatchObject({ stdout: 'app_readwrite' });
+    expect(await who('db:authdb:readonly/jane', password)).toMatchObject({ stdout: 'app_readonly' });
+    const { stdout } = await gateway.operator('audit', 'export');
+    expect(stdout).toContain('directory-password');
+    expect(stdout + gateway.log()).not.toContain(password);
+  });
+
+  test('leaves tokens what they were, also beside the name of a person', async () => {
+    const token = await tokenOf(new Person(gateway.issuer, 'jane', password));
+    expect(await who('jane', token)).toMatchObject({ stdout: 'app_readwrite' });
+    expect((await who('jane', `${token.slice(0, -1)}~`)).stderr).toContain('This access token is not valid');
+    expect((await who('jane', 'aaaaaaaaaaa.bbbb.cccc')).stderr).toContain('This access token is not valid');
+  });
+
+  test('does not open the HTTP API, where nobody types a user name', async () => {
+    const response = await fetch(`${gateway.issuer}/api/v1/databases/authdb/query`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer secret', 'content-type': 'application/json' },
+      body: JSON.stringify({ statement: 'SELECT 1', role: 'readonly' }),
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: 'token_invalid' });
+  });
+
+  test('ends with the person: the live session, and every further try', async () => {
+    const live = psql(
+      gateway,
+      { token: password, user: 'leaver', env: { PGSSLMODE: 'require' } },
+      'select pg_sleep(60)',
+    );
+    await expect
+      .poll(
+        () =>
+          gateway.database.query("SELECT 1 AS n FROM pg_stat_activity WHERE query = 'select pg_sleep(60)'"),
+        {
+          timeout: 15_000,
+        },
+      )
+      .toEqual([{ n: 1 }]);
+    const { stdout } = await gateway.operator('users', 'list', '--json');
+    const leaver = (JSON.parse(stdout) as { id: string; name: string }[]).find(
+      ({ name }) => name === 'leaver',
+    );
+    await gateway.operator('users', 'disable', leaver?.id ?? '');
+    expect((await live).stderr).toContain('Your access was revoked');
+    expect((await who('leaver', password)).stderr).toContain('Your account is disabled');
+  });
+
+  test('is guessed at no more often than on the sign-in page, and both count together', async () => {
+    const wrong = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) => (await who('guessed', `guess ${n}`)).stderr),
+    );
+    for (const said of wrong) expect(said).toContain('The user name or the password is wrong');
+    expect((await who('guessed', password)).stderr).toContain('Too many attempts');
+    const page = await new Person(gateway.issuer, 'guessed', password).authorize(gateway.request().url);
+    expect(page.kind === 'page' && page.html).toContain('Too many');
+  });
+});
+
+describe('a directory that is down', () => {
+  test('is said to be so, on the page and at the door, while local people sign in', async () => {
     await directory.stop();
     const person = new Person(gateway.issuer, 'jane', password);
     const page = await person.open('/sign-in');
@@ -92,6 +167,9 @@ describe('somebody of a directory', () => {
     expect(await person.signIn(page)).toMatchObject({
       html: expect.stringContaining('Example Corp does not answer at the moment.'),
     });
+    expect((await psql(gateway, { token: password, user: 'jane' }, 'select 1')).stderr).toContain(
+      'Your identity provider does not answer',
+    );
     const other = gateway.person('viewer');
     const form = await other.open('/sign-in?method=local');
     if (form.kind === 'departure') throw new Error('no sign-in page');

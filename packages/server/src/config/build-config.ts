@@ -186,6 +186,7 @@ function buildLdap(
     nameAttribute,
     claims,
     signInEveryMs: signInEvery,
+    directPasswords: entry.directPasswords,
   };
 }
 

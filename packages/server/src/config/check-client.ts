@@ -6,7 +6,13 @@ import { type ClientEntry, clientSchema } from './schema.ts';
 import type { Finding } from './schema-problems.ts';
 
 /** Clients that are there whatever the file says. */
-const builtinClients: readonly string[] = ['grantway-cli', 'psql', 'provider-token', 'workload'];
+const builtinClients: readonly string[] = [
+  'grantway-cli',
+  'psql',
+  'provider-token',
+  'directory-password',
+  'workload',
+];
 
 /** What the keys of one client say wrong together, and with the databases of the file. */
 export function checkClient(root: unknown, id: string): readonly Finding[] {

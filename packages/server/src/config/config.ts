@@ -140,6 +140,8 @@ export interface LdapConfig {
   /** Attributes, by the name that rules compare. */
   readonly claims: Readonly<Record<string, string>>;
   readonly signInEveryMs: number;
+  /** Whether a password of the directory is taken at the doors. */
+  readonly directPasswords: boolean;
 }
 
 /** Where a provider keeps what we want to know of a person: each a claim, or the way to a claim inside of others. */

@@ -19,6 +19,7 @@ export function crossCheck(root: unknown): readonly Finding[] {
     ...checkPeople(root),
     ...checkTokens(root),
     ...checkMethods(root),
+    ...checkDirectPasswords(root),
     ...checkRuleUsers(root, ['admins'], configSchema.shape.admins),
   ];
 }
@@ -79,6 +80,18 @@ function checkTokens(root: unknown): readonly Finding[] {
       fix: 'Write a duration that is at least as long as tokens.access.',
     },
   ];
+}
+
+/** A database login does not say which directory its password is for. */
+function checkDirectPasswords(root: unknown): readonly Finding[] {
+  const [first, ...others] = keysAt(root, ['signIn']).filter(
+    (name) => valueAt(root, ['signIn', name, 'directPasswords']) === true,
+  );
+  return others.map((name) => ({
+    path: ['signIn', name, 'directPasswords'],
+    message: `The passwords of ${JSON.stringify(first)} are taken at the doors already.`,
+    fix: 'Leave directPasswords in one method.',
+  }));
 }
 
 /** `local`, `client` and `workload` are halves of identities already; another method under these names could speak for others. */

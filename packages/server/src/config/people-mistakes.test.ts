@@ -349,6 +349,24 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'two directories whose passwords are taken at the doors',
+    [
+      [
+        '  local: {}',
+        `  local: {}
+  one: { kind: ldap, url: 'ldaps://one.example', userDn: 'uid={username}', directPasswords: true }
+  two: { kind: ldap, url: 'ldaps://two.example', userDn: 'uid={username}', directPasswords: true }`,
+      ],
+    ],
+    [
+      [
+        '8:76 signIn.two.directPasswords',
+        'The passwords of "one" are taken at the doors already.',
+        'Leave directPasswords in one method.',
+      ],
+    ],
+  ],
+  [
     'a method under the name of workloads',
     [['  local: {}', '  local: {}\n  client: { kind: carrier-pigeon }']],
     [

@@ -243,6 +243,10 @@ const ldap = z.strictObject({
     '1m',
     '30d',
   ).prefault('24h'),
+  directPasswords: z.boolean().default(false).meta({
+    description:
+      'Take a directory password as the database password, at the doors, for tools that can do nothing else. Such a tool keeps it, so tokens are better.',
+  }),
 });
 
 /** One way to sign in. What the keys say wrong together with the others is in `cross-checks.ts`. */

@@ -20,6 +20,14 @@ export const refusals = {
     1045,
     'WRONGPASS',
   ),
+  password_wrong: row(
+    'The user name or the password is wrong.',
+    401,
+    'invalid_token',
+    '28P01',
+    1045,
+    'WRONGPASS',
+  ),
   token_wrong_database: row(
     'This access token is for another database. Get one for the database that you connect to.',
     403,
@@ -69,7 +77,7 @@ export const refusals = {
     'ERR',
   ),
   provider_unavailable: row(
-    'Your identity provider does not answer, so your token cannot be checked. Try again shortly.',
+    'Your identity provider does not answer, so nobody can tell who you are. Try again shortly.',
     503,
     'temporarily_unavailable',
     '57P03',

@@ -84,7 +84,7 @@ async function serveClient(
   try {
     // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
     const watermark = registry.watermark;
-    const token = await verify(client.credential, asked(client, arrival), services);
+    const token = await verify(client.credential, asked(client, arrival, request), services);
     known = { ...subject, ...ownerOf(token) };
     const database = databaseOf(token, client, services);
     const permit = permitFor(token, database, client, arrival, services);
@@ -212,8 +212,18 @@ async function verify(
   throw tokenRefusal(verdict);
 }
 
-function asked({ databaseHint, userHint }: Client, { engine }: Arrival): AskedAtDoor {
-  return { engine: engine.name, database: databaseHint, user: userHint };
+function asked(
+  { databaseHint, userHint }: Client,
+  { engine, demand, remoteAddress }: Arrival,
+  request: string,
+): AskedAtDoor {
+  return {
+    engine: engine.name,
+    database: databaseHint,
+    user: userHint,
+    // Inside the process the user name is never what the caller typed.
+    ...(demand === undefined ? { person: { remoteAddress, requestId: request } } : {}),
+  };
 }
 
 function ownerOf(token: VerifiedToken): AuditSubject {

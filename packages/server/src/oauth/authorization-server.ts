@@ -86,6 +86,8 @@ export interface AskedAtDoor {
   /** As on the wire; empty for none. */
   readonly database: string;
   readonly user: string;
+  /** Where the user name may be a person's: whence they come. Absent inside the process, and where a session goes on. */
+  readonly person?: { readonly remoteAddress: string; readonly requestId: string };
 }
 
 /** What a presented token is. Everything but `valid` is the same refusal to the caller; the reason is for the audit. */
@@ -105,9 +107,14 @@ export type TokenVerdict =
         /** The keys of its issuer cannot be read. */
         | 'provider_unavailable'
         /** A provider's token, and nothing says for which database. */
-        | 'no_database_named';
+        | 'no_database_named'
+        /** A password of a directory, where the config takes them. */
+        | 'wrong_password'
+        | 'throttled';
       /** For the operator's log. */
       readonly detail?: string;
+      /** Of `throttled`. */
+      readonly retryAfterMs?: number;
     };
 
 export interface VerifiedToken {

@@ -39,6 +39,8 @@ export const commandLineClient = 'grantway-cli';
 
 /** Stands for the application in the sessions of people who show their provider's token at a door. */
 export const providerTokenClient = 'provider-token';
+/** The same for people who give their directory password at a door. */
+export const directoryPasswordClient = 'directory-password';
 /** The client of programs that exchange a token of their platform: what they prove is in that token. */
 export const workloadClient = 'workload';
 
@@ -65,6 +67,10 @@ const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
   {
     id: providerTokenClient,
     metadata: { ...native, client_name: 'A token of the identity provider', ...noBrowser, grant_types: [] },
+  },
+  {
+    id: directoryPasswordClient,
+    metadata: { ...native, client_name: 'A directory password', ...noBrowser, grant_types: [] },
   },
   {
     id: workloadClient,

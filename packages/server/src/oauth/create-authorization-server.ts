@@ -17,6 +17,7 @@ import { createHandles } from './handles.ts';
 import { createInteractions } from './interactions.ts';
 import { addressed, pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
+import { passwordAccess } from './password-access.ts';
 import { providerConfiguration } from './provider-configuration.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
 import { requestCounter } from './request-counter.ts';
@@ -63,6 +64,9 @@ export async function createAuthorizationServer(
     stored: tokenVerifier(config, store, clock),
     signedForms: forms,
     direct: directAccess({ config, store, clock, trusted }),
+    ...(parts.directPasswords === undefined
+      ? {}
+      : { passwords: passwordAccess(parts.directPasswords, config, store) }),
   });
   const provider = new Provider(
     config().issuer,

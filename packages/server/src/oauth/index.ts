@@ -32,6 +32,7 @@ export { commandLineClient, createClientRegistry } from './client-registry.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
+export type { DirectPasswords } from './password-access.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
 export { tokenRefusal } from './token-refusal.ts';

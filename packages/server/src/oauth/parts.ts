@@ -5,6 +5,7 @@ import type { Clock, EngineName } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { OAuthPages } from './pages.ts';
+import type { DirectPasswords } from './password-access.ts';
 
 /** What the authorization server is made of. */
 export interface AuthorizationServerParts {
@@ -19,6 +20,8 @@ export interface AuthorizationServerParts {
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
   readonly pages: OAuthPages;
+  /** Absent: no password is taken at the doors. */
+  readonly directPasswords?: DirectPasswords;
   /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
   readonly doorPort?: (engine: EngineName) => number | undefined;
 }

@@ -47,6 +47,7 @@ const bySearch = () =>
 function method(more: Partial<LdapConfig> = {}, searchPassword = server.readerPassword) {
   const config: LdapConfig = {
     kind: 'ldap',
+    directPasswords: false,
     name: 'corp',
     label: 'Example Corp',
     url: server.tlsUrl,
