@@ -27,7 +27,7 @@ export interface SimpleSamlPhpOptions {
   readonly people: Readonly<
     Record<string, { readonly password: string; readonly groups: readonly string[] }>
   >;
-  /** True: assertions are encrypted, with AES-GCM. */
+  /** True: assertions are encrypted, with the one cipher that this provider has: AES-128-CBC. */
   readonly encrypt?: boolean;
 }
 
@@ -143,7 +143,6 @@ $metadata['${entityId}'] = [
   'validate.logout' => true,
   'validate.authnrequest' => true,
   'assertion.encryption' => ${encrypt ? 'true' : 'false'},
-  'sharedkey_algorithm' => 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
 ];
 `;
 }

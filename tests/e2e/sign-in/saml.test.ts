@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeCertificate } from '../../support/certificates.ts';
 import { startChromium } from '../../support/chromium.ts';
-import { startGateway, type TestGateway } from '../../support/gateway.ts';
+import { appRedirect, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { psql } from '../../support/psql.ts';
 import { makeSamlKeyPair } from '../../support/saml-signer.ts';
 import { type SimpleSamlPhp, startSimpleSamlPhp } from '../../support/simplesamlphp.ts';
@@ -68,14 +68,15 @@ describe.each([
     const context = await browser.newContext();
     const page = await context.newPage();
     const asked = gateway.request({ scope: 'db:authdb' });
+    await page.route(`${appRedirect}**`, (route) => route.fulfill({ body: 'signed in' }));
     await page.goto(asked.url.href);
     await signInThere(page, 'jane');
-    const away = page.waitForRequest((request) => request.url().startsWith(asked.redirectUri));
     await page.getByRole('button', { name: 'Allow' }).click();
+    await page.waitForURL(`${appRedirect}**`);
     const { body } = await gateway.post('token', {
       grant_type: 'authorization_code',
       client_id: asked.clientId,
-      code: new URL((await away).url()).searchParams.get('code') ?? '',
+      code: new URL(page.url()).searchParams.get('code') ?? '',
       code_verifier: asked.verifier,
       redirect_uri: asked.redirectUri,
     });

@@ -129,7 +129,8 @@ const saml = z.strictObject({
     .optional()
     .meta({ description: 'Signs what we send. Needed for signing out, and for encrypted assertions.' }),
   encryptedAssertions: z.boolean().default(false).meta({
-    description: 'Assertions must come encrypted for keyPair (AES-GCM, RSA-OAEP). Otherwise none may.',
+    description:
+      'Assertions must come encrypted for keyPair (RSA-OAEP; AES-GCM, or AES-CBC in a signed response). Otherwise none may.',
   }),
   subject: samlSubject.default('nameId').meta({
     description:

@@ -29,12 +29,16 @@ export interface MessageOptions {
   readonly answerSigned?: boolean;
 }
 
-/** Keys are read for each message, so that a new certificate is taken up without a restart. */
+/** What the provider signs with, PEM; read for each message, so that a new one is taken up without a restart. */
+export async function certificatesOf({ certificates }: SamlConfig): Promise<string[]> {
+  return await Promise.all(certificates.map((file) => readFile(file, 'utf8')));
+}
+
+/** The library as it is needed for one message. */
 export async function samlLibrary(
   { config, own, privateKey }: LibraryOptions,
   { id, answerSigned = false }: MessageOptions = {},
 ): Promise<SAML> {
-  const certificates = await Promise.all(config.certificates.map((file) => readFile(file, 'utf8')));
   const key = (await privateKey())?.reveal();
   return new SAML({
     issuer: own.entityId,
@@ -43,7 +47,7 @@ export async function samlLibrary(
     entryPoint: config.signInUrl,
     logoutUrl: config.signOutUrl ?? config.signInUrl,
     idpIssuer: config.entityId,
-    idpCert: certificates,
+    idpCert: await certificatesOf(config),
     wantAssertionsSigned: true,
     wantAuthnResponseSigned: answerSigned,
     // The request that is answered is in the browser's sealed cookie, which no other browser has.

@@ -29,10 +29,16 @@ const digests = [
   'http://www.w3.org/2001/04/xmlenc#sha256',
   'http://www.w3.org/2001/04/xmlenc#sha512',
 ] as const;
-/** Only what proves itself whole: with CBC, answers to tampered texts tell what is in them. */
-const ciphers = [
+/** These prove themselves whole. */
+const wholeCiphers = [
   'http://www.w3.org/2009/xmlenc11#aes128-gcm',
   'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+] as const;
+/** With these, answers to tampered texts tell what is in them: only where a signature is around, and holds. */
+const ciphers = [
+  ...wholeCiphers,
+  'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
+  'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
 ] as const;
 const keyTransports = ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'] as const;
 
@@ -78,6 +84,10 @@ const neverHeld: readonly (readonly [xpath: string, sentence: string])[] = [
   [
     `${named('EncryptedData')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(ciphers)}]`,
     'a cipher is not allowed',
+  ],
+  [
+    `/*[not(*[${isNamed(['Signature'])}])]${named('EncryptedData')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(wholeCiphers)}]`,
+    'a cipher is not allowed without a signature around it',
   ],
   [
     `${named('EncryptedKey')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(keyTransports)}]`,

@@ -5,7 +5,7 @@ const bindings = 'urn:oasis:names:tc:SAML:2.0:bindings';
 
 /**
  * What the provider must know of us (SAML metadata, section 2.4.4). The library's own names a binding for signing out
- * that it cannot answer safely, and ciphers that we refuse.
+ * that we do not have, and ciphers that we take only in a signed response.
  */
 export async function ownMetadata({ config, own }: LibraryOptions): Promise<string> {
   const { keyPair, encryptedAssertions, subject } = config;
@@ -14,6 +14,7 @@ export async function ownMetadata({ config, own }: LibraryOptions): Promise<stri
     `<md:KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>` +
     `<ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>${more}</md:KeyDescriptor>`;
   const ciphers = ['aes256-gcm', 'aes128-gcm']
+    // Whoever has neither may use CBC, if the response is signed.
     .map((cipher) => `<md:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#${cipher}"/>`)
     .join('');
   return [

@@ -221,12 +221,20 @@ describe('an encrypted assertion', () => {
     expect(await bed.answer(begun, xml, method())).toMatchObject({ reason: 'not_genuine' });
   });
 
-  test('with a cipher that tampering can be tried on is refused', async () => {
+  test('with a cipher that tampering can be tried on needs a signed response, and its signature must hold', async () => {
     const begun = await bed.begin(method());
     const inner = signed(bed.assertion(begun), 'Assertion', bed.provider);
     const cbc = await encrypted(inner, bed.service, 'http://www.w3.org/2001/04/xmlenc#aes256-cbc');
     expect(await bed.answer(begun, bed.response(begun, cbc), method())).toMatchObject({
-      detail: 'a cipher is not allowed',
+      detail: 'a cipher is not allowed without a signature around it',
+    });
+    const outer = bed.response(begun, cbc);
+    const stranger = await makeSamlKeyPair('stranger');
+    expect(await bed.answer(begun, signed(outer, 'Response', stranger), method())).toMatchObject({
+      detail: "the response's own signature does not hold",
+    });
+    expect(await bed.answer(begun, signed(outer, 'Response', bed.provider), method())).toMatchObject({
+      outcome: 'proven',
     });
   });
 

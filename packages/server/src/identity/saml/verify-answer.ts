@@ -1,8 +1,8 @@
 import { SamlStatusError } from '@node-saml/node-saml';
-import { decryptXml, xpath } from '@node-saml/node-saml/lib/xml.js';
+import { decryptXml, getVerifiedXml, xpath } from '@node-saml/node-saml/lib/xml.js';
 import type { Clock } from '../../core/index.ts';
 import { type Assertion, readAssertion } from './assertion.ts';
-import { type LibraryOptions, type OwnAddresses, samlLibrary } from './library.ts';
+import { certificatesOf, type LibraryOptions, type OwnAddresses, samlLibrary } from './library.ts';
 import { countAt, type MessageDom, shapeOf, textsAt } from './message-shape.ts';
 import { textFault, textOfForm } from './message-text.ts';
 
@@ -32,10 +32,13 @@ export async function verifyAnswer(
   const status = textsAt(shape.dom, `/*/*[local-name()='Status']/*[local-name()='StatusCode']/@Value`);
   if (status[0] !== success)
     return { outcome: 'declined', detail: `the provider says ${status[0]?.slice(0, 100)}` };
+  const answerSigned = countAt(shape.dom, `/*/*[local-name()='Signature']`) > 0;
+  // Before anything is decrypted: what comes of tampered texts would tell what is in them.
+  if (answerSigned && !(await isVerified(text.xml, shape.dom, options)))
+    return notGenuine("the response's own signature does not hold");
   const sealed = await encryptionFault(shape.dom, options);
   if (sealed !== undefined) return notGenuine(sealed);
 
-  const answerSigned = countAt(shape.dom, `/*/*[local-name()='Signature']`) > 0;
   let verified: unknown;
   try {
     const library = await samlLibrary(options, { answerSigned });
@@ -65,6 +68,14 @@ function envelopeFault(dom: MessageDom, { callback }: OwnAddresses): string | un
   if (destinations.some((named) => named !== callback)) return 'it is for another destination';
   const signedWithout = `/*[*[local-name()='Signature'] and not(@Destination)]`;
   return countAt(dom, signedWithout) > 0 ? 'it is signed and names no destination' : undefined;
+}
+
+async function isVerified(xml: string, dom: MessageDom, { config }: LibraryOptions): Promise<boolean> {
+  try {
+    return getVerifiedXml(xml, dom.documentElement, await certificatesOf(config)) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /**
