@@ -86,6 +86,23 @@ describe('a token of the identity provider as the password of PostgreSQL', () =>
     expect(stdout + gateway.log()).not.toContain(token.split('.')[2]);
   });
 
+  test('of somebody who is disabled ends what it opened', async () => {
+    const token = await corp.sign({ sub: 'leaver', aud: 'warehouse', groups: ['editor'] });
+    const live = psql(gateway, { token }, 'select pg_sleep(60)');
+    const asleep = () =>
+      gateway.database.query("SELECT 1 AS n FROM pg_stat_activity WHERE query = 'select pg_sleep(60)'");
+    await expect.poll(asleep, { timeout: 15_000 }).toEqual([{ n: 1 }]);
+    await gateway.operator('users', 'disable', 'corp:leaver');
+    expect((await live).stderr).toContain('Your access was revoked');
+  });
+
+  test('may be 8 KiB long', async () => {
+    const groups = ['editor', ...Array.from({ length: 40 }, (_, n) => `${n}`.padEnd(140, 'g'))];
+    const token = await jane(...groups);
+    expect(token.length).toBeGreaterThan(7_500);
+    expect(await psql(gateway, { token }, 'select session_user')).toMatchObject({ stdout: 'app_readwrite' });
+  });
+
   test('does not bring back a group that a later token has not', async () => {
     const issuedAt = Math.floor(Date.now() / 1000) - 50;
     const before = await corp.sign({ sub: 'kim', aud: 'grantway', groups: ['admin'], iat: issuedAt });

@@ -25,11 +25,11 @@ export const workloadSchema = z
       }),
     claims: z
       .record(z.string().min(1), z.string().min(1))
-      .refine((claims) => Object.keys(claims).length > 0, {
+      .refine((claims) => Object.values(claims).some((pattern) => /[^*]/.test(pattern)), {
         error: () =>
           packMistake(
             'Everybody whom this issuer knows would be this workload.',
-            'Name at least one claim, for example sub.',
+            'Say of at least one claim what it is, for example of sub.',
           ),
       })
       .meta({

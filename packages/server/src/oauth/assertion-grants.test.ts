@@ -134,6 +134,7 @@ describe('a program with a token of its platform', () => {
     ['a database that there is not', job, { scope: 'db:none' }, 'invalid_scope'],
     ['a role that no rule gives', job, { scope: 'db:jobs:writer' }, 'invalid_scope'],
     ['a resource of another database', job, { resource: 'RESOURCE' }, 'invalid_target'],
+    ['an audience', job, { audience: 'sales' }, 'invalid_target'],
     ['an actor', job, { actor_token: 'x', actor_token_type: jwtType }, 'invalid_request'],
     ['another wish than an access token', job, { requested_token_type: jwtType }, 'invalid_request'],
     ['a type that it is not', job, { subject_token_type: accessType }, 'invalid_request'],

@@ -46,7 +46,11 @@ export function registerAssertionGrants(provider: Provider, parts: AssertionGran
   provider.registerGrantType<ExchangeParameters & Record<string, unknown>>(
     tokenExchangeGrant,
     async (ctx) => {
-      const { subject_token, subject_token_type, requested_token_type, actor_token } = ctx.oidc.params;
+      const { subject_token, subject_token_type, requested_token_type, actor_token, audience } =
+        ctx.oidc.params;
+      // Passed over in silence, the token would be for another target than the program asked for.
+      if (audience !== undefined)
+        throw new errors.InvalidTarget('name the database by scope or resource, not by audience');
       if (actor_token !== undefined) throw new errors.InvalidRequest('actor_token is not offered here');
       if (typeof subject_token !== 'string') throw new errors.InvalidRequest('subject_token is missing');
       const subject = new Secret(subject_token);
