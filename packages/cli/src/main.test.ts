@@ -45,6 +45,8 @@ const commandLines: readonly (readonly string[])[] = [
   ['users', 'remove'],
   ['clients', 'list'],
   ['clients', 'add'],
+  ['clients', 'approve'],
+  ['clients', 'errors'],
   ['clients', 'rotate'],
   ['clients', 'disable'],
   ['clients', 'enable'],

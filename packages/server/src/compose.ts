@@ -47,7 +47,12 @@ import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
 import { syncConfiguredUsers } from './identity/index.ts';
-import { createAuthorizationServer, createClientRegistry, createRevocation } from './oauth/index.ts';
+import {
+  createApplications,
+  createAuthorizationServer,
+  createClientRegistry,
+  createRevocation,
+} from './oauth/index.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 import { directPasswordMethod, openSignInMethods } from './open-sign-in-methods.ts';
 import type { Workspace } from './operator/index.ts';
@@ -80,6 +85,7 @@ const poolWaitMs = 10_000;
 const poolIdleMs = 60_000;
 const connectTimeoutMs = 5_000;
 const pruneMs = 60_000;
+const activityKeptMs = 30 * 24 * 3_600_000;
 const revocationsKeptMs = 24 * 3_600_000;
 /** Sockets on one wire listener. */
 const mostConnections = 20_000;
@@ -225,6 +231,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const app = await createHttpServer({
     config: () => current,
     authorizationServer,
+    applications: createApplications({
+      config: () => current,
+      store,
+      registry: clients,
+      revocation,
+      audit,
+      clock,
+    }),
     signInMethods,
     store,
     audit,
@@ -315,6 +329,7 @@ async function pruneStore(store: Store, log: Log): Promise<void> {
   try {
     await store.artifacts.prune(clock.now());
     await store.attempts.prune(clock.now());
+    await store.activity.prune(clock.now() - activityKeptMs);
     // A gateway that had not read on for a minute has ended its sessions.
     await store.revocations.prune(clock.now() - revocationsKeptMs);
   } catch (thrown) {

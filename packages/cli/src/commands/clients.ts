@@ -1,15 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printRows } from '../print-table.ts';
+import { printableTime, printRows } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** `clients`: OAuth clients, the applications that people let in. */
 export function clientsCommand(terminal: Terminal): Command {
   return new Command('clients')
-    .description('list, add, rotate, disable and remove applications')
+    .description('list, add, approve, rotate, disable and remove applications')
     .addCommand(list(terminal))
     .addCommand(add(terminal))
+    .addCommand(approve(terminal))
+    .addCommand(errors(terminal))
     .addCommand(rotate(terminal))
     .addCommand(change(terminal, 'disable', 'stop an application: everything that it was let do ends'))
     .addCommand(change(terminal, 'enable', 'let an application work again'))
@@ -31,7 +33,7 @@ function list(terminal: Terminal): Command {
           id: client.id,
           name: String(client.metadata.client_name ?? ''),
           'registered by': client.origin,
-          state: client.disabled ? 'disabled' : 'active',
+          state: client.disabled ? 'disabled' : client.waiting ? 'waits for approval' : 'active',
         }));
         printRows(terminal, rows, options);
       }),
@@ -73,6 +75,41 @@ function add(terminal: Terminal): Command {
           { id: clientId, ...(secret === undefined ? {} : { secret: secret.reveal() }) },
           options,
         );
+      }),
+    );
+}
+
+function approve(terminal: Terminal): Command {
+  return operatorCommand('approve', 'let an application that registered itself work for everybody')
+    .argument('<id>', 'the client id')
+    .addHelpText('after', '\nExample:\n  $ grantway clients approve 3f6c…\n')
+    .action((id: string, options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { approveClient } = await import('@grantway/server');
+        if (!(await approveClient(workspace, id)))
+          throw new Failure(`There is nothing to approve under ${id}.`);
+        say(terminal, `${id} is approved.`);
+      }),
+    );
+}
+
+function errors(terminal: Terminal): Command {
+  return operatorCommand('errors', 'show what went wrong for an application lately, in words')
+    .argument('<id>', 'the client id')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ grantway clients errors acme-bi\n')
+    .action((id: string, options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { clientErrors } = await import('@grantway/server');
+        const found = await clientErrors(workspace, id);
+        if (found === undefined) throw new Failure(`There is no application ${id}.`);
+        const rows = found.map(({ lastAt, times, error, sentence }) => ({
+          last: printableTime(lastAt),
+          times,
+          error,
+          what: sentence,
+        }));
+        printRows(terminal, rows, options);
       }),
     );
 }

@@ -142,6 +142,15 @@ export function isLoopback(name: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
+/** `acme.example`, or `*.acme.example` for every host below it. */
+export const redirectHost = text(
+  { description: 'A host, or *. and a domain for every host below it.', examples: ['*.acme.example'] },
+  (given) =>
+    /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(given)
+      ? { value: given }
+      : wrong('This is not a host.', 'Write a name as bi.acme.example, or *.acme.example for all below it.'),
+);
+
 /** Where a browser is sent back to: compared byte by byte later, so it must be exact here. */
 export const redirectUri = text(
   {

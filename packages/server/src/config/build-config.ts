@@ -74,7 +74,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       browserSessionMs: entry.tokens.browserSession,
     },
     limits: defined(entry.limits),
-    registration: entry.registration,
+    registration: buildRegistration(entry.registration),
     ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),
   });
 }
@@ -187,6 +187,20 @@ function buildLdap(
     claims,
     signInEveryMs: signInEvery,
     directPasswords: entry.directPasswords,
+  };
+}
+
+function buildRegistration({
+  people,
+  approvedBy,
+  redirectHosts,
+  ...others
+}: ConfigFile['registration']): Config['registration'] {
+  return {
+    ...others,
+    ...(people === undefined ? {} : { people: buildRule(people) }),
+    ...(approvedBy === undefined ? {} : { approvedBy: buildRule(approvedBy) }),
+    ...(redirectHosts === undefined ? {} : { redirectHosts }),
   };
 }
 

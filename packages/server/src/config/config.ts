@@ -23,8 +23,16 @@ export interface Config {
   readonly tokens: TokenLifetimes;
   /** How often one party may ask over HTTP; absent: as often as it likes. */
   readonly limits: { readonly [Party in 'address' | 'client' | 'person']?: Rate };
-  /** RFC 7591 registration over `/oauth/register`. */
-  readonly registration: { readonly enabled: boolean };
+  /** Clients that register themselves; `enabled` is RFC 7591 over `/oauth/register`. */
+  readonly registration: {
+    readonly enabled: boolean;
+    /** Who may register applications on the page for developers; absent: nobody. */
+    readonly people?: AllowRule;
+    /** Who approves what registered itself, before which it works in test mode alone; absent: it need not be. */
+    readonly approvedBy?: AllowRule;
+    /** Where clients that register themselves may lead to, beside this machine; absent: anywhere. */
+    readonly redirectHosts?: readonly string[];
+  };
   /** Who may call the administrative API; absent: nobody. */
   readonly admins?: AllowRule;
 }

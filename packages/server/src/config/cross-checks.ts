@@ -21,6 +21,8 @@ export function crossCheck(root: unknown): readonly Finding[] {
     ...checkMethods(root),
     ...checkDirectPasswords(root),
     ...checkRuleUsers(root, ['admins'], configSchema.shape.admins),
+    ...checkRuleUsers(root, ['registration', 'people'], configSchema.shape.admins),
+    ...checkRuleUsers(root, ['registration', 'approvedBy'], configSchema.shape.admins),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issuer, listenAddress, redirectUri } from './addresses.ts';
+import { issuer, listenAddress, redirectHost, redirectUri } from './addresses.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
@@ -172,6 +172,24 @@ export const configSchema = z
           .boolean()
           .default(false)
           .meta({ description: 'Accept registrations of RFC 7591 at /oauth/register.' }),
+        people: allowSchema.optional().meta({
+          description: 'Who may register applications on the page /developer. Left out: nobody.',
+          examples: [{ groups: ['developer'] }],
+        }),
+        approvedBy: allowSchema.optional().meta({
+          description:
+            'Who approves what was registered so. Until then an application works in test mode: for its developer alone, and back to their own machine. Left out: none needs approval, and the consent page says so.',
+          examples: [{ groups: ['admin'] }],
+        }),
+        redirectHosts: z
+          .array(redirectHost)
+          .min(1)
+          .optional()
+          .meta({
+            description:
+              'Where such clients may send people back to, beside their own machine. Left out: anywhere over https.',
+            examples: [['*.acme.example']],
+          }),
       })
       .prefault({})
       .meta({ description: 'Clients that register themselves.' }),

@@ -13,6 +13,7 @@ import type { Config } from '../config/config.ts';
 import { type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
+import type { Applications } from '../oauth/applications.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -29,6 +30,7 @@ import { providerVisits } from './provider-visits.ts';
 import {
   assetRoutes,
   consentRoutes,
+  developerRoutes,
   firstPasswordRoutes,
   homeRoutes,
   passwordRoutes,
@@ -41,9 +43,10 @@ export interface HttpServerOptions {
   /** The configuration as of now; a reload replaces it. The issuer stays. */
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
+  readonly applications: Applications;
   /** At least one; the first is shown first. */
   readonly signInMethods: readonly SignInMethod[];
-  readonly store: Pick<Store, 'people' | 'attempts'>;
+  readonly store: Pick<Store, 'people' | 'attempts' | 'activity'>;
   readonly audit: Audit;
   readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
@@ -132,6 +135,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     passwordRoutes(pages, context);
     consentRoutes(pages, context);
     homeRoutes(pages, context);
+    developerRoutes(pages, context);
   });
   for (const plugin of options.plugins) app.register(plugin);
   await app.ready();

@@ -59,6 +59,10 @@ export interface Interaction {
     readonly redirectUri?: string;
     /** True when a person registered it without an administrator. */
     readonly selfRegistered: boolean;
+    /** True while it waits for approval: only its developer can let it in. */
+    readonly testMode: boolean;
+    /** A small image as a `data:` URL. */
+    readonly logo?: string;
   };
   readonly accountId?: string;
   /** The databases and roles asked for, resolved for this person; empty at the login prompt. */

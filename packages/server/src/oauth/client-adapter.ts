@@ -1,7 +1,9 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Config } from '../config/config.ts';
 import { type Clock, hashSecret, newId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { ownMetadata } from './client-metadata.ts';
+import { clientStanding, inTestMode } from './client-standing.ts';
 
 /**
  * The library insists on a secret for clients that have one, to compare it in clear. It never has ours, which are
@@ -10,7 +12,11 @@ import { ownMetadata } from './client-metadata.ts';
 const noSecret = newId();
 
 /** Answers the library's `Client` model from `store.clients`. A disabled client is an unknown one. */
-export function clientAdapter(store: Pick<Store, 'clients'>, clock: Clock): Adapter {
+export function clientAdapter(
+  store: Pick<Store, 'clients' | 'applications'>,
+  registration: () => Config['registration'],
+  clock: Clock,
+): Adapter {
   const refused = async (): Promise<never> => {
     throw new Error('clients are found by their id alone, and are not removed over OAuth');
   };
@@ -18,8 +24,11 @@ export function clientAdapter(store: Pick<Store, 'clients'>, clock: Clock): Adap
     async find(id) {
       const client = await store.clients.get(id);
       if (client === undefined || client.disabled) return undefined;
+      // A metadata document is read again where it lies, by the library's own rules for keeping it.
+      if (client.origin === 'document') return undefined;
+      const { testMode } = await clientStanding(store, client);
       return {
-        ...client.metadata,
+        ...(testMode ? inTestMode(client.metadata) : client.metadata),
         client_id: id,
         [ownMetadata.origin]: client.origin,
         ...(client.metadata.token_endpoint_auth_method !== 'none' && { client_secret: noSecret }),
@@ -31,6 +40,9 @@ export function clientAdapter(store: Pick<Store, 'clients'>, clock: Clock): Adap
       const { client_id: _, client_secret: secret, client_secret_expires_at: __, ...metadata } = payload;
       if ((await store.clients.get(id)) !== undefined) throw new errors.InvalidRequest('this client exists');
       await store.clients.put({ id, origin: 'registration', metadata: { ...metadata } }, clock.now());
+      // Nobody is its developer, so while it waits nobody can let it in.
+      if (registration().approvedBy !== undefined)
+        await store.applications.put({ clientId: id, state: 'waiting' });
       if (typeof secret === 'string')
         await store.clients.addSecret(id, hashSecret(secret), clock.now(), clock.now());
     },

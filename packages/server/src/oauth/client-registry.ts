@@ -21,11 +21,12 @@ export interface ClientRegistry {
    */
   sync(config: Config): Promise<void>;
   /**
-   * Registers an application. The secret is given once and kept as a hash.
+   * Registers an application, for an operator if nothing else is said. The secret is given once and kept as a hash.
    * @throws Refusal `request_invalid`
    */
   register(
     registration: ClientRegistration,
+    origin?: RegisteredClient['origin'],
   ): Promise<{ readonly clientId: string; readonly secret?: Secret }>;
   /**
    * Gives a client a new secret; the others stay valid for `overlapMs` more.
@@ -133,17 +134,14 @@ export function createClientRegistry(
       }
     },
 
-    async register(registration) {
+    async register(registration, origin = 'command') {
       checkRegistration(registration.name, registration.redirectUris);
       if (registration.grantTypes.includes('authorization_code') && registration.redirectUris.length === 0)
         throw new Refusal('request_invalid', { what: 'A client for the browser needs a redirect URI.' });
       if (registration.grantTypes.includes('client_credentials') && !registration.confidential)
         throw new Refusal('request_invalid', { what: 'A client that acts for itself needs a secret.' });
       const clientId = newUuid();
-      await clients.put(
-        { id: clientId, origin: 'command', metadata: clientMetadata(registration) },
-        clock.now(),
-      );
+      await clients.put({ id: clientId, origin, metadata: clientMetadata(registration) }, clock.now());
       if (!registration.confidential) return { clientId };
       const secret = newClientSecret();
       await keepSecret(clientId, secret, 0);

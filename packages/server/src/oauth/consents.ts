@@ -6,6 +6,7 @@ import type { Store, StoredArtifact } from '../store/index.ts';
 import { clientName } from './accounts.ts';
 import type { ConsentSummary } from './authorization-server.ts';
 import { commandLineClient } from './client-registry.ts';
+import { clientStanding } from './client-standing.ts';
 import { identityScopes } from './scopes.ts';
 
 /** What a consent covers: scopes about the person, and scopes by the resource that they belong to. */
@@ -39,13 +40,13 @@ export interface NewConsent {
 /** See {@link Consents}. */
 export function createConsents(
   provider: () => Provider,
-  store: Pick<Store, 'artifacts' | 'clients'>,
+  store: Pick<Store, 'artifacts' | 'clients' | 'applications'>,
   audit: Audit,
 ): Consents {
   async function mayBeReused(ctx: KoaContextWithOIDC): Promise<boolean> {
     const id = ctx.oidc.client?.clientId;
     const client = id === undefined ? undefined : await store.clients.get(id);
-    if (client === undefined || client.origin === 'registration') return false;
+    if (client === undefined || !(await clientStanding(store, client)).verified) return false;
     return client.id === commandLineClient || client.metadata.application_type !== 'native';
   }
 

@@ -72,7 +72,10 @@ export async function createAuthorizationServer(
     config().issuer,
     providerConfiguration({
       parts,
-      adapter: (model) => (model === 'Client' ? clientAdapter(store, clock) : artifactAdapter(model, kept)),
+      adapter: (model) =>
+        model === 'Client'
+          ? clientAdapter(store, () => config().registration, clock)
+          : artifactAdapter(model, kept),
       consents,
       issuance,
       counted,
@@ -92,7 +95,7 @@ export async function createAuthorizationServer(
   prefixTokens(provider);
   compareSecretsByHash(provider, store, clock, (clientId) => counted('client', clientId));
   matchLocalhostExactly(provider);
-  recordEvents(provider, audit, log, replay);
+  recordEvents(provider, { store, audit, clock, log, replay });
   provider.use(requestRules(store, clock));
   provider.use(prefillUserCode);
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));

@@ -1,25 +1,29 @@
 import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
+import type { Store } from '../store/index.ts';
+import { clientMistake } from './client-mistakes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
+
+/** Where refusals are kept. */
+export interface EventParts extends Pick<AuthorizationServerParts, 'audit' | 'clock' | 'log'> {
+  readonly store: Pick<Store, 'activity'>;
+  readonly replay: RefreshReplay;
+}
 
 /**
  * Turns what the library reports into audit records and lines of the operator's log. Refusals and sign-outs only:
  * what gives access is recorded where it happens, before it takes effect.
  */
-export function recordEvents(
-  provider: Provider,
-  audit: Audit,
-  log: AuthorizationServerParts['log'],
-  replay: RefreshReplay,
-): void {
+export function recordEvents(provider: Provider, { store, audit, clock, log, replay }: EventParts): void {
   const refused = (grantType: string) => (ctx: KoaContextWithOIDC, thrown: Error) => {
     // A retry is answered after this event, and recorded there if it must be refused.
     if (replay.isRetry(ctx)) return;
     // A device asks every few seconds until its person has answered.
     if (thrown instanceof errors.AuthorizationPending) return;
     const { client, session } = ctx.oidc;
+    if (client !== undefined) tellDeveloper(client.clientId, clientMistake(ctx, thrown));
     recordSafely({
       type: 'token_refused',
       grantType: String(ctx.oidc.params?.grant_type ?? grantType),
@@ -29,6 +33,14 @@ export function recordEvents(
       ...(session?.accountId !== undefined && { person: session.accountId }),
     });
   };
+
+  /** What the developer reads later; the refusal does not wait for it. */
+  function tellDeveloper(clientId: string, mistake: ReturnType<typeof clientMistake>): void {
+    if (mistake === undefined) return;
+    store.activity.failed({ clientId, ...mistake }, clock.now()).catch((thrown) => {
+      log.error({ err: thrown }, 'a mistake of a client could not be kept for its developer');
+    });
+  }
 
   /** A refusal stands whether it can be recorded or not. */
   function recordSafely(event: Parameters<Audit['record']>[0]): void {

@@ -16,6 +16,8 @@
  */
 
 export { activePrincipal } from './accounts.ts';
+export type { ApplicationDetails, Applications, WantedApplication } from './applications.ts';
+export { createApplications } from './applications.ts';
 export type {
   AskedAtDoor,
   AuthorizationServer,

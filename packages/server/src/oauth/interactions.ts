@@ -9,6 +9,7 @@ import type { RegisteredClient, Store } from '../store/index.ts';
 import { activePrincipal, clientName } from './accounts.ts';
 import type { AuthorizationServer, Interaction, RequestedAccess } from './authorization-server.ts';
 import { isLoopbackUri } from './client-metadata.ts';
+import { clientStanding } from './client-standing.ts';
 import type { ConsentScope, Consents } from './consents.ts';
 import { resourceOf } from './resources.ts';
 import { type AskedDatabase, readScopes, scopeFor } from './scopes.ts';
@@ -17,7 +18,7 @@ import { recordSignOut } from './sign-out.ts';
 /** What the pages between an authorization request and its answer need. */
 export interface InteractionParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'people' | 'clients' | 'artifacts'>;
+  readonly store: Pick<Store, 'people' | 'clients' | 'applications' | 'artifacts'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly consents: Consents;
@@ -54,6 +55,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
       const details = await waiting(request, response);
       const client = details && (await clientOf(details));
       if (details?.uid !== uid || client === undefined) return undefined;
+      const standing = await clientStanding(parts.store, client);
       const accountId = details.session?.accountId;
       const atConsent = details.prompt.name === 'consent';
       const principal =
@@ -69,7 +71,9 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
         client: {
           id: client.id,
           name: clientName(client),
-          selfRegistered: client.origin === 'registration',
+          selfRegistered: !standing.verified,
+          testMode: standing.testMode,
+          ...(standing.logo !== undefined && { logo: standing.logo }),
           ...redirectOf(details),
         },
         ...(accountId !== undefined && { accountId }),
@@ -111,8 +115,10 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
       const { granted, rejected } = split(asked.databases, principal, client.id, config);
       const remoteAddress = request.socket.remoteAddress ?? '';
 
+      const { testMode, owner } = await clientStanding(parts.store, client);
+      const notTheirs = testMode && owner !== personId;
       const nothingToAllow = asked.databases.length > 0 && Object.keys(granted).length === 0;
-      if (decision === 'deny' || nothingToAllow) {
+      if (decision === 'deny' || nothingToAllow || notTheirs) {
         await parts.audit.recordDurably({
           type: 'consent',
           outcome: 'denied',
@@ -126,7 +132,9 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
           error_description:
             decision === 'deny'
               ? 'The person declined.'
-              : 'No rule gives this person such a role on what was asked for.',
+              : notTheirs
+                ? 'This application waits for approval: until then only its developer can use it.'
+                : 'No rule gives this person such a role on what was asked for.',
         });
         return;
       }

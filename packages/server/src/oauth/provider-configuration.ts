@@ -48,7 +48,11 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
     enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [] },
-    extraClientMetadata: { properties: Object.values(ownMetadata), validator: checkSelfRegistration },
+    extraClientMetadata: {
+      properties: Object.values(ownMetadata),
+      validator: (ctx, field, value, metadata) =>
+        checkSelfRegistration(parts.config(), ctx, field, value, metadata),
+    },
     allowOmittingSingleRegisteredRedirectUri: false,
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&

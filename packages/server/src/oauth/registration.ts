@@ -1,7 +1,9 @@
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
+import type { Config } from '../config/config.ts';
 import { Refusal } from '../core/index.ts';
 import { applicationType, checkRegistration, deviceCodeGrant, ownMetadata } from './client-metadata.ts';
+import { assertRedirectHosts } from './registration-policy.ts';
 import { isIdentityScope } from './scopes.ts';
 
 /** What a stranger may register for. Acting for itself is not in it: a rule for everyone would let it in. */
@@ -22,6 +24,7 @@ const droppedAddresses = ['logo_uri', 'client_uri', 'policy_uri', 'tos_uri', 'co
  * @throws errors.InvalidClientMetadata
  */
 export function checkSelfRegistration(
+  policy: Pick<Config, 'registration'>,
   ctx: KoaContextWithOIDC | undefined,
   field: string,
   _value: unknown,
@@ -31,6 +34,7 @@ export function checkSelfRegistration(
   const redirectUris = textsOf(metadata.redirect_uris);
   const name: unknown = metadata.client_name ?? 'unnamed';
   try {
+    assertRedirectHosts(policy, redirectUris);
     checkRegistration(typeof name === 'string' ? name : '', [
       ...redirectUris,
       ...textsOf(metadata.post_logout_redirect_uris),

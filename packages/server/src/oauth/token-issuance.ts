@@ -13,7 +13,7 @@ import { actingRole, type TokenAccess, tokenAccess } from './token-access.ts';
 /** What token issuance needs. */
 export interface IssuanceParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'people' | 'clients'>;
+  readonly store: Pick<Store, 'people' | 'clients' | 'activity'>;
   readonly audit: Audit;
   readonly clock: Clock;
 }
@@ -89,6 +89,11 @@ export function createTokenIssuance(
         );
       const role = await roleFor(token, access);
       audit.record({ ...about, ...record, database: access.database.name, role });
+      if (about.client !== undefined)
+        await store.activity.used(
+          { clientId: about.client, personId: about.person, database: access.database.name, role },
+          clock.now(),
+        );
       return undefined;
     },
 

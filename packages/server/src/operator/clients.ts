@@ -1,11 +1,18 @@
 import type { Secret } from '../core/index.ts';
 import { type ClientRegistration, createClientRegistry, createRevocation } from '../oauth/index.ts';
-import type { RegisteredClient } from '../store/index.ts';
+import type { ClientError, RegisteredClient } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
-/** Every client, whoever registered it. */
-export function listClients({ store }: Workspace): Promise<readonly RegisteredClient[]> {
-  return store.clients.list();
+/** Every client, whoever registered it, and whether it waits for approval. */
+export async function listClients({
+  store,
+}: Workspace): Promise<readonly (RegisteredClient & { readonly waiting: boolean })[]> {
+  const [clients, waiting] = await Promise.all([
+    store.clients.list(),
+    store.applications.list({ state: 'waiting' }),
+  ]);
+  const ids = new Set(waiting.map(({ clientId }) => clientId));
+  return clients.map((client) => ({ ...client, waiting: ids.has(client.id) }));
 }
 
 /** Registers an application; its secret is shown once. @throws Refusal `request_invalid` */
@@ -15,6 +22,24 @@ export async function addClient(
 ): Promise<{ readonly clientId: string; readonly secret?: Secret }> {
   await recordAdmin(workspace, 'client_added', registration.name, `scopes: ${registration.scopes.join(' ')}`);
   return registryOf(workspace).register(registration);
+}
+
+/** Lets an application that registered itself work for everybody. False: there is nothing to approve under this id. */
+export async function approveClient(workspace: Workspace, clientId: string): Promise<boolean> {
+  const { applications } = workspace.store;
+  const application = await applications.get(clientId);
+  if (application === undefined) return false;
+  await recordAdmin(workspace, 'application_approved', clientId);
+  await applications.put({ ...application, state: 'approved', decidedBy: workspace.operator });
+  return true;
+}
+
+/** What went wrong for a client lately, in words; the newest first. Undefined: no such client. */
+export async function clientErrors(
+  { store }: Workspace,
+  clientId: string,
+): Promise<readonly ClientError[] | undefined> {
+  return (await store.clients.get(clientId)) && store.activity.errors(clientId);
 }
 
 /** Gives a client a new secret; the old ones work for `overlapMs` more. @throws Refusal `request_invalid` */

@@ -13,6 +13,8 @@ export type { ChainVerdict, TrailRecord } from './audit-trail.ts';
 export { followTrail, readTrail, verifyTrail } from './audit-trail.ts';
 export {
   addClient,
+  approveClient,
+  clientErrors,
   disableClient,
   enableClient,
   listClients,

@@ -12,6 +12,8 @@ import {
   addClient,
   addPerson,
   applyRoles,
+  approveClient,
+  clientErrors,
   disableClient,
   disablePerson,
   enablePerson,
@@ -172,6 +174,23 @@ describe('people', () => {
 });
 
 describe('clients', () => {
+  test('one that registered itself waits until it is approved, and what went wrong for it is told', async () => {
+    const { store, clock } = workspace;
+    await store.clients.put({ id: 'app', origin: 'page', metadata: {} }, clock.now());
+    await store.applications.put({ clientId: 'app', owner: ada, state: 'waiting' });
+    await store.activity.failed({ clientId: 'app', error: 'invalid_client', sentence: 'wrong secret' }, 7);
+    expect(await listClients(workspace)).toMatchObject([{ id: 'app', waiting: true }]);
+    expect(await approveClient(workspace, 'app')).toBe(true);
+    expect(await listClients(workspace)).toMatchObject([{ id: 'app', waiting: false }]);
+    expect(await store.applications.get('app')).toMatchObject({ owner: ada, decidedBy: workspace.operator });
+    expect(await recorded()).toEqual(['application_approved app']);
+    expect(await clientErrors(workspace, 'app')).toMatchObject([{ sentence: 'wrong secret', times: 1 }]);
+    expect([await approveClient(workspace, 'none'), await clientErrors(workspace, 'none')]).toEqual([
+      false,
+      undefined,
+    ]);
+  });
+
   const registration = {
     name: 'Acme BI',
     redirectUris: ['https://bi.acme.example/callback'],

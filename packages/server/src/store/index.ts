@@ -13,18 +13,23 @@
  */
 export { openStore } from './open-store.ts';
 export type {
+  Applications,
   Artifact,
   Artifacts,
   Attempts,
   AuditCheckpoint,
   AuditCheckpoints,
+  ClientActivity,
+  ClientError,
   Clients,
+  ClientUse,
   LiveSession,
   LiveSessions,
   LocalPassword,
   Locks,
   People,
   Person,
+  RegisteredApplication,
   RegisteredClient,
   Revocation,
   Revocations,

@@ -1,9 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { StoreLocation } from '../config/config.ts';
 import type { Clock } from '../core/index.ts';
+import { applicationsIn } from './applications.ts';
 import { artifactsIn } from './artifacts.ts';
 import { attemptsIn } from './attempts.ts';
 import { auditCheckpointsIn } from './audit-checkpoints.ts';
+import { clientActivityIn } from './client-activity.ts';
 import { clientsIn } from './clients.ts';
 import { liveSessionsIn } from './live-sessions.ts';
 import { locksIn } from './locks.ts';
@@ -40,6 +42,8 @@ function storeOn(db: Kysely<Tables>, clock: Clock): Store {
     artifacts: artifactsIn(db, clock),
     people: peopleIn(db),
     clients: clientsIn(db),
+    applications: applicationsIn(db),
+    activity: clientActivityIn(db),
     attempts: attemptsIn(db),
     sealed: sealedRecordsIn(db),
     sessions: liveSessionsIn(db),

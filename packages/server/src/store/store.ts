@@ -9,6 +9,8 @@ export interface Store {
   readonly artifacts: Artifacts;
   readonly people: People;
   readonly clients: Clients;
+  readonly applications: Applications;
+  readonly activity: ClientActivity;
   readonly attempts: Attempts;
   readonly sealed: SealedRecords;
   readonly sessions: LiveSessions;
@@ -117,11 +119,70 @@ export interface Clients {
 export interface RegisteredClient {
   readonly id: string;
   /** `config` and `builtin` are put again at each start; the others live in the store alone. */
-  readonly origin: 'builtin' | 'config' | 'command' | 'registration';
+  readonly origin: 'builtin' | 'config' | 'command' | 'registration' | 'page' | 'document';
   /** RFC 7591 metadata as oidc-provider takes it, without secrets. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly disabled: boolean;
   readonly createdAt: number;
+}
+
+/** What is known of a client beyond its registration: whose it is, and whether somebody approved it. */
+export interface Applications {
+  get(clientId: string): Promise<RegisteredApplication | undefined>;
+  list(
+    by: Partial<Pick<RegisteredApplication, 'owner' | 'state'>>,
+  ): Promise<readonly RegisteredApplication[]>;
+  /** Inserts or replaces. The client must exist; the application goes with it. */
+  put(application: RegisteredApplication): Promise<void>;
+}
+
+export interface RegisteredApplication {
+  readonly clientId: string;
+  /** The principal id of its developer; absent for one that registered itself over the API. */
+  readonly owner?: string;
+  /** One that waits works in test mode alone. */
+  readonly state: 'waiting' | 'approved';
+  /** A small image as a `data:` URL. */
+  readonly logo?: string;
+  /** Who approved it; absent where nobody had to. */
+  readonly decidedBy?: string;
+}
+
+/** What clients did lately, for their developers and for the people who let them in. */
+export interface ClientActivity {
+  /** Counts an access token that a client got. */
+  used(use: Pick<ClientUse, 'clientId' | 'personId' | 'database' | 'role'>, at: number): Promise<void>;
+  /** The last use first; at most 1,000. */
+  uses(by: { readonly clientId: string } | { readonly personId: string }): Promise<readonly ClientUse[]>;
+  /** Remembers what went wrong for a client; of each client the newest 20, each sentence once. */
+  failed(
+    failure: Pick<ClientError, 'error' | 'sentence'> & { readonly clientId: string },
+    at: number,
+  ): Promise<void>;
+  /** The newest first. */
+  errors(clientId: string): Promise<readonly ClientError[]>;
+  /** Deletes what last happened before `before`. */
+  prune(before: number): Promise<void>;
+}
+
+/** What one client did for one person: how often it got a token, and for what the last one was. */
+export interface ClientUse {
+  readonly clientId: string;
+  readonly personId: string;
+  readonly times: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly database?: string;
+  readonly role?: string;
+}
+
+export interface ClientError {
+  /** The OAuth error code. */
+  readonly error: string;
+  /** For the developer, in words. Never holds a token, a code or a secret. */
+  readonly sentence: string;
+  readonly times: number;
+  readonly lastAt: number;
 }
 
 /** Durable counters for throttling, shared by all processes. */

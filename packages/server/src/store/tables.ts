@@ -5,6 +5,9 @@ export interface Tables {
   readonly local_passwords: LocalPasswordRow;
   readonly clients: ClientRow;
   readonly client_secrets: ClientSecretRow;
+  readonly applications: ApplicationRow;
+  readonly client_uses: ClientUseRow;
+  readonly client_errors: ClientErrorRow;
   readonly attempts: AttemptsRow;
   readonly sealed_records: SealedRecordRow;
   readonly live_sessions: LiveSessionRow;
@@ -47,7 +50,7 @@ export interface LocalPasswordRow {
 
 export interface ClientRow {
   readonly id: string;
-  readonly origin: 'builtin' | 'config' | 'command' | 'registration';
+  readonly origin: 'builtin' | 'config' | 'command' | 'registration' | 'page' | 'document';
   readonly metadata: string;
   readonly disabled: number;
   readonly created_at: number;
@@ -58,6 +61,33 @@ export interface ClientSecretRow {
   readonly secret_hash: string;
   readonly created_at: number;
   readonly expires_at: number | null;
+}
+
+export interface ApplicationRow {
+  readonly client_id: string;
+  readonly owner: string | null;
+  readonly state: 'waiting' | 'approved';
+  readonly logo: string | null;
+  readonly decided_by: string | null;
+}
+
+export interface ClientUseRow {
+  readonly client_id: string;
+  readonly person_id: string;
+  readonly times: number;
+  readonly first_at: number;
+  readonly last_at: number;
+  readonly database: string | null;
+  readonly role: string | null;
+}
+
+export interface ClientErrorRow {
+  readonly client_id: string;
+  readonly sentence_hash: string;
+  readonly error: string;
+  readonly sentence: string;
+  readonly times: number;
+  readonly last_at: number;
 }
 
 export interface AttemptsRow {

@@ -32,9 +32,11 @@ export function consentPage(page: ConsentPage): Html {
     title: `Allow ${client.name}?`,
     width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
+${client.logo !== undefined && html`<img class="app-logo large" src="${client.logo}" alt="" width="48" height="48">`}
 <h1 id="title">${page.allowable ? html`Allow <em>${client.name}</em> to act for you?` : html`<em>${client.name}</em> asks for more than you have`}</h1>
 <p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
-${client.selfRegistered && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Go on only if you know it.`)}
+${client.testMode && notice('hint', html`<strong>${client.name}</strong> waits for approval: until then only its developer can let it in.`)}
+${client.selfRegistered && !client.testMode && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Go on only if you know it.`)}
 ${!page.allowable && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
 <ul class="access">${page.access.map(accessItem)}${aboutYou(page.otherScopes)}</ul>
 ${page.allowable && html`<dl class="facts">${facts(page)}</dl>`}

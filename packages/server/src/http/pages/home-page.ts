@@ -16,6 +16,8 @@ export interface HomePage {
   readonly sessions: readonly (LiveSession & { readonly clientName: string })[];
   /** Whether the person's password is kept here, and so can be changed here. */
   readonly ownPassword: boolean;
+  /** Whether the pages for developers are open to them. */
+  readonly developer: boolean;
   /** What the person just ended or changed. */
   readonly done?: 'application' | 'session' | 'password' | undefined;
 }
@@ -28,6 +30,8 @@ export interface Application {
   /** When it was first let in, and when the last of it ends; wall-clock milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** What it did last, when that is known. */
+  readonly last?: { readonly at: number; readonly database: string; readonly role: string };
 }
 
 export interface ReachableDatabase {
@@ -49,7 +53,7 @@ export function homePage(page: HomePage): Html {
   return layout({
     title: 'Your databases',
     width: 'wide',
-    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${page.ownPassword && html`<a class="quiet" href="/password">Change password</a>`}${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
+    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${page.developer && html`<a class="quiet" href="/developer">Applications</a>`}${page.ownPassword && html`<a class="quiet" href="/password">Change password</a>`}${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
     main: html`${page.done && notice('done', doneSentences[page.done])}
 <section class="part" aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
 <section class="part" aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
@@ -74,8 +78,8 @@ function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Htm
 function applications(page: HomePage): Html {
   if (page.applications.length === 0) return html`<p class="empty">You have not let any application in.</p>`;
   return html`<ul class="rows">${page.applications.map(
-    ({ clientId, clientName, scopes, createdAt, expiresAt }) => html`<li class="row">
-<div class="what"><strong>${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span></div>
+    ({ clientId, clientName, scopes, createdAt, expiresAt, last }) => html`<li class="row">
+<div class="what"><strong>${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
 <div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(expiresAt - page.now)}</div>
 <form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
 </li>`,

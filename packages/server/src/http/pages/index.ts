@@ -5,9 +5,12 @@
  * page. Does not own: which page comes when (routes/, flows/), how it looks (assets/style.css).
  */
 
+export { applicationPage } from './application-page.ts';
+export { applicationSecretPage } from './application-secret-page.ts';
 export type { SnippetTarget } from './connect-snippets.ts';
 export { connectSnippets } from './connect-snippets.ts';
 export { consentPage, type DefinedRole } from './consent-page.ts';
+export { developerPage } from './developer-page.ts';
 export { errorPage } from './error-page.ts';
 export { firstPasswordPage } from './first-password-page.ts';
 export type { Application, HomePage, ReachableDatabase } from './home-page.ts';
@@ -15,6 +18,8 @@ export { homePage } from './home-page.ts';
 export type { Html } from './html.ts';
 export { html } from './html.ts';
 export { landingPage } from './landing-page.ts';
+export type { NewApplicationPage } from './new-application-page.ts';
+export { newApplicationPage } from './new-application-page.ts';
 export { passwordFaultInWords } from './new-password-fields.ts';
 export { oauthPages } from './oauth-pages.ts';
 export { passwordPage } from './password-page.ts';

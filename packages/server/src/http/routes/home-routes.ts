@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
 import type { SignInMethod } from '../../identity/index.ts';
-import { type AuthorizationServer, commandLineClient } from '../../oauth/index.ts';
+import { type Applications, type AuthorizationServer, commandLineClient } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import type { FormGuard } from '../form-guard.ts';
@@ -25,7 +25,8 @@ export interface HomeContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];
-  readonly store: Pick<Store, 'people'>;
+  readonly applications: Applications;
+  readonly store: Pick<Store, 'people' | 'activity'>;
   readonly clock: Clock;
   readonly forms: FormGuard;
   readonly sessions: LiveSessionControl;
@@ -102,9 +103,10 @@ async function homeOf(
 ) {
   const { authorizationServer, config, clock, forms, sessions, signInMethods } = context;
   const { issuer } = config();
-  const [consents, live] = await Promise.all([
+  const [consents, live, uses] = await Promise.all([
     authorizationServer.consents(person.id),
     sessions.list(person.id),
+    context.store.activity.uses({ personId: person.id }),
   ]);
   const names = new Map(consents.map(({ clientId, clientName }) => [clientId, clientName]));
   return homePage({
@@ -112,15 +114,20 @@ async function homeOf(
     issuer,
     formToken: forms.token(request, reply, purposeOf(person)),
     ownPassword: passwordChangesOf(signInMethods, person.id) !== undefined,
+    developer: isDeveloper(context, principalOf(person)),
     now: clock.now(),
     databases: reachable(context, principalOf(person)),
-    applications: applicationsIn(consents),
+    applications: applicationsIn(consents, uses),
     sessions: live.map((session) => ({
       ...session,
       clientName: names.get(session.clientId) ?? session.clientId,
     })),
     ...(done && { done }),
   });
+}
+
+function isDeveloper({ applications }: HomeContext, principal: Principal): boolean {
+  return applications.mayRegister(principal) || applications.mayApprove(principal);
 }
 
 function principalOf({ id, displayName, groups, claims }: Person): Principal {

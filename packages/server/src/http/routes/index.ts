@@ -5,6 +5,7 @@
  */
 export { assetRoutes } from './asset-routes.ts';
 export { consentRoutes } from './consent-routes.ts';
+export { developerRoutes } from './developer-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';
 export { homeRoutes } from './home-routes.ts';
 export { passwordRoutes } from './password-routes.ts';

@@ -9,7 +9,12 @@ import { type AuditEvent, checkpointKeyPurpose, openAudit } from '../../audit/in
 import type { Config } from '../../config/index.ts';
 import { type Clock, type Database, Refusal, type Role, Secret } from '../../core/index.ts';
 import { hashPassword, localMethod } from '../../identity/index.ts';
-import { createAuthorizationServer, createClientRegistry, createRevocation } from '../../oauth/index.ts';
+import {
+  createApplications,
+  createAuthorizationServer,
+  createClientRegistry,
+  createRevocation,
+} from '../../oauth/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { createMasterKey, loadMasterKey, openVault, secretSource } from '../../vault/index.ts';
 import type { HttpTls } from '../http-listener.ts';
@@ -23,6 +28,7 @@ export interface SiteOptions {
   /** Further redirect URIs of the application `acme`. */
   readonly redirectUris?: readonly string[];
   readonly limits?: Config['limits'];
+  readonly registration?: Config['registration'];
 }
 
 /** The door under test, and the levers to move what is behind it. */
@@ -83,8 +89,11 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const config = {
     ...siteConfig(issuer, folder, port, options.redirectUris ?? []),
     ...(options.limits && { limits: options.limits }),
+    ...(options.registration && { registration: options.registration }),
   };
-  await createClientRegistry(store, secrets, createRevocation(store, audit, clock), clock).sync(config);
+  const revocation = createRevocation(store, audit, clock);
+  const registry = createClientRegistry(store, secrets, revocation, clock);
+  await registry.sync(config);
   for (const [name, password] of Object.entries(people)) {
     const id = `local:${name}@example.com`;
     await store.people.put(
@@ -105,6 +114,14 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const app = await createHttpServer({
     config: () => config,
     authorizationServer,
+    applications: createApplications({
+      config: () => config,
+      store,
+      registry,
+      revocation,
+      audit,
+      clock,
+    }),
     signInMethods: [localMethod({ name: 'local', people: store.people, attempts: store.attempts, clock })],
     store,
     audit,

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreLocation } from '../../config/config.ts';
 import { openStore } from '../open-store.ts';
 import type { Store } from '../store.ts';
+import { applicationsConformance } from './applications.ts';
 import { artifactsConformance } from './artifacts.ts';
 import { auditCheckpointsConformance } from './audit-checkpoints.ts';
 import { clientsConformance } from './clients.ts';
@@ -54,6 +55,7 @@ export function storeConformance(body: string, newLocation: () => Promise<StoreL
     artifactsConformance(context);
     peopleConformance(context);
     clientsConformance(context);
+    applicationsConformance(context);
     throttlingConformance(context);
     sealedRecordsConformance(context);
     liveSessionsConformance(context);

@@ -1,0 +1,24 @@
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientError } from '../store/index.ts';
+import { redirectDifference } from './redirect-difference.ts';
+
+const longestSentence = 500;
+
+/** What went wrong for a client, told to its developer; undefined for what is no mistake of theirs. */
+export function clientMistake(
+  ctx: KoaContextWithOIDC,
+  thrown: Error,
+): Pick<ClientError, 'error' | 'sentence'> | undefined {
+  if (!(thrown instanceof errors.OIDCProviderError) || thrown.statusCode >= 500) return undefined;
+  if (thrown instanceof errors.SlowDown || thrown instanceof errors.AuthorizationPending) return undefined;
+  return { error: thrown.error, sentence: sentenceFor(ctx, thrown).slice(0, longestSentence) };
+}
+
+function sentenceFor(ctx: KoaContextWithOIDC, thrown: errors.OIDCProviderError): string {
+  const { client, params, route } = ctx.oidc;
+  if (thrown instanceof errors.InvalidRedirectUri)
+    return redirectDifference(String(params?.redirect_uri ?? ''), client?.redirectUris ?? []);
+  // The library keeps from a caller what only the developer should know: which check it was.
+  const detail = thrown.error_detail ?? thrown.error_description ?? thrown.error;
+  return `At the ${route} endpoint: ${detail}`;
+}
