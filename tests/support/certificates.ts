@@ -20,6 +20,8 @@ export interface TestAuthority {
   issue(names: readonly string[], notAfter?: Date): Promise<CertificatePair>;
   /** Signs a client certificate with this common name. */
   issueClient(commonName: string): Promise<CertificatePair>;
+  /** PEM of a revocation list with these certificates on it. `nextUpdate` in the past gives one that is out of date. */
+  revocationList(revoked: readonly CertificatePair[], nextUpdate?: Date): Promise<string>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -78,6 +80,21 @@ export async function makeAuthority(name = 'Grantway test authority'): Promise<T
       ),
     issueClient: async (commonName) =>
       await sign(commonName, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]),
+    revocationList: async (revoked, nextUpdate = new Date(Date.now() + day)) => {
+      const list = await x509.X509CrlGenerator.create({
+        issuer: root.subject,
+        thisUpdate: new Date(Date.now() - 2 * day),
+        nextUpdate,
+        signingKey: keys.privateKey,
+        signingAlgorithm: algorithm,
+        entries: revoked.map(({ certificate }) => ({
+          serialNumber: new x509.X509Certificate(certificate).serialNumber,
+          revocationDate: new Date(Date.now() - day),
+        })),
+      });
+      // The label that OpenSSL reads; the library writes another.
+      return x509.PemConverter.encode(list.rawData, 'X509 CRL');
+    },
   };
 }
 

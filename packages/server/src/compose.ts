@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket, type TlsOptions, Server as TlsServer } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import {
   type Config,
@@ -46,7 +48,7 @@ import {
 import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
-import { syncConfiguredUsers } from './identity/index.ts';
+import { ClientCertificates, syncConfiguredUsers } from './identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
@@ -166,8 +168,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
           },
         }),
   });
+  const certificates = await openClientCertificates(config, tls, log);
+  opened.defer(() => certificates?.trust.close());
   const services: SessionServices = {
-    verifyToken: (token, asked) => authorizationServer.verifyToken(token, asked),
+    verifyToken: authorizationServer.verifyToken,
+    certificateStands: (certificate) => certificates?.trust.stands(certificate) !== false,
     databases: () => current.databases,
     audit,
     pool,
@@ -224,10 +229,19 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   for (const engine of Object.values(engines)) {
     const address = config.listen[engine.name];
     if (address === undefined) continue;
-    const listener = await listen({ engine, address, tls: () => tls.context, mostConnections, services });
+    const listener = await listen({
+      engine,
+      address,
+      tls: () => tls.context,
+      ...(certificates === undefined ? {} : { certificates: certificates.door }),
+      mostConnections,
+      services,
+    });
     opened.defer(() => listener.close());
     listeners.push(listener);
   }
+  const certificateOf = ({ raw: { socket } }: FastifyRequest) =>
+    socket instanceof TLSSocket ? certificates?.door.read(socket) : undefined;
   const app = await createHttpServer({
     config: () => current,
     authorizationServer,
@@ -248,10 +262,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     health,
     sessions: storedSessionControl(store, audit, clock),
     doorPort,
-    ...(config.issuer.startsWith('https:') ? { tls: { key: tls.privateKey, cert: tls.certificate } } : {}),
+    ...(config.issuer.startsWith('https:')
+      ? { tls: { key: tls.privateKey, cert: tls.certificate, ...certificates?.http } }
+      : {}),
+    certificateOf,
     plugins: [
       queryApi({
         authorizationServer,
+        certificateOf,
         inProcessDoor: inProcessDoor(engines, services),
         drivers,
         config: () => current,
@@ -260,6 +278,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     ],
   });
   opened.defer(() => app.close());
+  certificates?.trust.onChange(() => {
+    const { server } = app;
+    if (server instanceof TlsServer) server.setSecureContext(certificates.door.tlsOptions());
+    const refusal = new Refusal('access_revoked', { reason: 'your certificate was revoked' });
+    void registry.stopPermits(
+      ({ certificate }) => certificate !== undefined && !certificates.trust.stands(certificate),
+      refusal,
+    );
+  });
   const { http } = config.listen;
   if (http !== undefined) await app.listen({ host: http.host, port: http.port });
 
@@ -314,6 +341,21 @@ export async function openWorkspace(
     operator,
     close: () => running.disposeAsync(),
   };
+}
+
+/** The certificates that the config takes as a sign-in, and what the doors need for it; absent: no client is asked for one. */
+async function openClientCertificates(config: Config, tls: TlsIdentity, log: Log) {
+  const method = config.signIn.find(({ kind }) => kind === 'certificate');
+  if (method?.kind !== 'certificate') return undefined;
+  const trust = await ClientCertificates.open(method, log.problem);
+  const tlsOptions = (): TlsOptions => ({
+    key: tls.privateKey,
+    cert: tls.certificate,
+    minVersion: 'TLSv1.2',
+    ...trust.tlsOptions(),
+  });
+  const read = (socket: TLSSocket) => trust.read(socket);
+  return { trust, http: { asking: trust.tlsOptions() }, door: { tlsOptions, read } };
 }
 
 /** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */

@@ -20,10 +20,17 @@ interface Parts {
 
 /** The ways to sign in that the config names, in its order. A provider is asked for nothing yet. */
 export function openSignInMethods(config: Config, parts: Parts): readonly SignInMethod[] {
-  return config.signIn.map((method) => openMethod(method, config.issuer, parts));
+  return config.signIn.flatMap((method) =>
+    // A certificate counts in the handshake of a door; there is nothing to ask for at a page.
+    method.kind === 'certificate' ? [] : [openMethod(method, config.issuer, parts)],
+  );
 }
 
-function openMethod(config: SignInConfig, issuer: string, { store, secrets, clock }: Parts): SignInMethod {
+function openMethod(
+  config: Exclude<SignInConfig, { kind: 'certificate' }>,
+  issuer: string,
+  { store, secrets, clock }: Parts,
+): SignInMethod {
   const { name } = config;
   switch (config.kind) {
     case 'local':

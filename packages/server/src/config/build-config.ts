@@ -92,6 +92,19 @@ function buildSignIn(
       return buildSaml(name, entry, path, secret);
     case 'ldap':
       return buildLdap(name, entry, path, secret);
+    case 'certificate': {
+      const { authorities, crl, subject, nameField, groupsField, claims } = entry;
+      return {
+        kind: 'certificate',
+        name,
+        authorities: path(authorities),
+        ...(crl === undefined ? {} : { crl: path(crl) }),
+        subject,
+        displayName: nameField,
+        ...(groupsField === undefined ? {} : { groups: groupsField }),
+        claims,
+      };
+    }
     default:
       return { kind: 'local', name };
   }

@@ -1,4 +1,4 @@
-import type { AllowRule, Database } from '../core/index.ts';
+import type { AllowRule, CertificateField, Database } from '../core/index.ts';
 
 /** The whole configuration after parsing: typed, frozen, every default filled in, every path absolute. */
 export interface Config {
@@ -55,7 +55,8 @@ export type SignInConfig =
   | { readonly kind: 'local'; readonly name: string }
   | OidcConfig
   | SamlConfig
-  | LdapConfig;
+  | LdapConfig
+  | CertificateConfig;
 
 /** An OpenID Connect provider that people sign in at. */
 export interface OidcConfig {
@@ -150,6 +151,22 @@ export interface LdapConfig {
   readonly signInEveryMs: number;
   /** Whether a password of the directory is taken at the doors. */
   readonly directPasswords: boolean;
+}
+
+/** Authorities whose certificates sign their holders in, at the doors that databases' clients come to. */
+export interface CertificateConfig {
+  readonly kind: 'certificate';
+  readonly name: string;
+  /** Absolute path of a PEM file. */
+  readonly authorities: string;
+  /** Absolute path of a PEM file with a list of each authority; absent: nothing is ever revoked. */
+  readonly crl?: string;
+  readonly subject: { readonly before: string; readonly field: CertificateField; readonly after: string };
+  readonly displayName: CertificateField;
+  /** Absent: nobody has groups. */
+  readonly groups?: CertificateField;
+  /** By the name that rules compare. */
+  readonly claims: Readonly<Record<string, CertificateField>>;
 }
 
 /** Where a provider keeps what we want to know of a person: each a claim, or the way to a claim inside of others. */

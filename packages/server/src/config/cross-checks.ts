@@ -20,6 +20,7 @@ export function crossCheck(root: unknown): readonly Finding[] {
     ...checkTokens(root),
     ...checkMethods(root),
     ...checkDirectPasswords(root),
+    ...checkCertificates(root),
     ...checkRuleUsers(root, ['admins'], configSchema.shape.admins),
     ...checkRuleUsers(root, ['registration', 'people'], configSchema.shape.admins),
     ...checkRuleUsers(root, ['registration', 'approvedBy'], configSchema.shape.admins),
@@ -94,6 +95,30 @@ function checkDirectPasswords(root: unknown): readonly Finding[] {
     message: `The passwords of ${JSON.stringify(first)} are taken at the doors already.`,
     fix: 'Leave directPasswords in one method.',
   }));
+}
+
+/** Which authority vouched for a certificate is not told apart, so one mapping holds for all; pages need a method that asks. */
+function checkCertificates(root: unknown): readonly Finding[] {
+  const methods = keysAt(root, ['signIn']);
+  const certificates = methods.filter((name) => valueAt(root, ['signIn', name, 'kind']) === 'certificate');
+  const [first, second] = certificates;
+  if (second !== undefined)
+    return [
+      {
+        path: ['signIn', second],
+        message: `${JSON.stringify(first)} is for certificates already, and a TLS handshake asks for one kind.`,
+        fix: 'Put the authorities of both into one file, and keep one of the two.',
+      },
+    ];
+  if (first !== undefined && methods.length === 1)
+    return [
+      {
+        path: ['signIn', first],
+        message: 'People could not sign in at the pages: a certificate counts at the doors of the databases.',
+        fix: 'Add another method, for example local: {}.',
+      },
+    ];
+  return [];
 }
 
 /** `local`, `client` and `workload` are halves of identities already; another method under these names could speak for others. */

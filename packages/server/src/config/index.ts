@@ -11,6 +11,7 @@
 
 export { isLoopback } from './addresses.ts';
 export type {
+  CertificateConfig,
   ClaimMapping,
   Config,
   ConfiguredClient,

@@ -232,7 +232,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '6:11 signIn.corp.kind',
         'This is no kind of sign-in.',
-        'Write local, oidc, saml or ldap, or take this entry out.',
+        'Write local, oidc, saml, ldap or certificate, or take this entry out.',
       ],
       [
         '20:1 users',
@@ -312,7 +312,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:11 signIn.corp.kind',
         'This is no kind of sign-in.',
-        'Write local, oidc, saml or ldap, or take this entry out.',
+        'Write local, oidc, saml, ldap or certificate, or take this entry out.',
       ],
     ],
   ],
@@ -344,7 +344,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '6:12 signIn.local.kind',
         'This is no kind of sign-in.',
-        'Write local, oidc, saml or ldap, or take this entry out.',
+        'Write local, oidc, saml, ldap or certificate, or take this entry out.',
       ],
     ],
   ],
@@ -374,7 +374,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:13 signIn.client.kind',
         'This is no kind of sign-in.',
-        'Write local, oidc, saml or ldap, or take this entry out.',
+        'Write local, oidc, saml, ldap or certificate, or take this entry out.',
       ],
     ],
   ],

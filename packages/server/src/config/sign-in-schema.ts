@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificateFields } from '../core/index.ts';
 import { ldapUrl, providerAddress, providerIssuer } from './addresses.ts';
 import { listed } from './listed.ts';
 import { packMistake } from './mistake.ts';
@@ -250,9 +251,63 @@ const ldap = z.strictObject({
   }),
 });
 
+const certificateField = z.enum(certificateFields);
+const placeholder = new RegExp(`^([^{}]*)\\{(${certificateFields.join('|')})\\}([^{}]*)$`);
+
+const certificate = z.strictObject({
+  kind: z.literal('certificate'),
+  authorities: z
+    .string()
+    .min(1)
+    .meta({
+      description: 'PEM file of the authorities whose client certificates count.',
+      examples: ['./tls/people-ca.crt'],
+    }),
+  crl: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'PEM file with the revocation list of each of these authorities. Read again when it changes; once it is out of date no certificate counts. Left out: certificates count until they expire.',
+      examples: ['./tls/people-ca.crl'],
+    }),
+  subject: z
+    .string()
+    .regex(placeholder, {
+      error: () =>
+        packMistake(
+          'This does not say what names somebody.',
+          `Write one of ${certificateFields.map((field) => `{${field}}`).join(' ')} in it, once.`,
+        ),
+    })
+    .transform((written) => {
+      const [, before = '', field, after = ''] = placeholder.exec(written) ?? [];
+      return { before, field: certificateField.parse(field), after };
+    })
+    .meta({
+      description: 'What names a person or a program for good; it must be in the certificate exactly once.',
+      examples: ['{email}', '{CN}'],
+    }),
+  nameField: certificateField
+    .default('CN')
+    .meta({ description: 'What pages and records show.', examples: ['CN'] }),
+  groupsField: certificateField.optional().meta({
+    description: 'Each value of this field is a group. Left out: nobody has any.',
+    examples: ['OU'],
+  }),
+  claims: z
+    .record(z.string().min(1), certificateField)
+    .default({})
+    .meta({
+      description: 'Further claims that rules may compare: our name for it, and the field.',
+      examples: [{ company: 'O' }],
+    }),
+});
+
 /** One way to sign in. What the keys say wrong together with the others is in `cross-checks.ts`. */
 export const signInSchema = z
-  .discriminatedUnion('kind', [local, oidc, saml, ldap], {
+  .discriminatedUnion('kind', [local, oidc, saml, ldap, certificate], {
     error: ({ code }) => (code === 'invalid_union' ? unknownKind() : undefined),
   })
   .meta({ description: 'One way to prove who you are. The key is its name, without a colon.' });

@@ -19,7 +19,7 @@ export const cloudEngines: readonly EngineName[] = ['redis'];
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
 /** Kinds of sign-in method that this version has. */
-export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap'];
+export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap', 'certificate'];
 
 /** Ways to pool that this version has. */
 export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session', 'multiplexed'];

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from './client-certificate.ts';
 import type { Database, Role } from './database.ts';
 import type { Principal } from './principal.ts';
 
@@ -14,6 +15,8 @@ export interface PermitFields {
   readonly consentId: string;
   /** The stored hash of the access token, to find its sessions when it is revoked. */
   readonly tokenHash: string;
+  /** What the session stands on beside the token, or in place of it: when it is revoked, the session ends. */
+  readonly certificate?: ClientCertificate;
   /** Wall-clock milliseconds at which a session under this permit ends at the latest. */
   readonly endsAt: number;
 }

@@ -68,6 +68,22 @@ export const refusals = {
     1045,
     'WRONGPASS',
   ),
+  certificate_missing: row(
+    'This access token is bound to a certificate: connect with the one that it was issued for.',
+    401,
+    'invalid_token',
+    '28000',
+    1045,
+    'WRONGPASS',
+  ),
+  certificate_refused: row(
+    'Your certificate does not sign you in here. Ask your administrator, or give an access token as the password.',
+    401,
+    'invalid_token',
+    '28000',
+    1045,
+    'WRONGPASS',
+  ),
   database_missing: row(
     'Say which database: name it in the connection, or give db:<database> as the user name.',
     400,

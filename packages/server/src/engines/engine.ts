@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import type { Database, EngineName, Permit, Refusal, Secret } from '../core/index.ts';
 
 /**
@@ -59,6 +59,14 @@ export interface Door {
   readonly name: string;
   /** Certificate for TLS; absent for the in-process door, which never leaves the process. */
   readonly tls?: () => SecureContext;
+  /** Present where clients are asked for a certificate; then it says how TLS is set up, and not {@link Door.tls}. */
+  readonly certificates?: {
+    readonly tlsOptions: () => TlsOptions;
+    /** Called once when TLS stands, before anything is read inside of it. */
+    readonly shown: (socket: TLSSocket) => void;
+  };
+  /** Whether the client is signed in by its certificate, so that no token is needed of it. Asked when TLS stands. */
+  readonly signedIn?: () => boolean;
   /** True when a clear-text client may sign in: loopback listeners and the in-process door. */
   readonly clearTextAllowed: boolean;
 }

@@ -1,5 +1,5 @@
 import { type Duplex, duplexPair } from 'node:stream';
-import type { EngineName, Refusal } from '../core/index.ts';
+import type { ClientCertificate, EngineName, Refusal } from '../core/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { type SessionServices, serveSession } from './session.ts';
 
@@ -17,6 +17,10 @@ export interface InProcessDoor {
 export interface SessionDemand {
   /** The session is refused when the token does not hold this role. */
   readonly role?: string;
+  /** The database that is meant, for credentials that name none. */
+  readonly database?: string;
+  /** What the caller showed in the handshake of its own connection. */
+  readonly certificate?: ClientCertificate;
   /** Called at most once, with the refusal that the session also answers or ends with in the wire protocol. */
   readonly refused?: (refusal: Refusal) => void;
 }
@@ -33,9 +37,19 @@ export function inProcessDoor(
       const [callerSide, socket] = duplexPair();
       socket.on('error', () => socket.destroy());
       // It never leaves the process, so clear text is safe here.
-      const door = { name: 'http', clearTextAllowed: true };
+      const { certificate } = demand;
+      const signedIn = () => certificate?.trusted === true;
+      const door = { name: 'http', clearTextAllowed: true, signedIn };
       serveSession(
-        { socket, engine, door, remoteAddress, demand, signedIn: () => undefined },
+        {
+          socket,
+          engine,
+          door,
+          remoteAddress,
+          certificate: () => certificate,
+          demand,
+          signedIn: () => undefined,
+        },
         services,
       ).catch((thrown) => {
         services.log.problem('a session ended by a fault of ours', thrown);

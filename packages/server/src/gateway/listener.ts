@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { isLoopback, type ListenAddress } from '../config/index.ts';
+import type { ClientCertificate } from '../core/index.ts';
 import { boundUnread, type Engine } from '../engines/index.ts';
 import { type SessionServices, serveSession } from './session.ts';
 
@@ -14,9 +15,17 @@ export interface ListenerOptions {
   readonly address: ListenAddress;
   /** The current certificate; asked for each connection, so that a reload takes effect. */
   readonly tls: () => SecureContext;
+  /** Present where clients are asked for a certificate: how TLS is set up then, and what one of them showed. */
+  readonly certificates?: DoorCertificates;
   /** The most sockets that this listener holds. */
   readonly mostConnections: number;
   readonly services: SessionServices;
+}
+
+/** Certificates at a door. */
+export interface DoorCertificates {
+  readonly tlsOptions: () => TlsOptions;
+  readonly read: (socket: TLSSocket) => ClientCertificate | undefined;
 }
 
 /** An open wire listener. */
@@ -59,14 +68,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       signingIn.add(socket);
       if (signingIn.size > mostSigningIn) for (const eldest of signingIn) return void eldest.destroy();
 
-      const door = { name, tls: options.tls, clearTextAllowed };
-      serveSession(
-        { socket, engine, door, remoteAddress: socket.remoteAddress ?? '', signedIn },
-        services,
-      ).catch((thrown) => {
-        services.log.problem('a session ended by a fault of ours', thrown);
-        socket.destroy();
-      });
+      const shown = certificateShown(options.certificates);
+      const door = { name, tls: options.tls, clearTextAllowed, ...shown.door };
+      const remoteAddress = socket.remoteAddress ?? '';
+      const { certificate } = shown;
+      serveSession({ socket, engine, door, remoteAddress, certificate, signedIn }, services).catch(
+        (thrown) => {
+          services.log.problem('a session ended by a fault of ours', thrown);
+          socket.destroy();
+        },
+      );
     },
   );
   server.maxConnections = options.mostConnections;
@@ -78,6 +89,24 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       return server.listening;
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** What one connection shows, and the part of its door that asks for it. */
+function certificateShown(certificates: DoorCertificates | undefined) {
+  let certificate: ClientCertificate | undefined;
+  if (certificates === undefined) return { door: {}, certificate: () => undefined };
+  return {
+    door: {
+      certificates: {
+        tlsOptions: certificates.tlsOptions,
+        shown: (socket: TLSSocket) => {
+          certificate = certificates.read(socket);
+        },
+      },
+      signedIn: () => certificate?.trusted === true,
+    },
+    certificate: () => certificate,
   };
 }
 

@@ -36,6 +36,7 @@ export function renewedPermit(
     clientId,
     consentId,
     tokenHash,
+    ...(token.certificate === undefined ? {} : { certificate: token.certificate }),
     now,
   });
   if (decision.outcome === 'denied') throw decision.refusal;

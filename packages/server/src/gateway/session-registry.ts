@@ -191,6 +191,11 @@ export class SessionRegistry {
     );
   }
 
+  /** Ends the sessions whose permit does not hold any more. Resolves when they have ended. */
+  async stopPermits(ended: (permit: Permit) => boolean, refusal: Refusal): Promise<void> {
+    await this.#stopWhere(({ permit }) => ended(permit), refusal);
+  }
+
   /** Ends all sessions with this refusal, when the gateway stops or the audit failed. */
   async stopAll(refusal: Refusal): Promise<void> {
     await this.#stopWhere(() => true, refusal);

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Audit, AuditEvent, AuditSubject } from '../audit/index.ts';
-import type { Clock, Database, Permit, Secret } from '../core/index.ts';
+import type { ClientCertificate, Clock, Database, Permit, Secret } from '../core/index.ts';
 import { newUuid, Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Door, Engine, Lease, RelayEnd } from '../engines/index.ts';
 import {
@@ -27,6 +27,8 @@ export interface SessionServices {
   readonly registry: SessionRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether a certificate is on no revocation list as of now. */
+  readonly certificateStands: (certificate: ClientCertificate) => boolean;
 }
 
 /** One socket that came in, and what its door knows of it. */
@@ -35,6 +37,8 @@ export interface Arrival {
   readonly engine: Engine;
   readonly door: Door;
   readonly remoteAddress: string;
+  /** What the client showed in its TLS handshake, once that is over. */
+  readonly certificate?: () => ClientCertificate | undefined;
   /** What an in-process caller insists on; the wire doors have only the user name as a hint. */
   readonly demand?: SessionDemand;
   /** Called when the handshake has been read, so that the listener's login deadline and count no longer apply. */
@@ -84,7 +88,7 @@ async function serveClient(
   try {
     // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
     const watermark = registry.watermark;
-    const token = await verify(client.credential, asked(client, arrival, request), services);
+    const token = await verify(client.credential, asked(client, arrival, request), arrival, services);
     known = { ...subject, ...ownerOf(token) };
     const database = databaseOf(token, client, services);
     const permit = permitFor(token, database, client, arrival, services);
@@ -114,7 +118,7 @@ async function run(
   services: SessionServices,
 ): Promise<void> {
   const { engine, door } = arrival;
-  const { audit, registry, clock } = services;
+  const { audit, registry, clock, certificateStands } = services;
   const session = newUuid();
   let subject: AuditSubject = { ...known, session };
   const startedAt = clock.monotonic();
@@ -131,6 +135,11 @@ async function run(
   const { remoteAddress } = arrival;
   const entry = registry.enter({ id: session, permit, remoteAddress, cancelKey, watermark });
   if (entry.outcome === 'revoked') throw entry.refusal;
+  // A list that changed while this client signed in found no session to end yet.
+  if (permit.certificate !== undefined && !certificateStands(permit.certificate)) {
+    await entry.leave();
+    throw new Refusal('access_revoked', { reason: 'your certificate was revoked' });
+  }
 
   arrival.signedIn();
   client.welcome(lease.upstream, cancelKey);
@@ -138,7 +147,7 @@ async function run(
     ...statementRecorder(permit, () => subject, lease.upstream.pid, audit),
     endPeer: (key, what) => registry.endPeer(permit, key, what),
     reauthenticate: async (credential) => {
-      subject = await renew(credential, { permit, subject, entry, door }, services);
+      subject = await renew(credential, { permit, subject, entry, arrival }, services);
     },
   });
   entry.running(relay, lease.upstream);
@@ -159,7 +168,7 @@ interface Renewing {
   readonly permit: Permit;
   readonly subject: AuditSubject;
   readonly entry: Extract<Entry, { outcome: 'entered' }>;
-  readonly door: Door;
+  readonly arrival: Arrival;
 }
 
 /**
@@ -168,15 +177,17 @@ interface Renewing {
  */
 async function renew(
   credential: Secret,
-  { permit, subject, entry, door }: Renewing,
+  { permit, subject, entry, arrival }: Renewing,
   services: SessionServices,
 ): Promise<AuditSubject> {
   const { audit, registry, clock, databases } = services;
+  const { door } = arrival;
   const request = newUuid();
   try {
     const watermark = registry.watermark;
     const { engine, name } = permit.database;
-    const token = await verify(credential, { engine, database: name, user: permit.role.name }, services);
+    const hints = { engine, database: name, user: permit.role.name };
+    const token = await verify(credential, hints, arrival, services);
     const renewed = renewedPermit(permit, token, databases().get(token.database), clock.now());
     const owner = { ...subject, consent: token.consentId };
     await audit.recordDurably({ ...owner, type: 'session_renewed', door: door.name });
@@ -202,12 +213,14 @@ function report(audit: Audit, event: AuditEvent): void {
 async function verify(
   credential: Secret,
   asked: AskedAtDoor,
+  arrival: Arrival,
   { verifyToken, audit }: SessionServices,
 ): Promise<VerifiedToken> {
   // Fail closed: without an audit nobody gets in, whatever the token says.
   if (audit.failed) throw new Refusal('audit_unavailable');
-  if (credential.length === 0) throw new Refusal('token_missing');
-  const verdict = await verifyToken(credential, asked);
+  const certificate = arrival.certificate?.();
+  if (credential.length === 0 && certificate === undefined) throw new Refusal('token_missing');
+  const verdict = await verifyToken(credential, asked, certificate);
   if (verdict.outcome === 'valid') return verdict.token;
   throw tokenRefusal(verdict);
 }
@@ -219,7 +232,7 @@ function asked(
 ): AskedAtDoor {
   return {
     engine: engine.name,
-    database: databaseHint,
+    database: demand?.database ?? databaseHint,
     user: userHint,
     // Inside the process the user name is never what the caller typed.
     ...(demand === undefined ? { person: { remoteAddress, requestId: request } } : {}),
@@ -272,6 +285,7 @@ function permitFor(
     clientId: token.clientId,
     consentId: token.consentId,
     tokenHash: token.tokenHash,
+    ...(token.certificate === undefined ? {} : { certificate: token.certificate }),
     now: clock.now(),
   });
   if (decision.outcome === 'denied') throw decision.refusal;

@@ -85,6 +85,7 @@ describe('requests', () => {
       app,
       rateLimits(() => ({ limits }), site.store.attempts, clock),
       { verifyToken },
+      () => undefined,
     );
     app.get('/api/v1/me', async () => 'reached');
     const call = async (token: string) => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { network, principalId } from '../core/index.ts';
+import { type ClientCertificate, network, principalId } from '../core/index.ts';
 import { type Allowance, type RateLimits, rateLimitHeaders, refuseExceeded } from '../limits/index.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import { bearerToken } from './api/bearer.ts';
@@ -16,11 +16,16 @@ export function countRequests(
   app: FastifyInstance,
   limits: RateLimits,
   authorizationServer: Pick<AuthorizationServer, 'verifyToken'>,
+  certificateOf: (request: FastifyRequest) => ClientCertificate | undefined,
 ): void {
   async function ofToken(request: FastifyRequest): Promise<Allowance | undefined> {
     const { authorization } = request.headers;
     if (!request.url.startsWith('/api/') || !/^bearer /i.test(authorization ?? '')) return undefined;
-    const verdict = await authorizationServer.verifyToken(bearerToken(request));
+    const verdict = await authorizationServer.verifyToken(
+      bearerToken(request),
+      undefined,
+      certificateOf(request),
+    );
     if (verdict.outcome === 'invalid') return undefined;
     const { principal, clientId } = verdict.token;
     return principal.method === 'client'

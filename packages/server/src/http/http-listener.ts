@@ -1,11 +1,14 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { isLoopback } from '../config/index.ts';
 
 /** Key and certificate of the HTTPS listener, both PEM. */
 export interface HttpTls {
   readonly key: string;
   readonly cert: string;
+  /** How clients are asked for a certificate; absent: they are not. */
+  readonly asking?: TlsOptions;
 }
 
 /** What an unknown peer may cost. Sockets are checked once a second, so the worst case stays under 15 s. */
@@ -34,7 +37,11 @@ export function httpListener(handler: RequestListener, issuer: URL, tls: HttpTls
 function listenerFor(handler: RequestListener, issuer: URL, tls: HttpTls | undefined): Server {
   if (issuer.protocol === 'https:') {
     if (!tls) throw new Error(`the issuer ${issuer.origin} needs a certificate`);
-    return createTlsServer({ ...limits, ...tls, handshakeTimeout, minVersion: 'TLSv1.2' }, handler);
+    const { key, cert, asking } = tls;
+    return createTlsServer(
+      { ...limits, key, cert, ...asking, handshakeTimeout, minVersion: 'TLSv1.2' },
+      handler,
+    );
   }
   if (!isLoopback(issuer.hostname))
     throw new Error(`the issuer ${issuer.origin} must be https: passwords and tokens would cross in clear`);

@@ -4,13 +4,14 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyPluginAsync,
+  type FastifyRequest,
   fastify,
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
+import { type ClientCertificate, type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
 import type { Applications } from '../oauth/applications.ts';
@@ -57,6 +58,8 @@ export interface HttpServerOptions {
   readonly doorPort?: (engine: EngineName) => number | undefined;
   /** Needed exactly when the issuer is https. */
   readonly tls?: HttpTls;
+  /** What a caller showed in its TLS handshake; absent: nobody is asked. */
+  readonly certificateOf?: (request: FastifyRequest) => ClientCertificate | undefined;
   /** Further routes, under the same limits, headers and error mapping: the query API. */
   readonly plugins: readonly FastifyPluginAsync[];
 }
@@ -101,6 +104,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     app,
     rateLimits(options.config, options.store.attempts, options.clock),
     options.authorizationServer,
+    options.certificateOf ?? (() => undefined),
   );
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;

@@ -59,7 +59,8 @@ export async function freshPrincipal(
   if (person === undefined || person.disabled) return undefined;
   const principal = principalOf(person);
   const method = config().signIn.find(({ name }) => name === principal.method);
-  if (method === undefined) return undefined;
+  // Who a certificate names shows it anew each time, and holds no tokens that could be renewed.
+  if (method === undefined || method.kind === 'certificate') return undefined;
   // What local people are is kept here; nobody else needs to be asked.
   if (method.kind === 'local') return principal;
   const counts = (person.lastSignInAt ?? 0) + method.signInEveryMs > clock.now();

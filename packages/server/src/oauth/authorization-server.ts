@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EngineName, Principal, Secret } from '../core/index.ts';
+import type { ClientCertificate, EngineName, Principal, Secret } from '../core/index.ts';
 
 /** The OAuth and OpenID Connect side, as the pages and the doors use it. */
 export interface AuthorizationServer {
@@ -36,9 +36,9 @@ export interface AuthorizationServer {
   /**
    * Verifies what a door was given as the password: an access token, against the store, so that a revoked one is refused
    * at once; or, where the config trusts its issuer, a token that a provider signed. Such a token names no database, so
-   * it is taken only where `asked` says which.
+   * it is taken only where `asked` says which. `certificate` is what the client showed in its TLS handshake.
    */
-  verifyToken(token: Secret, asked?: AskedAtDoor): Promise<TokenVerdict>;
+  verifyToken(token: Secret, asked?: AskedAtDoor, certificate?: ClientCertificate): Promise<TokenVerdict>;
 
   /** The applications that a person let in. */
   consents(personId: string): Promise<readonly ConsentSummary[]>;
@@ -108,6 +108,10 @@ export type TokenVerdict =
         | 'no_database'
         /** A signed token that nobody here trusts, or that is not for us. */
         | 'not_genuine'
+        /** Bound to a certificate that the client did not show. */
+        | 'other_certificate'
+        /** The certificate that came without a token names nobody here. */
+        | 'not_by_certificate'
         /** The keys of its issuer cannot be read. */
         | 'provider_unavailable'
         /** A provider's token, and nothing says for which database. */
@@ -130,6 +134,10 @@ export interface VerifiedToken {
   /** The roles that its scopes name; `undefined` entry-free: empty means the default role. */
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  /** The `x5t#S256` of the certificate without which it is worth nothing. */
+  readonly boundTo?: string;
+  /** The certificate that it stands on: a session ends when that is revoked. */
+  readonly certificate?: ClientCertificate;
   /** Wall-clock milliseconds. */
   readonly expiresAt: number;
 }

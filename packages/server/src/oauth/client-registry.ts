@@ -42,6 +42,8 @@ export const commandLineClient = 'grantway-cli';
 export const providerTokenClient = 'provider-token';
 /** The same for people who give their directory password at a door. */
 export const directoryPasswordClient = 'directory-password';
+/** Stands for the application in the sessions of whoever a client certificate signs in. */
+export const certificateClient = 'certificate';
 /** The client of programs that exchange a token of their platform: what they prove is in that token. */
 export const workloadClient = 'workload';
 
@@ -72,6 +74,10 @@ const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
   {
     id: directoryPasswordClient,
     metadata: { ...native, client_name: 'A directory password', ...noBrowser, grant_types: [] },
+  },
+  {
+    id: certificateClient,
+    metadata: { ...native, client_name: 'A client certificate', ...noBrowser, grant_types: [] },
   },
   {
     id: workloadClient,

@@ -7,6 +7,7 @@ import { artifactAdapter } from './artifact-adapter.ts';
 import { registerAssertionGrants } from './assertion-grants.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { createBrowserSession } from './browser-session.ts';
+import { certificateAccess } from './certificate-access.ts';
 import { clientAdapter } from './client-adapter.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { createConsents } from './consents.ts';
@@ -67,6 +68,7 @@ export async function createAuthorizationServer(
     ...(parts.directPasswords === undefined
       ? {}
       : { passwords: passwordAccess(parts.directPasswords, config, store) }),
+    byCertificate: certificateAccess(config, store, clock),
   });
   const provider = new Provider(
     config().issuer,

@@ -18,6 +18,10 @@ export function tokenRefusal({
       return new Refusal('password_wrong', {}, detail);
     case 'throttled':
       return new Refusal('throttled', { seconds: Math.ceil(retryAfterMs / 1000) });
+    case 'other_certificate':
+      return new Refusal('certificate_missing');
+    case 'not_by_certificate':
+      return new Refusal('certificate_refused', {}, detail);
     default:
       return new Refusal('token_invalid', {}, detail === undefined ? reason : `${reason}: ${detail}`);
   }

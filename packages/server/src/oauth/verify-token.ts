@@ -39,6 +39,7 @@ export function tokenVerifier(
         database: access.database.name,
         roles: access.roles,
         scopes: typeof scope === 'string' ? scope.split(' ') : [],
+        ...(typeof stored.payload['x5t#S256'] === 'string' ? { boundTo: stored.payload['x5t#S256'] } : {}),
         expiresAt: exp * 1000,
       },
     };

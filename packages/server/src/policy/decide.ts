@@ -1,4 +1,12 @@
-import { type Database, mintPermit, type Permit, type Principal, Refusal, type Role } from '../core/index.ts';
+import {
+  type ClientCertificate,
+  type Database,
+  mintPermit,
+  type Permit,
+  type Principal,
+  Refusal,
+  type Role,
+} from '../core/index.ts';
 import { qualifyingRoles } from './qualifying-roles.ts';
 
 /** Everything that a decision depends on. */
@@ -15,6 +23,7 @@ export interface PolicyRequest {
   readonly clientId: string;
   readonly consentId: string;
   readonly tokenHash: string;
+  readonly certificate?: ClientCertificate;
   /** Wall-clock milliseconds. */
   readonly now: number;
 }
@@ -50,6 +59,7 @@ export function decide(request: PolicyRequest): Decision {
     clientId,
     consentId: request.consentId,
     tokenHash: request.tokenHash,
+    ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
     endsAt: request.now + role.maxSessionMs,
   });
   return { outcome: 'permitted', permit };

@@ -55,7 +55,8 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
     });
     if (opened === 'left') return { kind: 'left' };
     const { response, encrypted } = opened;
-    const credential = await askForToken({ exchange, nonce, response, encrypted });
+    const needed = door.signedIn?.() !== true;
+    const credential = await askForToken({ exchange, nonce, response, encrypted, needed });
     if (credential === 'left') return { kind: 'left' };
     const login = { socket, exchange, connectionId, response, credential, encrypted };
     return { kind: 'login', client: new MysqlClient(login) };
@@ -114,7 +115,7 @@ async function startTls(
     throw new Refusal('protocol_violation', { what: 'unencrypted bytes after the request for encryption' });
   }
   socket.unshift(next);
-  const tls = await acceptTls(socket, door.tls());
+  const tls = await acceptTls(socket, { ...door, tls: door.tls });
   if (tls !== 'left') secured(tls);
   return tls;
 }

@@ -13,6 +13,8 @@ export interface Asking {
   readonly nonce: Buffer;
   readonly response: Pick<HandshakeResponse, 'plugin' | 'authData'>;
   readonly encrypted: boolean;
+  /** False when the client is signed in without one: then it may be empty. */
+  readonly needed: boolean;
 }
 
 /**
@@ -22,6 +24,12 @@ export interface Asking {
  * @throws Refusal `token_missing`, `protocol_violation`, `login_too_large`
  */
 export async function askForToken(asking: Asking): Promise<Secret | 'left'> {
+  const given = await passwordOf(asking);
+  if (given !== 'left' && given.length === 0 && asking.needed) throw new Refusal('token_missing');
+  return given;
+}
+
+async function passwordOf(asking: Asking): Promise<Secret | 'left'> {
   switch (asking.response.plugin) {
     case plugin.clear:
       return await askInClear(asking);
@@ -51,7 +59,7 @@ async function askForIdToken({ exchange, nonce, response }: Asking): Promise<Sec
   try {
     const reader = new ByteReader(answer);
     reader.int(1);
-    return token(reader.lengthEncodedBytes());
+    return new Secret(reader.lengthEncodedBytes().toString());
   } catch (thrown) {
     if (thrown instanceof PayloadTooShort) throw violation('the identity token is cut short');
     throw thrown;
@@ -71,7 +79,7 @@ async function askByCachingSha2(asking: Asking): Promise<Secret | 'left'> {
   }
   if (proof === 'ended') return 'left';
   // Without a password the proof is empty, or a single NUL.
-  if (proof.length <= 1) throw new Refusal('token_missing');
+  if (proof.length <= 1) return new Secret('');
   exchange.send(moreAuthData(Buffer.of(cachingSha2.fullAuthentication)));
   const answer = await exchange.receive();
   if (answer === 'ended') return 'left';
@@ -94,12 +102,7 @@ function password(bytes: Buffer): Secret {
   if (bytes.indexOf(0) !== bytes.length - 1) {
     throw violation('a password ends with the one NUL byte in it');
   }
-  return token(bytes.subarray(0, -1));
-}
-
-function token(bytes: Buffer): Secret {
-  if (bytes.length === 0) throw new Refusal('token_missing');
-  return new Secret(bytes.toString());
+  return new Secret(bytes.toString('utf8', 0, bytes.length - 1));
 }
 
 function violation(what: string): Refusal {

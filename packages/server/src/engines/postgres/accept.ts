@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { Refusal } from '../../core/index.ts';
+import { Refusal, Secret } from '../../core/index.ts';
 import type { Accepted, Door } from '../engine.ts';
 import { acceptTls, endWith, readExactly } from '../framing/index.ts';
 import { PostgresClient } from './client.ts';
@@ -12,7 +12,7 @@ import {
   startupBodyBytes,
   unknownVersion,
 } from './startup-packet.ts';
-import { askForToken } from './token-request.ts';
+import { askForToken, type TokenRequest } from './token-request.ts';
 import type { DoorVariation } from './variation.ts';
 
 /** The first byte of a TLS record that carries a ClientHello. */
@@ -47,7 +47,7 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
       throw new Refusal('token_unsafe_transport', { how: 'sslmode=require' });
     const asked = readClientSettings(packet.parameters, variation.startup);
     const protocol = negotiateVersion(socket, packet.protocol, asked, variation);
-    const token = asked.token ?? (await askForToken(socket, variation.tokenRequest(packet.parameters)));
+    const token = asked.token ?? (await tokenOf(socket, door, variation.tokenRequest(packet.parameters)));
     if (token === 'left') return { kind: 'left' };
     return { kind: 'login', client: new PostgresClient(socket, protocol, asked, token, encrypted) };
   } catch (thrown) {
@@ -55,6 +55,11 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
     await endWith(socket, fatalError(thrown));
     return { kind: 'refused', refusal: thrown };
   }
+}
+
+/** psql would ask its person for a password as soon as it is asked for one, so who is signed in already is not asked. */
+async function tokenOf(socket: Duplex, door: Door, request: TokenRequest): Promise<Secret | 'left'> {
+  return door.signedIn?.() === true ? new Secret('') : await askForToken(socket, request);
 }
 
 type Opening =
@@ -123,7 +128,7 @@ async function startTls(
   secured: (socket: Duplex) => void,
 ): Promise<TLSSocket | 'left'> {
   if (door.tls === undefined) throw new Refusal('wrong_protocol');
-  const tls = await acceptTls(socket, door.tls(), alpn);
+  const tls = await acceptTls(socket, { ...door, tls: door.tls }, alpn);
   if (tls !== 'left') secured(tls);
   return tls;
 }

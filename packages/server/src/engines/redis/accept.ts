@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { Refusal } from '../../core/index.ts';
+import { Refusal, Secret } from '../../core/index.ts';
 import type { Accepted, Door } from '../engine.ts';
 import { acceptTls, endWith, readExactly } from '../framing/index.ts';
 import { type AcceptedSignIn, RedisClient } from './client.ts';
-import { errorReply, refusalReply, simpleReply } from './messages.ts';
+import { commandBytes, errorReply, refusalReply, simpleReply } from './messages.ts';
 import { readCommand } from './read-command.ts';
 import { helloNeedsAuth, noAuth, readAuth, readHello } from './sign-in-command.ts';
 
@@ -30,14 +30,14 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
     const encrypted = firstByte[0] === tlsHandshakeRecord;
     if (encrypted) {
       if (door.tls === undefined) throw new Refusal('wrong_protocol');
-      const tls = await acceptTls(socket, door.tls());
+      const tls = await acceptTls(socket, { ...door, tls: door.tls });
       if (tls === 'left') return { kind: 'left' };
       socket = tls;
     }
     // Before the first command is read: it has the token in it, and must not be answered as if it had been safe.
     if (!encrypted && !door.clearTextAllowed)
       throw new Refusal('token_unsafe_transport', { how: 'redis-cli --tls, rediss:// in an address' });
-    return await new SignIn(socket, encrypted).next();
+    return await new SignIn(socket, encrypted, door.signedIn?.() === true).next();
   } catch (thrown) {
     return await refused(socket, thrown);
   }
@@ -47,10 +47,13 @@ export async function accept(rawSocket: Duplex, door: Door): Promise<Accepted> {
 class SignIn {
   readonly #socket: Duplex;
   readonly #encrypted: boolean;
+  /** Whether a certificate signs the client in: then a command need not wait for a credential. */
+  readonly #signedIn: boolean;
   #commands = 0;
   #tries = 0;
 
-  constructor(socket: Duplex, encrypted: boolean) {
+  constructor(socket: Duplex, encrypted: boolean, signedIn: boolean) {
+    this.#signedIn = signedIn;
     this.#socket = socket;
     this.#encrypted = encrypted;
   }
@@ -78,6 +81,7 @@ class SignIn {
         case 'HOST:':
           throw new Refusal('wrong_protocol');
         default:
+          if (this.#signedIn) return { kind: 'login', client: this.#withoutCredential(args) };
           this.#socket.write(errorReply(noAuth));
       }
     }
@@ -87,6 +91,11 @@ class SignIn {
   /** The client, when the command has a credential; otherwise it was answered. */
   #signIn(name: 'AUTH' | 'HELLO', args: readonly Buffer[]): RedisClient | undefined {
     const asked = name === 'AUTH' ? readAuth(args) : readHello(args);
+    if (asked.kind === 'hello' && asked.credential === undefined && this.#signedIn)
+      return new RedisClient({
+        ...this.#unnamed(),
+        hello: { protocol: asked.protocol ?? 2, name: asked.name ?? '' },
+      });
     if (asked.kind === 'wrong' || asked.credential === undefined) {
       this.#socket.write(errorReply(asked.kind === 'wrong' ? asked.error : helloNeedsAuth));
       return undefined;
@@ -100,6 +109,17 @@ class SignIn {
       tryAgain: this.#tries < mostTries ? () => this.#again() : undefined,
     };
     return new RedisClient(signIn);
+  }
+
+  /** The client is let in before its command, which is put back for the relay. */
+  #withoutCredential(args: readonly Buffer[]): RedisClient {
+    this.#socket.unshift(commandBytes(...args));
+    return new RedisClient({ ...this.#unnamed(), hello: undefined, answered: false });
+  }
+
+  #unnamed() {
+    const credential = { user: '', token: new Secret('') };
+    return { socket: this.#socket, encrypted: this.#encrypted, credential, tryAgain: undefined };
   }
 
   async #again(): Promise<Accepted> {

@@ -16,6 +16,8 @@ export interface AcceptedSignIn {
   readonly credential: Credential;
   /** Present when HELLO brought the credential; AUTH leaves the connection as it is. */
   readonly hello: { readonly protocol: RespVersion; readonly name: string } | undefined;
+  /** False when nothing of the client asked for a sign-in, so that nothing answers it. */
+  readonly answered?: false;
   /** Goes on reading commands until the next credential; absent after the last try. */
   readonly tryAgain: (() => Promise<Accepted>) | undefined;
 }
@@ -32,9 +34,10 @@ export class RedisClient implements Client {
   readonly encrypted: boolean;
   readonly protocol: RespVersion;
   readonly #hello: AcceptedSignIn['hello'];
+  readonly #answered: boolean;
   readonly #tryAgain: AcceptedSignIn['tryAgain'];
 
-  constructor({ socket, encrypted, credential, hello, tryAgain }: AcceptedSignIn) {
+  constructor({ socket, encrypted, credential, hello, answered, tryAgain }: AcceptedSignIn) {
     this.socket = socket;
     this.encrypted = encrypted;
     this.credential = credential.token;
@@ -43,6 +46,7 @@ export class RedisClient implements Client {
     this.protocol = hello?.protocol ?? 2;
     this.settings = toSettings({ protocol: this.protocol, name: this.application });
     this.#hello = hello;
+    this.#answered = answered !== false;
     this.#tryAgain = tryAgain;
   }
 
@@ -69,6 +73,7 @@ export class RedisClient implements Client {
 
   welcome(upstream: Upstream): void {
     if (!(upstream instanceof RedisUpstream)) throw new TypeError('a Redis client needs its own upstream');
+    if (!this.#answered) return;
     this.socket.write(this.#hello === undefined ? simpleReply('OK') : upstream.greeting);
   }
 }

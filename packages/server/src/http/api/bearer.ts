@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Refusal, Secret } from '../../core/index.ts';
+import { type ClientCertificate, Refusal, Secret } from '../../core/index.ts';
 import { type AuthorizationServer, tokenRefusal, type VerifiedToken } from '../../oauth/index.ts';
 
 /**
@@ -12,12 +12,28 @@ export function bearerToken(request: FastifyRequest): Secret {
   return new Secret(token);
 }
 
+/** The same, or nothing where a certificate that signs its holder in stands for it. @throws Refusal `token_missing` */
+export function presentedToken(request: FastifyRequest, certificate: ClientCertificate | undefined): Secret {
+  const isNeeded = certificate?.trusted !== true || request.headers.authorization !== undefined;
+  return isNeeded ? bearerToken(request) : new Secret('');
+}
+
 /** Verifies the token of a request for what is answered here and not by a session. @throws Refusal */
 export async function verifiedToken(
   request: FastifyRequest,
-  authorizationServer: Pick<AuthorizationServer, 'verifyToken'>,
+  {
+    authorizationServer,
+    certificateOf,
+  }: {
+    readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
+    readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
+  },
 ): Promise<VerifiedToken> {
-  const verdict = await authorizationServer.verifyToken(bearerToken(request));
+  const verdict = await authorizationServer.verifyToken(
+    bearerToken(request),
+    undefined,
+    certificateOf(request),
+  );
   if (verdict.outcome === 'valid') return verdict.token;
   throw tokenRefusal(verdict);
 }

@@ -4,16 +4,13 @@ import { verifiedToken } from './bearer.ts';
 import type { QueryApiOptions } from './query-api.ts';
 
 /** `GET /api/v1/me`: whose token this is and what it is good for. Cheap, so that platforms use it as their connection test. */
-export async function answerMe(
-  request: FastifyRequest,
-  { authorizationServer, config }: QueryApiOptions,
-): Promise<object> {
-  const token = await verifiedToken(request, authorizationServer);
+export async function answerMe(request: FastifyRequest, options: QueryApiOptions): Promise<object> {
+  const token = await verifiedToken(request, options);
   return {
     person: { id: principalId(token.principal), name: token.principal.displayName },
     client: token.clientId,
     database: token.database,
-    engine: config().databases.get(token.database)?.engine,
+    engine: options.config().databases.get(token.database)?.engine,
     // Empty: the default role of the person at the moment of connecting.
     roles: token.roles,
     scope: token.scopes.join(' '),

@@ -41,6 +41,7 @@ beforeAll(async () => {
   await app.register(
     queryApi({
       authorizationServer: { verifyToken: async () => verdict },
+      certificateOf: () => undefined,
       inProcessDoor: {
         open(_engine, _address, given) {
           demand = given;

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
-import type { EngineName } from '../../core/index.ts';
+import type { ClientCertificate, EngineName } from '../../core/index.ts';
 import type { CommandDriver, QueryDriver } from '../../engines/query-driver.ts';
 import type { InProcessDoor } from '../../gateway/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
@@ -15,6 +15,8 @@ const bodyLimit = 1024 * 1024;
 /** What the API is built from. */
 export interface QueryApiOptions {
   readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
+  /** What the caller showed in its TLS handshake. */
+  readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
   readonly inProcessDoor: InProcessDoor;
   readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver | CommandDriver>>>;
   /** The configuration as of now; a reload replaces it. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, toRefusal } from '../../core/index.ts';
 import type { QueryResult } from '../../engines/query-driver.ts';
 import { type AnswerForm, answerForm } from './answer-form.ts';
-import { bearerToken } from './bearer.ts';
+import { presentedToken } from './bearer.ts';
 import { bindQuery } from './bind-query.ts';
 import { jsonAnswer } from './json-answer.ts';
 import type { QueryApiOptions } from './query-api.ts';
@@ -18,7 +18,8 @@ export async function answerQuery(
   reply: FastifyReply,
   options: QueryApiOptions,
 ): Promise<FastifyReply> {
-  const token = bearerToken(request);
+  const certificate = options.certificateOf(request);
+  const token = presentedToken(request, certificate);
   const form = answerForm(request.headers.accept);
   const body = parseQueryBody(request.body, form === 'json' ? 'json' : 'stream');
   const database = options.config().databases.get(request.params.name);
@@ -33,6 +34,8 @@ export async function answerQuery(
   let callerLeft = false;
   const stream = options.inProcessDoor.open(database.engine, request.ip, {
     ...(body.role === undefined ? {} : { role: body.role }),
+    ...(certificate === undefined ? {} : { certificate }),
+    database: database.name,
     refused: (refusal) => {
       refused = refusal;
     },

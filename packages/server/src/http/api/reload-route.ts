@@ -8,19 +8,16 @@ import type { QueryApiOptions } from './query-api.ts';
 const administeringClient = 'grantway-cli';
 
 /** `POST /api/v1/admin/reload`: reads the config file again; a bad file is refused whole and the old one stays. */
-export async function answerReload(
-  request: FastifyRequest,
-  { authorizationServer, config, reload }: QueryApiOptions,
-): Promise<object> {
-  const token = await verifiedToken(request, authorizationServer);
-  const { admins } = config();
+export async function answerReload(request: FastifyRequest, options: QueryApiOptions): Promise<object> {
+  const token = await verifiedToken(request, options);
+  const { admins } = options.config();
   const mayReload =
     token.clientId === administeringClient &&
     admins !== undefined &&
     matchRule(admins, token.principal, token.clientId).matched;
   if (!mayReload)
     throw new Refusal('forbidden', { what: 'reloading the configuration is for administrators.' });
-  const outcome = await reload(`${token.principal.method}:${token.principal.subject}`);
+  const outcome = await options.reload(`${token.principal.method}:${token.principal.subject}`);
   if (outcome.outcome === 'refused') throw new Refusal('request_invalid', { what: outcome.problems });
   return { reloaded: true };
 }
