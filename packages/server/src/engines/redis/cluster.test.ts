@@ -1,76 +1,158 @@
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RedisFixture } from '../../../../../tests/support/redis-fixture.ts';
-import { freePort } from '../../demo/free-port.ts';
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type RedisCluster, startRedisCluster } from '../../../../../tests/support/redis-cluster.ts';
 
-let nodes: readonly RedisFixture[];
-
+let cluster: RedisCluster;
 beforeAll(async () => {
-  const [one, two] = [await node(), await node()];
-  nodes = [one.fixture, two.fixture];
-  await one.fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
-  await two.fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383');
-  await one.fixture.admin.call(
-    'CLUSTER',
-    'MEET',
-    '127.0.0.1',
-    String(two.fixture.server.port),
-    String(two.busPort),
-  );
-  await Promise.all(nodes.map(({ admin }) => ready(admin)));
+  cluster = await startRedisCluster();
 });
-afterAll(async () => {
-  for (const one of nodes) await one.stop();
+afterAll(() => cluster?.stop());
+afterEach(async () => {
+  await cluster.clean();
 });
 
-/** A node of a cluster. Its bus may not be where servers put it by themselves: that is beyond the last port. */
-async function node() {
-  const busPort = await freePort();
-  const settings = { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) };
-  return { busPort, fixture: await RedisFixture.start({ settings }) };
-}
+/** The slots of `foo` 12182, `bar` 5061, `a` 15495, `b` 3300, `c` 7365. */
+const keys = ['foo', 'bar', 'a', 'b', 'c'] as const;
 
-async function ready(admin: Redis): Promise<void> {
-  while (!String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+describe.each([2, 3] as const)('a client of a cluster in RESP%i', (protocol) => {
+  const raw = async () => {
+    const door = await cluster.open();
+    return { door, client: await cluster.raw(door, { protocol }) };
+  };
 
-test.each([2, 3] as const)(
-  'a key of another node is refused in one sentence that names no node, in RESP%i',
-  async (protocol) => {
-    const [one, two] = nodes;
-    if (one === undefined || two === undefined) throw new TypeError('no nodes');
-    const door = await one.open();
-    const client = await one.raw(door, { protocol });
-    const replies = await client.pipeline(
-      ['SET', 'foo', 'x'],
-      ['SET', 'bar', 'x'],
-      ['MULTI'],
-      ['GET', 'foo'],
-      ['EXEC'],
-      ['CLUSTER', 'SLOTS'],
-      ['CLUSTER', 'INFO'],
-    );
-    // The slot of `foo` is 12182, the one of `bar` 5061.
-    const elsewhere =
-      '-ERR The key is on another node of a cluster. Grantway does not route to the nodes of a cluster yet.\r\n';
-    expect(replies.slice(0, 6)).toEqual([
-      elsewhere,
+  test('gets replies of several nodes in the order of its commands', async () => {
+    const { client } = await raw();
+    const sets = keys.map((key) => ['SET', key, `value of ${key}`] as const);
+    expect(await client.pipeline(...sets)).toEqual(keys.map(() => '+OK\r\n'));
+    const many = Array.from({ length: 200 }, (_, index) => keys[index % keys.length] ?? 'a');
+    const replies = await client.pipeline(...many.map((key) => ['GET', key] as const));
+    expect(replies).toEqual(many.map((key) => `$${9 + key.length}\r\nvalue of ${key}\r\n`));
+  });
+
+  test('runs transactions where their keys are, also behind a WATCH, and nowhere else', async () => {
+    const { client } = await raw();
+    const [, , , executed] = await client.pipeline(['MULTI'], ['SET', 'foo', '1'], ['INCR', 'foo'], ['EXEC']);
+    expect(executed).toBe('*2\r\n+OK\r\n:2\r\n');
+    const watched = await client.pipeline(['WATCH', 'bar'], ['MULTI'], ['SET', 'bar', 'x'], ['EXEC']);
+    expect(watched).toEqual(['+OK\r\n', '+OK\r\n', '+QUEUED\r\n', '*1\r\n+OK\r\n']);
+    const across = await client.pipeline(['MULTI'], ['SET', 'foo', '1'], ['SET', 'bar', '1'], ['EXEC']);
+    expect(across[2]).toMatch(/^-CROSSSLOT /);
+    expect(across[3]).toMatch(/^-EXECABORT /);
+    expect(await client.pipeline(['MULTI'], ['EXEC'], ['EXEC'])).toEqual([
       '+OK\r\n',
-      '+OK\r\n',
-      elsewhere,
-      '-EXECABORT Transaction discarded because of previous errors.\r\n',
-      '-NOPERM CLUSTER SLOTS is not offered through Grantway.\r\n',
+      '*0\r\n',
+      '-ERR EXEC without MULTI\r\n',
     ]);
-    expect(replies.join('')).not.toContain(String(two.server.port));
+  });
+
+  test('learns nothing of the nodes', async () => {
+    const { client, door } = await raw();
+    const replies = await client.pipeline(['CLUSTER', 'SLOTS'], ['CLUSTER', 'NODES'], ['GET', 'foo']);
+    expect(replies.slice(0, 2).every((reply) => reply.startsWith('-NOPERM '))).toBe(true);
+    for (const { port } of cluster.nodes) expect(replies.join('')).not.toContain(String(port));
     client.close();
     await door.settled();
-    expect(door.statements[0]).toMatchObject({
-      text: 'SET foo (1 bytes)',
-      outcome: 'failed',
-      errorCode: 'ERR',
-    });
-    await one.closeDoors();
-  },
-);
+  });
+
+  test('counts and scans the keys of all nodes', async () => {
+    const { client } = await raw();
+    const names = Array.from({ length: 300 }, (_, index) => `key:${index}`);
+    await client.pipeline(...names.map((name) => ['SET', name, 'x'] as const));
+    expect(await client.pipeline(['DBSIZE'])).toEqual([':300\r\n']);
+    const found = new Set<string>();
+    let cursor = '0';
+    do {
+      const [reply = ''] = await client.pipeline(['SCAN', cursor, 'COUNT', '20']);
+      cursor = /^\*2\r\n\$\d+\r\n(\d+)/.exec(reply)?.[1] ?? '0';
+      for (const [name] of reply.matchAll(/key:\d+/g)) found.add(name);
+    } while (cursor !== '0');
+    expect([...found].sort()).toEqual([...names].sort());
+  });
+
+  test('hears that a command is not offered, and goes on', async () => {
+    const { client } = await raw();
+    const replies = await client.pipeline(['WAIT', '0', '10'], ['SSUBSCRIBE', 'news'], ['GET', 'foo']);
+    expect(replies[0]).toMatch(/^-ERR unknown command .*WAIT-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
+    expect(replies[1]).toMatch(/^-ERR unknown command .*SSUBSCRIBE-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
+    expect(replies[2]).toMatch(protocol === 2 ? '$-1' : '_');
+  });
+
+  test('gets a large value that comes behind other replies', async () => {
+    const { client } = await raw();
+    const value = 'x'.repeat(3_000_000);
+    await client.pipeline(['SET', 'foo', value], ['SET', 'bar', 'small']);
+    const replies = await client.pipeline(['GET', 'bar'], ['GET', 'foo'], ['GET', 'bar'], ['GET', 'foo']);
+    expect(replies.map((reply) => reply.length)).toEqual([11, 3_000_012, 11, 3_000_012]);
+  });
+});
+
+test('a session that is used again is as new: no transaction, no watch, no subscription of the one before', async () => {
+  const door = await cluster.open();
+  const first = await cluster.raw(door);
+  await first.pipeline(['SET', 'foo', '1'], ['WATCH', 'foo'], ['MULTI'], ['INCR', 'foo']);
+  first.close();
+  await door.settled();
+  const second = await cluster.raw(door);
+  expect(await second.pipeline(['GET', 'foo'], ['EXEC'])).toEqual([
+    '$1\r\n1\r\n',
+    '-ERR EXEC without MULTI\r\n',
+  ]);
+});
+
+describe('while a slot moves', () => {
+  test('commands follow it, by ASK on the way and by MOVED afterwards, in order', async () => {
+    const door = await cluster.open();
+    const client = await cluster.raw(door);
+    await client.pipeline(['SET', 'foo', '0']);
+    const migration = await cluster.beginMigration('foo');
+    // The key has gone ahead of its slot: the old node says ASK.
+    await migration.moveKeys();
+    expect(await client.pipeline(['INCR', 'foo'], ['INCR', 'foo'], ['GET', 'foo'])).toEqual([
+      ':1\r\n',
+      ':2\r\n',
+      '$1\r\n2\r\n',
+    ]);
+    await migration.finish();
+    const counting = Array.from({ length: 50 }, () => ['INCR', 'foo'] as const);
+    expect(await client.pipeline(...counting)).toEqual(counting.map((_, index) => `:${index + 3}\r\n`));
+    await (await cluster.beginMigration('foo')).all();
+  });
+});
+
+describe('stock clients that know of no cluster', () => {
+  test('ioredis runs pipelines over nodes, transactions and blocking reads', async () => {
+    const door = await cluster.open();
+    const client = new Redis({ port: door.port, host: '127.0.0.1', password: 'token' });
+    const other = new Redis({ port: door.port, host: '127.0.0.1', password: 'token' });
+    const pipeline = client.pipeline();
+    for (const key of keys) pipeline.set(key, key);
+    for (const key of keys) pipeline.get(key);
+    const results = await pipeline.exec();
+    expect(results?.slice(keys.length)).toEqual(keys.map((key) => [null, key]));
+    const waiting = client.blpop('list:c', 10);
+    await other.rpush('list:c', 'one');
+    expect(await waiting).toEqual(['list:c', 'one']);
+    await expect(client.mget('foo', 'bar')).rejects.toThrow(/CROSSSLOT/);
+    client.disconnect();
+    other.disconnect();
+  });
+
+  test('node-redis publishes and listens', async () => {
+    const door = await cluster.open();
+    const client = createClient({ socket: { port: door.port, host: '127.0.0.1' }, password: 'token' });
+    client.on('error', () => {});
+    await client.connect();
+    const listener = client.duplicate();
+    listener.on('error', () => {});
+    await listener.connect();
+    const heard = Promise.withResolvers<string>();
+    await listener.subscribe('news', (message) => heard.resolve(message));
+    await client.publish('news', 'hello');
+    expect(await heard.promise).toBe('hello');
+    await client.set('foo', 'x');
+    expect(await client.get('foo')).toBe('x');
+    client.destroy();
+    listener.destroy();
+  });
+});

@@ -1,12 +1,13 @@
-import type { Permit } from '../../core/index.ts';
+import type { Database, Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
+import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
 import { parseError, parseFields } from './reply.ts';
 import { primaries } from './sentinels.ts';
-import { loginCommands, RedisUpstream } from './upstream.ts';
+import { loginCommands, RedisUpstream, type UpstreamIdentity } from './upstream.ts';
 
 /** Errors of a server that is not ready yet, or full: they pass by themselves. */
 const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max number of clients/;
@@ -24,7 +25,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
     throw new TypeError('the login is not the one that the permit is for');
   }
   const { database, request, connectTimeoutMs: withinMs } = login;
-  if (database.sentinels === undefined) return await connectTo(login, isServer);
+  if (database.sentinels === undefined) return await connectToServer(login);
   let failure: unknown;
   const failed = (cause: unknown) => {
     failure = cause;
@@ -41,26 +42,38 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
   throw new Refusal('upstream_unreachable', { request }, failure);
 }
 
+/** A server alone, or the nodes of a cluster as one. Where the first node is gone, one that earlier sessions met does. */
+async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
+  const { database } = login;
+  const dial = async (at: Database) => await connectTo({ ...login, database: at }, isServer);
+  let failure: unknown;
+  for (const place of [database, ...knownNodes(database)]) {
+    const at = { ...database, host: place.host, port: place.port };
+    try {
+      const upstream = await dial(at);
+      if (!isClusterNode(upstream)) return upstream;
+      return await connectToCluster(upstream, at, { database, identity: identityOf(login), dial });
+    } catch (thrown) {
+      // Anything else is the answer of the server itself.
+      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_unreachable') throw thrown;
+      failure ??= thrown;
+    }
+  }
+  throw failure;
+}
+
 /** Looks at the server's answer to HELLO. @throws Refusal when it is not the server that was meant */
 type RightServer = (greeting: ReadonlyMap<string, string>, request: string) => void;
 
 async function connectTo(login: UpstreamLogin, check: RightServer): Promise<RedisUpstream> {
-  const { database, request, password } = login;
-  const settings = connectionSettings(login.settings);
+  const { database, request } = login;
+  const identity = identityOf(login);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), login.connectTimeoutMs);
   let wire: Wire | undefined;
   try {
-    const identity = {
-      login: login.login,
-      password,
-      ...(login.renewal === undefined ? {} : { renewal: login.renewal }),
-      database: database.upstreamName,
-      settings,
-      allowedCommands: new Set(database.allowCommands),
-    };
     wire = await openWire({ database, signal: deadline.signal, request, startTls: async () => 'agreed' });
-    const commands = loginCommands(identity, settings);
+    const commands = loginCommands(identity, identity.settings);
     const replies = await ask(wire, commands.bytes, commands.replies);
     if (replies === 'ended') throw endedDuringLogin(wire.failure, request);
     for (const reply of replies) accepted(reply, request);
@@ -73,6 +86,17 @@ async function connectTo(login: UpstreamLogin, check: RightServer): Promise<Redi
   } finally {
     clearTimeout(timer);
   }
+}
+
+function identityOf({ login, password, renewal, database, settings }: UpstreamLogin): UpstreamIdentity {
+  return {
+    login,
+    password,
+    ...(renewal === undefined ? {} : { renewal }),
+    database: database.upstreamName,
+    settings: connectionSettings(settings),
+    allowedCommands: new Set(database.allowCommands),
+  };
 }
 
 function accepted(reply: Buffer, request: string): void {

@@ -10,7 +10,7 @@
  *   connect ─▶ RedisUpstream           └─ ReplyScanner ───▶ ServerReplies ──┘   (what answers what; is it idle?)
  *                └─ idleWatch, resetSession
  *
- * One server. A Sentinel is refused at the login; what a cluster keeps on other nodes is refused command by command.
+ * A server alone, the primary that Sentinels name, or in `cluster/` the nodes of a cluster as one.
  */
 import type { Engine } from '../engine.ts';
 import { accept } from './accept.ts';

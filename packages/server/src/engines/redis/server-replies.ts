@@ -9,7 +9,7 @@ import { Subscriptions } from './subscriptions.ts';
 /** Errors that tell a client to go to another server. It could not, and addresses of servers are nobody's business. */
 const sendsElsewhere: ReadonlySet<string> = new Set(['MOVED', 'ASK', 'REDIRECT']);
 const elsewhere = errorReply(
-  'ERR The key is on another node of a cluster. Grantway does not route to the nodes of a cluster yet.',
+  'CROSSSLOT The keys of a transaction are on one node of the cluster. Where they are in one slot, it has just moved: try again.',
 );
 const queuedLine = 'QUEUED';
 

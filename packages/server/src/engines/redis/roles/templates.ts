@@ -31,7 +31,8 @@ function reading(): readonly string[] {
     '+ssubscribe',
     '+sunsubscribe',
   ];
-  return ['+@read', '+@connection', '+@transaction', ...listening];
+  // Sessions that Grantway routes within a cluster ask for its nodes; clients are not told of them.
+  return ['+@read', '+@connection', '+@transaction', '+cluster|nodes', ...listening];
 }
 
 /** Which keys and channels a template's users reach: Redis keeps nothing that could tell a finer border. */

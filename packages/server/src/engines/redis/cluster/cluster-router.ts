@@ -1,0 +1,473 @@
+import { Wire } from '../../framing/index.ts';
+import { argumentBytes, type Command, nameOf } from '../command.ts';
+import { type CommandHandler, CommandScanner, type Decision } from '../command-scanner.ts';
+import { commandBytes, simpleReply } from '../messages.ts';
+import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
+import { respType, sessionLimits } from '../protocol.ts';
+import type { RedisUpstream } from '../upstream.ts';
+import { type LinkOwner, NodeLink } from './node-link.ts';
+import { combined, type Pending, pending, redirectionIn, splitCursor, withNextCursor } from './reply.ts';
+import { type Route, routeOf, slotOf } from './route.ts';
+import { type NodeName, placeOf, type SlotMap } from './slot-map.ts';
+
+/** A command is sent whole, since it may have to be sent again: this is the longest. */
+const mostCommandBytes = 8 * 1_048_576;
+const limits = { ...sessionLimits, heldBytes: mostCommandBytes };
+/** Nodes that one command may be sent to before somebody is told that the cluster does not know where it belongs. */
+const mostRedirections = 5;
+const mostUnanswered = 1_024;
+/** Bytes of replies that wait for their turn, of one node, before that node is not read any more. */
+const mostWaiting = 1_048_576;
+
+const nothing = Buffer.alloc(0);
+const asking = commandBytes('ASKING');
+const multi = commandBytes('MULTI');
+
+export interface RouterParts {
+  readonly map: SlotMap;
+  /** Logs in to a node as the session's role. @throws Refusal */
+  readonly dial: (name: NodeName) => Promise<RedisUpstream>;
+}
+
+/** A transaction of the client: where it runs, once a command has said so. */
+interface Transaction {
+  readonly node: NodeLink | undefined;
+}
+
+/**
+ * Plays one server for one session: sends each command to the node that has its key, and gives the replies back in the
+ * order of the commands. Whatever cannot be put right (a node lost with commands on it, a reply that nobody asked for)
+ * ends the session: no command is ever sent twice unless the node that refused it said that it did not run it.
+ */
+export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
+  readonly #parts: RouterParts;
+  readonly #home: NodeLink;
+  readonly #links = new Map<NodeName, NodeLink>();
+  readonly #dialling = new Map<NodeName, Promise<NodeLink>>();
+  readonly #socket = new SeatSocket(this);
+  readonly wire = new Wire(this.#socket);
+  readonly #scanner = new CommandScanner(this, limits);
+  /** What the client is told next, in order. */
+  #order: Pending[] = [];
+  #transaction: Transaction | undefined;
+  #watched: NodeLink | undefined;
+  /** Everything goes between the client and the first node, because it listens to channels. */
+  #subscriber = false;
+  /** A key moved: what is asked about it now must not overtake what is sent again. */
+  #settling = false;
+  #waitsForLink = false;
+  #taken: (() => void) | undefined;
+  #paused = false;
+  #over = false;
+
+  constructor(name: NodeName, home: RedisUpstream, parts: RouterParts) {
+    this.#parts = parts;
+    this.#home = new NodeLink(name, home, this);
+    this.#links.set(name, this.#home);
+  }
+
+  received(bytes: Buffer, taken: () => void): void {
+    this.#taken = taken;
+    this.#scanner.push(bytes);
+    this.#goOn();
+  }
+
+  /** Nothing goes on as it came: what is sent was sent when it was decided. */
+  command(command: Command): Decision {
+    if (this.#settling) return 'stop';
+    const sent = this.#route(command);
+    return sent === 'wait' ? 'stop' : nothing;
+  }
+
+  argument(): number {
+    return 0;
+  }
+
+  leading(): void {}
+
+  answered(): 'on' {
+    return 'on';
+  }
+
+  malformed(): void {
+    this.#lose();
+  }
+
+  #route(command: Command): 'sent' | 'wait' {
+    const bytes = command.complete ? bytesOf(command) : commandBytes('COMMAND-IS-TOO-LONG-FOR-A-CLUSTER');
+    const route: Route = command.complete ? routeOf(command) : { to: 'home' };
+    if (this.#subscriber) return this.#toSubscriber(route, bytes);
+    if (this.#transaction !== undefined) return this.#inTransaction(route, bytes);
+    switch (route.to) {
+      case 'slot':
+        return this.#toNode(this.#parts.map.ownerOf(route.slot) ?? this.#home.name, bytes);
+      case 'home':
+        return this.#toNode(this.#home.name, bytes);
+      case 'every_link':
+        return this.#toEveryLink(command, bytes);
+      case 'every_primary':
+        return this.#gather(route.combine, bytes);
+      case 'scan':
+        return this.#scan(command);
+      case 'subscriber':
+        return this.#subscribe(bytes);
+      case 'transaction':
+        return this.#transactionStep(route.step, command, bytes);
+      case 'nowhere':
+        return this.#toNode(this.#home.name, commandBytes(route.because));
+    }
+  }
+
+  #toNode(name: NodeName, bytes: Buffer): 'sent' | 'wait' {
+    const link = this.#linkOr(name);
+    if (link === undefined) return 'wait';
+    this.#send(link, pending(bytes));
+    return 'sent';
+  }
+
+  #transactionStep(
+    step: Extract<Route, { to: 'transaction' }>['step'],
+    command: Command,
+    bytes: Buffer,
+  ): 'sent' | 'wait' {
+    switch (step) {
+      case 'begin':
+        // It is known only later where; until then nothing of it has to be anywhere.
+        this.#transaction = { node: this.#watched };
+        if (this.#watched === undefined) this.#answer(simpleReply('OK'));
+        else this.#send(this.#watched, pending(bytes, { mayMove: false }));
+        return 'sent';
+      case 'watch': {
+        const slot = slotOf(command, 'WATCH');
+        const owner = slot === undefined ? undefined : this.#parts.map.ownerOf(slot);
+        const link = this.#watched ?? this.#linkOr(owner ?? this.#home.name);
+        if (link === undefined) return 'wait';
+        this.#watched = link;
+        this.#send(link, pending(bytes, { mayMove: false }));
+        return 'sent';
+      }
+      default: {
+        const link = this.#watched ?? this.#home;
+        this.#watched = undefined;
+        this.#send(link, pending(bytes, { mayMove: false }));
+        return 'sent';
+      }
+    }
+  }
+
+  /** The first command with a key says where it runs; others of it that have their keys elsewhere are refused there. */
+  #inTransaction(route: Route, bytes: Buffer): 'sent' | 'wait' {
+    let { node } = this.#transaction ?? { node: undefined };
+    if (node === undefined) {
+      const name = route.to === 'slot' ? this.#parts.map.ownerOf(route.slot) : undefined;
+      node = this.#linkOr(name ?? this.#home.name);
+      if (node === undefined) return 'wait';
+      node.send(pending(multi, { mayMove: false, take: () => {} }));
+      this.#transaction = { node };
+    }
+    this.#send(node, pending(bytes, { mayMove: false }));
+    if (route.to === 'transaction' && route.step === 'end') {
+      this.#transaction = undefined;
+      this.#watched = undefined;
+    }
+    return 'sent';
+  }
+
+  /** Each connection hears it; the client gets the answer of the first one. */
+  #toEveryLink(command: Command, bytes: Buffer): 'sent' | 'wait' {
+    if (this.#dialling.size > 0) return 'wait';
+    const name = nameOf(command, 0);
+    for (const link of this.#links.values()) {
+      if (link === this.#home) continue;
+      // What the nodes do not agree on cannot be one session.
+      const take = (reply: Buffer) => {
+        if (reply[0] === respType.error) this.#lose();
+      };
+      link.send(pending(bytes, { take }));
+    }
+    this.#send(this.#home, pending(bytes));
+    if (name === 'RESET') this.#watched = undefined;
+    return 'sent';
+  }
+
+  #gather(how: 'sum' | 'concatenation' | 'agreement', bytes: Buffer): 'sent' | 'wait' {
+    const links = this.#primaryLinks();
+    if (links === 'wait' || links === 'unknown') return links === 'wait' ? 'wait' : this.#listUnknown();
+    const whole = pending(nothing);
+    this.#order.push(whole);
+    const replies: Buffer[] = [];
+    let missing = links.length;
+    for (const [index, link] of links.entries()) {
+      const take = (reply: Buffer) => {
+        replies[index] = reply;
+        missing -= 1;
+        if (missing > 0) return;
+        whole.chunks = [combined(replies, how)];
+        whole.done = true;
+        this.#advance();
+      };
+      link.send(pending(bytes, { take }));
+    }
+    return 'sent';
+  }
+
+  #scan(command: Command): 'sent' | 'wait' {
+    const { primaries } = this.#parts.map;
+    if (primaries.length === 0) return this.#listUnknown();
+    const args = command.starts.map((_, index) => Buffer.from(argumentBytes(command, index)));
+    const { node, cursor } = splitCursor(args[1]?.toString('latin1') ?? '', primaries.length);
+    const link = this.#linkOr(primaries[node] ?? '');
+    if (link === undefined) return 'wait';
+    const whole = pending(nothing);
+    this.#order.push(whole);
+    const take = (reply: Buffer) => {
+      whole.chunks = [withNextCursor(reply, node, primaries.length)];
+      whole.done = true;
+      this.#advance();
+    };
+    link.send(pending(commandBytes(...args.with(1, Buffer.from(cursor))), { take }));
+    return 'sent';
+  }
+
+  #listUnknown(): 'sent' {
+    this.#send(this.#home, pending(commandBytes('ROLE-NEEDS-THE-RIGHT-TO-CLUSTER-NODES-FOR-THIS')));
+    return 'sent';
+  }
+
+  /** Answers so far must be told before messages can come. */
+  #subscribe(bytes: Buffer): 'sent' | 'wait' {
+    if (this.#order.length > 0) return 'wait';
+    this.#subscriber = true;
+    this.#home.raw = true;
+    this.#home.upstream.wire.write(bytes);
+    return 'sent';
+  }
+
+  #toSubscriber(route: Route, bytes: Buffer): 'sent' {
+    const fits = route.to === 'subscriber' || route.to === 'home' || route.to === 'every_link';
+    const sent = fits ? bytes : commandBytes('A-SUBSCRIBER-OF-A-CLUSTER-HAS-NO-COMMANDS-WITH-KEYS');
+    this.#home.upstream.wire.write(sent);
+    return 'sent';
+  }
+
+  /** The connection to a node; undefined while it is dialled, and then the command comes again. */
+  #linkOr(name: NodeName): NodeLink | undefined {
+    const link = this.#links.get(name);
+    if (link !== undefined) return link;
+    this.#waitsForLink = true;
+    this.#dial(name).then(
+      () => this.#linkArrived(),
+      () => {
+        // Somebody else may have its slots now; the first node knows.
+        this.#parts.map.forget(name);
+        if (name === this.#home.name) this.#lose();
+        else this.#linkArrived();
+      },
+    );
+    return undefined;
+  }
+
+  #linkArrived(): void {
+    this.#waitsForLink = false;
+    if (!this.#over) this.#again();
+  }
+
+  #dial(name: NodeName): Promise<NodeLink> {
+    const running =
+      this.#dialling.get(name) ??
+      this.#parts
+        .dial(name)
+        .then((upstream) => {
+          if (this.#over) upstream.close();
+          const link = new NodeLink(name, upstream, this);
+          this.#links.set(name, link);
+          if (this.#paused) upstream.wire.socket.pause();
+          return link;
+        })
+        .finally(() => this.#dialling.delete(name));
+    this.#dialling.set(name, running);
+    return running;
+  }
+
+  #primaryLinks(): readonly NodeLink[] | 'wait' | 'unknown' {
+    const { primaries } = this.#parts.map;
+    if (primaries.length === 0) return 'unknown';
+    const links: NodeLink[] = [];
+    for (const name of primaries) {
+      const link = this.#linkOr(name);
+      if (link === undefined) return 'wait';
+      links.push(link);
+    }
+    return links;
+  }
+
+  #send(link: NodeLink, command: Pending): void {
+    this.#order.push(command);
+    link.send(command);
+  }
+
+  /** An answer of our own, in its turn. */
+  #answer(reply: Buffer): void {
+    this.#order.push({ ...pending(nothing), chunks: [reply], done: true });
+    this.#advance();
+  }
+
+  heard(link: NodeLink, command: Pending): void {
+    if (this.#over) return;
+    if (command.done && command.take !== undefined) {
+      command.take(Buffer.concat(command.chunks));
+      return;
+    }
+    if (command.take !== undefined) return;
+    if (command.done && command.chunks[0]?.[0] === respType.error && this.#redirected(link, command)) return;
+    if (this.#order[0] !== command) {
+      link.waitingBytes += command.chunks.at(-1)?.length ?? 0;
+      if (link.waitingBytes > mostWaiting) link.upstream.wire.socket.pause();
+    }
+    this.#advance();
+  }
+
+  /** Sends a command again where the node says. True when the client is told nothing of it. */
+  #redirected(link: NodeLink, command: Pending): boolean {
+    const redirection = redirectionIn(Buffer.concat(command.chunks));
+    if (redirection === undefined) return false;
+    const { kind, slot, port } = redirection;
+    const name = `${redirection.host || placeOf(link.name).host}:${port}`;
+    if (kind === 'moved') this.#parts.map.learn(slot, name);
+    if (!command.mayMove || command.redirections >= mostRedirections) return false;
+    command.redirections += 1;
+    command.chunks = [];
+    command.done = false;
+    this.#settling = true;
+    const known = this.#links.get(name);
+    const go = (target: NodeLink) => {
+      if (this.#over) return;
+      if (kind === 'ask') target.send(pending(asking, { take: () => {} }));
+      target.send(command);
+    };
+    if (known !== undefined) go(known);
+    else this.#dial(name).then(go, () => this.#lose());
+    return true;
+  }
+
+  heardRaw(bytes: Buffer): void {
+    if (!this.#over) this.wire.receive(bytes);
+  }
+
+  /** Tells the client what is its turn. */
+  #advance(): void {
+    while (!this.#over && !this.#paused) {
+      const [head] = this.#order;
+      if (head === undefined) break;
+      const isError = head.chunks[0]?.[0] === respType.error;
+      // An error is looked at as a whole: it may be no answer at all, but send us elsewhere.
+      if (!head.done && isError) break;
+      const { chunks } = head;
+      head.chunks = [];
+      for (const chunk of chunks) this.wire.receive(chunk);
+      if (!head.done) break;
+      this.#order.shift();
+      if (this.#order.length === 0) this.#settled();
+    }
+    this.#readOn();
+    this.#goOn();
+  }
+
+  #settled(): void {
+    for (const link of this.#links.values()) link.waitingBytes = 0;
+    if (!this.#settling) return;
+    this.#settling = false;
+  }
+
+  /** Reads the nodes whose replies have room again. */
+  #readOn(): void {
+    if (this.#paused) return;
+    const [head] = this.#order;
+    for (const link of this.#links.values()) {
+      const isNext = head !== undefined && link.awaits(head);
+      if (isNext) link.waitingBytes = 0;
+      if (link.waitingBytes <= mostWaiting) link.upstream.wire.socket.resume();
+    }
+  }
+
+  #again(): void {
+    if (!this.#scanner.stopped) return;
+    this.#scanner.again();
+    this.#goOn();
+  }
+
+  /** Takes more from the relay, as long as everybody keeps up. */
+  #goOn(): void {
+    if (this.#over) return;
+    if (this.#scanner.stopped) {
+      const waits = this.#waitsForLink || this.#settling || this.#dialling.size > 0;
+      if (waits || this.#order.length > 0) return;
+      this.#again();
+      return;
+    }
+    const congested = [...this.#links.values()].some(
+      ({ upstream }) => upstream.wire.socket.writableNeedDrain,
+    );
+    if (congested || this.#order.length >= mostUnanswered) return;
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.();
+  }
+
+  drained(): void {
+    this.#goOn();
+  }
+
+  paused(): void {
+    this.#paused = true;
+    for (const { upstream } of this.#links.values()) upstream.wire.socket.pause();
+  }
+
+  resumed(): void {
+    this.#paused = false;
+    if (!this.#over) this.#advance();
+  }
+
+  /** A node that nothing is asked of may go; the session has no other first node. */
+  broken(link: NodeLink): void {
+    if (this.#over) return;
+    this.#parts.map.forget(link.name);
+    const needed = link === this.#home || link === this.#watched || link === this.#transaction?.node;
+    if (needed || link.unanswered > 0) {
+      this.#lose();
+      return;
+    }
+    this.#links.delete(link.name);
+    link.upstream.close();
+  }
+
+  #lose(): void {
+    this.#socket.destroy();
+  }
+
+  closed(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const { upstream } of this.#links.values()) upstream.close();
+  }
+
+  /** Puts every connection back to its state after login; those that cannot be are closed. Nothing is unanswered. */
+  async reset(): Promise<'clean' | 'dirty'> {
+    this.#order = [];
+    this.#transaction = undefined;
+    this.#watched = undefined;
+    this.#subscriber = false;
+    for (const link of [...this.#links.values()]) {
+      const outcome = await link.upstream.reset();
+      if (outcome === 'clean') link.listen();
+      else if (link === this.#home) return 'dirty';
+      else this.#links.delete(link.name);
+    }
+    return 'clean';
+  }
+}
+
+/** The bytes of a whole command, in a buffer of their own: the one that it came in is used again. */
+function bytesOf({ bytes, ends }: Command): Buffer {
+  return Buffer.from(bytes.subarray(0, (ends.at(-1) ?? 0) + 2));
+}

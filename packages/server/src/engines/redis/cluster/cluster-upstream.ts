@@ -1,0 +1,86 @@
+import type { Database } from '../../../core/index.ts';
+import { ask } from '../ask.ts';
+import { commandBytes } from '../messages.ts';
+import { parseFields } from '../reply.ts';
+import { RedisUpstream, type UpstreamIdentity } from '../upstream.ts';
+import { ClusterRouter } from './cluster-router.ts';
+import { placeOf, SlotMap } from './slot-map.ts';
+
+/** What a session's connections to nodes are opened with. */
+export interface ClusterLogin {
+  readonly database: Database;
+  readonly identity: UpstreamIdentity;
+  /** Logs in to the database at another place, as the same user. @throws Refusal */
+  readonly dial: (database: Database) => Promise<RedisUpstream>;
+}
+
+/** Whether the server that answered a login is one of a cluster. */
+export function isClusterNode(upstream: RedisUpstream): boolean {
+  return parseFields(upstream.greeting)?.get('mode') === 'cluster';
+}
+
+/** What is known of each cluster, by where its sessions begin and as whom: another role may be refused the list. */
+const maps = new Map<string, SlotMap>();
+
+/** The nodes that sessions of this database have met, for one whose first node is gone. */
+export function knownNodes(database: Database): readonly Pick<Database, 'host' | 'port'>[] {
+  return (maps.get(nameOf(database))?.known ?? []).map(placeOf);
+}
+
+function nameOf({ host, port }: Pick<Database, 'host' | 'port'>): string {
+  return `${host}:${port}`;
+}
+
+/** Makes one connection of a login at one node of a cluster; the others are logged in to when they are needed. */
+export async function connectToCluster(
+  first: RedisUpstream,
+  at: Pick<Database, 'host' | 'port'>,
+  login: ClusterLogin,
+): Promise<RedisUpstream> {
+  const { database, identity, dial } = login;
+  const begin = nameOf(database);
+  const map = maps.get(begin) ?? new SlotMap();
+  maps.set(begin, map);
+  if (map.primaries.length === 0) await readNodes(first, at, map);
+  const router = new ClusterRouter(nameOf(at), first, {
+    map,
+    // The wire sends no password to another machine without TLS, whoever names it.
+    dial: async (node) => await dial({ ...database, ...placeOf(node) }),
+  });
+  return new ClusterUpstream(router, identity, first);
+}
+
+/** A role that may not read the list learns by redirections. */
+async function readNodes(
+  first: RedisUpstream,
+  at: Pick<Database, 'host' | 'port'>,
+  map: SlotMap,
+): Promise<void> {
+  const replies = await ask(first.wire, commandBytes('CLUSTER', 'NODES'), 1);
+  const [reply] = replies === 'ended' ? [] : replies;
+  first.release();
+  const text = reply?.toString('utf8') ?? '';
+  // A bulk string, or a verbatim one (RESP3).
+  if (text.startsWith('$') || text.startsWith('=')) map.load(text.slice(text.indexOf('\n') + 1), at);
+}
+
+/** All nodes as one server. Clients that ask are told that it stands alone: they must not dial the nodes themselves. */
+class ClusterUpstream extends RedisUpstream {
+  readonly #router: ClusterRouter;
+
+  constructor(router: ClusterRouter, identity: UpstreamIdentity, first: RedisUpstream) {
+    super(router.wire, identity, first.pid, standing(first.greeting));
+    this.#router = router;
+  }
+
+  protected override restore(): Promise<'clean' | 'dirty'> {
+    return this.#router.reset();
+  }
+}
+
+const clusterMode = '$4\r\nmode\r\n$7\r\ncluster\r\n';
+const aloneMode = '$4\r\nmode\r\n$10\r\nstandalone\r\n';
+
+function standing(greeting: Buffer): Buffer {
+  return Buffer.from(greeting.toString('latin1').replace(clusterMode, aloneMode), 'latin1');
+}

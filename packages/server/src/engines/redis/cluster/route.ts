@@ -1,0 +1,102 @@
+import slotOfKey from 'cluster-key-slot';
+import { argumentBytes, type Command, nameOf } from '../command.ts';
+import { keyPositions } from '../key-positions.ts';
+
+/** Where a command goes, or why it goes nowhere. */
+export type Route =
+  | { readonly to: 'slot'; readonly slot: number }
+  /** Any node answers it alike: the one that the session began at. */
+  | { readonly to: 'home' }
+  /** It says something about the connection, and so about each of the session's. */
+  | { readonly to: 'every_link' }
+  /** All nodes that hold keys, and one answer of theirs. */
+  | { readonly to: 'every_primary'; readonly combine: 'sum' | 'concatenation' | 'agreement' }
+  | { readonly to: 'scan' }
+  | { readonly to: 'transaction'; readonly step: 'begin' | 'end' | 'watch' | 'unwatch' }
+  | { readonly to: 'subscriber' }
+  /** What stands in its place, so that the server refuses it there: an unknown name that says why. */
+  | { readonly to: 'nowhere'; readonly because: string };
+
+const home: Route = { to: 'home' };
+const everyLink: Route = { to: 'every_link' };
+
+const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ...['AUTH', 'HELLO', 'RESET', 'SELECT', 'READONLY', 'READWRITE'].map((name) => [name, everyLink] as const),
+  ['MULTI', { to: 'transaction', step: 'begin' }],
+  ['EXEC', { to: 'transaction', step: 'end' }],
+  ['DISCARD', { to: 'transaction', step: 'end' }],
+  ['WATCH', { to: 'transaction', step: 'watch' }],
+  ['UNWATCH', { to: 'transaction', step: 'unwatch' }],
+  // The nodes pass messages on to each other, so that one of them hears everything.
+  ...['SUBSCRIBE', 'UNSUBSCRIBE', 'PSUBSCRIBE', 'PUNSUBSCRIBE'].map(
+    (name) => [name, { to: 'subscriber' }] as const,
+  ),
+  ['PUBLISH', home],
+  ['DBSIZE', { to: 'every_primary', combine: 'sum' }],
+  ['KEYS', { to: 'every_primary', combine: 'concatenation' }],
+  ...['FLUSHDB', 'FLUSHALL', 'FUNCTION', 'SCRIPT'].map(
+    (name) => [name, { to: 'every_primary', combine: 'agreement' }] as const,
+  ),
+  ['SCAN', { to: 'scan' }],
+  // A shard's own channels count per connection, and its connection would be one of several.
+  ...['SSUBSCRIBE', 'SUNSUBSCRIBE'].map(
+    (name) => [name, { to: 'nowhere', because: `${name}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` }] as const,
+  ),
+  ...['WAIT', 'WAITAOF'].map(
+    (name) => [name, { to: 'nowhere', because: `${name}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` }] as const,
+  ),
+]);
+/** Those of CLIENT that each connection must hear; the others ask about one. */
+const toEveryLink: ReadonlySet<string> = new Set(['SETNAME', 'SETINFO', 'NO-TOUCH']);
+/** Invalidations would come from every node, also from those that the session has not met. */
+const tracking: ReadonlySet<string> = new Set(['TRACKING', 'CACHING']);
+
+/** Where a whole command goes. */
+export function routeOf(command: Command): Route {
+  const name = nameOf(command, 0);
+  const known = byName.get(name);
+  if (known !== undefined) return known;
+  if (name === 'CLIENT' && command.count > 1) {
+    const subcommand = nameOf(command, 1);
+    if (tracking.has(subcommand))
+      return { to: 'nowhere', because: `CLIENT-${subcommand}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` };
+    return toEveryLink.has(subcommand) ? everyLink : home;
+  }
+  const slot = slotOf(command, name);
+  return slot === undefined ? home : { to: 'slot', slot };
+}
+
+/** The slot of the first key; undefined for a command without one. A server refuses keys of several slots itself. */
+export function slotOf(command: Command, name: string): number | undefined {
+  const at = firstKey(command, name);
+  if (at === undefined || at >= command.count) return undefined;
+  return slotOfKey(argumentBytes(command, at));
+}
+
+function firstKey(command: Command, name: string): number | undefined {
+  const positions = keyPositions.get(name);
+  switch (positions) {
+    case 'none':
+      return undefined;
+    case undefined:
+      // Commands of modules have their key in front.
+      return 1;
+  }
+  switch (positions.kind) {
+    case 'places':
+      return positions.first;
+    case 'counted': {
+      // A destination stands before the number.
+      if (positions.at === 2 && name.endsWith('STORE')) return 1;
+      const count = Number(argumentBytes(command, positions.at).toString('latin1'));
+      return count > 0 ? positions.at + 1 : undefined;
+    }
+    case 'streams': {
+      const word = command.starts.findIndex(
+        (_, index) =>
+          index > 0 && argumentBytes(command, index).toString('latin1').toUpperCase() === 'STREAMS',
+      );
+      return word === -1 ? undefined : word + 1;
+    }
+  }
+}

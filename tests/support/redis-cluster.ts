@@ -1,0 +1,138 @@
+import type { Redis } from 'ioredis';
+import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import type { EngineDoor } from './engine-door.ts';
+import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
+import { RedisFixture } from './redis-fixture.ts';
+
+/** Three real nodes that hold a third of the slots each, and doors to the first. */
+export interface RedisCluster {
+  readonly nodes: readonly { readonly port: number }[];
+  open(): Promise<EngineDoor>;
+  raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
+  /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
+  beginMigration(key: string): Promise<Migration>;
+  /** Closes doors and clients, and removes every key. */
+  clean(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The steps of a slot's move. */
+export interface Migration {
+  moveKeys(): Promise<void>;
+  finish(): Promise<void>;
+  all(): Promise<void>;
+}
+
+const shares = [
+  ['0', '5460'],
+  ['5461', '10922'],
+  ['10923', '16383'],
+] as const;
+
+/** Starts them and waits until each knows that the cluster is whole. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const nodes = await Promise.all(shares.map(startNode));
+  const [first] = nodes;
+  if (first === undefined) throw new TypeError('no nodes');
+  for (const [index, { fixture }] of nodes.entries())
+    await fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(shares[index] ?? []));
+  for (const { fixture, busPort } of nodes.slice(1))
+    await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', fixture.server.port, busPort);
+  await Promise.all(nodes.map(({ fixture }) => whole(fixture.admin)));
+
+  return {
+    nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
+    open: () => first.fixture.open(),
+    raw: (door, options) => first.fixture.raw(door, options),
+    beginMigration: async (key) => {
+      const slot = Number(await first.fixture.admin.call('CLUSTER', 'KEYSLOT', key));
+      const owners = await Promise.all(nodes.map(({ fixture }) => owns(fixture.admin, slot)));
+      const at = owners.indexOf(true);
+      const [source, target] = [nodes[at]?.fixture, nodes[(at + 1) % nodes.length]?.fixture];
+      if (source === undefined || target === undefined) throw new TypeError('nobody has the slot');
+      return await migration(slot, source, target, nodes);
+    },
+    clean: async () => {
+      for (const { fixture } of nodes) {
+        await fixture.closeDoors();
+        await fixture.admin.call('FLUSHALL');
+      }
+    },
+    stop: async () => {
+      for (const { fixture } of nodes) await fixture.stop();
+    },
+  };
+}
+
+/** A node's bus may not be where servers put it by themselves: that is beyond the last port. */
+async function startNode() {
+  const busPort = await freePort();
+  const settings = { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) };
+  return { busPort, fixture: await RedisFixture.start({ settings }) };
+}
+
+async function whole(admin: Redis): Promise<void> {
+  for (;;) {
+    const info = String(await admin.call('CLUSTER', 'INFO'));
+    if (info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3')) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function owns(admin: Redis, slot: number): Promise<boolean> {
+  const nodes = String(await admin.call('CLUSTER', 'NODES'));
+  const [own = ''] = nodes.split('\n').filter((line) => line.includes('myself'));
+  return own
+    .trim()
+    .split(' ')
+    .slice(8)
+    .some((range) => {
+      const [from = -1, to = from] = range.split('-').map(Number);
+      return from <= slot && slot <= to;
+    });
+}
+
+async function migration(
+  slot: number,
+  source: RedisFixture,
+  target: RedisFixture,
+  nodes: readonly { readonly fixture: RedisFixture }[],
+): Promise<Migration> {
+  const [from, to] = [
+    String(await source.admin.call('CLUSTER', 'MYID')),
+    String(await target.admin.call('CLUSTER', 'MYID')),
+  ];
+  await target.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from);
+  await source.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to);
+  const password = decodeURIComponent(new URL(target.server.adminUrl).password);
+  const user = new URL(target.server.adminUrl).username;
+  const self: Migration = {
+    moveKeys: async () => {
+      const keys = (await source.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+      const { host, port } = target.server;
+      if (keys.length > 0)
+        await source.admin.call(
+          'MIGRATE',
+          host,
+          port,
+          '',
+          0,
+          5_000,
+          'AUTH2',
+          user,
+          password,
+          'KEYS',
+          ...keys,
+        );
+    },
+    finish: async () => {
+      for (const { fixture } of [{ fixture: target }, { fixture: source }, ...nodes])
+        await fixture.admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', to);
+    },
+    all: async () => {
+      await self.moveKeys();
+      await self.finish();
+    },
+  };
+  return self;
+}
