@@ -4,13 +4,15 @@ import type { EngineDoor } from './engine-door.ts';
 import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
 import { RedisFixture } from './redis-fixture.ts';
 
-/** Three real nodes that hold a third of the slots each, and doors to the first. */
+/** Three real nodes that hold a third of the slots each, a replica of the third, and doors to the first. */
 export interface RedisCluster {
   readonly nodes: readonly { readonly port: number }[];
   open(): Promise<EngineDoor>;
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
+  /** Ends the third node, and resolves when the first knows that the replica has its slots. For once. */
+  failOver(): Promise<void>;
   /** Closes doors and clients, and removes every key. */
   clean(): Promise<void>;
   stop(): Promise<void>;
@@ -38,9 +40,36 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     await fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(shares[index] ?? []));
   for (const { fixture, busPort } of nodes.slice(1))
     await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', fixture.server.port, busPort);
-  await Promise.all(nodes.map(({ fixture }) => whole(fixture.admin)));
+  const replica = await startNode();
+  await first.fixture.admin.call(
+    'CLUSTER',
+    'MEET',
+    '127.0.0.1',
+    replica.fixture.server.port,
+    replica.busPort,
+  );
+  await Promise.all([...nodes, replica].map(({ fixture }) => whole(fixture.admin)));
+  const third = nodes[2]?.fixture ?? first.fixture;
+  const { username, password } = new URL(third.server.adminUrl);
+  await replica.fixture.admin.call('CONFIG', 'SET', 'masteruser', username, 'masterauth', password);
+  await replica.fixture.admin.call('CLUSTER', 'REPLICATE', String(await third.admin.call('CLUSTER', 'MYID')));
+  await until(async () =>
+    String(await replica.fixture.admin.info('replication')).includes('master_link_status:up'),
+  );
+  let failedOver = false;
 
   return {
+    failOver: async () => {
+      failedOver = true;
+      third.admin.disconnect();
+      await third.server.stop();
+      const port = replica.fixture.server.port;
+      await until(async () => {
+        const list = String(await first.fixture.admin.call('CLUSTER', 'NODES'));
+        const info = String(await first.fixture.admin.call('CLUSTER', 'INFO'));
+        return new RegExp(`:${port}@\\S+ master `).test(list) && info.includes('cluster_state:ok');
+      });
+    },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
     open: () => first.fixture.open(),
     raw: (door, options) => first.fixture.raw(door, options),
@@ -53,13 +82,13 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       return await migration(slot, source, target, nodes);
     },
     clean: async () => {
-      for (const { fixture } of nodes) {
-        await fixture.closeDoors();
-        await fixture.admin.call('FLUSHALL');
-      }
+      await first.fixture.closeDoors();
+      if (failedOver) return;
+      for (const { fixture } of nodes) await fixture.admin.call('FLUSHALL');
     },
     stop: async () => {
-      for (const { fixture } of nodes) await fixture.stop();
+      for (const { fixture } of [...nodes, replica])
+        if (!failedOver || fixture !== third) await fixture.stop();
     },
   };
 }
@@ -67,16 +96,23 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 /** A node's bus may not be where servers put it by themselves: that is beyond the last port. */
 async function startNode() {
   const busPort = await freePort();
-  const settings = { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) };
+  const settings = {
+    'cluster-enabled': 'yes',
+    'cluster-port': String(busPort),
+    'cluster-node-timeout': '2000',
+  };
   return { busPort, fixture: await RedisFixture.start({ settings }) };
 }
 
 async function whole(admin: Redis): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const info = String(await admin.call('CLUSTER', 'INFO'));
-    if (info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3')) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:4');
+  });
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 async function owns(admin: Redis, slot: number): Promise<boolean> {

@@ -77,14 +77,6 @@ describe.each([2, 3] as const)('a client of a cluster in RESP%i', (protocol) => 
     expect(replies[1]).toMatch(/^-ERR unknown command .*SSUBSCRIBE-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
     expect(replies[2]).toMatch(protocol === 2 ? '$-1' : '_');
   });
-
-  test('gets a large value that comes behind other replies', async () => {
-    const { client } = await raw();
-    const value = 'x'.repeat(3_000_000);
-    await client.pipeline(['SET', 'foo', value], ['SET', 'bar', 'small']);
-    const replies = await client.pipeline(['GET', 'bar'], ['GET', 'foo'], ['GET', 'bar'], ['GET', 'foo']);
-    expect(replies.map((reply) => reply.length)).toEqual([11, 3_000_012, 11, 3_000_012]);
-  });
 });
 
 test('a session that is used again is as new: no transaction, no watch, no subscription of the one before', async () => {
@@ -138,6 +130,23 @@ describe('stock clients that know of no cluster', () => {
     other.disconnect();
   });
 
+  test('ioredis gets large values that come behind replies of other nodes', async () => {
+    const door = await cluster.open();
+    const client = new Redis({ port: door.port, host: '127.0.0.1', password: 'token' });
+    // It looks like an error at the beginning of every piece.
+    const value = '-'.repeat(3_000_000);
+    await client.set('foo', value);
+    await client.set('bar', 'small');
+    const given = await Promise.all([
+      client.get('bar'),
+      client.get('foo'),
+      client.get('bar'),
+      client.get('foo'),
+    ]);
+    expect(given.map((one) => one === value || one)).toEqual(['small', true, 'small', true]);
+    client.disconnect();
+  });
+
   test('node-redis publishes and listens', async () => {
     const door = await cluster.open();
     const client = createClient({ socket: { port: door.port, host: '127.0.0.1' }, password: 'token' });
@@ -155,4 +164,18 @@ describe('stock clients that know of no cluster', () => {
     client.destroy();
     listener.destroy();
   });
+});
+
+test('a session goes on at the replica that takes over from a node that died', async () => {
+  const door = await cluster.open();
+  const client = await cluster.raw(door);
+  expect(await client.pipeline(['SET', 'foo', '1'], ['SET', 'bar', '1'])).toEqual(['+OK\r\n', '+OK\r\n']);
+  await cluster.failOver();
+  expect(await client.pipeline(['GET', 'bar'], ['SET', 'foo', '2'], ['GET', 'foo'])).toEqual([
+    '$1\r\n1\r\n',
+    '+OK\r\n',
+    '$1\r\n2\r\n',
+  ]);
+  const fresh = await cluster.raw(door);
+  expect(await fresh.pipeline(['GET', 'foo'], ['DBSIZE'])).toEqual(['$1\r\n2\r\n', ':2\r\n']);
 });

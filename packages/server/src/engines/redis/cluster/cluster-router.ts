@@ -319,7 +319,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       return;
     }
     if (command.take !== undefined) return;
-    if (command.done && command.chunks[0]?.[0] === respType.error && this.#redirected(link, command)) return;
+    if (command.done && isError(command) && this.#redirected(link, command)) return;
     if (this.#order[0] !== command) {
       link.waitingBytes += command.chunks.at(-1)?.length ?? 0;
       if (link.waitingBytes > mostWaiting) link.upstream.wire.socket.pause();
@@ -359,11 +359,11 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     while (!this.#over && !this.#paused) {
       const [head] = this.#order;
       if (head === undefined) break;
-      const isError = head.chunks[0]?.[0] === respType.error;
       // An error is looked at as a whole: it may be no answer at all, but send us elsewhere.
-      if (!head.done && isError) break;
+      if (!head.done && isError(head)) break;
       const { chunks } = head;
       head.chunks = [];
+      head.begun ||= chunks.length > 0;
       for (const chunk of chunks) this.wire.receive(chunk);
       if (!head.done) break;
       this.#order.shift();
@@ -465,6 +465,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     }
     return 'clean';
   }
+}
+
+function isError({ begun, chunks }: Pending): boolean {
+  return !begun && chunks[0]?.[0] === respType.error;
 }
 
 /** The bytes of a whole command, in a buffer of their own: the one that it came in is used again. */

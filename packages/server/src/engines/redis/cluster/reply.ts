@@ -7,6 +7,8 @@ export interface Pending {
   /** What is here of the reply and was not told yet. */
   chunks: Buffer[];
   done: boolean;
+  /** The client has the beginning of it. */
+  begun: boolean;
   redirections: number;
   /** False within a transaction, which stays where it began. */
   readonly mayMove: boolean;
@@ -16,7 +18,7 @@ export interface Pending {
 
 export function pending(bytes: Buffer, options: Partial<Pick<Pending, 'mayMove' | 'take'>> = {}): Pending {
   const { mayMove = true, take } = options;
-  return { bytes, chunks: [], done: false, redirections: 0, mayMove, take };
+  return { bytes, chunks: [], done: false, begun: false, redirections: 0, mayMove, take };
 }
 
 /** Where a node sends us: `-MOVED <slot> <host>:<port>` for good, `-ASK …` for this once (cluster specification). */
