@@ -11,7 +11,7 @@ export interface RedisCluster {
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
-  /** Ends the third node, and resolves when the first knows that the replica has its slots. For once. */
+  /** Ends the third node, and resolves when the others know that the replica has its slots. For once. */
   failOver(): Promise<void>;
   /** Closes doors and clients, and removes every key. */
   clean(): Promise<void>;
@@ -63,12 +63,14 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       failedOver = true;
       third.admin.disconnect();
       await third.server.stop();
-      const port = replica.fixture.server.port;
-      await until(async () => {
-        const list = String(await first.fixture.admin.call('CLUSTER', 'NODES'));
-        const info = String(await first.fixture.admin.call('CLUSTER', 'INFO'));
-        return new RegExp(`:${port}@\\S+ master `).test(list) && info.includes('cluster_state:ok');
-      });
+      const taken = new RegExp(`:${replica.fixture.server.port}@\\S+ (myself,)?master `);
+      const living = [...nodes.map(({ fixture }) => fixture), replica.fixture].filter((one) => one !== third);
+      for (const { admin } of living) {
+        await until(async () => {
+          const list = String(await admin.call('CLUSTER', 'NODES'));
+          return taken.test(list) && String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
+        });
+      }
     },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
     open: () => first.fixture.open(),
