@@ -207,12 +207,14 @@ function buildRegistration({
   people,
   approvedBy,
   redirectHosts,
+  metadataDocuments,
   ...others
 }: ConfigFile['registration']): Config['registration'] {
   return {
     ...others,
     ...(people === undefined ? {} : { people: buildRule(people) }),
     ...(approvedBy === undefined ? {} : { approvedBy: buildRule(approvedBy) }),
+    ...(metadataDocuments === undefined ? {} : { metadataDocuments }),
     ...(redirectHosts === undefined ? {} : { redirectHosts }),
   };
 }

@@ -30,6 +30,8 @@ export interface Config {
     readonly people?: AllowRule;
     /** Who approves what registered itself, before which it works in test mode alone; absent: it need not be. */
     readonly approvedBy?: AllowRule;
+    /** Whether a client id may be the address of a document about the client; absent: no. */
+    readonly metadataDocuments?: boolean;
     /** Where clients that register themselves may lead to, beside this machine; absent: anywhere. */
     readonly redirectHosts?: readonly string[];
   };

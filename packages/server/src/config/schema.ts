@@ -172,6 +172,14 @@ export const configSchema = z
           .boolean()
           .default(false)
           .meta({ description: 'Accept registrations of RFC 7591 at /oauth/register.' }),
+        metadataDocuments: z
+          .boolean()
+          .optional()
+          .meta({
+            description:
+              'Take a client id that is the https address of a document about the client (Client ID Metadata Document). Grantway then fetches such documents from the public internet.',
+            examples: ['true'],
+          }),
         people: allowSchema.optional().meta({
           description: 'Who may register applications on the page /developer. Left out: nobody.',
           examples: [{ groups: ['developer'] }],

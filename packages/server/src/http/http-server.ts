@@ -81,6 +81,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     genReqId: newUuid,
     requestIdHeader: false,
     bodyLimit,
+    // A client id can be the address of a document, and stands in a path encoded.
+    routerOptions: { maxParamLength: 1_600 },
     frameworkErrors: (error, request, reply) => {
       setHeaders(reply.raw);
       answerThrown(error, request, reply);

@@ -9,11 +9,13 @@ import type { AuthorizationServer } from './authorization-server.ts';
 import { createBrowserSession } from './browser-session.ts';
 import { certificateAccess } from './certificate-access.ts';
 import { clientAdapter } from './client-adapter.ts';
+import { clientDocuments } from './client-documents.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { createConsents } from './consents.ts';
 import { prefillUserCode } from './device-pages.ts';
 import { directAccess } from './direct-access.ts';
 import { recordEvents } from './events.ts';
+import { documentFetcher } from './fetch-document.ts';
 import { createHandles } from './handles.ts';
 import { createInteractions } from './interactions.ts';
 import { addressed, pinOrigin } from './origin.ts';
@@ -81,6 +83,7 @@ export async function createAuthorizationServer(
       consents,
       issuance,
       counted,
+      documents: clientDocuments({ ...parts, fetchDocument: parts.fetchDocument ?? documentFetcher() }),
       revocation,
       cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
       jwks,

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock, EngineName } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { FetchDocument } from './fetch-document.ts';
 import type { OAuthPages } from './pages.ts';
 import type { DirectPasswords } from './password-access.ts';
 
@@ -22,6 +23,8 @@ export interface AuthorizationServerParts {
   readonly pages: OAuthPages;
   /** Absent: no password is taken at the doors. */
   readonly directPasswords?: DirectPasswords;
+  /** How a document about a client is fetched; absent: from the public internet. */
+  readonly fetchDocument?: FetchDocument;
   /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
   readonly doorPort?: (engine: EngineName) => number | undefined;
 }

@@ -2,6 +2,7 @@ import { type Adapter, type Configuration, errors, type JWKS } from 'oidc-provid
 import { hashSecret, newUuid } from '../core/index.ts';
 import { accountFinder, workloadId } from './accounts.ts';
 import { cookieNames, cookieOptions } from './browser-session.ts';
+import type { ClientDocuments } from './client-documents.ts';
 import { ownMetadata } from './client-metadata.ts';
 import { newClientSecret } from './client-registry.ts';
 import type { Consents } from './consents.ts';
@@ -24,6 +25,7 @@ export interface ConfigurationParts {
   readonly consents: Consents;
   readonly issuance: TokenIssuance;
   readonly counted: RequestCounter;
+  readonly documents: ClientDocuments;
   readonly revocation: Revocation;
   readonly cookieKey: string;
   readonly jwks: JWKS;
@@ -57,7 +59,9 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
-    fetch: () => Promise.reject(new Error('this server fetches nothing for a client')),
+    fetch: given.documents.feature.enabled
+      ? given.documents.fetch
+      : () => Promise.reject(new Error('this server fetches nothing for a client')),
 
     cookies: {
       names: cookieNames(issuer),
@@ -99,6 +103,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
           client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
       },
       revocation: { enabled: true, allowedPolicy: revokePresented(given.revocation) },
+      clientIdMetadataDocument: given.documents.feature,
       registration: {
         enabled: parts.config().registration.enabled,
         issueRegistrationAccessToken: false,

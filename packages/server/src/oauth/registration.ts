@@ -2,6 +2,7 @@ import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 import { Refusal } from '../core/index.ts';
+import { checkDocument } from './client-documents.ts';
 import { applicationType, checkRegistration, deviceCodeGrant, ownMetadata } from './client-metadata.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
 import { isIdentityScope } from './scopes.ts';
@@ -30,6 +31,10 @@ export function checkSelfRegistration(
   _value: unknown,
   metadata: ClientMetadata,
 ): void {
+  if (field === ownMetadata.origin && metadata[ownMetadata.origin] === 'document') {
+    checkDocument(policy, metadata);
+    return;
+  }
   if (field !== ownMetadata.origin || ctx?.oidc.route !== 'registration') return;
   const redirectUris = textsOf(metadata.redirect_uris);
   const name: unknown = metadata.client_name ?? 'unnamed';

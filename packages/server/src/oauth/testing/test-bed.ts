@@ -44,7 +44,10 @@ export interface TestBed extends AsyncDisposable {
   as(clientId: string, secret?: string): Promise<openid.Configuration>;
 }
 
-export async function startTestBed(change: Partial<Config> = {}): Promise<TestBed> {
+export async function startTestBed(
+  change: Partial<Config> = {},
+  more: Pick<AuthorizationServerParts, 'fetchDocument'> = {},
+): Promise<TestBed> {
   const directory = await mkdtemp(join(tmpdir(), 'grantway-oauth-'));
   const time = { now: Date.now() };
   // The library reads the machine's clock; the store and our parts follow this one.
@@ -89,6 +92,7 @@ export async function startTestBed(change: Partial<Config> = {}): Promise<TestBe
     clock,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     pages: plainPages,
+    ...more,
   };
   const server = await createAuthorizationServer(parts);
 
