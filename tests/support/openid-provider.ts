@@ -21,12 +21,23 @@ export interface OpenIdProvider {
   sendBackTo(redirectUri: string): void;
   /** Takes the browser's part: from the address that Grantway sent it to, to the one it comes back to. */
   visit(authorization: URL): Promise<URL>;
+  /** Answers 503 to everything while it is true. */
+  down: boolean;
+  /** Tells Grantway over the back channel that a person signed out; gives the status of its answer. */
+  signOut(sub: string): Promise<number>;
+  /** The logout token that {@link signOut} sent last, for sending it again. */
+  readonly lastLogoutToken: () => string;
   stop(): Promise<void>;
 }
 
 export interface OpenIdProviderOptions {
   /** Where the groups stand: in the ID token (the default), or only in userinfo. */
   readonly groupsIn?: 'id_token' | 'userinfo';
+}
+
+/** A method of the library's clients that its types leave out. */
+interface BackChannelClient {
+  backchannelLogout(sub: string, sid: string): Promise<void>;
 }
 
 /** Starts it on loopback; it knows Grantway after {@link OpenIdProvider.sendBackTo}. */
@@ -39,7 +50,10 @@ export async function startOpenIdProvider({
   const clientSecret = 'a secret of at least thirty-two bytes';
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const signingKey = await exportJWK(privateKey);
-  const self: { person: ProvidedPerson | undefined } = { person: undefined };
+  const self: { person: ProvidedPerson | undefined; down: boolean } = { person: undefined, down: false };
+  let logoutToken = '';
+  let logoutStatus = 0;
+  let current: Provider | undefined;
 
   const configuration = (redirectUri: string): Configuration => ({
     clients: [
@@ -47,16 +61,30 @@ export async function startOpenIdProvider({
         client_id: clientId,
         client_secret: clientSecret,
         redirect_uris: [redirectUri],
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', 'refresh_token'],
+        post_logout_redirect_uris: [new URL('/sign-out/done', redirectUri).href],
+        backchannel_logout_uri: redirectUri.replace('/sign-in/callback/', '/sign-out/back-channel/'),
+        backchannel_logout_session_required: true,
       },
     ],
     claims: { openid: ['sub'], profile: ['name'], email: ['email'], groups: ['groups', '_claim_names'] },
     scopes: ['openid', 'profile', 'email', 'groups'],
     // The library's own default keeps all but sub for userinfo.
     conformIdTokenClaims: groupsIn === 'userinfo',
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    issueRefreshToken: () => true,
+    fetch: async (url, options) => {
+      const body = options?.body;
+      logoutToken = body instanceof URLSearchParams ? (body.get('logout_token') ?? '') : '';
+      // The library's own dispatcher refuses addresses of this machine.
+      const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
+      const answer = await fetch(url, rest);
+      logoutStatus = answer.status;
+      return answer;
+    },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
-    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...self.person, sub }) }),
+    findAccount: (_ctx, sub) =>
+      self.person === undefined ? undefined : { accountId: sub, claims: () => ({ ...self.person, sub }) },
     cookies: { keys: ['only for tests'] },
     jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'RS256' }] },
   });
@@ -79,7 +107,9 @@ export async function startOpenIdProvider({
       return provider.interactionFinished(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
     };
   let answer: RequestListener = (_, response) => response.writeHead(503).end();
-  const server = createServer((request, response) => answer(request, response));
+  const server = createServer((request, response) =>
+    self.down ? response.writeHead(503).end() : answer(request, response),
+  );
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
@@ -91,7 +121,14 @@ export async function startOpenIdProvider({
       const provider = new Provider(issuer, configuration(redirectUri));
       provider.use(agreeing(provider));
       answer = provider.callback();
+      current = provider;
     },
+    async signOut(sub: string): Promise<number> {
+      const client = await current?.Client.find(clientId);
+      await (client as unknown as BackChannelClient).backchannelLogout(sub, 'a session of theirs');
+      return logoutStatus;
+    },
+    lastLogoutToken: () => logoutToken,
     async visit(authorization: URL): Promise<URL> {
       const cookies = new Map<string, string>();
       let at = authorization;

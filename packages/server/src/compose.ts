@@ -11,7 +11,7 @@ import {
   type ListenAddress,
   loadConfig,
 } from './config/index.ts';
-import { type EngineName, newUuid, Refusal, systemClock } from './core/index.ts';
+import { type EngineName, newUuid, type Permit, Refusal, systemClock } from './core/index.ts';
 import {
   type CommandDriver,
   type Engine,
@@ -33,6 +33,7 @@ import { redshiftRoleManager } from './engines/redshift/roles/index.ts';
 import {
   inProcessDoor,
   type Listener,
+  LivePeopleFollower,
   type Log,
   listen,
   loadTlsIdentity,
@@ -53,10 +54,11 @@ import {
   createApplications,
   createAuthorizationServer,
   createClientRegistry,
+  createProviderWord,
   createRevocation,
 } from './oauth/index.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
-import { directPasswordMethod, openSignInMethods } from './open-sign-in-methods.ts';
+import { directPasswordMethod, openSignInMethods, rereadEveryMs } from './open-sign-in-methods.ts';
 import type { Workspace } from './operator/index.ts';
 import type { Store } from './store/index.ts';
 import { RoleSecrets, upstreamCredentials } from './vault/index.ts';
@@ -129,7 +131,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const tls = await loadTlsIdentity(config);
 
   const registry = new SessionRegistry(gatewayId, clock);
-  const follower = new RevocationFollower(store.revocations, registry, log);
+  const stillAllowed = (permit: Permit) => stillPermitted(permit, current.databases, store, clock.now());
+  const follower = new RevocationFollower(store.revocations, registry, log, stillAllowed);
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
   const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
   const credentials = upstreamCredentials(passwords, {
@@ -149,6 +152,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const doorPort = (engine: EngineName) => listeners.find(({ name }) => name === engine)?.address.port;
   const signInMethods = openSignInMethods(config, { store, secrets, clock });
   const directPasswords = directPasswordMethod(config, signInMethods);
+  const providerWord = createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger });
+  const livePeople = new LivePeopleFollower(registry, providerWord, log);
   const authorizationServer = await createAuthorizationServer({
     config: () => current,
     store,
@@ -157,6 +162,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     clock,
     log: logger,
     pages: oauthPages,
+    providerWord,
     doorPort,
     ...(directPasswords === undefined
       ? {}
@@ -201,7 +207,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await adopt(loaded.config);
     audit.record({ type: 'gateway', action: 'config_reloaded', detail: by });
     pool.closeIdle();
-    await registry.recheck((permit) => stillPermitted(permit, current.databases, store, clock.now()));
+    await registry.recheck(stillAllowed, 'the rules of this database changed');
     return { outcome: 'reloaded' };
   }
 
@@ -220,6 +226,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   await adopt(config);
   await follower.start();
   opened.defer(() => follower.stop());
+  livePeople.start(rereadEveryMs(signInMethods));
+  opened.defer(() => livePeople.stop());
   publisher.start();
   opened.defer(() => publisher.stop());
   audit.onFailure(() => void registry.stopAll(new Refusal('audit_unavailable')));
@@ -254,6 +262,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       clock,
     }),
     signInMethods,
+    providerWord,
     store,
     audit,
     vault,

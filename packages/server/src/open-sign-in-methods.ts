@@ -71,3 +71,14 @@ export function directPasswordMethod(
     (method): method is PasswordMethod => method.kind === 'password' && method.name === taking?.name,
   );
 }
+
+/** How often people are asked about again, by the name of each method whose provider can be asked. */
+export function rereadEveryMs(methods: readonly SignInMethod[]): ReadonlyMap<string, number> {
+  return new Map(
+    methods.flatMap((method) =>
+      method.kind === 'redirect' && method.afterwards !== undefined
+        ? [[method.name, method.afterwards.rereadEveryMs] as const]
+        : [],
+    ),
+  );
+}

@@ -135,6 +135,7 @@ function buildOidc(
       ? {}
       : { directAudiences: directTokens === true ? [clientId] : directTokens.audiences }),
     signInEveryMs: signInEvery,
+    rereadEveryMs: entry.rereadEvery,
   };
 }
 

@@ -76,8 +76,10 @@ export interface OidcConfig {
   readonly claims: ClaimMapping;
   /** For whom a token of the provider must be meant to be taken at a door; absent: none is taken. */
   readonly directAudiences?: readonly string[];
-  /** How long a sign-in counts; then nothing is renewed before the next. */
+  /** How long the provider's word counts; then nothing is renewed before the next sign-in. */
   readonly signInEveryMs: number;
+  /** How long it counts without asking again, where the provider can be asked. */
+  readonly rereadEveryMs: number;
 }
 
 /** A program that proves itself with the token that its platform gave it. */

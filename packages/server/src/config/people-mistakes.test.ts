@@ -254,7 +254,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:23 signIn.corp.isuer',
         'There is no such key here.',
-        'Did you mean issuer? This section takes kind, label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, directTokens and signInEvery.',
+        'Did you mean issuer? This section takes kind, label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, directTokens, signInEvery and rereadEvery.',
       ],
       ['7:50 signIn.corp.clientSecret', ...literalSecret],
     ],

@@ -85,6 +85,12 @@ const oidc = z.strictObject({
     '1m',
     '30d',
   ).prefault('24h'),
+  rereadEvery: duration(
+    "How long the provider's word counts without asking again, where it gave a refresh token: whoever is taken out of a group there loses the role, and live sessions in it, this much later at most; at a refresh of a token at once.",
+    '15m',
+    '1s',
+    '30d',
+  ).prefault('15m'),
 });
 
 const samlName = z.string().min(1).max(1024);

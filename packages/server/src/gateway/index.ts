@@ -12,6 +12,7 @@ export type { InProcessDoor, SessionDemand } from './in-process-door.ts';
 export { inProcessDoor } from './in-process-door.ts';
 export type { Listener } from './listener.ts';
 export { listen } from './listener.ts';
+export { LivePeopleFollower } from './live-people-follower.ts';
 export type { Log } from './log.ts';
 export { operatorLog } from './log.ts';
 export { UpstreamPool } from './pool.ts';

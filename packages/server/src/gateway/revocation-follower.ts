@@ -1,4 +1,4 @@
-import { Refusal } from '../core/index.ts';
+import { type Permit, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Log } from './log.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -16,15 +16,23 @@ export class RevocationFollower {
   readonly #revocations: Store['revocations'];
   readonly #registry: SessionRegistry;
   readonly #log: Log;
+  readonly #stillAllowed: (permit: Permit) => Promise<boolean>;
   #sequence = 0;
   #timer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #reading = false;
 
-  constructor(revocations: Store['revocations'], registry: SessionRegistry, log: Log) {
+  /** `stillAllowed` decides which sessions of a person end whose groups changed. */
+  constructor(
+    revocations: Store['revocations'],
+    registry: SessionRegistry,
+    log: Log,
+    stillAllowed: (permit: Permit) => Promise<boolean>,
+  ) {
     this.#revocations = revocations;
     this.#registry = registry;
     this.#log = log;
+    this.#stillAllowed = stillAllowed;
   }
 
   /** Starts at the log's present end: what was revoked before was refused when its token was read. */
@@ -52,6 +60,8 @@ export class RevocationFollower {
       for (const { sequence, ...revocation } of await this.#revocations.since(this.#sequence)) {
         this.#sequence = sequence;
         void this.#registry.revoke(revocation);
+        const { kind, subject, reason } = revocation;
+        if (kind === 'groups') void this.#registry.recheck(this.#stillAllowed, reason, subject);
       }
       this.#heardAt = performance.now();
     } catch (thrown) {

@@ -177,7 +177,7 @@ describe('the registry of live sessions', () => {
     const registry = new SessionRegistry('gateway', systemClock);
     const ann = enter(registry, 'a', 'ann');
     const bob = enter(registry, 'b', 'bob');
-    await registry.recheck(async ({ principal }) => principal.subject === 'bob');
+    await registry.recheck(async ({ principal }) => principal.subject === 'bob', 'the rules changed');
     expect([ann.relay.stopped.length, bob.relay.stopped.length]).toEqual([1, 0]);
   });
 

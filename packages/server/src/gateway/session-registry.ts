@@ -176,15 +176,27 @@ export class SessionRegistry {
       ...this.#recent.filter(({ at }) => at > now - rememberMs),
       { number: this.#watermark, at: now, revocation },
     ];
+    // What the groups do not give any more is for whoever can decide that: see `recheck`.
+    if (revocation.kind === 'groups') return;
     const refusal = new Refusal('access_revoked', { reason: revocation.reason });
     await this.#stopWhere(({ session, permit }) => concerns(revocation, session, permit), refusal);
   }
 
-  /** Ends the sessions whose permit a changed configuration would no longer give. A check that fails ends them too. */
-  async recheck(stillAllowed: (permit: Permit) => Promise<boolean>): Promise<void> {
-    const refusal = new Refusal('access_revoked', { reason: 'the rules of this database changed' });
+  /**
+   * Ends the sessions whose permit would not be given any more, of all people or of one. A check that fails ends them
+   * too. `reason` is what their clients are told.
+   */
+  async recheck(
+    stillAllowed: (permit: Permit) => Promise<boolean>,
+    reason: string,
+    personId?: string,
+  ): Promise<void> {
+    const refusal = new Refusal('access_revoked', { reason });
+    const members = [...this.#members.values()].filter(
+      ({ session }) => personId === undefined || session.personId === personId,
+    );
     await Promise.all(
-      [...this.#members.values()].map(async (member) => {
+      members.map(async (member) => {
         const allowed = await stillAllowed(member.permit).catch(() => false);
         if (!allowed) await this.#stop(member, refusal);
       }),
@@ -222,6 +234,7 @@ function concerns({ kind, subject }: Revocation, session: LiveSession, permit: P
     case 'client':
       return session.clientId === subject;
     case 'person':
+    case 'groups':
       return session.personId === subject;
     case 'role':
       return `${session.database}/${session.role}` === subject;

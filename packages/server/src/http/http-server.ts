@@ -16,6 +16,7 @@ import type { SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
 import type { Applications } from '../oauth/applications.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import type { ProviderWord } from '../oauth/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { countRequests } from './count-requests.ts';
@@ -30,6 +31,7 @@ import { answerThrown } from './problem.ts';
 import { providerVisits } from './provider-visits.ts';
 import {
   assetRoutes,
+  backChannelRoutes,
   consentRoutes,
   developerRoutes,
   firstPasswordRoutes,
@@ -47,6 +49,7 @@ export interface HttpServerOptions {
   readonly applications: Applications;
   /** At least one; the first is shown first. */
   readonly signInMethods: readonly SignInMethod[];
+  readonly providerWord: ProviderWord;
   readonly store: Pick<Store, 'people' | 'attempts' | 'activity'>;
   readonly audit: Audit;
   readonly vault: Pick<Vault, 'derive'>;
@@ -137,6 +140,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     await pages.register(formBody);
     signInRoutes(pages, context);
     providerRoutes(pages, context);
+    backChannelRoutes(pages, context);
     firstPasswordRoutes(pages, context);
     passwordRoutes(pages, context);
     consentRoutes(pages, context);

@@ -29,6 +29,7 @@ export {
 } from './provider-tokens/index.ts';
 export { samlMethod } from './saml/index.ts';
 export type {
+  LogoutToken,
   PasswordAttempt,
   PasswordChanges,
   PasswordFault,
@@ -36,8 +37,11 @@ export type {
   PasswordProof,
   PostedAnswers,
   ProviderFailure,
+  ProviderLink,
+  ProviderSession,
   RedirectMemory,
   RedirectMethod,
+  Reread,
   SignInFailure,
   SignInMethod,
   SignInOutcome,

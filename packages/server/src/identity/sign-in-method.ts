@@ -36,7 +36,52 @@ export interface RedirectMethod {
   finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome>;
   /** Present where the answer is a form that the provider's page posts. */
   readonly posted?: PostedAnswers;
+  /** What the gateway and the provider tell each other after the sign-in; absent where there is no way to. */
+  readonly afterwards?: ProviderLink;
 }
+
+/** The line to a provider while somebody whom it proved is signed in here. None of its methods throws. */
+export interface ProviderLink {
+  /** After this long without a word of the provider it is asked again, in milliseconds. */
+  readonly rereadEveryMs: number;
+  /** How long its last word counts while it does not answer, in milliseconds. */
+  readonly wordCountsMs: number;
+  /** What it says of the person now. The session that it was given may be used up by this; the new one replaces it. */
+  reread(subject: string, session: ProviderSession): Promise<Reread>;
+  /** Where a browser signs out there and comes back from to `returnTo`; undefined when the provider has no such place. */
+  signOutAddress(session: ProviderSession, returnTo: string): Promise<URL | undefined>;
+  /** Reads a token by which the provider says that somebody signed out there. */
+  readLogoutToken(token: Secret): Promise<LogoutToken>;
+}
+
+/** What a provider gave together with the proof. */
+export interface ProviderSession {
+  readonly idToken: Secret;
+  /** Absent: it cannot be asked again. */
+  readonly refreshToken?: Secret;
+  /** What the provider calls its own session. */
+  readonly id?: string;
+}
+
+export type Reread =
+  | { readonly outcome: 'read'; readonly principal: Principal; readonly session: ProviderSession }
+  /** The provider does not speak for this session any more. */
+  | { readonly outcome: 'ended'; readonly detail: string }
+  /** No word that can be used; the last one stands for a while. */
+  | { readonly outcome: 'unavailable'; readonly detail: string };
+
+export type LogoutToken =
+  | {
+      readonly outcome: 'genuine';
+      /** At least one of the two. */
+      readonly subject?: string;
+      readonly sessionId?: string;
+      /** Unique for the provider; the token counts once. */
+      readonly tokenId: string;
+      /** Wall-clock milliseconds. */
+      readonly expiresAt: number;
+    }
+  | { readonly outcome: 'refused'; readonly reason: 'not_genuine' | 'unavailable'; readonly detail: string };
 
 /**
  * Answers that are posted from the provider's site. A browser sends no cookie of ours along with those, so nothing is
@@ -76,7 +121,7 @@ export interface PasswordAttempt {
 }
 
 export type SignInOutcome =
-  | { readonly outcome: 'proven'; readonly principal: Principal }
+  | { readonly outcome: 'proven'; readonly principal: Principal; readonly atProvider?: ProviderSession }
   /**
    * Proven with a secret that somebody else made and knows, so it opens nothing but the choice of a password.
    * `version` names the secret and tells nothing about it: a {@link PasswordProof} until the secret is replaced.

@@ -2,6 +2,7 @@ import type { FindAccount } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 import { type Clock, type Principal, parsePrincipalId, principalId } from '../core/index.ts';
 import type { Person, RegisteredClient, Store } from '../store/index.ts';
+import type { ProviderWord } from './provider-word.ts';
 
 /** A stored person as a principal, with the groups and claims of their last sign-in. */
 export function principalOf(person: Person): Principal {
@@ -44,11 +45,12 @@ export interface AccountParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'people'>;
   readonly clock: Clock;
+  readonly providerWord?: Pick<ProviderWord, 'renew'>;
 }
 
 /**
  * Somebody who may start or renew something now: active, of a sign-in method that is still configured, and with a
- * sign-in that still counts. So whoever a provider takes out of a group loses the role at the latest
+ * word of the provider that still counts. So whoever a provider takes out of a group loses the role at the latest
  * `signInEvery` later, whatever tokens are out.
  */
 export async function freshPrincipal(
@@ -63,17 +65,20 @@ export async function freshPrincipal(
   if (method === undefined || method.kind === 'certificate') return undefined;
   // What local people are is kept here; nobody else needs to be asked.
   if (method.kind === 'local') return principal;
-  const counts = (person.lastSignInAt ?? 0) + method.signInEveryMs > clock.now();
+  const counts = (person.heardAt ?? 0) + method.signInEveryMs > clock.now();
   return counts ? principal : undefined;
 }
 
 /**
  * How the library asks about people: for the claims of ID tokens and userinfo, and whether they may still act. It asks
- * when a session, a code or a token has proved them; `proven` is called then, and may refuse.
+ * when a session, a code or a token has proved them; `proven` is called then, and may refuse. Where a token is renewed
+ * their provider is asked first, so that whoever was taken out of a group there loses the role with this very step.
  */
 export function accountFinder(parts: AccountParts, proven: (personId: string) => Promise<void>): FindAccount {
-  return async (_ctx, sub) => {
+  return async (ctx, sub) => {
     await proven(sub);
+    const renews = ctx.oidc.route === 'token' && ctx.oidc.params?.grant_type === 'refresh_token';
+    await parts.providerWord?.renew(sub, renews ? 0 : undefined);
     const principal = await freshPrincipal(parts, sub);
     if (principal === undefined) return undefined;
     return {

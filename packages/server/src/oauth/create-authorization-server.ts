@@ -64,7 +64,7 @@ export async function createAuthorizationServer(
   const forms = signedForms(config().issuer, jwks, clock);
   const trusted = trustedIssuers(config(), clock);
   const verifyToken = credentialVerifier({
-    stored: tokenVerifier(config, store, clock),
+    stored: tokenVerifier(config, store, clock, parts.providerWord),
     signedForms: forms,
     direct: directAccess({ config, store, clock, trusted }),
     ...(parts.directPasswords === undefined

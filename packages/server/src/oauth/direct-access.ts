@@ -77,7 +77,7 @@ export async function asLastSeen(
   if (known?.disabled) return 'disabled';
   const isWorkload = principal.method === workloadMethod;
   const saidAt = isWorkload ? clock.now() : Math.min(signed.issuedAt * 1000, clock.now());
-  const knownSince = known?.lastSignInAt ?? Number.NEGATIVE_INFINITY;
+  const knownSince = known?.heardAt ?? Number.NEGATIVE_INFINITY;
   if (known !== undefined && !isWorkload && knownSince > saidAt) return principalOf(known);
   const { displayName, groups, claims } = principal;
   if (isWorkload || knownSince < saidAt) await store.people.seen({ id, displayName, groups, claims }, saidAt);

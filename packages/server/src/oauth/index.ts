@@ -12,6 +12,7 @@
  *              token-issuance (last check, record) ◀────────────┘
  *   door ─▶ verify-credential ─┬─▶ verify-token ─▶ store      revocation ─▶ store.revocations ─▶ gateway
  *                              └─▶ direct-access ─▶ identity/provider-tokens
+ *   sign-in, refresh, a door, every while ─▶ provider-word ─▶ provider ─▶ groups, or the end ─▶ revocation
  *   token-exchange · jwt-bearer ─▶ workload-grants ─▶ token-issuance
  */
 
@@ -35,6 +36,8 @@ export { createAuthorizationServer } from './create-authorization-server.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';
+export type { LogoutTaken, ProviderWord } from './provider-word.ts';
+export { createProviderWord } from './provider-word.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
 export { tokenRefusal } from './token-refusal.ts';

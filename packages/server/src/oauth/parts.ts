@@ -7,6 +7,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { FetchDocument } from './fetch-document.ts';
 import type { OAuthPages } from './pages.ts';
 import type { DirectPasswords } from './password-access.ts';
+import type { ProviderWord } from './provider-word.ts';
 
 /** What the authorization server is made of. */
 export interface AuthorizationServerParts {
@@ -25,6 +26,8 @@ export interface AuthorizationServerParts {
   readonly directPasswords?: DirectPasswords;
   /** How a document about a client is fetched; absent: from the public internet. */
   readonly fetchDocument?: FetchDocument;
+  /** How providers are asked again; absent: none can be. */
+  readonly providerWord?: ProviderWord;
   /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
   readonly doorPort?: (engine: EngineName) => number | undefined;
 }

@@ -66,6 +66,7 @@ describe('a refresh token', () => {
       clientId: 'grantway',
       claims: { groups: ['groups'], others: {} },
       signInEveryMs: 3_600_000,
+      rereadEveryMs: 900_000,
     } as const;
     const { signIn: methods } = bed.config;
     bed.reconfigure({ signIn: [provider] });

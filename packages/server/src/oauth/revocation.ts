@@ -16,6 +16,8 @@ export interface Revocation {
   client(clientId: string, reason: string, by: string): Promise<void>;
   /** Where a person is signed in; what applications may do for them stays, so no gateway need hear of it. */
   browserSessions(personId: string, by: string): Promise<void>;
+  /** What a person is in with now: access tokens and live sessions. Consents stay, for when they sign in again. */
+  access(personId: string, reason: string, by: string): Promise<void>;
   /** Everything of a person: browser sessions, consents, tokens. They can sign in again: disable them first. */
   person(personId: string, reason: string, by: string): Promise<void>;
 }
@@ -71,6 +73,11 @@ export function createRevocation(
     async browserSessions(personId, by) {
       await destroyAll('Session', { accountId: personId });
       audit.record({ type: 'revoked', kind: 'browser_sessions', subject: personId, by, person: personId });
+    },
+
+    async access(personId, reason, by) {
+      await destroyAll('AccessToken', { accountId: personId });
+      await announce({ kind: 'person', subject: personId, reason }, by);
     },
 
     async person(personId, reason, by) {

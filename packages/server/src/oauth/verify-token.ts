@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { type Clock, hashSecret, type Principal } from '../core/index.ts';
-import type { Store, StoredArtifact } from '../store/index.ts';
+import type { Person, Store, StoredArtifact } from '../store/index.ts';
 import { principalOf, workloadId, workloadPrincipal } from './accounts.ts';
 import type { TokenVerdict } from './authorization-server.ts';
+import type { ProviderWord } from './provider-word.ts';
 import { tokenAccess } from './token-access.ts';
 
 type Reason = Extract<TokenVerdict, { outcome: 'invalid' }>['reason'];
@@ -15,6 +16,7 @@ export function tokenVerifier(
   config: () => Config,
   store: Pick<Store, 'artifacts' | 'people' | 'clients'>,
   clock: Clock,
+  providerWord?: Pick<ProviderWord, 'renew'>,
 ): (tokenHash: string) => Promise<TokenVerdict> {
   return async (tokenHash) => {
     const stored = await store.artifacts.find('AccessToken', tokenHash);
@@ -45,13 +47,19 @@ export function tokenVerifier(
     };
   };
 
+  /** The person with the groups that their provider gives them now, or gave them within the configured time. */
+  async function personNow(personId: string): Promise<Person | undefined> {
+    await providerWord?.renew(personId);
+    return store.people.get(personId);
+  }
+
   /** Whose token it is. A person's token needs its consent: one that was issued while it was revoked has none. */
   async function bearerOf(stored: StoredArtifact, clientId: string): Promise<Bearer> {
     const { accountId, grantId } = stored;
     if (stored.payload.kind === 'ClientCredentials') return { outcome: 'workload' };
     if (accountId === undefined || grantId === undefined) return { outcome: 'gone', reason: 'unknown' };
     const [person, consent] = await Promise.all([
-      store.people.get(accountId),
+      personNow(accountId),
       store.artifacts.find('Grant', hashSecret(grantId)),
     ]);
     if (consent?.accountId !== accountId || consent.clientId !== clientId)

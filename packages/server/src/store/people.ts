@@ -1,13 +1,15 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { People, Person } from './store.ts';
+import type { People, Person, Provisioned } from './store.ts';
 import type { PersonRow, Tables } from './tables.ts';
+
+const neverSeen = { last_sign_in_at: null, heard_at: null, provisioned: null } as const;
 
 /** Everybody who signed in or was added. Passwords have a table of their own, so that no list can carry them. */
 export function peopleIn(db: Kysely<Tables>): People {
   const save = async (
     person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>,
     at: number,
-    signIn: { last_sign_in_at?: number },
+    signIn: { last_sign_in_at?: number; heard_at?: number },
   ) => {
     const known = {
       display_name: person.displayName,
@@ -17,7 +19,7 @@ export function peopleIn(db: Kysely<Tables>): People {
     };
     await db
       .insertInto('people')
-      .values({ last_sign_in_at: null, ...known, id: person.id, disabled: 0, created_at: at })
+      .values({ ...neverSeen, ...known, id: person.id, disabled: 0, created_at: at })
       .onConflict((conflict) => conflict.column('id').doUpdateSet(known))
       .execute();
   };
@@ -38,7 +40,33 @@ export function peopleIn(db: Kysely<Tables>): People {
     },
 
     async seen(person, at) {
-      await save(person, at, { last_sign_in_at: at });
+      await save(person, at, { last_sign_in_at: at, heard_at: at });
+    },
+
+    async heard({ id, displayName, groups, claims }, at) {
+      await db
+        .updateTable('people')
+        .set({
+          display_name: displayName,
+          groups: JSON.stringify(groups),
+          claims: JSON.stringify(claims),
+          heard_at: at,
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async silence(id) {
+      await db.updateTable('people').set({ heard_at: 0 }).where('id', '=', id).execute();
+    },
+
+    async provision({ id, displayName, provisioned }, at) {
+      const said = { display_name: displayName, provisioned: JSON.stringify(provisioned) };
+      await db
+        .insertInto('people')
+        .values({ ...neverSeen, ...said, id, groups: '[]', claims: '{}', disabled: 0, created_at: at })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(said))
+        .execute();
     },
 
     async setDisabled(id, disabled) {
@@ -109,13 +137,20 @@ export function peopleIn(db: Kysely<Tables>): People {
 }
 
 function toPerson(row: Selectable<PersonRow>): Person {
+  const provisioned: Provisioned | null = row.provisioned === null ? null : JSON.parse(row.provisioned);
   return {
     id: row.id,
     displayName: row.display_name,
-    groups: JSON.parse(row.groups),
+    groups: allGroups(JSON.parse(row.groups), provisioned),
     claims: JSON.parse(row.claims),
-    disabled: row.disabled === 1,
+    disabled: row.disabled === 1 || provisioned?.active === false,
     createdAt: row.created_at,
     ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
+    ...(row.heard_at !== null && { heardAt: row.heard_at }),
   };
+}
+
+function allGroups(said: readonly string[], provisioned: Provisioned | null): readonly string[] {
+  if (provisioned === null) return said;
+  return provisioned.groupsInstead ? provisioned.groups : [...new Set([...said, ...provisioned.groups])];
 }

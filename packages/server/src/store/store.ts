@@ -70,6 +70,15 @@ export interface People {
   put(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
   /** Records what a sign-in method said of a person (name, groups, claims); never touches `disabled` or the password. */
   seen(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
+  /** Records what a sign-in method said when it was asked again, without a sign-in. Nothing for somebody unknown. */
+  heard(person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>, at: number): Promise<void>;
+  /** What the sign-in method said does not count any more: {@link Person.heardAt} is long ago, until the next sign-in. */
+  silence(id: string): Promise<void>;
+  /** Records what a provisioning client says of a person, and adds them if they are unknown. */
+  provision(
+    person: Pick<Person, 'id' | 'displayName'> & { readonly provisioned: Provisioned },
+    at: number,
+  ): Promise<void>;
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Sets the local password. `expiresAt` marks a first secret that must be changed before it. */
@@ -84,11 +93,24 @@ export interface People {
 export interface Person {
   readonly id: string;
   readonly displayName: string;
+  /** What the sign-in method said, together with what was provisioned: what rules go by. */
   readonly groups: readonly string[];
   readonly claims: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** Switched off here, or deactivated by whoever provisions them. */
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly lastSignInAt?: number;
+  /** When the sign-in method last spoke of this person: at a sign-in, or asked again since. */
+  readonly heardAt?: number;
+}
+
+/** What a provisioning client says of a person. */
+export interface Provisioned {
+  /** False: the person is kept out, whatever a sign-in method says. */
+  readonly active: boolean;
+  readonly groups: readonly string[];
+  /** True: these groups count instead of those of the sign-in method, and not together with them. */
+  readonly groupsInstead: boolean;
 }
 
 export interface LocalPassword {
@@ -272,9 +294,12 @@ export interface Revocations {
   prune(before: number): Promise<number>;
 }
 
-/** What is revoked. `subject` is a token hash, consent id, client id, principal id, `database/role`, or session id. */
+/**
+ * What is revoked. `subject` is a token hash, consent id, client id, principal id, `database/role`, or session id.
+ * `groups` (of a principal id) revokes what the person's groups do not give any more, and leaves the rest.
+ */
 export interface Revocation {
-  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'role' | 'session';
+  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'groups' | 'role' | 'session';
   readonly subject: string;
   /** Continues the sentence "Your access was revoked: …" to the person concerned. */
   readonly reason: string;

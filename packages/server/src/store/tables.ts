@@ -15,6 +15,9 @@ export interface Tables {
   readonly revocation_head: RevocationHeadRow;
   readonly audit_checkpoints: AuditCheckpointRow;
   readonly locks: LockRow;
+  readonly provisioned_users: ProvisionedUserRow;
+  readonly provisioned_groups: ProvisionedGroupRow;
+  readonly provisioned_members: ProvisionedMemberRow;
 }
 
 export interface ArtifactRow {
@@ -39,6 +42,9 @@ export interface PersonRow {
   readonly disabled: number;
   readonly created_at: number;
   readonly last_sign_in_at: number | null;
+  readonly heard_at: number | null;
+  /** JSON of `Provisioned`; null for somebody whom nothing provisioned. */
+  readonly provisioned: string | null;
 }
 
 export interface LocalPasswordRow {
@@ -121,7 +127,7 @@ export interface LiveSessionRow {
 
 export interface RevocationRow {
   readonly sequence: number;
-  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'role' | 'session';
+  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'groups' | 'role' | 'session';
   readonly subject: string;
   readonly reason: string;
   readonly at: number;
@@ -145,4 +151,29 @@ export interface LockRow {
   readonly name: string;
   readonly owner: string;
   readonly held_until: number;
+}
+
+export interface ProvisionedUserRow {
+  readonly id: string;
+  readonly method: string;
+  readonly person_id: string;
+  readonly name_key: string;
+  readonly external_id: string | null;
+  readonly attributes: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface ProvisionedGroupRow {
+  readonly id: string;
+  readonly method: string;
+  readonly name: string;
+  readonly external_id: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface ProvisionedMemberRow {
+  readonly group_id: string;
+  readonly user_id: string;
 }

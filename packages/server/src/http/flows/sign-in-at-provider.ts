@@ -1,5 +1,6 @@
-import type { Principal } from '../../core/index.ts';
+import { type Principal, principalId } from '../../core/index.ts';
 import type { RedirectMemory, RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
 export interface ProviderSignIn extends SignInParts {
@@ -8,6 +9,7 @@ export interface ProviderSignIn extends SignInParts {
   readonly answer: URL;
   /** What the browser took along; undefined when it is not the one that was sent. */
   readonly memory: RedirectMemory | undefined;
+  readonly providerWord: Pick<ProviderWord, 'keep'>;
 }
 
 /**
@@ -18,11 +20,17 @@ export async function signInAtProvider({
   method,
   answer,
   memory,
+  providerWord,
   ...parts
 }: ProviderSignIn): Promise<{ readonly outcome: 'proven'; readonly principal: Principal } | SignInFailure> {
   const verified = memory === undefined ? notBegunHere : await method.finish(answer, memory);
   const outcome = await concludeSignIn(method.name, verified, parts);
-  if (outcome.outcome === 'proven' || outcome.outcome === 'failed') return outcome;
+  if (outcome.outcome === 'failed') return outcome;
+  if (outcome.outcome === 'proven') {
+    const { principal, atProvider } = outcome;
+    if (atProvider !== undefined) await providerWord.keep(principalId(principal), atProvider);
+    return { outcome: 'proven', principal };
+  }
   throw new TypeError(`a provider cannot answer with ${outcome.outcome}`);
 }
 

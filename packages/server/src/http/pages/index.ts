@@ -25,3 +25,4 @@ export { oauthPages } from './oauth-pages.ts';
 export { passwordPage } from './password-page.ts';
 export { providerFailureInWords } from './provider-failure.ts';
 export { signInPage } from './sign-in-page.ts';
+export { signOutTherePage } from './sign-out-there-page.ts';

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
 import type { SignInMethod } from '../../identity/index.ts';
-import { type Applications, type AuthorizationServer, commandLineClient } from '../../oauth/index.ts';
+import {
+  type Applications,
+  type AuthorizationServer,
+  commandLineClient,
+  type ProviderWord,
+} from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import type { FormGuard } from '../form-guard.ts';
@@ -15,6 +20,7 @@ import {
   landingPage,
   type ReachableDatabase,
   type SnippetTarget,
+  signOutTherePage,
 } from '../pages/index.ts';
 import { sendPage } from '../send-page.ts';
 import { applicationsIn } from './applications-in.ts';
@@ -30,6 +36,7 @@ export interface HomeContext {
   readonly clock: Clock;
   readonly forms: FormGuard;
   readonly sessions: LiveSessionControl;
+  readonly providerWord: Pick<ProviderWord, 'signOutAddress'>;
   readonly doorPort?: (engine: EngineName) => number | undefined;
 }
 
@@ -41,6 +48,13 @@ const query = z.object({
   done: z.enum(['application', 'session', 'password']).optional().catch(undefined),
   signed_out: z.string().optional().catch(undefined),
 });
+
+const signedOutPath = '/sign-out/done';
+
+/** Where a provider sends the browser after it signed out there: what an administrator registers there. */
+function signedOutUri(issuer: string): string {
+  return `${issuer}${signedOutPath}`;
+}
 
 /** `/`, and what its buttons do. */
 export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
@@ -57,9 +71,15 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     const person = await signedInPerson(context, request, reply);
     if (!person) return reply.redirect('/', 303);
     context.forms.read(request, purposeOf(person), noFields);
+    const there = await context.providerWord.signOutAddress(person.id, signedOutUri(context.config().issuer));
     await authorizationServer.signOut(request.raw, reply.raw);
-    return reply.redirect('/?signed_out=1', 303);
+    if (there === undefined) return reply.redirect('/?signed_out=1', 303);
+    // Not a redirect: the page with the button may lead to no other site (its policy has our own address alone).
+    reply.header('refresh', `0;url=${there.href}`);
+    return sendPage(reply, signOutTherePage({ address: there.href, host: there.host }));
   });
+
+  app.get(signedOutPath, (_request, reply) => reply.redirect('/?signed_out=1', 303));
 
   app.post<{ Params: { client: string } }>('/applications/:client/end', async (request, reply) => {
     const person = await formPerson(context, request, reply);

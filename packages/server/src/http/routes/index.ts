@@ -4,6 +4,7 @@
  * Owns: parsing of forms and parameters, status codes. Does not own: what a form does (flows/), markup (pages/).
  */
 export { assetRoutes } from './asset-routes.ts';
+export { backChannelRoutes } from './back-channel-routes.ts';
 export { consentRoutes } from './consent-routes.ts';
 export { developerRoutes } from './developer-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';

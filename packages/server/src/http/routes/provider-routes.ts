@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Principal, parsePrincipalId, principalId, Refusal } from '../../core/index.ts';
 import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import type { SignInContext } from './sign-in-routes.ts';
@@ -10,6 +11,7 @@ import { expired, waitingInteraction } from './waiting-interaction.ts';
 export interface ProviderContext extends SignInContext {
   readonly issuer: string;
   readonly providerVisits: ProviderVisits;
+  readonly providerWord: Pick<ProviderWord, 'keep'>;
 }
 
 /** Where a provider sends the browser back to: what an administrator registers there. */
@@ -70,6 +72,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
       method,
       answer,
       memory: begun?.memory,
+      providerWord: context.providerWord,
     });
     if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
     await providerVisits.proven.put(reply, place, { person: principalId(outcome.principal) });

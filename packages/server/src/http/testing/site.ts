@@ -13,6 +13,7 @@ import {
   createApplications,
   createAuthorizationServer,
   createClientRegistry,
+  createProviderWord,
   createRevocation,
 } from '../../oauth/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
@@ -111,6 +112,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     log: logger,
     pages: oauthPages,
   });
+  const signInMethods = [
+    localMethod({ name: 'local', people: store.people, attempts: store.attempts, clock }),
+  ];
   const app = await createHttpServer({
     config: () => config,
     authorizationServer,
@@ -122,7 +126,8 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       audit,
       clock,
     }),
-    signInMethods: [localMethod({ name: 'local', people: store.people, attempts: store.attempts, clock })],
+    signInMethods,
+    providerWord: createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger }),
     store,
     audit,
     vault,

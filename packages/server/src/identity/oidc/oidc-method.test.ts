@@ -21,6 +21,7 @@ function methodAt(issuer: string, secret: string, more: Partial<OidcConfig> = {}
     clientId: 'grantway',
     claims: { groups: ['groups'], others: {} },
     signInEveryMs: 86_400_000,
+    rereadEveryMs: 900_000,
     ...more,
   };
   return oidcMethod({ config, secret: async () => new Secret(secret), redirectUri, clock: systemClock });
@@ -49,6 +50,7 @@ describe.each(['id_token', 'userinfo'] as const)('a provider that has the groups
     const outcome = await method.finish(await provider.visit(location), memory);
     expect(outcome).toEqual({
       outcome: 'proven',
+      atProvider: expect.anything(),
       principal: { method: 'corp', subject: 'u-7', displayName: 'Jane', groups: ['editor'], claims: {} },
     });
   });
@@ -290,6 +292,7 @@ describe('a provider that lies', async () => {
       clientId: 'grantway',
       claims: { groups: ['groups'], others: {} },
       signInEveryMs: 86_400_000,
+      rereadEveryMs: 900_000,
     };
     let asked = 0;
     const down = (response: ServerResponse, path: string) => {

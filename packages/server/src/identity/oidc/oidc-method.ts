@@ -1,16 +1,14 @@
 import {
-  AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
   calculatePKCECodeChallenge,
-  fetchUserInfo,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
 import type { ClaimMapping, OidcConfig } from '../../config/index.ts';
-import { type ProvenClaims, principalFromClaims } from '../principal-from-claims.ts';
+import { principalFromClaims } from '../principal-from-claims.ts';
 import type {
   ProviderFailure,
   RedirectBegun,
@@ -20,6 +18,9 @@ import type {
   SignInOutcome,
 } from '../sign-in-method.ts';
 import { openIdProvider, type ProviderOptions } from './provider.ts';
+import { type ProviderAnswer, providerAnswer } from './provider-answer.ts';
+import { failureDetail, failureReason } from './provider-failure.ts';
+import { providerLink } from './provider-link.ts';
 
 export interface OidcMethodOptions extends ProviderOptions {
   /** Where the provider sends the browser back to: registered there, compared exactly. */
@@ -59,33 +60,36 @@ export function oidcMethod(options: OidcMethodOptions): RedirectMethod {
     },
 
     async finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome> {
-      let claims: ProvenClaims;
+      let told: ProviderAnswer;
       try {
-        claims = await claimsOf(await provider.metadata(), answer, memory, config.claims);
+        told = await redeem(await provider.metadata(), answer, memory, config.claims);
       } catch (thrown) {
-        return failure(reasonOf(thrown), thrown);
+        return failure(failureReason(thrown), thrown);
       }
-      const reading = principalFromClaims(config.name, claims, config.claims);
+      const reading = principalFromClaims(config.name, told.claims, config.claims);
       return reading.outcome === 'read'
-        ? { outcome: 'proven', principal: reading.principal }
+        ? { outcome: 'proven', principal: reading.principal, atProvider: told.session }
         : { outcome: 'failed', reason: 'claims_unusable', detail: reading.detail };
     },
+
+    afterwards: providerLink(options, provider),
   };
 }
 
 function scopesFor({ scopes }: OidcConfig, metadata: Configuration): readonly string[] {
   if (scopes !== undefined) return scopes;
   const offered = metadata.serverMetadata().scopes_supported ?? [];
-  return ['profile', 'email', ...(offered.includes('groups') ? ['groups'] : [])];
+  // With offline_access most providers give a refresh token, by which groups are read again.
+  const wanted = ['groups', 'offline_access'].filter((scope) => offered.includes(scope));
+  return ['profile', 'email', ...wanted];
 }
 
-/** What the ID token says, and userinfo where the ID token does not hold the groups. The ID token wins. */
-async function claimsOf(
+async function redeem(
   metadata: Configuration,
   answer: URL,
   { state, nonce, verifier }: RedirectMemory,
   mapping: ClaimMapping,
-): Promise<ProvenClaims> {
+): Promise<ProviderAnswer> {
   const tokens = await authorizationCodeGrant(metadata, answer, {
     expectedState: state,
     expectedNonce: nonce,
@@ -94,35 +98,9 @@ async function claimsOf(
   });
   const claims = tokens.claims();
   if (claims === undefined) throw new TypeError('the provider gave no ID token');
-  const hasGroups = Object.hasOwn(claims, mapping.groups[0] ?? '') || Object.hasOwn(claims, '_claim_names');
-  if (hasGroups || metadata.serverMetadata().userinfo_endpoint === undefined) return claims;
-  return { ...(await fetchUserInfo(metadata, tokens.access_token, claims.sub)), ...claims };
+  return await providerAnswer(metadata, tokens, claims.sub, mapping);
 }
 
-function reasonOf(thrown: unknown): ProviderFailure {
-  if (thrown instanceof AuthorizationResponseError) {
-    const { error } = thrown;
-    return error === 'server_error' || error === 'temporarily_unavailable' ? 'unavailable' : 'declined';
-  }
-  const { code, cause } = errorFields(thrown);
-  // `fetch` fails with a TypeError of its own; the library wraps it when it has a timeout.
-  const noAnswer = code === 'OAUTH_TIMEOUT' || (thrown instanceof TypeError && cause instanceof Error);
-  const status = cause instanceof Response ? cause.status : 0;
-  return noAnswer || status >= 500 ? 'unavailable' : 'not_genuine';
-}
-
-/** The message and code of the library say what did not fit; its `cause` may hold a token and is not looked at. */
 function failure(reason: ProviderFailure, thrown: unknown): SignInFailure {
-  const { code, message } = errorFields(thrown);
-  return { outcome: 'failed', reason, detail: code === undefined ? message : `${message} (${code})` };
-}
-
-function errorFields(thrown: unknown): {
-  readonly message: string;
-  readonly code: string | undefined;
-  readonly cause: unknown;
-} {
-  if (!(thrown instanceof Error)) return { message: 'unknown', code: undefined, cause: undefined };
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  return { message: thrown.message, code, cause: thrown.cause };
+  return { outcome: 'failed', reason, detail: failureDetail(thrown) };
 }

@@ -5,7 +5,7 @@ import type { ProvenClaims } from '../principal-from-claims.ts';
 import { issuerKeys, KeysUnavailable } from './issuer-keys.ts';
 
 /** Public keys alone: with a secret algorithm among them, a public key would pass for the secret (RFC 8725, section 3.1). */
-const algorithms = [
+export const signatureAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
@@ -57,7 +57,7 @@ export function trustedIssuers(config: Config, clock: Clock): (token: Secret) =>
       if (keys === undefined) return refused('not_genuine', 'its issuer is not trusted');
       const { payload, protectedHeader } = await jwtVerify(given, keys, {
         issuer,
-        algorithms,
+        algorithms: signatureAlgorithms,
         clockTolerance: skewSeconds,
         currentDate: new Date(clock.now()),
         requiredClaims: ['sub', 'exp', 'iat', 'aud'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
+import type { Provisioned } from '../store.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** Everybody who signed in or was added, and the local passwords. */
@@ -20,6 +21,37 @@ export function peopleConformance({ store }: ConformanceContext): void {
       expect(await people().get(`local:${newId()}`)).toBeUndefined();
     });
 
+    test('renews what a provider says between sign-ins, of people who are known alone, and lets that word end', async () => {
+      const person = somebody();
+      await people().heard(person, 10);
+      expect(await people().get(person.id)).toBeUndefined();
+      await people().seen(person, 20);
+      await people().heard({ ...person, groups: ['editor'] }, 30);
+      expect(await people().get(person.id)).toMatchObject({
+        groups: ['editor'],
+        lastSignInAt: 20,
+        heardAt: 30,
+      });
+      await people().silence(person.id);
+      expect(await people().get(person.id)).toMatchObject({ lastSignInAt: 20, heardAt: 0 });
+    });
+
+    test('counts provisioned groups together with those of a sign-in, or instead of them, and keeps out who is not active', async () => {
+      const { id, displayName } = somebody();
+      const provision = (provisioned: Provisioned) =>
+        people().provision({ id, displayName, provisioned }, 10);
+      await provision({ active: true, groups: ['a'], groupsInstead: false });
+      expect(await people().get(id)).toMatchObject({ groups: ['a'], disabled: false, createdAt: 10 });
+      await people().seen({ id, displayName, groups: ['b', 'a'], claims: {} }, 20);
+      expect(await people().get(id)).toMatchObject({ groups: ['b', 'a'] });
+      await provision({ active: true, groups: ['c'], groupsInstead: true });
+      expect(await people().get(id)).toMatchObject({ groups: ['c'] });
+      await provision({ active: false, groups: ['c'], groupsInstead: true });
+      expect(await people().get(id)).toMatchObject({ disabled: true });
+      await people().setDisabled(id, false);
+      expect(await people().get(id)).toMatchObject({ disabled: true });
+    });
+
     test('renews what a sign-in says and the time of it, and leaves disabled and the password alone', async () => {
       const person = somebody();
       await people().put(person, 10);
@@ -34,6 +66,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
         disabled: true,
         createdAt: 10,
         lastSignInAt: 20,
+        heardAt: 20,
       });
       expect(await people().password(person.id)).toEqual({ hash: '$argon2id$one' });
     });

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, newUuid, parsePrincipalId, principalId, type Secret } from '../core/index.ts';
+import type { LogoutToken, ProviderLink, ProviderSession, SignInMethod } from '../identity/index.ts';
+import type { Person, Store } from '../store/index.ts';
+import type { Vault } from '../vault/vault.ts';
+import { createProviderSessions } from './provider-sessions.ts';
+import type { Revocation } from './revocation.ts';
+
+/** A provider that did not answer is left alone for this long. */
+const coolDownMs = 10_000;
+/** How long one question to a provider may take in all, with what is read before and written after. */
+const leaseMs = 30_000;
+const pollMs = 50;
+/** A logout token is remembered for this long after its end, so that it counts once. */
+const rememberedMs = 600_000;
+
+/** What providers say of people between their sign-ins. */
+export interface ProviderWord {
+  /** Keeps what the provider gave with the proof. */
+  keep(personId: string, session: ProviderSession): Promise<void>;
+  /**
+   * Asks the provider again when its last word is older than `maxAgeMs` (left out: than the config says), and takes the
+   * consequences: other groups, or the end of what the person holds. Resolves also when it could not be asked: then its
+   * last word stands until `signInEvery`. Throws what the store throws (fail closed).
+   */
+  renew(personId: string, maxAgeMs?: number): Promise<void>;
+  /** Where a browser signs out at the provider of this person; undefined when there is no such place. Ask it first. */
+  signOutAddress(personId: string, returnTo: string): Promise<URL | undefined>;
+  /** The provider says that somebody signed out there. Ends what they hold here, at once. */
+  takeLogout(method: string, token: Secret): Promise<LogoutTaken>;
+}
+
+export type LogoutTaken =
+  | { readonly outcome: 'ended'; readonly personId: string }
+  /** Genuine, and of nobody who is known here: there is nothing to end. */
+  | { readonly outcome: 'nobody' }
+  | Extract<LogoutToken, { outcome: 'refused' }>;
+
+/** What {@link createProviderWord} needs. */
+export interface ProviderWordParts {
+  readonly signInMethods: readonly SignInMethod[];
+  readonly store: Pick<Store, 'people' | 'artifacts' | 'attempts' | 'revocations' | 'locks'>;
+  readonly vault: Pick<Vault, 'put' | 'open' | 'remove'>;
+  readonly revocation: Pick<Revocation, 'access' | 'person'>;
+  readonly clock: Clock;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/** See {@link ProviderWord}. */
+export function createProviderWord(parts: ProviderWordParts): ProviderWord {
+  const { store, revocation, clock, log } = parts;
+  const { people, locks } = store;
+  const sessions = createProviderSessions(store, parts.vault, clock);
+  const links = new Map<string, ProviderLink>();
+  for (const method of parts.signInMethods) {
+    if (method.kind === 'redirect' && method.afterwards !== undefined)
+      links.set(method.name, method.afterwards);
+  }
+  const silentUntil = new Map<string, number>();
+  const asking = new Map<string, Promise<void>>();
+
+  /** A refresh token that rotates is good for one use, so of all gateways on this store one asks for a person at a time. */
+  async function inTurn(personId: string, ask: () => Promise<void>): Promise<void> {
+    const [lock, owner, giveUpAt] = [`reread:${personId}`, newUuid(), clock.monotonic() + leaseMs];
+    for (;;) {
+      const now = clock.now();
+      if (await locks.acquire(lock, owner, now + leaseMs, now)) break;
+      if (clock.monotonic() > giveUpAt) return;
+      await sleep(pollMs);
+    }
+    try {
+      await ask();
+    } finally {
+      await locks.release(lock, owner);
+    }
+  }
+
+  async function ask(personId: string, link: ProviderLink, heardSince: number): Promise<void> {
+    const person = await people.get(personId);
+    if (person === undefined || person.disabled || (person.heardAt ?? 0) >= heardSince) return;
+    const session = await sessions.of(personId);
+    if (session?.refreshToken === undefined) return;
+    const { method, subject } = parsePrincipalId(personId);
+    if ((silentUntil.get(method) ?? 0) > clock.now()) return await unheard(person, link);
+
+    const reread = await link.reread(subject, session);
+    switch (reread.outcome) {
+      case 'read': {
+        // First the session: its refresh token may be the only one that the provider takes from now on.
+        await sessions.keep(personId, reread.session);
+        const { displayName, groups, claims } = reread.principal;
+        await people.heard({ id: personId, displayName, groups, claims }, clock.now());
+        await endWhatGroupsGave(person);
+        return;
+      }
+      case 'ended':
+        log.warn({ method, detail: reread.detail }, 'a provider ended the session of a person');
+        return await end(personId, 'your session at the identity provider ended');
+      case 'unavailable':
+        log.warn({ method, detail: reread.detail }, 'a provider could not be asked again');
+        silentUntil.set(method, clock.now() + coolDownMs);
+        return await unheard(person, link);
+    }
+  }
+
+  /** The last word stands, and not for ever. */
+  async function unheard({ id, heardAt }: Person, { wordCountsMs }: ProviderLink): Promise<void> {
+    if ((heardAt ?? 0) + wordCountsMs > clock.now()) return;
+    await end(id, 'your identity provider could not be asked whether you may still have it');
+  }
+
+  async function end(personId: string, reason: string): Promise<void> {
+    await people.silence(personId);
+    await sessions.forget(personId);
+    await revocation.access(personId, reason, 'grantway');
+  }
+
+  async function endWhatGroupsGave(before: Person): Promise<void> {
+    const now = await people.get(before.id);
+    const said = ({ groups, claims }: Person) => ({ groups: [...groups].sort(), claims });
+    if (now === undefined || isDeepStrictEqual(said(now), said(before))) return;
+    await store.revocations.append(
+      { kind: 'groups', subject: before.id, reason: 'your groups changed' },
+      clock.now(),
+    );
+  }
+
+  return {
+    keep: sessions.keep,
+
+    async renew(personId, maxAgeMs) {
+      const link = links.get(parsePrincipalId(personId).method);
+      if (link === undefined) return;
+      const heardSince = clock.now() - (maxAgeMs ?? link.rereadEveryMs);
+      const running = asking.get(personId);
+      if (running !== undefined) return await running;
+      const person = await people.get(personId);
+      if (person === undefined || (person.heardAt ?? 0) >= heardSince) return;
+      const asked = inTurn(personId, () => ask(personId, link, heardSince)).finally(() =>
+        asking.delete(personId),
+      );
+      asking.set(personId, asked);
+      await asked;
+    },
+
+    async signOutAddress(personId, returnTo) {
+      const link = links.get(parsePrincipalId(personId).method);
+      const session = link && (await sessions.of(personId));
+      return session && (await link.signOutAddress(session, returnTo));
+    },
+
+    async takeLogout(method, token) {
+      const link = links.get(method);
+      if (link === undefined)
+        return { outcome: 'refused', reason: 'not_genuine', detail: 'no such provider' };
+      const read = await link.readLogoutToken(token);
+      if (read.outcome === 'refused') return read;
+      const { subject, sessionId, tokenId, expiresAt } = read;
+      const personId =
+        subject === undefined
+          ? await sessions.personOf(method, sessionId ?? '')
+          : principalId({ method, subject });
+      const windowMs = Math.max(expiresAt - clock.now(), 0) + rememberedMs;
+      const { count } = await store.attempts.add(`logout-token:${method}:${tokenId}`, windowMs, clock.now());
+      if (count > 1) return { outcome: 'refused', reason: 'not_genuine', detail: 'it was used before' };
+      if (personId === undefined || (await people.get(personId)) === undefined) return { outcome: 'nobody' };
+      // First the word: between the two steps nobody can renew what is removed.
+      await people.silence(personId);
+      await sessions.forget(personId);
+      await revocation.person(personId, 'you signed out at your identity provider', `provider:${method}`);
+      return { outcome: 'ended', personId };
+    },
+  };
+}
