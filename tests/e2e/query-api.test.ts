@@ -4,7 +4,19 @@ import { startGateway, type TestGateway } from '../support/gateway.ts';
 let gateway: TestGateway;
 let token: string;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({
+    databases: {
+      // Nothing is behind it; at its server it would have the name that the other one has here.
+      copy: {
+        engine: 'postgres',
+        host: '127.0.0.1',
+        port: 1,
+        database: 'authdb',
+        tls: 'off',
+        roles: { readonly: { login: 'app_readonly', password: 'env:TEST_READONLY', allow: 'everyone' } },
+      },
+    },
+  });
   token = (await gateway.tokens('editor', { scope: 'db:authdb' })).accessToken;
 });
 afterAll(() => gateway?.stop());
@@ -64,6 +76,13 @@ describe('POST /api/v1/databases/authdb/query', () => {
   ])('refuses %s', async (_, body, status) => {
     expect((await query(body)).status).toBe(status);
     expect(await gateway.database.query('SELECT count(*)::int AS n FROM users')).toEqual([{ n: 3 }]);
+  });
+
+  test('refuses a token for another database, even if that has the same name at its server', async () => {
+    const { accessToken } = await gateway.tokens('viewer', { scope: 'db:copy:readonly' });
+    const response = await query({ statement: 'SELECT 1' }, { authorization: `Bearer ${accessToken}` });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'token_wrong_database' });
   });
 
   test('refuses a request without token with a challenge', async () => {

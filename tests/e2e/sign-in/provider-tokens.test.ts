@@ -64,6 +64,19 @@ describe('a token of the identity provider as the password of PostgreSQL', () =>
     expect(await answer.json()).toMatchObject({ rows: [['app_readonly']] });
   });
 
+  test('says whose it is, for the database that is asked about', async () => {
+    const ask = async (query: string) =>
+      await fetch(`${gateway.issuer}/api/v1/me${query}`, {
+        headers: { authorization: `Bearer ${await jane('viewer')}` },
+      });
+    expect(await (await ask('?database=authdb')).json()).toMatchObject({
+      person: { id: 'corp:jane' },
+      database: 'authdb',
+    });
+    expect((await ask('')).status).toBe(401);
+    expect((await ask('?database=elsewhere')).status).toBe(401);
+  });
+
   test.each<[string, () => Promise<string>, RegExp]>([
     ['meant for somebody else', () => corp.sign({ sub: 'jane', aud: 'mail' }), /not valid any more/],
     ['that ended', () => corp.sign({ sub: 'jane', aud: 'grantway', exp: 1_000_000 }), /not valid any more/],

@@ -10,15 +10,15 @@ import { type SessionServices, serveSession } from './session.ts';
  */
 export interface InProcessDoor {
   /** Opens a stream to the engine's door. `remoteAddress` is the HTTP caller's, for the audit. */
-  open(engine: EngineName, remoteAddress: string, demand?: SessionDemand): Duplex;
+  open(engine: EngineName, remoteAddress: string, demand: SessionDemand): Duplex;
 }
 
 /** What an in-process caller asks of its session beside the bytes; a wire protocol has no place for it. */
 export interface SessionDemand {
+  /** The database that is meant: the session is refused when the token is for another one. */
+  readonly database: string;
   /** The session is refused when the token does not hold this role. */
   readonly role?: string;
-  /** The database that is meant, for credentials that name none. */
-  readonly database?: string;
   /** What the caller showed in the handshake of its own connection. */
   readonly certificate?: ClientCertificate;
   /** Called at most once, with the refusal that the session also answers or ends with in the wire protocol. */
@@ -31,7 +31,7 @@ export function inProcessDoor(
   services: SessionServices,
 ): InProcessDoor {
   return {
-    open(name, remoteAddress, demand = {}) {
+    open(name, remoteAddress, demand) {
       const engine = engines[name];
       if (engine === undefined) throw new TypeError(`no engine for ${name}`);
       const [callerSide, socket] = duplexPair();

@@ -90,7 +90,7 @@ async function serveClient(
     const watermark = registry.watermark;
     const token = await verify(client.credential, asked(client, arrival, request), arrival, services);
     known = { ...subject, ...ownerOf(token) };
-    const database = databaseOf(token, client, services);
+    const database = databaseOf(token, client, arrival, services);
     const permit = permitFor(token, database, client, arrival, services);
     known = { ...known, role: permit.role.name };
 
@@ -252,10 +252,17 @@ function ownerOf(token: VerifiedToken): AuditSubject {
  * The token names the database; the wire may only agree with it. Clients that were given no database name send
  * the user name instead (libpq does), so that counts as none.
  */
-function databaseOf(token: VerifiedToken, client: Client, { databases }: SessionServices): Database {
+function databaseOf(
+  token: VerifiedToken,
+  client: Client,
+  { demand }: Arrival,
+  { databases }: SessionServices,
+): Database {
   const database = databases().get(token.database);
   if (database === undefined) throw new Refusal('database_unknown', { database: token.database });
   const named = client.databaseHint;
+  // A caller in the process says exactly which; some protocols would have no word for it.
+  if (demand !== undefined && demand.database !== database.name) throw new Refusal('token_wrong_database');
   const agrees =
     named === '' || named === client.userHint || named === database.name || named === database.upstreamName;
   if (!agrees) throw new Refusal('token_wrong_database');

@@ -1,6 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { type ClientCertificate, Refusal, Secret } from '../../core/index.ts';
-import { type AuthorizationServer, tokenRefusal, type VerifiedToken } from '../../oauth/index.ts';
+import {
+  type AskedAtDoor,
+  type AuthorizationServer,
+  tokenRefusal,
+  type VerifiedToken,
+} from '../../oauth/index.ts';
 
 /**
  * The access token of a request (RFC 6750 section 2.1: the header only, never the query or the body).
@@ -18,7 +23,10 @@ export function presentedToken(request: FastifyRequest, certificate: ClientCerti
   return isNeeded ? bearerToken(request) : new Secret('');
 }
 
-/** Verifies the token of a request for what is answered here and not by a session. @throws Refusal */
+/**
+ * Verifies the token of a request for what is answered here and not by a session. A provider's token is taken only with
+ * `asked`. @throws Refusal
+ */
 export async function verifiedToken(
   request: FastifyRequest,
   {
@@ -28,12 +36,9 @@ export async function verifiedToken(
     readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
     readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
   },
+  asked?: AskedAtDoor,
 ): Promise<VerifiedToken> {
-  const verdict = await authorizationServer.verifyToken(
-    bearerToken(request),
-    undefined,
-    certificateOf(request),
-  );
+  const verdict = await authorizationServer.verifyToken(bearerToken(request), asked, certificateOf(request));
   if (verdict.outcome === 'valid') return verdict.token;
   throw tokenRefusal(verdict);
 }

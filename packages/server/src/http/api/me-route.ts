@@ -3,9 +3,18 @@ import { principalId } from '../../core/index.ts';
 import { verifiedToken } from './bearer.ts';
 import type { QueryApiOptions } from './query-api.ts';
 
-/** `GET /api/v1/me`: whose token this is and what it is good for. Cheap, so that platforms use it as their connection test. */
-export async function answerMe(request: FastifyRequest, options: QueryApiOptions): Promise<object> {
-  const token = await verifiedToken(request, options);
+/**
+ * `GET /api/v1/me`: whose token this is and what it is good for. Cheap, so that platforms use it as their connection test.
+ * A token of the identity provider names no database: `?database=authdb` does, then.
+ */
+export async function answerMe(
+  request: FastifyRequest<{ Querystring: { readonly database?: unknown } }>,
+  options: QueryApiOptions,
+): Promise<object> {
+  const { database: name } = request.query;
+  const named = typeof name === 'string' ? options.config().databases.get(name) : undefined;
+  const asked = named && { engine: named.engine, database: named.name, user: '' };
+  const token = await verifiedToken(request, options, asked);
   return {
     person: { id: principalId(token.principal), name: token.principal.displayName },
     client: token.clientId,

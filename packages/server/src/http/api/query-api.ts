@@ -42,7 +42,9 @@ export function queryApi(options: QueryApiOptions): FastifyPluginAsync {
     server.post<{ Params: { readonly name: string } }>('/api/v1/databases/:name/query', (request, reply) =>
       answerQuery(request, reply, options),
     );
-    server.get('/api/v1/me', (request) => answerMe(request, options));
+    server.get<{ Querystring: { readonly database?: unknown } }>('/api/v1/me', (request) =>
+      answerMe(request, options),
+    );
     server.post('/api/v1/admin/reload', (request) => answerReload(request, options));
   };
 }

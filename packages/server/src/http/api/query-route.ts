@@ -33,9 +33,9 @@ export async function answerQuery(
   let refused: Refusal | undefined;
   let callerLeft = false;
   const stream = options.inProcessDoor.open(database.engine, request.ip, {
+    database: database.name,
     ...(body.role === undefined ? {} : { role: body.role }),
     ...(certificate === undefined ? {} : { certificate }),
-    database: database.name,
     refused: (refusal) => {
       refused = refusal;
     },
