@@ -127,6 +127,7 @@ export async function startCertificateGateway(
     }),
   );
   const env = {
+    BATCH_SECRET: 'a secret of a client in a test',
     MASTER: randomBytes(32).toString('base64'),
     READER: password,
     READWRITE: sample.passwords.readwrite,

@@ -18,8 +18,8 @@ export interface TestAuthority {
   readonly certificate: string;
   /** Signs a server certificate for host names and IP addresses. `notAfter` in the past gives an expired one. */
   issue(names: readonly string[], notAfter?: Date): Promise<CertificatePair>;
-  /** Signs a client certificate with this common name. */
-  issueClient(commonName: string): Promise<CertificatePair>;
+  /** Signs a client certificate with this common name, and with DNS names where it is a program's. */
+  issueClient(commonName: string, dns?: readonly string[]): Promise<CertificatePair>;
   /** PEM of a revocation list with these certificates on it. `nextUpdate` in the past gives one that is out of date. */
   revocationList(revoked: readonly CertificatePair[], nextUpdate?: Date): Promise<string>;
 }
@@ -78,8 +78,13 @@ export async function makeAuthority(name = 'Grantway test authority'): Promise<T
         ],
         notAfter,
       ),
-    issueClient: async (commonName) =>
-      await sign(commonName, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]),
+    issueClient: async (commonName, dns = []) =>
+      await sign(commonName, [
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        ...(dns.length === 0
+          ? []
+          : [new x509.SubjectAlternativeNameExtension(dns.map((value) => ({ type: 'dns', value })))]),
+      ]),
     revocationList: async (revoked, nextUpdate = new Date(Date.now() + day)) => {
       const list = await x509.X509CrlGenerator.create({
         issuer: root.subject,

@@ -1,8 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TLSSocket, type TlsOptions, Server as TlsServer } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import {
   type Config,
@@ -154,6 +154,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const directPasswords = directPasswordMethod(config, signInMethods);
   const providerWord = createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger });
   const livePeople = new LivePeopleFollower(registry, providerWord, log);
+  const certificates = await openClientCertificates(config, tls, log);
+  opened.defer(() => certificates?.trust.close());
+  const certificateOf = ({ socket }: IncomingMessage) =>
+    socket instanceof TLSSocket ? certificates?.door.read(socket) : undefined;
   const authorizationServer = await createAuthorizationServer({
     config: () => current,
     store,
@@ -173,9 +177,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
               concludeSignIn(directPasswords.name, verified, { ...from, audit, people: store.people, clock }),
           },
         }),
+    certificateOf,
   });
-  const certificates = await openClientCertificates(config, tls, log);
-  opened.defer(() => certificates?.trust.close());
   const services: SessionServices = {
     verifyToken: authorizationServer.verifyToken,
     certificateStands: (certificate) => certificates?.trust.stands(certificate) !== false,
@@ -248,8 +251,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     opened.defer(() => listener.close());
     listeners.push(listener);
   }
-  const certificateOf = ({ raw: { socket } }: FastifyRequest) =>
-    socket instanceof TLSSocket ? certificates?.door.read(socket) : undefined;
   const app = await createHttpServer({
     config: () => current,
     authorizationServer,
@@ -274,11 +275,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     ...(config.issuer.startsWith('https:')
       ? { tls: { key: tls.privateKey, cert: tls.certificate, ...certificates?.http } }
       : {}),
-    certificateOf,
+    certificateOf: ({ raw }) => certificateOf(raw),
     plugins: [
       queryApi({
         authorizationServer,
-        certificateOf,
+        certificateOf: ({ raw }) => certificateOf(raw),
         inProcessDoor: inProcessDoor(engines, services),
         drivers,
         config: () => current,

@@ -3,6 +3,7 @@ import type { AllowRule, AwsAccess, CloudAccess, Database, EngineName, Role } fr
 import type { AwsEntry } from './aws-schema.ts';
 import type { CloudEntry } from './cloud-schema.ts';
 import type {
+  ClientCertificateConfig,
   Config,
   ConfiguredClient,
   ListenAddress,
@@ -65,6 +66,10 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
         scopes: client.scopes,
         grantTypes: client.grantTypes,
         ...(client.secret === undefined ? {} : { secret: secret(client.secret) }),
+        ...(client.certificate === undefined
+          ? {}
+          : { certificate: buildClientCertificate(client.certificate, path) }),
+        ...((client.bindTokens ?? client.certificate !== undefined) ? { bindTokens: true as const } : {}),
       }),
     ),
     users: Object.entries(entry.users).map(([username, user]) => ({ username, ...user })),
@@ -77,6 +82,16 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     registration: buildRegistration(entry.registration),
     ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),
   });
+}
+
+/** The checks have seen that there is exactly one of them. */
+function buildClientCertificate(
+  { file, dns, email, uri = '' }: NonNullable<ConfigFile['clients'][string]['certificate']>,
+  path: (written: string) => string,
+): ClientCertificateConfig {
+  if (file !== undefined) return { by: 'file', file: path(file) };
+  if (dns !== undefined) return { by: 'dns', value: dns };
+  return email === undefined ? { by: 'uri', value: uri } : { by: 'email', value: email };
 }
 
 function buildSignIn(

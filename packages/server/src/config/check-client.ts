@@ -3,13 +3,14 @@ import { keysAt, parsed } from './file-parts.ts';
 import { listed } from './listed.ts';
 import type { KeyPath } from './problem.ts';
 import { type ClientEntry, clientSchema } from './schema.ts';
-import type { Finding } from './schema-problems.ts';
+import { type Finding, valueAt } from './schema-problems.ts';
 
 /** Clients that are there whatever the file says. */
 const builtinClients: readonly string[] = [
   'grantway-cli',
   'psql',
   'provider-token',
+  'certificate',
   'directory-password',
   'workload',
 ];
@@ -22,7 +23,7 @@ export function checkClient(root: unknown, id: string): readonly Finding[] {
     findings.push({ path, message: 'This client is built in.', fix: 'Choose another client id.' });
   const client = parsed(clientSchema, root, path);
   if (client === undefined) return findings;
-  findings.push(...checkGrantTypes(client, path));
+  findings.push(...checkGrantTypes(client, path), ...checkCertificate(root, client, path));
   for (const [index, scope] of client.scopes.entries())
     findings.push(...checkScope(root, scope, [...path, 'scopes', index]));
   return findings;
@@ -37,7 +38,11 @@ function checkGrantTypes(client: ClientEntry, path: KeyPath): readonly Finding[]
         fix: 'Add redirectUris, or leave authorization_code out of grantTypes.',
       },
     ];
-  if (client.grantTypes.includes('client_credentials') && client.secret === undefined)
+  if (
+    client.grantTypes.includes('client_credentials') &&
+    client.secret === undefined &&
+    client.certificate === undefined
+  )
     return [
       {
         path,
@@ -46,6 +51,34 @@ function checkGrantTypes(client: ClientEntry, path: KeyPath): readonly Finding[]
       },
     ];
   return [];
+}
+
+function checkCertificate(root: unknown, client: ClientEntry, path: KeyPath): readonly Finding[] {
+  const { certificate, bindTokens, secret } = client;
+  if (certificate === undefined && bindTokens !== true) return [];
+  const findings: Finding[] = [];
+  const asked = keysAt(root, ['signIn']).some(
+    (name) => valueAt(root, ['signIn', name, 'kind']) === 'certificate',
+  );
+  if (!asked)
+    findings.push({
+      path,
+      message: 'Nobody is asked for a certificate, so this client cannot show one.',
+      fix: 'Add a sign-in method of the kind certificate.',
+    });
+  if (certificate !== undefined && Object.keys(certificate).length !== 1)
+    findings.push({
+      path: [...path, 'certificate'],
+      message: 'It does not say in one way which certificate this is.',
+      fix: 'Write exactly one of file, dns, email and uri.',
+    });
+  if (certificate !== undefined && secret !== undefined)
+    findings.push({
+      path,
+      message: 'This client has a secret and a certificate.',
+      fix: 'Keep one of the two.',
+    });
+  return findings;
 }
 
 function checkScope(root: unknown, scope: string, path: KeyPath): readonly Finding[] {

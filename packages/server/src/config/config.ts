@@ -188,11 +188,21 @@ export interface ConfiguredClient {
   readonly redirectUris: readonly string[];
   /** Secret reference; absent: a public client. */
   readonly secret?: string;
+  /** What it shows in place of a secret. */
+  readonly certificate?: ClientCertificateConfig;
+  /** Whether its access tokens need the certificate that it showed when it got them. */
+  readonly bindTokens?: true;
   /** What it may ask for. Also its default when it asks for nothing. */
   readonly scopes: readonly string[];
   /** Default: `authorization_code` and `refresh_token`. */
   readonly grantTypes: readonly string[];
 }
+
+/** How an OAuth client is known by its certificate (RFC 8705, section 2). */
+export type ClientCertificateConfig =
+  /** Absolute path of that certificate. */
+  | { readonly by: 'file'; readonly file: string }
+  | { readonly by: 'dns' | 'email' | 'uri'; readonly value: string };
 
 export interface ConfiguredUser {
   readonly username: string;

@@ -13,6 +13,7 @@ export { isLoopback } from './addresses.ts';
 export type {
   CertificateConfig,
   ClaimMapping,
+  ClientCertificateConfig,
   Config,
   ConfiguredClient,
   ConfiguredUser,

@@ -43,6 +43,27 @@ export const clientSchema = z
       .default([])
       .meta({ description: 'Where a browser may be sent back to.' }),
     secret: secretReference('Client secret. Left out: a public client, held by PKCE alone.').optional(),
+    certificate: z
+      .strictObject({
+        file: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({ description: 'PEM file of the one certificate that it shows, self-signed or not.' }),
+        dns: z.string().min(1).optional().meta({ description: 'A DNS name in its certificate.' }),
+        email: z.string().min(1).optional().meta({ description: 'An e-mail address in its certificate.' }),
+        uri: z.string().min(1).optional().meta({ description: 'A URI in its certificate.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'The certificate that it shows in place of a secret (RFC 8705), by exactly one of these; by a name, it must be of the authorities of the sign-in method for certificates.',
+        examples: [{ dns: 'etl.internal' }],
+      }),
+    bindTokens: z.boolean().optional().meta({
+      description:
+        'Whether its access tokens are worth nothing without the certificate that it showed when it got them. Left out: with certificate, yes.',
+    }),
     scopes: z
       .array(scope)
       .min(1)

@@ -17,6 +17,7 @@ export type CertificateField = (typeof certificateFields)[number];
 export interface ClientCertificate {
   /** A configured authority vouches for it: in date, meant for clients, and on no revocation list, as of the handshake. */
   readonly trusted: boolean;
+  readonly pem: string;
   /** SHA-256 of the certificate as base64url: `x5t#S256` of RFC 8705, section 3.1. */
   readonly thumbprint: string;
   /** A field that it has several times has several values. */

@@ -160,6 +160,10 @@ async function giveAccessToken(
   );
   const scope = [...ctx.oidc.requestParamScopes].filter((one) => server.scopes.has(one)).join(' ');
   const accountId = principalId(principal);
+  if (client.tlsClientCertificateBoundAccessTokens)
+    throw new errors.InvalidGrant(
+      'the tokens of this client are bound to its certificate: it asks for them itself',
+    );
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addResourceScope(resource, scope);
   const grantId = await grant.save();

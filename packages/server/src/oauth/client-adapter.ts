@@ -31,7 +31,9 @@ export function clientAdapter(
         ...(testMode ? inTestMode(client.metadata) : client.metadata),
         client_id: id,
         [ownMetadata.origin]: client.origin,
-        ...(client.metadata.token_endpoint_auth_method !== 'none' && { client_secret: noSecret }),
+        ...(String(client.metadata.token_endpoint_auth_method).startsWith('client_secret_') && {
+          client_secret: noSecret,
+        }),
       } satisfies AdapterPayload;
     },
 

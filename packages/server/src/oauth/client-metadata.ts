@@ -22,7 +22,21 @@ export interface ClientRegistration {
   readonly grantTypes: readonly string[];
   /** Whether it can keep a secret. */
   readonly confidential: boolean;
+  /** How it is known by a certificate, in place of a secret. */
+  readonly certificate?: CertificateAuthentication;
+  readonly bindTokens?: boolean;
 }
+
+/** Metadata of RFC 8705, section 2.1.2 and 2.2.2. */
+export type CertificateAuthentication =
+  | {
+      readonly token_endpoint_auth_method: 'self_signed_tls_client_auth';
+      readonly jwks: { readonly keys: readonly object[] };
+    }
+  | {
+      readonly token_endpoint_auth_method: 'tls_client_auth';
+      readonly [name: `tls_client_auth_san_${string}`]: string;
+    };
 
 /** A registration as the library takes it (RFC 7591, section 2), without secrets. */
 export function clientMetadata(registration: ClientRegistration): RegisteredClient['metadata'] {
@@ -34,6 +48,8 @@ export function clientMetadata(registration: ClientRegistration): RegisteredClie
     grant_types: grantTypes,
     response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
     token_endpoint_auth_method: registration.confidential ? 'client_secret_basic' : 'none',
+    ...registration.certificate,
+    ...(registration.bindTokens && { tls_client_certificate_bound_access_tokens: true }),
     ...(scopes.length > 0 && { [ownMetadata.scope]: scopes.join(' ') }),
   };
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { type Clock, hashSecret, newId, newUuid, Refusal, Secret } from '../core/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
 import type { SecretSource } from '../vault/vault.ts';
+import { certificateAuthentication } from './certificate-authentication.ts';
 import {
   type ClientRegistration,
   checkRegistration,
@@ -123,7 +124,12 @@ export function createClientRegistry(
           throw new Error(
             `The client id ${client.id} is built in: give the client in the config another one.`,
           );
-        const metadata = clientMetadata({ ...client, confidential: client.secret !== undefined });
+        const { certificate, ...described } = client;
+        const metadata = clientMetadata({
+          ...described,
+          confidential: client.secret !== undefined,
+          ...(certificate === undefined ? {} : { certificate: await certificateAuthentication(certificate) }),
+        });
         await clients.put({ id: client.id, origin: 'config', metadata }, clock.now());
         if (client.secret === undefined) continue;
         const secret = await secrets.resolve(client.secret);

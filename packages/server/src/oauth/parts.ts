@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import type { Clock, EngineName } from '../core/index.ts';
+import type { ClientCertificate, Clock, EngineName } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { FetchDocument } from './fetch-document.ts';
@@ -30,4 +31,6 @@ export interface AuthorizationServerParts {
   readonly providerWord?: ProviderWord;
   /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
   readonly doorPort?: (engine: EngineName) => number | undefined;
+  /** What a caller showed in its TLS handshake; absent: nobody is asked. */
+  readonly certificateOf?: (request: IncomingMessage) => ClientCertificate | undefined;
 }

@@ -2,6 +2,7 @@ import { type Adapter, type Configuration, errors, type JWKS } from 'oidc-provid
 import { hashSecret, newUuid } from '../core/index.ts';
 import { accountFinder, workloadId } from './accounts.ts';
 import { cookieNames, cookieOptions } from './browser-session.ts';
+import { clientCertificateFeatures } from './client-certificate-features.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { ownMetadata } from './client-metadata.ts';
 import { newClientSecret } from './client-registry.ts';
@@ -36,6 +37,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
   const { parts, consents, issuance } = given;
   const { issuer } = parts.config();
   const access = createRequestedAccess(parts.config);
+  const certificates = clientCertificateFeatures(parts);
 
   return {
     adapter: given.adapter,
@@ -48,7 +50,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     pkce: { required: () => true },
     scopes: [...identityScopes],
     claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    clientAuthMethods: certificates.clientAuthMethods,
     enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [] },
     extraClientMetadata: {
       properties: Object.values(ownMetadata),
@@ -88,6 +90,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
+      mTLS: certificates.mTLS,
       clientCredentials: { enabled: true },
       deviceFlow: deviceFlow(parts.pages),
       pushedAuthorizationRequests: { enabled: true },

@@ -38,6 +38,7 @@ export function readCertificate(socket: TLSSocket): ClientCertificate | undefine
     if (own === undefined) return undefined;
     return {
       trusted: socket.authorized,
+      pem: own.toString('pem'),
       thumbprint: createHash('sha256').update(leaf).digest('base64url'),
       fields: fieldsOf(own),
       path: parsed.map(({ issuer, serialNumber }) => certificateId(issuer, serialNumber)),
