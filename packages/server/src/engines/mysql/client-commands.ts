@@ -114,8 +114,10 @@ export class ClientCommands {
       case command.ping:
       case command.setOption:
         break;
-      case command.processKill:
-        return this.#answers.kill({ what: 'session', connectionId: bytes.readUInt32LE(at) });
+      case command.processKill: {
+        const connectionId = bytes.readUInt32LE(at);
+        return this.#answers.kill({ what: 'session', connectionId }, `KILL ${connectionId}`);
+      }
       case command.quit:
         return { kind: 'terminated' };
       default:
@@ -132,7 +134,7 @@ export class ClientCommands {
       return passage === 'passes' ? this.#run(command.query, text, undefined) : passage;
     }
     const verdict = this.#killGuard.judge(text.text, bytes, at, end, this.#conversation);
-    if (verdict.outcome === 'kill') return this.#answers.kill(verdict.kill);
+    if (verdict.outcome === 'kill') return this.#answers.kill(verdict.kill, text.text);
     if (verdict.outcome === 'foreign') return this.#answers.foreignKill(text.text);
     return this.#run(command.query, text, undefined);
   }

@@ -79,6 +79,17 @@ export class Conversation implements Exchange {
     this.#expected.add(code, asked);
   }
 
+  /** A KILL that was carried out here, or could not be: `errorNumber` is absent when it was. */
+  killed(text: string, durationMs: number, errorNumber: number | undefined): void {
+    this.#record({
+      text,
+      durationMs,
+      ...(errorNumber === undefined
+        ? { outcome: 'succeeded' }
+        : { outcome: 'failed', errorCode: String(errorNumber) }),
+    });
+  }
+
   /** A command that the server never sees. */
   refused(text: string, errorNumber: number): void {
     this.#record({

@@ -25,14 +25,16 @@ export class OwnAnswers {
     this.#observer = observer;
   }
 
-  /** Turns a number of ours into the session that has it, if that is the same person's. */
-  kill({ what, connectionId }: KillStatement): ClientVerdict {
+  /** Turns a number of ours into the session that has it, if that is the same person's; `text` is for the record. */
+  kill({ what, connectionId }: KillStatement, text: string): ClientVerdict {
     return answered(async () => {
-      const { id } = cancelKeyOf(connectionId);
-      const outcome = await this.#observer.endPeer?.(id, what);
-      return outcome === 'done'
+      const startedAt = performance.now();
+      const outcome = await this.#observer.endPeer?.(cancelKeyOf(connectionId).id, what);
+      const failed = outcome === 'done' ? undefined : errno.unknownThread;
+      this.#conversation.killed(text, performance.now() - startedAt, failed);
+      return failed === undefined
         ? okReply(this.#conversation.transactionStatus)
-        : errorReply(errno.unknownThread, `Unknown thread id: ${connectionId}`);
+        : errorReply(failed, `Unknown thread id: ${connectionId}`);
     });
   }
 

@@ -165,6 +165,10 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
       await fixture.runs('slow', false);
       await other.end();
       client.socket.destroy();
+      await door.settled();
+      expect(door.statements).toContainEqual(
+        expect.objectContaining({ text: `KILL QUERY ${client.connectionId}`, outcome: 'succeeded' }),
+      );
     });
 
     test('by KILL and its number ends, and is told why', async () => {
