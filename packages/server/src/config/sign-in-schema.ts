@@ -158,10 +158,9 @@ const saml = z.strictObject({
       description: 'Further claims that rules may compare: our name for it, and the attribute.',
       examples: [{ department: 'urn:oid:2.16.840.1.113730.3.1.2' }],
     }),
-  signOutEndsSessions: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Signing out at the provider ends live database sessions and tokens as well.' }),
+  signOutEndsSessions: z.boolean().default(false).meta({
+    description: 'Signing out at the provider ends live database sessions, tokens and consents as well.',
+  }),
   signInEvery: duration(
     "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again.",
     '24h',

@@ -32,6 +32,7 @@ import { providerVisits } from './provider-visits.ts';
 import {
   assetRoutes,
   backChannelRoutes,
+  carriedSignOutRoutes,
   consentRoutes,
   developerRoutes,
   firstPasswordRoutes,
@@ -141,6 +142,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     signInRoutes(pages, context);
     providerRoutes(pages, context);
     backChannelRoutes(pages, context);
+    carriedSignOutRoutes(pages, context);
     firstPasswordRoutes(pages, context);
     passwordRoutes(pages, context);
     consentRoutes(pages, context);

@@ -29,6 +29,7 @@ export {
 } from './provider-tokens/index.ts';
 export { samlMethod } from './saml/index.ts';
 export type {
+  CarriedSignOut,
   LogoutToken,
   PasswordAttempt,
   PasswordChanges,
@@ -45,5 +46,6 @@ export type {
   SignInFailure,
   SignInMethod,
   SignInOutcome,
+  SignOutMessage,
 } from './sign-in-method.ts';
 export { normaliseUsername } from './username.ts';

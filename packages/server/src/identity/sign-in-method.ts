@@ -38,6 +38,8 @@ export interface RedirectMethod {
   readonly posted?: PostedAnswers;
   /** What the gateway and the provider tell each other after the sign-in; absent where there is no way to. */
   readonly afterwards?: ProviderLink;
+  /** Present where signing out is told in messages that the browser carries. */
+  readonly carriedSignOut?: CarriedSignOut;
 }
 
 /** The line to a provider while somebody whom it proved is signed in here. None of its methods throws. */
@@ -100,6 +102,27 @@ export interface PostedAnswers {
   /** What an administrator of the provider must know of us, as XML. @throws Error when our certificate cannot be read */
   metadata(): Promise<string>;
 }
+
+/** Signing out here and at the provider, whoever begins: each sends the browser to the other with a message. */
+export interface CarriedSignOut {
+  /** True: who signs out at the provider loses live sessions, tokens and consents as well. */
+  readonly endsSessions: boolean;
+  /**
+   * Where a person's browser goes to sign out there as well; undefined when they have no session there that is known, or
+   * our key cannot be read: signing out here must not fail for that. Throws what the store throws.
+   */
+  begin(personId: string): Promise<URL | undefined>;
+  /** Reads the query of an address that a browser was sent to by the provider. Never throws for what a stranger sent. */
+  receive(query: string): Promise<SignOutMessage>;
+}
+
+export type SignOutMessage =
+  /** The provider signs this person out; absent: nobody who is known here. `answer` is where to send the browser afterwards. */
+  | { readonly outcome: 'asked'; readonly personId?: string; answer(): Promise<URL> }
+  /** It has done what we asked. */
+  | { readonly outcome: 'answered' }
+  /** `detail` is for the operator's log. */
+  | { readonly outcome: 'refused'; readonly detail: string };
 
 export type RedirectBegun =
   | { readonly outcome: 'redirect'; readonly location: URL; readonly memory: RedirectMemory }

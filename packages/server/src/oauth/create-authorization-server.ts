@@ -135,6 +135,7 @@ export async function createAuthorizationServer(
     signIn: browser.signIn,
     signOut: browser.signOut,
     signOutEverywhere: revocation.browserSessions,
+    endEverything: revocation.person,
     interaction: interactions.interaction,
     finishSignIn: interactions.finishSignIn,
     finishConsent: interactions.finishConsent,

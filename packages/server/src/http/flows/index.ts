@@ -5,6 +5,7 @@
  *
  *   sign-in:  verify (throttled), or a provider's answer ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
  *   password: prepare (proof throttled) ─▶ audit durably ─▶ apply ─▶ sign out everywhere ─▶ changed | refused | …
+ *   sign-out that a provider asks: end browser sessions, or everything ─▶ where to tell it so
  */
 export type { PasswordChange, PasswordChangeResult } from './change-password.ts';
 export { changePassword } from './change-password.ts';
@@ -12,3 +13,4 @@ export { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 export type { PasswordSignIn, SignInResult } from './sign-in.ts';
 export { signInWithPassword } from './sign-in.ts';
 export { signInAtProvider } from './sign-in-at-provider.ts';
+export { signOutByProvider } from './sign-out-by-provider.ts';

@@ -71,7 +71,7 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     const person = await signedInPerson(context, request, reply);
     if (!person) return reply.redirect('/', 303);
     context.forms.read(request, purposeOf(person), noFields);
-    const there = await context.providerWord.signOutAddress(person.id, signedOutUri(context.config().issuer));
+    const there = await signOutAddress(context, person);
     await authorizationServer.signOut(request.raw, reply.raw);
     if (there === undefined) return reply.redirect('/?signed_out=1', 303);
     // Not a redirect: the page with the button may lead to no other site (its policy has our own address alone).
@@ -95,6 +95,17 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     if (!(await sessions.end(person.id, request.params.id))) throw new Refusal('not_found');
     return reply.redirect('/?done=session', 303);
   });
+}
+
+/** Where the person's provider ends its own session with them; undefined when it has none, or no way to be told. */
+async function signOutAddress(
+  { config, providerWord, signInMethods }: HomeContext,
+  { id }: Person,
+): Promise<URL | undefined> {
+  const method = signInMethods.find(({ name }) => name === parsePrincipalId(id).method);
+  return method?.kind === 'redirect' && method.carriedSignOut !== undefined
+    ? await method.carriedSignOut.begin(id)
+    : await providerWord.signOutAddress(id, signedOutUri(config().issuer));
 }
 
 /** The person whose form this is. @throws Refusal `cross_site` */

@@ -26,7 +26,7 @@ export function metadataUri(issuer: string, method: string): string {
 
 /** Where a provider sends messages about signing out. */
 export function signOutUri(issuer: string, method: string): string {
-  return `${issuer}/sign-out/${method}`;
+  return `${issuer}/sign-out/from/${method}`;
 }
 
 /** Where a sign-in page sends somebody who wants to sign in elsewhere. */

@@ -15,7 +15,17 @@ const assertionSchema = z.object({
     Subject: z.tuple([
       z.object({
         NameID: z
-          .tuple([text.extend({ $: z.object({ Format: z.string().optional() }).optional() })])
+          .tuple([
+            text.extend({
+              $: z
+                .object({
+                  Format: z.string().optional(),
+                  NameQualifier: z.string().optional(),
+                  SPNameQualifier: z.string().optional(),
+                })
+                .optional(),
+            }),
+          ])
           .optional(),
         SubjectConfirmation: z
           .array(
@@ -76,9 +86,12 @@ export interface Assertion {
   readonly attributes: ProvenClaims;
 }
 
+/** What the provider calls a person, and in whose name space (SAML core, section 2.2.2). */
 export interface NameId {
   readonly value: string;
-  readonly format?: string;
+  readonly format?: string | undefined;
+  readonly nameQualifier?: string | undefined;
+  readonly spNameQualifier?: string | undefined;
 }
 
 export type AssertionReading =
@@ -121,7 +134,12 @@ export function readAssertion(
       inResponseTo: confirmed.InResponseTo,
       until,
       ...(nameId !== undefined && {
-        nameId: { value: nameId._, ...(nameId.$?.Format !== undefined && { format: nameId.$.Format }) },
+        nameId: {
+          value: nameId._,
+          format: nameId.$?.Format,
+          nameQualifier: nameId.$?.NameQualifier,
+          spNameQualifier: nameId.$?.SPNameQualifier,
+        },
       }),
       ...(sessionIndex !== undefined && { sessionIndex }),
       attributes: attributesIn(AttributeStatement ?? []),

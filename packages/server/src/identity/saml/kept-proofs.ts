@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Clock, hashSecret, newId, type Principal } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
 import { type Assertion, skewMs } from './assertion.ts';
+import { type NamedSession, namedSessionSchema } from './named-sessions.ts';
 
 /** From the posted answer to our own address lies one redirect. */
 const keptMs = 60_000;
@@ -11,6 +12,7 @@ const models = { assertion: 'SamlAssertion', proof: 'SamlProof' } as const;
 const proofSchema = z.object({
   method: z.string(),
   inResponseTo: z.string(),
+  session: namedSessionSchema.optional(),
   subject: z.string(),
   displayName: z.string(),
   groups: z.array(z.string()),
@@ -21,6 +23,8 @@ const proofSchema = z.object({
 export interface KeptProof {
   readonly principal: Principal;
   readonly inResponseTo: string;
+  /** What the provider calls its own session with the person. */
+  readonly session?: NamedSession;
 }
 
 /**
@@ -28,8 +32,8 @@ export interface KeptProof {
  * for all gateways, and after a restart.
  */
 export interface KeptProofs {
-  /** True for exactly one caller with this assertion. */
-  useUp(assertion: Assertion): Promise<boolean>;
+  /** True for exactly one caller with this message, which is refused by its time after `until`. */
+  useUp(message: Pick<Assertion, 'id' | 'until'>): Promise<boolean>;
   /** Keeps a proof for a minute. @returns what it is taken with: a bearer value */
   keep(proof: KeptProof): Promise<string>;
   /** Gives a proof of this method, once. */
@@ -55,12 +59,12 @@ export function keptProofs(
       return (await artifacts.consume(models.assertion, idHash, clock.now())) === 'consumed';
     },
 
-    async keep({ principal, inResponseTo }) {
+    async keep({ principal, inResponseTo, session }) {
       const handle = newId();
       await artifacts.upsert({
         model: models.proof,
         idHash: hashSecret(handle),
-        payload: { ...principal, inResponseTo },
+        payload: { ...principal, inResponseTo, session },
         expiresAt: clock.now() + keptMs,
       });
       return handle;
@@ -72,8 +76,9 @@ export function keptProofs(
       if (found === undefined) return undefined;
       if ((await artifacts.consume(models.proof, idHash, clock.now())) !== 'consumed') return undefined;
       await artifacts.destroy(models.proof, idHash);
-      const { inResponseTo, ...principal } = proofSchema.parse(found.payload);
-      return principal.method === method ? { principal, inResponseTo } : undefined;
+      const { inResponseTo, session, ...principal } = proofSchema.parse(found.payload);
+      if (principal.method !== method) return undefined;
+      return { principal, inResponseTo, ...(session !== undefined && { session }) };
     },
   };
 }

@@ -8,7 +8,7 @@ const bindings = 'urn:oasis:names:tc:SAML:2.0:bindings';
  * that we do not have, and ciphers that we take only in a signed response.
  */
 export async function ownMetadata({ config, own }: LibraryOptions): Promise<string> {
-  const { keyPair, encryptedAssertions, subject } = config;
+  const { keyPair, encryptedAssertions, signOutUrl, subject } = config;
   const certificate = keyPair && bare(await readFile(keyPair.certificate, 'utf8'));
   const key = (use: string, more = '') =>
     `<md:KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>` +
@@ -23,7 +23,7 @@ export async function ownMetadata({ config, own }: LibraryOptions): Promise<stri
     `<md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" AuthnRequestsSigned="${keyPair !== undefined}" WantAssertionsSigned="true">`,
     ...(keyPair === undefined ? [] : [key('signing')]),
     ...(encryptedAssertions ? [key('encryption', ciphers)] : []),
-    ...(keyPair === undefined
+    ...(signOutUrl === undefined
       ? []
       : [`<md:SingleLogoutService Binding="${bindings}:HTTP-Redirect" Location="${escaped(own.signOut)}"/>`]),
     ...(subject.from === 'nameId'

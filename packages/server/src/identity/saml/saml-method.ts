@@ -1,5 +1,5 @@
 import type { SamlConfig } from '../../config/index.ts';
-import { type Clock, newId } from '../../core/index.ts';
+import { type Clock, newId, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
 import { type ClaimsReading, principalFromClaims } from '../principal-from-claims.ts';
 import type {
@@ -13,7 +13,9 @@ import type {
 import type { Assertion } from './assertion.ts';
 import { keptProofs } from './kept-proofs.ts';
 import { type LibraryOptions, samlLibrary } from './library.ts';
+import { namedSessions } from './named-sessions.ts';
 import { ownMetadata } from './own-metadata.ts';
+import { samlSignOut } from './saml-sign-out.ts';
 import { verifyAnswer } from './verify-answer.ts';
 
 export interface SamlMethodOptions extends LibraryOptions {
@@ -25,6 +27,7 @@ export interface SamlMethodOptions extends LibraryOptions {
 export function samlMethod(options: SamlMethodOptions): RedirectMethod {
   const { config, store, clock } = options;
   const proofs = keptProofs(config.name, store, clock);
+  const sessions = namedSessions(config.name, store, clock);
 
   /** Names what is asked back at our own address: whom an answer proved, or why it proved nobody. */
   async function proofOf(encoded: string): Promise<{ readonly proof: string } | SignInFailure> {
@@ -35,7 +38,9 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
     const reading = principalOf(config, assertion);
     if (reading.outcome === 'unusable') return failed('claims_unusable', reading.detail);
     const { principal } = reading;
-    return { proof: await proofs.keep({ principal, inResponseTo: assertion.inResponseTo }) };
+    const { inResponseTo, nameId, sessionIndex } = assertion;
+    const session = nameId && { nameId, sessionIndex };
+    return { proof: await proofs.keep({ principal, inResponseTo, ...(session && { session }) }) };
   }
 
   return {
@@ -63,6 +68,7 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
       if (proof === undefined) return failed('not_genuine', 'the answer came too late, or a second time');
       if (proof.inResponseTo !== memory.nonce)
         return failed('not_genuine', 'the answer is to another request');
+      if (proof.session !== undefined) await sessions.keep(principalId(proof.principal), proof.session);
       return { outcome: 'proven', principal: proof.principal };
     },
 
@@ -75,6 +81,8 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
       },
       metadata: () => ownMetadata(options),
     },
+
+    ...(config.signOutUrl !== undefined && { carriedSignOut: samlSignOut(options, proofs, sessions) }),
   };
 }
 
