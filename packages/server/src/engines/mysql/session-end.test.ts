@@ -184,7 +184,11 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
       expect(await rowsOf(other, 'SELECT 1')).toEqual([[1]]);
       await other.end();
       await door.settled();
-      expect(door.statements.map(({ text }) => text)).toEqual(['SELECT 1']);
+      expect(door.statements).toMatchObject([
+        { text: `kill ${client.connectionId}`, outcome: 'succeeded' },
+        { text: 'KILL CONNECTION 4294967295;', outcome: 'failed', errorCode: '1094' },
+        { text: 'SELECT 1', outcome: 'succeeded' },
+      ]);
     });
 
     test('by COM_PROCESS_KILL ends too', async () => {
