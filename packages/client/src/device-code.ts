@@ -26,7 +26,7 @@ export async function startDevice(gateway: Gateway, access: AccessRequest): Prom
     oauth.deviceAuthorizationRequest(
       gateway.metadata,
       gateway.client,
-      oauth.None(),
+      gateway.clientAuth,
       accessParameters(gateway, access),
       gateway.request,
     ),
@@ -71,7 +71,7 @@ type Answer =
 async function askOnce(gateway: Gateway, access: AccessRequest, deviceCode: string): Promise<Answer> {
   try {
     const response = await answered(
-      oauth.deviceCodeGrantRequest(gateway.metadata, gateway.client, oauth.None(), deviceCode, {
+      oauth.deviceCodeGrantRequest(gateway.metadata, gateway.client, gateway.clientAuth, deviceCode, {
         ...gateway.request,
         ...(access.database === undefined
           ? {}

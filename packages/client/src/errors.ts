@@ -16,6 +16,8 @@ import {
  * - `refused`: the server refused; {@link GrantwayError.reason} is its own code (`access_denied`, `invalid_scope` …)
  * - `expired`: nobody answered the device code in time
  * - `invalid_response`: the server's answer breaks the protocol
+ * - `needs_reconnect`: the person's consent has ended; send them through the browser again
+ * - `busy`: another process has been renewing the same token for too long
  */
 export type GrantwayErrorCode =
   | 'network'
@@ -26,7 +28,9 @@ export type GrantwayErrorCode =
   | 'callback_mismatch'
   | 'refused'
   | 'expired'
-  | 'invalid_response';
+  | 'invalid_response'
+  | 'needs_reconnect'
+  | 'busy';
 
 /** Every failure of this package. `message` is one sentence for a person and never holds a token. */
 export class GrantwayError extends Error {

@@ -10,8 +10,9 @@ export interface Gateway {
   /** The issuer as its discovery document writes it. */
   readonly issuer: string;
   readonly metadata: oauth.AuthorizationServer;
-  /** A public OAuth client: it proves nothing about itself, PKCE protects its codes. */
   readonly client: oauth.Client;
+  /** How the client proves itself: not at all when it is public (PKCE protects its codes), else by its secret. */
+  readonly clientAuth: oauth.ClientAuth;
   /** What every request of the protocol library gets. */
   readonly request: RequestOptions;
 }
@@ -27,7 +28,7 @@ interface RequestOptions {
  * a code or a refresh token elsewhere.
  * @throws GrantwayError `insecure_issuer`, `not_a_gateway`, `issuer_mismatch`, `network`, `unavailable`
  */
-export async function discover(issuer: string, clientId: string): Promise<Gateway> {
+export async function discover(issuer: string, clientId: string, clientSecret?: string): Promise<Gateway> {
   const url = parseIssuer(issuer);
   const request: RequestOptions = {
     signal: () => AbortSignal.timeout(requestTimeoutMs),
@@ -43,7 +44,14 @@ export async function discover(issuer: string, clientId: string): Promise<Gatewa
       : new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`, { cause: thrown }),
   );
   assertSameOrigin(metadata, url.origin);
-  return { issuer: metadata.issuer, metadata, client: { client_id: clientId }, request };
+  return {
+    issuer: metadata.issuer,
+    metadata,
+    client: { client_id: clientId },
+    // The library form-encodes both parts (RFC 6749, 2.3.1), which many do not, and then a secret with a "+" fails.
+    clientAuth: clientSecret === undefined ? oauth.None() : oauth.ClientSecretBasic(clientSecret),
+    request,
+  };
 }
 
 function parseIssuer(issuer: string): URL {

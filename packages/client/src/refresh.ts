@@ -9,8 +9,18 @@ export type RefreshOutcome =
   /** The consent ended, or the token was used by somebody else: the person must agree again. */
   | { readonly outcome: 'invalid_grant' };
 
-/** Waits between the tries, in milliseconds; the server gives an honest retry the same successor for 30 s. */
-const retryDelaysMs = [300, 1500, 4000];
+/** How long a refresh may take, in milliseconds. */
+export interface RefreshLimits {
+  /** For one try. */
+  readonly attemptMs: number;
+  /** Until the last try begins. The server gives an honest retry the same successor for 30 s, not longer. */
+  readonly retryForMs: number;
+}
+
+const defaultLimits: RefreshLimits = { attemptMs: 15_000, retryForMs: 10_000 };
+/** The first wait between two tries, in milliseconds. Each one after is twice as long, up to the longest. */
+const firstDelayMs = 100;
+const longestDelayMs = 2_000;
 
 const inFlight = new Map<string, Promise<RefreshOutcome>>();
 
@@ -20,11 +30,18 @@ const inFlight = new Map<string, Promise<RefreshOutcome>>();
  * retried with the same token. Store the new refresh token before you use the access token.
  * @throws GrantwayError `network` and `unavailable` after the last try: the refresh token is still good then.
  */
-export function refresh(gateway: Gateway, refreshToken: string, database?: string): Promise<RefreshOutcome> {
+export function refresh(
+  gateway: Gateway,
+  refreshToken: string,
+  database?: string,
+  limits: RefreshLimits = defaultLimits,
+): Promise<RefreshOutcome> {
   const key = JSON.stringify([gateway.issuer, database ?? '', refreshToken]);
   const running = inFlight.get(key);
   if (running !== undefined) return running;
-  const started = refreshWithRetries(gateway, refreshToken, database).finally(() => inFlight.delete(key));
+  const started = refreshWithRetries(gateway, refreshToken, database, limits).finally(() =>
+    inFlight.delete(key),
+  );
   inFlight.set(key, started);
   return started;
 }
@@ -33,16 +50,19 @@ async function refreshWithRetries(
   gateway: Gateway,
   refreshToken: string,
   database: string | undefined,
+  limits: RefreshLimits,
 ): Promise<RefreshOutcome> {
-  for (const delayMs of retryDelaysMs) {
+  const giveUpAt = performance.now() + limits.retryForMs;
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, longestDelayMs)) {
     try {
-      return await refreshOnce(gateway, refreshToken, database);
+      return await refreshOnce(gateway, refreshToken, database, limits.attemptMs);
     } catch (thrown) {
-      if (!mayTryAgain(thrown)) throw thrown;
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      // Half of the wait is by chance, so that many programs do not come back to a restarted server at once.
+      const waitMs = delayMs * (0.5 + Math.random() / 2);
+      if (!mayTryAgain(thrown) || performance.now() + waitMs > giveUpAt) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
-  return refreshOnce(gateway, refreshToken, database);
 }
 
 function mayTryAgain(thrown: unknown): boolean {
@@ -53,10 +73,12 @@ async function refreshOnce(
   gateway: Gateway,
   refreshToken: string,
   database: string | undefined,
+  attemptMs: number,
 ): Promise<RefreshOutcome> {
   const response = await answered(
-    oauth.refreshTokenGrantRequest(gateway.metadata, gateway.client, oauth.None(), refreshToken, {
+    oauth.refreshTokenGrantRequest(gateway.metadata, gateway.client, gateway.clientAuth, refreshToken, {
       ...gateway.request,
+      signal: () => AbortSignal.timeout(attemptMs),
       ...(database === undefined
         ? {}
         : { additionalParameters: { resource: databaseResource(gateway, database) } }),
