@@ -40,6 +40,19 @@ const weaknesses: readonly [what: string, sql: string, severity: string, code: s
     'definer_routine',
   ],
   [
+    'a routine in a language that nothing holds',
+    `CREATE FUNCTION public.loud(text) RETURNS text LANGUAGE internal AS 'upper';
+     REVOKE EXECUTE ON FUNCTION public.loud(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.loud(text) TO $login`,
+    'warning',
+    'untrusted_routine',
+  ],
+  [
+    'a password that is kept as MD5, where the manager may see it',
+    `GRANT SELECT ON pg_authid TO $manager; SET password_encryption = 'md5'; ALTER ROLE $login PASSWORD 'old'`,
+    'warning',
+    'stored_md5',
+  ],
+  [
     'a schema that is open to everybody',
     'GRANT CREATE ON SCHEMA public TO PUBLIC',
     'warning',
@@ -53,9 +66,29 @@ test('there is nothing to say about logins as apply makes them', async () => {
 
 test.for(weaknesses)('%s is found, and gone after what is printed', async ([, sql, severity, code]) => {
   const names = { $login: sample.role('readonly').login, $other: sample.role('admin').login };
-  await sample.superuser.query(sql.replaceAll('$login', names.$login).replaceAll('$other', names.$other));
+  await sample.superuser.query(
+    sql
+      .replaceAll('$login', names.$login)
+      .replaceAll('$other', names.$other)
+      .replaceAll('$manager', sample.database.manager?.login ?? ''),
+  );
   const found = await examine();
   expect(found.map((one) => [one.severity, one.code])).toEqual([[severity, code]]);
   for (const { mend } of found) await sample.superuser.query(mend);
+  expect(await examine()).toEqual([]);
+});
+
+test.for([
+  ['trust', 'danger'],
+  ['md5', 'warning'],
+])('a line of pg_hba.conf that says %s is found where the manager may see it', async ([method, severity]) => {
+  const manager = sample.database.manager?.login;
+  await sample.superuser.query(
+    `GRANT SELECT ON pg_hba_file_rules TO ${manager}; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO ${manager}`,
+  );
+  const line = 'host all all 127.0.0.1/32 scram-sha-256';
+  await server.hba([line, `host all all 192.0.2.1/32 ${method}`]);
+  expect((await examine()).map((one) => [one.severity, one.code])).toEqual([[severity, `hba_${method}`]]);
+  await server.hba([line, 'host all all 192.0.2.1/32 scram-sha-256']);
   expect(await examine()).toEqual([]);
 });

@@ -5,12 +5,14 @@ import { dangerousRoles } from './dangerous-roles.ts';
 
 /**
  * What is dangerous or weak about a server and the logins of its roles, managed or not. Reads catalogs that every
- * account may read; the search path of the connection must be empty.
+ * account may read, and two that an administrator may let the manager account read; the search path of the connection
+ * must be empty.
  */
 export async function examineServer(client: pg.Client, { roles }: Database): Promise<readonly Finding[]> {
   const logins = [...new Set(roles.map(({ login }) => login))];
   const findings: Finding[] = [];
-  for (const { query, parameters } of checks(logins)) {
+  for (const { query, parameters, reads } of checks(logins)) {
+    if (reads !== undefined && !(await mayRead(client, reads))) continue;
     findings.push(...(await client.query<Finding>(query, [...parameters])).rows);
   }
   return findings;
@@ -20,6 +22,18 @@ interface Check {
   /** Gives the columns of a {@link Finding}. */
   readonly query: string;
   readonly parameters: readonly unknown[];
+  /** A catalog that only superusers may read unless it was granted; without that the check says nothing. */
+  readonly reads?: 'pg_catalog.pg_authid' | 'pg_catalog.pg_hba_file_rules';
+}
+
+async function mayRead(client: pg.Client, catalog: NonNullable<Check['reads']>): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    `select has_table_privilege($1::text, 'SELECT') and (
+            $1 <> 'pg_catalog.pg_hba_file_rules'
+            or has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE')) as held`,
+    [catalog],
+  );
+  return rows[0]?.held === true;
 }
 
 function checks(logins: readonly string[]): readonly Check[] {
@@ -30,6 +44,9 @@ function checks(logins: readonly string[]): readonly Check[] {
     { query: publicSchemas, parameters: [] },
     { query: outwardExtensions, parameters: [] },
     { query: passwordEncryption, parameters: [] },
+    { query: untrustedRoutines, parameters: [logins] },
+    { query: storedMd5, parameters: [logins], reads: 'pg_catalog.pg_authid' },
+    { query: weakEntries, parameters: [logins], reads: 'pg_catalog.pg_hba_file_rules' },
   ];
 }
 
@@ -87,3 +104,36 @@ const passwordEncryption = `
          'new passwords are kept as MD5, which signs in whoever reads it' as meaning,
          'ALTER SYSTEM SET password_encryption = ''scram-sha-256''; SELECT pg_reload_conf()' as mend
    where current_setting('password_encryption') = 'md5'`;
+
+// Such a routine does what the server process may do; what an extension brings was made to be called.
+const untrustedRoutines = `
+  select distinct 'warning' as severity, 'untrusted_routine' as code,
+         'login ' || l.rolname || ' can run ' || p.oid::regprocedure || ', written in the language ' || g.lanname
+           || ', which nothing holds inside of the database' as meaning,
+         'REVOKE EXECUTE ON ROUTINE ' || p.oid::regprocedure || ' FROM PUBLIC, ' || quote_ident(l.rolname) as mend
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    join pg_language g on g.oid = p.prolang join pg_roles l on l.rolname = any ($1)
+   where not g.lanpltrusted and n.nspname not in ('pg_catalog', 'information_schema')
+     and not exists (select from pg_depend d
+                      where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+     and has_schema_privilege(l.oid, n.oid, 'USAGE') and has_function_privilege(l.oid, p.oid, 'EXECUTE')
+   order by mend, meaning`;
+
+const storedMd5 = `
+  select 'warning' as severity, 'stored_md5' as code,
+         'the password of login ' || rolname || ' is kept as MD5, which signs in whoever reads it' as meaning,
+         'SET password_encryption = ''scram-sha-256''; ALTER ROLE ' || quote_ident(rolname) || ' PASSWORD ''…''' as mend
+    from pg_authid where rolname = any ($1) and rolpassword like 'md5%' order by rolname`;
+
+const weakEntries = `
+  select case h.auth_method when 'trust' then 'danger' else 'warning' end as severity,
+         'hba_' || h.auth_method as code,
+         'line ' || h.line_number || ' of pg_hba.conf lets logins of roles in '
+           || case h.auth_method when 'trust' then 'without any password'
+                when 'password' then 'with a password in clear' else 'by MD5 where that is stored' end as meaning,
+         'in pg_hba.conf line ' || h.line_number || ': write scram-sha-256 in place of ' || h.auth_method
+           || '; then SELECT pg_reload_conf()' as mend
+    from pg_hba_file_rules h
+   where (h.auth_method in ('trust', 'md5') or (h.auth_method = 'password' and h.type <> 'hostssl'))
+     and (h.user_name && $1::text[] or 'all' = any (h.user_name))
+   order by h.line_number`;
