@@ -49,7 +49,7 @@ import {
 import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
-import { ClientCertificates, syncConfiguredUsers } from './identity/index.ts';
+import { ClientCertificates, secondFactors, syncConfiguredUsers } from './identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
@@ -131,7 +131,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const tls = await loadTlsIdentity(config);
 
   const registry = new SessionRegistry(gatewayId, clock);
-  const stillAllowed = (permit: Permit) => stillPermitted(permit, current.databases, store, clock.now());
+  const stillAllowed = (permit: Permit) => stillPermitted(permit, current.databases, store);
   const follower = new RevocationFollower(store.revocations, registry, log, stillAllowed);
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
   const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
@@ -265,6 +265,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     signInMethods,
     providerWord,
     store,
+    factors: secondFactors({ store, secrets: vault, clock }),
     audit,
     vault,
     clock,

@@ -11,6 +11,7 @@ export function usersCommand(terminal: Terminal): Command {
     .addCommand(list(terminal))
     .addCommand(add(terminal))
     .addCommand(reset(terminal))
+    .addCommand(resetFactors(terminal))
     .addCommand(change(terminal, 'disable', 'keep somebody out: no sign-in, and everything they hold ends'))
     .addCommand(change(terminal, 'enable', 'let somebody in again'))
     .addCommand(change(terminal, 'remove', 'forget somebody'))
@@ -69,6 +70,23 @@ function reset(terminal: Terminal): Command {
         if (done.outcome === 'not_local')
           throw new Failure(`${user} signs in elsewhere; there is no secret of theirs here.`);
         printSecret(terminal, done, workspace.config.issuer, options);
+      }),
+    );
+}
+
+function resetFactors(terminal: Terminal): Command {
+  return operatorCommand('reset-factors', "take somebody's second factors away and end what they hold")
+    .argument('<user>', 'their user name, or METHOD:SUBJECT')
+    .addHelpText('after', '\nExample:\n  $ grantway users reset-factors ada@example.com\n')
+    .action((user: string, options: OperatorOptions) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { personIdOf, resetFactors: forget } = await import('@grantway/server');
+        const count = await forget(workspace, personIdOf(user));
+        if (count === undefined) throw new Failure(`Nobody called ${user} is known.`);
+        say(
+          terminal,
+          `${user} has no second factor any more; there ${count === 1 ? 'was 1' : `were ${count}`}.`,
+        );
       }),
     );
 }

@@ -53,6 +53,21 @@ export type OtherEvent = AuditSubject &
         readonly outcome: 'changed' | 'failed' | 'throttled';
         readonly reason?: string;
       }
+    | {
+        /** Somebody's second factor: what they proved with it, or did to it. */
+        readonly type: 'second_factor';
+        readonly action:
+          | 'proven'
+          | 'failed'
+          | 'throttled'
+          | 'added'
+          | 'removed'
+          | 'recovery_codes_made'
+          | 'reset';
+        /** What kind of factor, where that is known. */
+        readonly factor?: 'totp' | 'passkey' | 'recovery_code';
+        readonly by?: string;
+      }
     | { readonly type: 'consent'; readonly outcome: 'allowed' | 'denied'; readonly scopes: readonly string[] }
     | {
         readonly type: 'token_issued';

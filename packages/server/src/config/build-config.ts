@@ -282,7 +282,7 @@ function buildDatabase(
       : { allowCommands: entry.allowCommands.map((command) => command.toUpperCase()) }),
     ...(entry.allowLocalInfile ? { allowLocalInfile: true } : {}),
     roles: Object.entries(entry.roles).map(
-      ([role, { login, password, grants, dbGroups, awsRole, allow, maxSession }]): Role => ({
+      ([role, { login, password, grants, dbGroups, awsRole, allow, require, maxSession }]): Role => ({
         name: role,
         login,
         ...(password === undefined ? {} : { password: secret(password) }),
@@ -290,6 +290,14 @@ function buildDatabase(
         ...(dbGroups === undefined ? {} : { dbGroups }),
         ...(awsRole === undefined ? {} : { awsRole }),
         allow: buildRule(allow),
+        ...(require === undefined
+          ? {}
+          : {
+              require: {
+                factor: require.factor,
+                ...(require.signInWithin === undefined ? {} : { signInWithinMs: require.signInWithin }),
+              },
+            }),
         maxSessionMs: maxSession,
       }),
     ),

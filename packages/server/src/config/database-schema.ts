@@ -96,6 +96,30 @@ export const roleSchema = z
       description: 'Who the role is for: everyone, or one of groups, users, clients, claims.',
       examples: ['everyone', { groups: ['admin'] }],
     }),
+    require: z
+      .strictObject({
+        factor: z
+          .boolean()
+          .default(false)
+          .meta({
+            description: 'A second factor, or a passkey: whoever has none sets one up at the sign-in.',
+            examples: [true],
+          }),
+        signInWithin: duration(
+          'How long ago the person may have signed in when a connection begins. Left out: as long as the token can be renewed.',
+          '15m',
+          '1m',
+          '30d',
+        ).optional(),
+      })
+      .refine(({ factor, signInWithin }) => factor || signInWithin !== undefined, {
+        error: () => packMistake('This demands nothing.', 'Write factor: true, signInWithin, or both.'),
+      })
+      .optional()
+      .meta({
+        description:
+          'What a sign-in must have proved for this role. Only people meet it, and no workload does.',
+      }),
     maxSession: duration('The longest that one session may live.', '12h', '1s', '24d').prefault('12h'),
   })
   .meta({ description: 'A named level of access, bound to a login that really exists in the database.' });

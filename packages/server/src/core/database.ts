@@ -69,6 +69,14 @@ export interface SentinelAccess {
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
 }
 
+/** What a sign-in must have proved for a role, beyond who the person is. */
+export interface RoleDemand {
+  /** A second factor, or a passkey alone. */
+  readonly factor: boolean;
+  /** How old the sign-in may be when a connection begins, in milliseconds; absent: as old as the token allows. */
+  readonly signInWithinMs?: number;
+}
+
 /** A named level of access on one database, bound to a login that really exists there. */
 export interface Role {
   readonly name: string;
@@ -83,6 +91,8 @@ export interface Role {
   /** ARN of the AWS role that is assumed to get the login; absent: Grantway's own AWS identity asks for it. */
   readonly awsRole?: string;
   readonly allow: AllowRule;
+  /** Absent: any sign-in is enough. */
+  readonly require?: RoleDemand;
   /** The longest that one session of this role may live, in milliseconds. */
   readonly maxSessionMs: number;
 }

@@ -20,6 +20,7 @@ export type {
   ManagedGrants,
   PoolSettings,
   Role,
+  RoleDemand,
   UpstreamTls,
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
@@ -32,3 +33,5 @@ export { parsePrincipalId, principalId } from './principal.ts';
 export type { RefusalCode, RefusalDetails } from './refusal.ts';
 export { Refusal, refusals, toRefusal } from './refusal.ts';
 export { Secret } from './secret.ts';
+export type { SignInProof } from './sign-in-proof.ts';
+export { provesFactor, withFactor } from './sign-in-proof.ts';

@@ -1,6 +1,7 @@
 import type { ClientCertificate } from './client-certificate.ts';
 import type { Database, Role } from './database.ts';
 import type { Principal } from './principal.ts';
+import type { SignInProof } from './sign-in-proof.ts';
 
 declare const minted: unique symbol;
 
@@ -13,6 +14,8 @@ export interface PermitFields {
   readonly clientId: string;
   /** The consent (an oidc-provider grant id) that the token belongs to. */
   readonly consentId: string;
+  /** What the sign-in behind the token proved; nothing for workloads and for tokens that somebody else signed. */
+  readonly proof?: SignInProof | undefined;
   /** The stored hash of the access token, to find its sessions when it is revoked. */
   readonly tokenHash: string;
   /** What the session stands on beside the token, or in place of it: when it is revoked, the session ends. */

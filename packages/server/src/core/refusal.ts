@@ -60,6 +60,14 @@ export const refusals = {
     1045,
     'WRONGPASS',
   ),
+  stronger_sign_in_required: row(
+    'The role "{role}" asks for {what}. Sign in again (`grantway login`) and connect with the new token.',
+    401,
+    'insufficient_user_authentication',
+    '28000',
+    1045,
+    'WRONGPASS',
+  ),
   principal_disabled: row(
     'Your account is disabled. Ask your administrator.',
     403,

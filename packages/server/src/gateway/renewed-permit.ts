@@ -26,7 +26,7 @@ export function renewedPermit(
   if (database === undefined || token.database !== permit.database.name) {
     throw new Refusal('token_wrong_database');
   }
-  const { principal, clientId, consentId, tokenHash, roles } = token;
+  const { principal, clientId, consentId, tokenHash, roles, proof } = token;
   const decision = decide({
     principal,
     database,
@@ -35,6 +35,7 @@ export function renewedPermit(
     roleDemanded: permit.role.name,
     clientId,
     consentId,
+    proof,
     tokenHash,
     ...(token.certificate === undefined ? {} : { certificate: token.certificate }),
     now,

@@ -291,6 +291,7 @@ function permitFor(
     ...(arrival.demand?.role === undefined ? {} : { roleDemanded: arrival.demand.role }),
     clientId: token.clientId,
     consentId: token.consentId,
+    proof: token.proof,
     tokenHash: token.tokenHash,
     ...(token.certificate === undefined ? {} : { certificate: token.certificate }),
     now: clock.now(),

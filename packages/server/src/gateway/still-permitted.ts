@@ -12,7 +12,6 @@ export async function stillPermitted(
   permit: Permit,
   databases: ReadonlyMap<string, Database>,
   store: Pick<Store, 'people'>,
-  now: number,
 ): Promise<boolean> {
   const database = databases.get(permit.database.name);
   if (database === undefined) return false;
@@ -33,7 +32,8 @@ export async function stillPermitted(
     database,
     tokenRoles: [permit.role.name],
     roleHint: '',
-    now,
+    // A sign-in that was new enough when the session began does not end it by growing old.
+    now: permit.endsAt - permit.role.maxSessionMs,
   });
   return decision.outcome === 'permitted' && decision.permit.role.login === permit.role.login;
 }

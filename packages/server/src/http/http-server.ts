@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type ClientCertificate, type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
-import type { SignInMethod } from '../identity/index.ts';
+import type { SecondFactors, SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
 import type { Applications } from '../oauth/applications.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
@@ -26,6 +26,7 @@ import { placeToAnswer } from './host-check.ts';
 import { type HttpTls, httpListener } from './http-listener.ts';
 import type { LiveSessionControl } from './live-session-control.ts';
 import { mountAuthorizationServer } from './oauth-mount.ts';
+import { pendingFactors } from './pending-factor.ts';
 import { pendingPasswords } from './pending-password.ts';
 import { answerThrown } from './problem.ts';
 import { providerVisits } from './provider-visits.ts';
@@ -35,8 +36,10 @@ import {
   carriedSignOutRoutes,
   consentRoutes,
   developerRoutes,
+  factorRoutes,
   firstPasswordRoutes,
   homeRoutes,
+  ownFactorRoutes,
   passwordRoutes,
   providerRoutes,
   signInRoutes,
@@ -52,6 +55,7 @@ export interface HttpServerOptions {
   readonly signInMethods: readonly SignInMethod[];
   readonly providerWord: ProviderWord;
   readonly store: Pick<Store, 'people' | 'attempts' | 'activity'>;
+  readonly factors: SecondFactors;
   readonly audit: Audit;
   readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
@@ -130,6 +134,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forms,
     issuer: issuer.origin,
     pendingPasswords: pendingPasswords(pendingKey, issuer, clock, forms),
+    pendingFactors: pendingFactors(await vault.derive('http-pending-factors'), issuer, clock),
     providerVisits: providerVisits(await vault.derive('http-provider-visits'), issuer, clock),
   };
   healthRoute(app, options.health);
@@ -143,7 +148,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     providerRoutes(pages, context);
     backChannelRoutes(pages, context);
     carriedSignOutRoutes(pages, context);
+    factorRoutes(pages, context);
     firstPasswordRoutes(pages, context);
+    ownFactorRoutes(pages, context);
     passwordRoutes(pages, context);
     consentRoutes(pages, context);
     homeRoutes(pages, context);

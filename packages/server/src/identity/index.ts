@@ -8,10 +8,19 @@
  *                                     └▶ ldap/ ─▶ bind over TLS ─▶ groups ──┤
  *   browser ─▶ provider ─▶ oidc/, saml/ ─▶ checked answer ─▶ principalFromClaims ─┴─▶ proven: principal | first_secret | failed | throttled
  *   certificate in a TLS handshake ─▶ certificate/ ─▶ a person or a program by its subject
+ *   code of an app, passkey, recovery code ─▶ factors/ ─▶ proven once | failed | throttled
  *   token of another issuer ─▶ provider-tokens/ ─▶ signature, audience ─▶ a person, or a workload of the config
  */
 
 export { ClientCertificates, principalOfCertificate } from './certificate/index.ts';
+export {
+  type CodeOutcome,
+  type FactorSecrets,
+  type NewApp,
+  newApp,
+  type SecondFactors,
+  secondFactors,
+} from './factors/index.ts';
 export { ldapMethod } from './ldap/index.ts';
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClientCertificate, EngineName, Principal, Secret } from '../core/index.ts';
+import type { ClientCertificate, EngineName, Principal, Secret, SignInProof } from '../core/index.ts';
+import type { MissingProof } from '../policy/index.ts';
 
 /** The OAuth and OpenID Connect side, as the pages and the doors use it. */
 export interface AuthorizationServer {
@@ -11,8 +12,15 @@ export interface AuthorizationServer {
 
   /** Who is signed in in this browser, if anybody. */
   signedIn(request: IncomingMessage, response: ServerResponse): Promise<string | undefined>;
+  /** What the sign-in of this browser proved; undefined when nobody is signed in. */
+  proof(request: IncomingMessage, response: ServerResponse): Promise<SignInProof | undefined>;
   /** Starts a browser session under a new session id. The sign-in has been recorded durably. */
-  signIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  signIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal: Principal,
+    proof: SignInProof,
+  ): Promise<void>;
   /** Ends the browser session. */
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends every browser session of a person, this one too; applications that they let in keep their access. */
@@ -26,8 +34,13 @@ export interface AuthorizationServer {
     response: ServerResponse,
     uid: string,
   ): Promise<Interaction | undefined>;
-  /** Goes on after a sign-in; writes a redirect. */
-  finishSignIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  /** Goes on after a sign-in; writes a redirect. The request comes back when it demands more than was proven. */
+  finishSignIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal: Principal,
+    proof: SignInProof,
+  ): Promise<void>;
   /** Goes on after the consent page; writes a redirect. Records the decision durably before it takes effect. */
   finishConsent(
     request: IncomingMessage,
@@ -67,12 +80,22 @@ export interface Interaction {
     readonly logo?: string;
   };
   readonly accountId?: string;
+  /** Present at the login prompt when somebody is signed in, and a role that they would get demands more of the sign-in. */
+  readonly stronger?: StrongerSignIn;
   /** The databases and roles asked for, resolved for this person; empty at the login prompt. */
   readonly access: readonly RequestedAccess[];
   /** Other scopes: openid, profile, groups, offline_access. */
   readonly otherScopes: readonly string[];
   /** How long the client can get new tokens without asking again, in milliseconds; undefined when it cannot. */
   readonly renewableMs?: number;
+}
+
+/** What a request demands of somebody who is signed in already. */
+export interface StrongerSignIn extends MissingProof {
+  readonly role: string;
+  readonly database: string;
+  /** What the sign-in of this browser proved. */
+  readonly proof: SignInProof;
 }
 
 export interface RequestedAccess {
@@ -130,6 +153,8 @@ export type TokenVerdict =
 export interface VerifiedToken {
   readonly tokenHash: string;
   readonly principal: Principal;
+  /** What the sign-in behind it proved; nothing for workloads and for tokens that somebody else signed. */
+  readonly proof?: SignInProof | undefined;
   readonly clientId: string;
   readonly consentId: string;
   readonly database: string;

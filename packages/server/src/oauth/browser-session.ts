@@ -3,9 +3,10 @@ import type Provider from 'oidc-provider';
 import type { Session } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, type Principal, principalId } from '../core/index.ts';
+import { type Clock, type Principal, principalId, type SignInProof } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { freshPrincipal } from './accounts.ts';
+import { loginOf, proofInSession } from './sign-in-proof.ts';
 import { recordSignOut } from './sign-out.ts';
 
 /** Cookie names; the prefixes make the browser hold them to this host and to TLS (RFC 6265bis, section 4.1.3). */
@@ -26,7 +27,14 @@ export const cookieOptions = { httpOnly: true, sameSite: 'lax', signed: true } a
 export interface BrowserSession {
   signedIn(request: IncomingMessage, response: ServerResponse): Promise<string | undefined>;
   /** Always under a new id, so that an id planted before the sign-in is worth nothing. */
-  signIn(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  signIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal: Principal,
+    proof: SignInProof,
+  ): Promise<void>;
+  /** What its sign-in proved; undefined when nobody is signed in. */
+  proof(request: IncomingMessage, response: ServerResponse): Promise<SignInProof | undefined>;
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
@@ -50,7 +58,12 @@ export function createBrowserSession(
       return (await freshPrincipal(parts, accountId)) === undefined ? undefined : accountId;
     },
 
-    async signIn(request, response, principal) {
+    async proof(request, response) {
+      const session = await current(request, response);
+      return session.accountId === undefined ? undefined : proofInSession(session);
+    },
+
+    async signIn(request, response, principal, proof) {
       const old = await current(request, response);
       const accountId = principalId(principal);
       if (old.accountId !== undefined) {
@@ -60,7 +73,7 @@ export function createBrowserSession(
       }
       const now = parts.clock.now();
       const session = new provider.Session();
-      session.loginAccount({ accountId, loginTs: Math.floor(now / 1000) });
+      session.loginAccount({ accountId, ...loginOf(proof) });
       const lifeMs = parts.config().tokens.browserSessionMs;
       await session.save(Math.max(1, Math.floor(lifeMs / 1000)));
       provider.createContext(request, response).cookies.set(provider.cookieName('session'), session.jti, {

@@ -132,6 +132,7 @@ export async function createAuthorizationServer(
       await answer(request, response);
     },
     signedIn: browser.signedIn,
+    proof: browser.proof,
     signIn: browser.signIn,
     signOut: browser.signOut,
     signOutEverywhere: revocation.browserSessions,

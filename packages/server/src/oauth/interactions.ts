@@ -11,8 +11,10 @@ import type { AuthorizationServer, Interaction, RequestedAccess } from './author
 import { isLoopbackUri } from './client-metadata.ts';
 import { clientStanding } from './client-standing.ts';
 import type { ConsentScope, Consents } from './consents.ts';
+import { lackIn } from './interaction-prompts.ts';
 import { resourceOf } from './resources.ts';
 import { type AskedDatabase, readScopes, scopeFor } from './scopes.ts';
+import { loginOf } from './sign-in-proof.ts';
 import { recordSignOut } from './sign-out.ts';
 
 /** What the pages between an authorization request and its answer need. */
@@ -77,6 +79,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
           ...redirectOf(details),
         },
         ...(accountId !== undefined && { accountId }),
+        ...(details.prompt.name === 'login' && strongerOf(details)),
         access:
           principal === undefined
             ? []
@@ -86,7 +89,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
       };
     },
 
-    async finishSignIn(request, response, principal) {
+    async finishSignIn(request, response, principal, proof) {
       const details = await waiting(request, response, 'login');
       if (details === undefined) throw new Refusal('cross_site');
       const accountId = principalId(principal);
@@ -99,8 +102,8 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
         delete details.session;
         await details.persist();
       }
-      const ts = Math.floor(parts.clock.now() / 1000);
-      await provider.interactionFinished(request, response, { login: { accountId, ts } });
+      const { loginTs: ts, amr } = loginOf(proof);
+      await provider.interactionFinished(request, response, { login: { accountId, ts, amr } });
     },
 
     async finishConsent(request, response, decision) {
@@ -202,6 +205,12 @@ function split(
     }
   }
   return { granted, rejected };
+}
+
+/** What `interaction-prompts.ts` found to be missing. */
+function strongerOf({ prompt }: StoredInteraction): Pick<Interaction, 'stronger'> {
+  const stronger = lackIn(prompt);
+  return stronger === undefined ? {} : { stronger };
 }
 
 function redirectOf(details: StoredInteraction): Pick<Interaction['client'], 'redirectHost' | 'redirectUri'> {

@@ -72,7 +72,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
       short: cookieOptions,
     },
     interactions: {
-      policy: interactionPrompts(),
+      policy: interactionPrompts(parts),
       url: (_ctx, { prompt, uid }) => `/${prompt.name === 'login' ? 'sign-in' : 'consent'}/${uid}`,
     },
     loadExistingGrant: (ctx) => consents.existing(ctx),

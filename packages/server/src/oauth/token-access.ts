@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { Database, Principal, Role } from '../core/index.ts';
-import { qualifyingRoles } from '../policy/index.ts';
+import type { Database, Principal, Role, SignInProof } from '../core/index.ts';
+import { type MissingProof, missingProof, qualifyingRoles } from '../policy/index.ts';
 import { databaseOf } from './resources.ts';
 import { readScopes } from './scopes.ts';
 
@@ -28,9 +28,32 @@ export function tokenAccess(
   return own && { database, roles: own.roles };
 }
 
-/** The role that somebody acts as under a token now; undefined when policy gives none. */
-export function actingRole(principal: Principal, clientId: string, access: TokenAccess): Role | undefined {
-  return qualifyingRoles(principal, clientId, access.database).find(
-    (role) => access.roles.length === 0 || access.roles.includes(role.name),
-  );
+/** As which role somebody acts under a token now, or why as none. */
+export type ActingRole =
+  | { readonly outcome: 'acts'; readonly role: Role }
+  | { readonly outcome: 'no_role' }
+  /** Each role that the token covers demands more of the sign-in. */
+  | { readonly outcome: 'stronger_sign_in'; readonly role: Role; readonly missing: MissingProof };
+
+/** The first role that the token covers, whose rule lets the person in, and for which their sign-in proved enough. */
+export function actingRole(
+  principal: Principal,
+  clientId: string,
+  access: TokenAccess,
+  proof: SignInProof | undefined,
+  now: number,
+): ActingRole {
+  const qualifying = qualifyingRoles(principal, clientId, access.database);
+  const covered =
+    access.roles.length === 0
+      ? qualifying.slice(0, 1)
+      : qualifying.filter(({ name }) => access.roles.includes(name));
+  const [first] = covered;
+  if (first === undefined) return { outcome: 'no_role' };
+  const role = covered.find((one) => missingProof(one, proof, now) === undefined);
+  if (role !== undefined) return { outcome: 'acts', role };
+  const missing = missingProof(first, proof, now);
+  return missing === undefined
+    ? { outcome: 'acts', role: first }
+    : { outcome: 'stronger_sign_in', role: first, missing };
 }

@@ -2,12 +2,13 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import { errors } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, hashSecret, type Principal } from '../core/index.ts';
+import { type Clock, hashSecret, type Principal, Refusal, type SignInProof } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { activePrincipal, workloadId, workloadPrincipal } from './accounts.ts';
 import { oneResource } from './requested-access.ts';
 import { databaseOf } from './resources.ts';
 import { scopeFor } from './scopes.ts';
+import { claimsOf, proofInCode } from './sign-in-proof.ts';
 import { actingRole, type TokenAccess, tokenAccess } from './token-access.ts';
 
 /** What token issuance needs. */
@@ -22,10 +23,14 @@ export interface IssuanceParts {
 export interface TokenIssuance {
   /**
    * The last step before an access token is stored: refuses one that nobody could use, and records the others.
-   * The library calls it for tokens of people and of workloads.
+   * The library calls it for tokens of people and of workloads. Gives what is kept with the token: what its sign-in
+   * proved (RFC 9470, section 6.2).
    * @throws errors.InvalidScope, Refusal `audit_unavailable`
    */
-  admit(ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<undefined>;
+  admit(
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Readonly<Record<string, string | number | string[]>> | undefined>;
   /**
    * Called before a refresh token is used up: what would refuse the new access token must do so now, or the client
    * would lose its refresh token over a mistake.
@@ -54,11 +59,31 @@ export function createTokenIssuance(
     return client && workloadPrincipal(client);
   }
 
-  async function roleFor(token: AccessToken | ClientCredentials, access: TokenAccess): Promise<string> {
+  async function roleFor(
+    token: AccessToken | ClientCredentials,
+    access: TokenAccess,
+    proof: SignInProof | undefined,
+  ): Promise<string> {
     const principal = await principalBehind(token);
-    const role = principal && actingRole(principal, token.clientId ?? '', access);
-    if (role === undefined) throw noRole(access);
-    return role.name;
+    return assertActing(principal, token.clientId, access, proof);
+  }
+
+  /** @throws errors.InvalidScope, errors.CustomOIDCProviderError */
+  function assertActing(
+    principal: Principal | undefined,
+    clientId: string | undefined,
+    access: TokenAccess,
+    proof: SignInProof | undefined,
+  ): string {
+    const acting = principal && actingRole(principal, clientId ?? '', access, proof, clock.now());
+    if (acting === undefined || acting.outcome === 'no_role') throw noRole(access);
+    if (acting.outcome === 'acts') return acting.role.name;
+    const { message } = new Refusal('stronger_sign_in_required', {
+      role: acting.role.name,
+      what: acting.missing.inWords,
+    });
+    // What every client answers with a new sign-in, and there the person is asked for the rest.
+    throw new errors.CustomOIDCProviderError('invalid_grant', message);
   }
 
   return {
@@ -87,14 +112,15 @@ export function createTokenIssuance(
           'None of these scopes is for the database of this resource.',
           scopes.join(' '),
         );
-      const role = await roleFor(token, access);
+      const proof = proofBehind(ctx);
+      const role = await roleFor(token, access, proof);
       audit.record({ ...about, ...record, database: access.database.name, role });
       if (about.client !== undefined)
         await store.activity.used(
           { clientId: about.client, personId: about.person, database: access.database.name, role },
           clock.now(),
         );
-      return undefined;
+      return proof && claimsOf(proof);
     },
 
     async assertRefreshable(ctx) {
@@ -115,8 +141,7 @@ export function createTokenIssuance(
       if (access === undefined)
         throw new errors.InvalidScope('None of these scopes is for the database of this resource.', '');
       const principal = await activePrincipal(store, token.accountId);
-      if (principal === undefined || actingRole(principal, token.clientId ?? '', access) === undefined)
-        throw noRole(access);
+      assertActing(principal, token.clientId, access, proofInCode(token));
     },
 
     checkTarget(ctx, resources) {
@@ -128,7 +153,7 @@ export function createTokenIssuance(
       const access = token && tokenAccess(parts.config(), token);
       if (token === undefined || access === undefined) return {};
       const { engine, name } = access.database;
-      const role = await roleFor(token, access);
+      const role = await roleFor(token, access, proofBehind(ctx));
       const port = doorPort(engine);
       return {
         database: name,
@@ -152,6 +177,13 @@ export function createTokenIssuance(
       throw new errors.InvalidTarget(`The consent does not cover the resource ${resource}.`);
     return resource;
   }
+}
+
+/** What the sign-in proved that a token request goes back to; undefined where nobody signed in. */
+function proofBehind({ oidc }: KoaContextWithOIDC): SignInProof | undefined {
+  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = oidc.entities;
+  const source = AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken;
+  return source && proofInCode(source);
 }
 
 function textsIn(value: unknown): readonly string[] {

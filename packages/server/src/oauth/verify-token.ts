@@ -4,6 +4,7 @@ import type { Person, Store, StoredArtifact } from '../store/index.ts';
 import { principalOf, workloadId, workloadPrincipal } from './accounts.ts';
 import type { TokenVerdict } from './authorization-server.ts';
 import type { ProviderWord } from './provider-word.ts';
+import { proofInClaims } from './sign-in-proof.ts';
 import { tokenAccess } from './token-access.ts';
 
 type Reason = Extract<TokenVerdict, { outcome: 'invalid' }>['reason'];
@@ -36,6 +37,7 @@ export function tokenVerifier(
       token: {
         tokenHash,
         principal: bearer.outcome === 'person' ? bearer.principal : workloadPrincipal(client),
+        proof: bearer.outcome === 'person' ? proofInClaims(stored.payload.extra) : undefined,
         clientId,
         consentId: bearer.outcome === 'person' ? bearer.consentId : workloadId(clientId),
         database: access.database.name,

@@ -37,6 +37,7 @@ export {
   listPeople,
   personIdOf,
   removePerson,
+  resetFactors,
   resetSecret,
 } from './people.ts';
 export { rotateVaultKeys } from './rotate-vault-keys.ts';

@@ -1,5 +1,5 @@
 import { type Clock, newId, type Principal, parsePrincipalId, principalId, Secret } from '../core/index.ts';
-import { hashPassword, normaliseUsername } from '../identity/index.ts';
+import { hashPassword, normaliseUsername, secondFactors } from '../identity/index.ts';
 import { createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
@@ -100,6 +100,21 @@ export async function removePerson(workspace: Workspace, id: string): Promise<bo
   await workspace.store.people.setDisabled(id, true);
   await revocation(workspace).person(id, 'your account was removed', workspace.operator);
   return workspace.store.people.remove(id);
+}
+
+/**
+ * Takes the second factors and recovery codes of somebody away, and ends what they hold: it was made with those. Gives how
+ * many there were; undefined for nobody.
+ */
+export async function resetFactors(workspace: Workspace, id: string): Promise<number | undefined> {
+  const { store, vault, clock } = workspace;
+  if ((await store.people.get(id)) === undefined) return undefined;
+  await recordAdmin(workspace, 'person_factors_reset', id);
+  const factors = secondFactors({ store, secrets: vault, clock });
+  const known = await factors.list(id);
+  for (const factor of known) await factors.remove(id, factor.id);
+  await revocation(workspace).person(id, 'your second factor was reset', workspace.operator);
+  return known.length;
 }
 
 async function giveFirstSecret({ store }: Workspace, id: string, clock: Clock): Promise<FirstSecret> {

@@ -6,7 +6,9 @@ import {
   type Principal,
   Refusal,
   type Role,
+  type SignInProof,
 } from '../core/index.ts';
+import { missingProof } from './missing-proof.ts';
 import { qualifyingRoles } from './qualifying-roles.ts';
 
 /** Everything that a decision depends on. */
@@ -22,20 +24,23 @@ export interface PolicyRequest {
   /** The OAuth client that the token was issued to; rules may ask for it. */
   readonly clientId: string;
   readonly consentId: string;
+  /** What the sign-in behind the token proved; nothing where nobody signed in here. */
+  readonly proof?: SignInProof | undefined;
   readonly tokenHash: string;
   readonly certificate?: ClientCertificate;
   /** Wall-clock milliseconds. */
   readonly now: number;
 }
 
-/** What policy says: a permit, or the refusal that the caller gets (`no_matching_rule` or `role_not_granted`). */
+/** What policy says: a permit, or the refusal that the caller gets (`no_matching_rule`, `role_not_granted` or `stronger_sign_in_required`). */
 export type Decision =
   | { readonly outcome: 'permitted'; readonly permit: Permit }
   | { readonly outcome: 'denied'; readonly refusal: Refusal };
 
 /**
  * Decides as which role a principal may act now. A role must be let in by its rule *and* be covered by the token:
- * a token that names roles gives no other, and one that names none gives the default role alone.
+ * a token that names roles gives no other, and one that names none gives the default role alone. What the role demands
+ * of the sign-in is looked at last: a weaker sign-in is refused, and never given a lesser role in silence.
  */
 export function decide(request: PolicyRequest): Decision {
   const { principal, database, clientId, roleDemanded } = request;
@@ -52,12 +57,17 @@ export function decide(request: PolicyRequest): Decision {
     return denied(new Refusal('role_not_granted', { role: wanted, database: database.name }));
   }
 
+  const missing = missingProof(role, request.proof, request.now);
+  if (missing !== undefined)
+    return denied(new Refusal('stronger_sign_in_required', { role: role.name, what: missing.inWords }));
+
   const permit = mintPermit({
     principal,
     database,
     role,
     clientId,
     consentId: request.consentId,
+    proof: request.proof,
     tokenHash: request.tokenHash,
     ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
     endsAt: request.now + role.maxSessionMs,

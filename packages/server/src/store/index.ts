@@ -23,6 +23,8 @@ export type {
   ClientError,
   Clients,
   ClientUse,
+  Factor,
+  Factors,
   LiveSession,
   LiveSessions,
   LocalPassword,

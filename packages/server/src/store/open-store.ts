@@ -7,6 +7,7 @@ import { attemptsIn } from './attempts.ts';
 import { auditCheckpointsIn } from './audit-checkpoints.ts';
 import { clientActivityIn } from './client-activity.ts';
 import { clientsIn } from './clients.ts';
+import { factorsIn } from './factors.ts';
 import { liveSessionsIn } from './live-sessions.ts';
 import { locksIn } from './locks.ts';
 import { migrate } from './migrate.ts';
@@ -41,6 +42,7 @@ function storeOn(db: Kysely<Tables>, clock: Clock): Store {
   return {
     artifacts: artifactsIn(db, clock),
     people: peopleIn(db),
+    factors: factorsIn(db),
     clients: clientsIn(db),
     applications: applicationsIn(db),
     activity: clientActivityIn(db),

@@ -3,6 +3,8 @@ export interface Tables {
   readonly artifacts: ArtifactRow;
   readonly people: PersonRow;
   readonly local_passwords: LocalPasswordRow;
+  readonly factors: FactorRow;
+  readonly recovery_codes: RecoveryCodeRow;
   readonly clients: ClientRow;
   readonly client_secrets: ClientSecretRow;
   readonly applications: ApplicationRow;
@@ -52,6 +54,23 @@ export interface LocalPasswordRow {
   readonly hash: string;
   readonly expires_at: number | null;
   readonly configured: string | null;
+}
+
+export interface FactorRow {
+  readonly id: string;
+  readonly person_id: string;
+  readonly kind: 'totp' | 'passkey';
+  readonly label: string;
+  readonly created_at: number;
+  readonly last_used_at: number | null;
+  readonly last_step: number;
+  readonly credential_id: string | null;
+  readonly public_key: string | null;
+}
+
+export interface RecoveryCodeRow {
+  readonly person_id: string;
+  readonly code_hash: string;
 }
 
 export interface ClientRow {

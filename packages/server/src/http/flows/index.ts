@@ -4,12 +4,15 @@
  * Owns: the order of verification, audit and effect. Does not own: HTTP (routes/) or markup (pages/).
  *
  *   sign-in:  verify (throttled), or a provider's answer ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
+ *   factor:   checkCode (throttled, once) ─▶ audit durably ─▶ proven | failed | throttled
  *   password: prepare (proof throttled) ─▶ audit durably ─▶ apply ─▶ sign out everywhere ─▶ changed | refused | …
  *   sign-out that a provider asks: end browser sessions, or everything ─▶ where to tell it so
  */
+export { addApp } from './add-app.ts';
 export type { PasswordChange, PasswordChangeResult } from './change-password.ts';
 export { changePassword } from './change-password.ts';
 export { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
+export { type FactorResult, proveByCode } from './prove-factor.ts';
 export type { PasswordSignIn, SignInResult } from './sign-in.ts';
 export { signInWithPassword } from './sign-in.ts';
 export { signInAtProvider } from './sign-in-at-provider.ts';

@@ -53,7 +53,7 @@ export function homePage(page: HomePage): Html {
   return layout({
     title: 'Your databases',
     width: 'wide',
-    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span>${page.developer && html`<a class="quiet" href="/developer">Applications</a>`}${page.ownPassword && html`<a class="quiet" href="/password">Change password</a>`}${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
+    aside: html`<form method="post" action="/sign-out" class="account"><span class="person quiet">${page.person}</span><a class="quiet" href="/factors">Your sign-in</a>${page.developer && html`<a class="quiet" href="/developer">Applications</a>`}${page.ownPassword && html`<a class="quiet" href="/password">Change password</a>`}${hiddenToken(page)}<button class="button" type="submit">Sign out</button></form>`,
     main: html`${page.done && notice('done', doneSentences[page.done])}
 <section class="part" aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
 <section class="part" aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>

@@ -19,16 +19,19 @@ export interface SignInPage {
   /** The application that waits; absent when somebody just opens the gateway. */
   readonly client?: Interaction['client'];
   readonly error?: string;
+  /** Why somebody who is signed in is asked again. */
+  readonly hint?: string;
 }
 
 /** Asks for user name and password, or which provider to sign in at. */
-export function signInPage({ form, otherMethods, client, error }: SignInPage): Html {
+export function signInPage({ form, otherMethods, client, error, hint }: SignInPage): Html {
   return layout({
     title: 'Sign in',
     width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">Sign in</h1>
 <p class="lead">${client ? html`to let <strong>${client.name}</strong> reach your databases` : 'to see the databases you can reach'}</p>
+${hint !== undefined && notice('hint', hint)}
 ${error !== undefined && notice('error', error)}
 ${form && passwordForm(form)}
 ${form && otherMethods.length > 0 && html`<p class="divider"><span>or</span></p>`}

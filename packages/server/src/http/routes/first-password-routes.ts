@@ -1,16 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { type Clock, type Principal, parsePrincipalId, Secret } from '../../core/index.ts';
-import type { SignInMethod } from '../../identity/index.ts';
+import { type Clock, type Principal, parsePrincipalId, Secret, type SignInProof } from '../../core/index.ts';
+import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { firstPasswordPage, passwordFaultInWords } from '../pages/index.ts';
+import type { PendingFactors } from '../pending-factor.ts';
 import type { PendingPassword, PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { endFirstStep, homePlace } from './end-of-first-step.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
@@ -23,6 +25,8 @@ export interface FirstPasswordContext {
   readonly clock: Clock;
   readonly forms: FormGuard;
   readonly pendingPasswords: PendingPasswords;
+  readonly factors: SecondFactors;
+  readonly pendingFactors: PendingFactors;
 }
 
 const fields = z.object({ new_password: z.string(), new_password_again: z.string() });
@@ -47,15 +51,12 @@ export function firstPasswordPath(signIn: string): string {
  * opens. It lies below the sign-in page because the browser sends the cookie of the waiting request only there.
  */
 export function firstPasswordRoutes(app: FastifyInstance, context: FirstPasswordContext): void {
-  const { authorizationServer } = context;
-
   app.get(alone.path, (request, reply) => showPage(context, request, reply, alone));
 
   app.post(alone.path, async (request, reply) => {
     const principal = await acceptForm(context, request, reply, alone);
     if (!principal) return reply;
-    await authorizationServer.signIn(request.raw, reply.raw, principal);
-    return reply.redirect('/', 303);
+    return endFirstStep(context, request, reply, homePlace, principal, chosen(context));
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid/password', async (request, reply) =>
@@ -63,11 +64,18 @@ export function firstPasswordRoutes(app: FastifyInstance, context: FirstPassword
   );
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid/password', async (request, reply) => {
-    const principal = await acceptForm(context, request, reply, await placeOf(context, request, reply));
+    const place = await placeOf(context, request, reply);
+    const principal = await acceptForm(context, request, reply, place);
     if (!principal) return reply;
-    await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
-    return reply.hijack();
+    const { signIn: path, interaction } = place;
+    const signInPlace = { path, ...(interaction && { interaction }) };
+    return endFirstStep(context, request, reply, signInPlace, principal, chosen(context));
   });
+}
+
+/** Whoever chose a password a moment ago has proven it; a second factor from before is asked for all the same. */
+function chosen({ clock }: FirstPasswordContext): SignInProof {
+  return { methods: ['pwd'], at: clock.now() };
 }
 
 async function placeOf(

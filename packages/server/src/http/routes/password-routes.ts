@@ -40,6 +40,8 @@ export function passwordRoutes(app: FastifyInstance, context: PasswordContext): 
   app.post('/password', async (request, reply) => {
     const person = await signedInPerson(context, request, reply);
     if (!person) throw new Refusal('cross_site');
+    const proof = await context.authorizationServer.proof(request.raw, reply.raw);
+    if (proof === undefined) throw new Refusal('cross_site');
     const form = context.forms.read(request, purposeOf(person), fields);
     const refuse = (error: string) => showForm(context, request, reply, person, error);
     if (form.new_password !== form.new_password_again) {
@@ -62,7 +64,8 @@ export function passwordRoutes(app: FastifyInstance, context: PasswordContext): 
     });
     switch (result.outcome) {
       case 'changed':
-        await context.authorizationServer.signIn(request.raw, reply.raw, result.principal);
+        // A new session, with what the one of before proved: knowing the password adds nothing to that.
+        await context.authorizationServer.signIn(request.raw, reply.raw, result.principal, proof);
         return reply.redirect('/?done=password', 303);
       case 'refused':
         reply.code(422);

@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Principal, parsePrincipalId, principalId, Refusal } from '../../core/index.ts';
+import {
+  type Principal,
+  parsePrincipalId,
+  principalId,
+  Refusal,
+  type SignInProof,
+} from '../../core/index.ts';
 import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
+import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import type { SignInContext } from './sign-in-routes.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
@@ -96,8 +103,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   app.get(`${home}/continue`, async (request, reply) => {
     const principal = await provenAt(context, request, reply, home);
     if (principal === undefined) return reply.redirect(`${home}?again=1`, 303);
-    await authorizationServer.signIn(request.raw, reply.raw, principal);
-    return reply.redirect('/', 303);
+    return endFirstStep(context, request, reply, homePlace, principal, providerProof(context));
   });
 
   app.get<AtInteraction>(`${home}/:uid/continue`, async (request, reply) => {
@@ -106,9 +112,13 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     const place = `${home}/${interaction.uid}`;
     const principal = await provenAt(context, request, reply, place);
     if (principal === undefined) return reply.redirect(`${place}?again=1`, 303);
-    await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
-    return reply.hijack();
+    return endFirstStep(context, request, reply, placeOf(interaction), principal, providerProof(context));
   });
+}
+
+/** A provider says who somebody is, and not in words that we compare how it knows: that is one factor. */
+function providerProof({ clock }: ProviderContext): SignInProof {
+  return { methods: ['fed'], at: clock.now() };
 }
 
 async function visit(

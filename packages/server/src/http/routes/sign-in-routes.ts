@@ -1,16 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { type Clock, type Principal, principalId, Refusal, Secret } from '../../core/index.ts';
-import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
+import type { PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
+import type { AuthorizationServer, StrongerSignIn } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { providerFailureInWords, signInPage } from '../pages/index.ts';
+import type { PendingFactors } from '../pending-factor.ts';
 import type { PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { endFirstStep, factorPath, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
 import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
@@ -24,15 +26,11 @@ export interface SignInContext {
   readonly clock: Clock;
   readonly forms: FormGuard;
   readonly pendingPasswords: PendingPasswords;
+  readonly factors: SecondFactors;
+  readonly pendingFactors: PendingFactors;
 }
 
 const fields = z.object({ username: z.string(), password: z.string(), method: z.string().optional() });
-
-/** Where the page came from: an application's request, or nobody's. */
-interface Place {
-  readonly path: string;
-  readonly interaction?: Interaction;
-}
 
 /** One sentence for every failure: it must not say whether the person exists. */
 const failedSentence = 'The user name or the password is not right. Check both and try again.';
@@ -41,6 +39,7 @@ const againSentence = 'That took too long, or the secret has been replaced. Sign
 
 const query = z.object({
   method: z.string().optional().catch(undefined),
+  fresh: z.string().optional().catch(undefined),
   again: z.string().optional().catch(undefined),
   failed: z
     .enum(['unavailable', 'declined', 'not_genuine', 'claims_unusable', 'disabled'])
@@ -53,44 +52,37 @@ export function signInRoutes(app: FastifyInstance, context: SignInContext): void
   const { authorizationServer } = context;
 
   app.get('/sign-in', async (request, reply) => {
-    if (await authorizationServer.signedIn(request.raw, reply.raw)) return reply.redirect('/', 303);
-    return showForm(context, request, reply, { path: '/sign-in' });
+    const { fresh } = query.parse(request.query);
+    const known = fresh === undefined && (await authorizationServer.signedIn(request.raw, reply.raw));
+    if (known) return reply.redirect('/', 303);
+    return showForm(context, request, reply, homePlace);
   });
 
   app.post('/sign-in', async (request, reply) => {
-    const principal = await acceptForm(context, request, reply, { path: '/sign-in' });
-    if (!principal) return reply;
-    await authorizationServer.signIn(request.raw, reply.raw, principal);
-    return reply.redirect('/', 303);
+    return acceptForm(context, request, reply, homePlace);
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
     const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt === 'consent') return reply.redirect(`/consent/${interaction.uid}`, 303);
+    if (interaction.stronger?.kind === 'factor') return reply.redirect(factorPath(placeOf(interaction)), 303);
     return showForm(context, request, reply, placeOf(interaction));
   });
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
     const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt !== 'login') throw expired();
-    const principal = await acceptForm(context, request, reply, placeOf(interaction));
-    if (!principal) return reply;
-    await authorizationServer.finishSignIn(request.raw, reply.raw, principal);
-    return reply.hijack();
+    return acceptForm(context, request, reply, placeOf(interaction));
   });
 }
 
-function placeOf(interaction: Interaction): Place {
-  return { path: `/sign-in/${interaction.uid}`, interaction };
-}
-
-/** Gives who may go on; when nobody may, the answer has been sent. */
+/** Goes on with whoever the form proved, or shows it again. */
 async function acceptForm(
   context: SignInContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  place: Place,
-): Promise<Principal | undefined> {
+  place: SignInPlace,
+): Promise<FastifyReply> {
   const { username, password, method } = context.forms.read(request, place.path, fields);
   const chosen = passwordMethod(context, method);
   const result = await signInWithPassword({
@@ -100,13 +92,15 @@ async function acceptForm(
     attempt: { username, password: new Secret(password), remoteAddress: request.ip },
     requestId: request.id,
   });
-  if (result.outcome === 'proven') return result.principal;
+  if (result.outcome === 'proven') {
+    const proof = { methods: ['pwd'], at: context.clock.now() };
+    return endFirstStep(context, request, reply, place, result.principal, proof);
+  }
   if (result.outcome === 'first_secret') {
     const choice = firstPasswordPath(place.path);
     const person = principalId(result.principal);
     await context.pendingPasswords.begin(request, reply, choice, { person, version: result.version });
-    reply.redirect(choice, 303);
-    return undefined;
+    return reply.redirect(choice, 303);
   }
   if (result.outcome === 'failed') {
     const { because, detail } = result;
@@ -116,19 +110,17 @@ async function acceptForm(
         'nobody was proved',
       );
     const error = because === undefined ? failedSentence : providerFailureInWords(chosen.label, because);
-    showForm(context, request, reply.code(422), place, { username, error, method });
-    return undefined;
+    return showForm(context, request, reply.code(422), place, { username, error, method });
   }
   const error = throttledSentence(reply, result.retryAfterMs);
-  showForm(context, request, reply, place, { username, error, method });
-  return undefined;
+  return showForm(context, request, reply, place, { username, error, method });
 }
 
 function showForm(
   context: SignInContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, interaction }: Place,
+  { path, interaction }: SignInPlace,
   failed?: { readonly username: string; readonly error: string; readonly method: string | undefined },
 ): FastifyReply {
   const asked = query.parse(request.query);
@@ -150,11 +142,16 @@ function showForm(
     })),
     ...(interaction && { client: interaction.client }),
     ...(asked.failed !== undefined && { error: providerFailureInWords(method.label, asked.failed) }),
+    ...(interaction?.stronger && { hint: strongerSentence(interaction.stronger) }),
     ...(asked.again !== undefined && { error: againSentence }),
     ...(failed && { error: failed.error }),
   });
   const target = interaction?.client.redirectUri;
   return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)]);
+}
+
+function strongerSentence({ role, database, inWords }: StrongerSignIn): string {
+  return `The role ${role} of ${database} asks for ${inWords}.`;
 }
 
 function chosenMethod({ signInMethods }: SignInContext, name: string | undefined): SignInMethod {

@@ -7,8 +7,8 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { pino } from 'pino';
 import { type AuditEvent, checkpointKeyPurpose, openAudit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import { type Clock, type Database, Refusal, type Role, Secret } from '../../core/index.ts';
-import { hashPassword, localMethod } from '../../identity/index.ts';
+import { type Clock, type Database, Refusal, type Role, type RoleDemand, Secret } from '../../core/index.ts';
+import { hashPassword, localMethod, type SecondFactors, secondFactors } from '../../identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
@@ -22,6 +22,8 @@ import type { HttpTls } from '../http-listener.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from '../index.ts';
 
 export interface SiteOptions {
+  /** What the one role of the database `payroll` demands of a sign-in. */
+  readonly demand?: RoleDemand;
   /** `https` needs {@link SiteOptions.tls}. */
   readonly scheme?: 'http' | 'https';
   readonly tls?: HttpTls;
@@ -37,6 +39,7 @@ export interface Site {
   readonly app: FastifyInstance;
   readonly issuer: string;
   readonly store: Store;
+  readonly factors: SecondFactors;
   readonly clock: { offset: number };
   /** What was recorded, in order. */
   readonly events: readonly AuditEvent[];
@@ -88,7 +91,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   };
 
   const config = {
-    ...siteConfig(issuer, folder, port, options.redirectUris ?? []),
+    ...siteConfig(issuer, folder, port, options),
     ...(options.limits && { limits: options.limits }),
     ...(options.registration && { registration: options.registration }),
   };
@@ -115,6 +118,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const signInMethods = [
     localMethod({ name: 'local', people: store.people, attempts: store.attempts, clock }),
   ];
+  const factors = secondFactors({ store, secrets: vault, clock });
   const app = await createHttpServer({
     config: () => config,
     authorizationServer,
@@ -129,6 +133,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     signInMethods,
     providerWord: createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger }),
     store,
+    factors,
     audit,
     vault,
     clock,
@@ -143,6 +148,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     app,
     issuer,
     store,
+    factors,
     clock: time,
     events,
     log,
@@ -165,7 +171,12 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function siteConfig(issuer: string, folder: string, port: number, redirectUris: readonly string[]): Config {
+function siteConfig(
+  issuer: string,
+  folder: string,
+  port: number,
+  { redirectUris = [], demand }: SiteOptions,
+): Config {
   return {
     file: join(folder, 'grantway.yaml'),
     issuer,
@@ -180,7 +191,10 @@ function siteConfig(issuer: string, folder: string, port: number, redirectUris: 
         'authdb',
         database('authdb', [role('admin', 'admin', ['admin']), role('readonly', 'read', 'everyone')]),
       ],
-      ['payroll', database('payroll', [role('auditor', 'read', ['admin'])])],
+      [
+        'payroll',
+        database('payroll', [{ ...role('auditor', 'read', ['admin']), ...(demand && { require: demand }) }]),
+      ],
     ]),
     clients: [
       {

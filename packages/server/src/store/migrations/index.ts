@@ -4,15 +4,17 @@
  * Owns: the steps and their order. A step that was released is never changed; the next one corrects it.
  * Does not own: how and when they run (`migrate.ts`), the queries.
  *
- *   0001-first-tables ─▶ 0003-account-life ─▶ 0005-applications ─▶ …
+ *   0001-first-tables ─▶ 0002-second-factors ─▶ 0003-account-life ─▶ 0005-applications ─▶ …
  */
 import type { Migration } from 'kysely/migration';
 import * as firstTables from './0001-first-tables.ts';
+import * as secondFactors from './0002-second-factors.ts';
 import * as accountLife from './0003-account-life.ts';
 import * as applications from './0005-applications.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
+  '0002-second-factors': secondFactors,
   '0003-account-life': accountLife,
   '0005-applications': applications,
 };

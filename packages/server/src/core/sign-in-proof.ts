@@ -1,0 +1,26 @@
+/**
+ * What a person's sign-in proved, beside who they are. It goes from the sign-in into the browser session and from there
+ * into every token, so that each door can hold a role's demands against it (docs/adr on what a session proved).
+ */
+export interface SignInProof {
+  /**
+   * How, in the words of RFC 8176: `pwd`, `otp` (from an app, or a recovery code), `pop` (a passkey), `fed` (what a
+   * provider said; ours, since that registry has none), and `mfa` where a second factor was proven.
+   */
+  readonly methods: readonly string[];
+  /** When the person themselves took part, in wall-clock milliseconds. */
+  readonly at: number;
+}
+
+/** Whether more than one factor was proven. */
+export function provesFactor({ methods }: SignInProof): boolean {
+  return methods.includes('mfa');
+}
+
+/**
+ * A first step and a second one of another kind, taken together. The time stays that of the first: adding a factor to an
+ * old sign-in does not make it a new one.
+ */
+export function withFactor(first: SignInProof, method: 'otp' | 'pop'): SignInProof {
+  return { methods: [...new Set([...first.methods, method, 'mfa'])], at: first.at };
+}

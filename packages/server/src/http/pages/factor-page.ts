@@ -1,0 +1,35 @@
+import type { Interaction } from '../../oauth/authorization-server.ts';
+import { type Html, html } from './html.ts';
+import { layout, notice } from './layout.ts';
+
+export interface FactorPage {
+  readonly action: string;
+  readonly formToken: string;
+  readonly person: string;
+  /** The application that waits; absent when somebody just opens the gateway. */
+  readonly client?: Interaction['client'];
+  readonly error?: string;
+}
+
+/** Asks for the second factor, between the password and the session. */
+export function factorPage({ action, formToken, person, client, error }: FactorPage): Html {
+  return layout({
+    title: 'One more step',
+    width: 'narrow',
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">One more step</h1>
+<p class="lead">You are signing in as <strong>${person}</strong>. Type the six digits that your authenticator app shows.</p>
+${error !== undefined && notice('error', error)}
+<form class="form" method="post" action="${action}">
+<input type="hidden" name="form_token" value="${formToken}">
+<label for="code">Code</label>
+${codeField}
+<p class="advice" id="advice">Without your app, type one of your recovery codes. Each works once.</p>
+<button class="button primary tall" type="submit">Go on</button>
+</form>
+</section>
+${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,
+  });
+}
+
+const codeField = html`<input class="field" id="code" name="code" type="text" inputmode="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="40" aria-describedby="advice" autofocus>`;

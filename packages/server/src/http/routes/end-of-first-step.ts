@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Principal, principalId, provesFactor, type SignInProof } from '../../core/index.ts';
+import type { SecondFactors } from '../../identity/index.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { PendingFactors } from '../pending-factor.ts';
+
+/** Where a sign-in began: at the home page, or at the request of an application. */
+export interface SignInPlace {
+  readonly path: string;
+  readonly interaction?: Interaction;
+}
+
+export interface EndContext {
+  readonly authorizationServer: AuthorizationServer;
+  readonly factors: SecondFactors;
+  readonly pendingFactors: PendingFactors;
+}
+
+export const homePlace: SignInPlace = { path: '/sign-in' };
+
+export function placeOf(interaction: Interaction): SignInPlace {
+  return { path: `/sign-in/${interaction.uid}`, interaction };
+}
+
+/** Where the second step is, for a sign-in that began at `place`. */
+export function factorPath({ path }: SignInPlace): string {
+  return `${path}/factor`;
+}
+
+/**
+ * The end of every first step, by whatever method: whoever has a second factor is asked for it now, and only then does a
+ * browser session begin. A request that demands a factor of somebody who has none comes back by itself.
+ */
+export async function endFirstStep(
+  context: EndContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: SignInPlace,
+  principal: Principal,
+  proof: SignInProof,
+): Promise<FastifyReply> {
+  const person = principalId(principal);
+  const asked = !provesFactor(proof) && (await context.factors.list(person)).length > 0;
+  if (!asked) return endSignIn(context, request, reply, place, principal, proof);
+  await context.pendingFactors.begin(reply, factorPath(place), {
+    person,
+    proof: { methods: [...proof.methods], at: proof.at },
+  });
+  return reply.redirect(factorPath(place), 303);
+}
+
+/** Begins the browser session and goes on to where the person wanted to be. */
+export async function endSignIn(
+  { authorizationServer }: EndContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { interaction }: SignInPlace,
+  principal: Principal,
+  proof: SignInProof,
+): Promise<FastifyReply> {
+  if (interaction === undefined) {
+    await authorizationServer.signIn(request.raw, reply.raw, principal, proof);
+    return reply.redirect('/', 303);
+  }
+  await authorizationServer.finishSignIn(request.raw, reply.raw, principal, proof);
+  return reply.hijack();
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Audit } from '../../audit/audit.ts';
+import { Secret, withFactor } from '../../core/index.ts';
+import { newApp } from '../../identity/index.ts';
+import { principalOf } from '../../oauth/index.ts';
+import type { Person, Store } from '../../store/store.ts';
+import { addApp, proveByCode } from '../flows/index.ts';
+import type { FormGuard } from '../form-guard.ts';
+import { factorPage, newAppPage } from '../pages/index.ts';
+import type { FirstStep } from '../pending-factor.ts';
+import { formTargetOf } from '../security-headers.ts';
+import { sendPage } from '../send-page.ts';
+import {
+  type EndContext,
+  endSignIn,
+  factorPath,
+  homePlace,
+  placeOf,
+  type SignInPlace,
+} from './end-of-first-step.ts';
+import { throttledSentence } from './throttled-sentence.ts';
+import { expired, waitingInteraction } from './waiting-interaction.ts';
+
+export interface FactorContext extends EndContext {
+  readonly issuer: string;
+  readonly store: Pick<Store, 'people'>;
+  readonly audit: Audit;
+  readonly forms: FormGuard;
+}
+
+type AtInteraction = FastifyRequest<{ Params: { uid: string } }>;
+const codeForm = z.object({ code: z.string().max(200) });
+const wrongCode = 'This code is not right, or it was used before. Wait for the next one and type that.';
+
+/** Who is at the second step, and what they have for it. */
+interface SecondStep {
+  readonly place: SignInPlace;
+  readonly step: FirstStep;
+  readonly person: Person;
+  /** Nobody chose a factor yet, and the request demands one: then it is set up here. */
+  readonly setsUp: boolean;
+}
+
+/** `…/factor`: the second step of a sign-in, at whatever page it began. It lies below that page for the cookie's sake. */
+export function factorRoutes(app: FastifyInstance, context: FactorContext): void {
+  const { authorizationServer } = context;
+
+  async function at(request: AtInteraction, reply: FastifyReply): Promise<SignInPlace> {
+    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    if (interaction.prompt !== 'login') throw expired();
+    return placeOf(interaction);
+  }
+
+  app.get(factorPath(homePlace), (request, reply) => show(context, request, reply, homePlace));
+  app.post(factorPath(homePlace), (request, reply) => accept(context, request, reply, homePlace));
+  app.get('/sign-in/:uid/factor', async (request: AtInteraction, reply) =>
+    show(context, request, reply, await at(request, reply)),
+  );
+  app.post('/sign-in/:uid/factor', async (request: AtInteraction, reply) =>
+    accept(context, request, reply, await at(request, reply)),
+  );
+}
+
+/**
+ * The first step: from the cookie that it left, or from the browser session of somebody whose request demands a factor.
+ * Undefined when there is none, or nobody any more.
+ */
+async function secondStep(
+  { pendingFactors, factors, store }: FactorContext,
+  request: FastifyRequest,
+  place: SignInPlace,
+): Promise<SecondStep | undefined> {
+  const { accountId, stronger } = place.interaction ?? {};
+  const demanded =
+    stronger?.kind === 'factor' && accountId !== undefined
+      ? { person: accountId, proof: { methods: [...stronger.proof.methods], at: stronger.proof.at } }
+      : undefined;
+  const step = demanded ?? (await pendingFactors.read(request, factorPath(place)));
+  const person = step && (await store.people.get(step.person));
+  if (step === undefined || person === undefined || person.disabled) return undefined;
+  const setsUp = (await factors.list(step.person)).length === 0;
+  return setsUp && demanded === undefined ? undefined : { place, step, person, setsUp };
+}
+
+async function show(
+  context: FactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: SignInPlace,
+  error?: string,
+): Promise<FastifyReply> {
+  const second = await secondStep(context, request, place);
+  if (second === undefined) return reply.redirect(`${place.path}?again=1`, 303);
+  const { step, person } = second;
+  const path = factorPath(place);
+  const client = place.interaction?.client;
+  const common = {
+    action: path,
+    formToken: context.forms.token(request, reply, purposeOf(second)),
+    person: person.displayName,
+    ...(client && { client }),
+    ...(error !== undefined && { error }),
+  };
+  const targets = client?.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)];
+  if (!second.setsUp) return sendPage(reply, factorPage(common), targets);
+  const { stronger } = place.interaction ?? {};
+  const kept = await context.pendingFactors.readKey(request, path);
+  const given = kept?.person === step.person ? new Secret(kept.key) : undefined;
+  const app = newApp(context.issuer, person.displayName, given);
+  await context.pendingFactors.keepKey(reply, path, { person: step.person, key: app.key.reveal() });
+  const why = stronger && `The role ${stronger.role} of ${stronger.database} asks for ${stronger.inWords}.`;
+  return sendPage(reply, newAppPage({ ...common, app, ...(why !== undefined && { why }) }), targets);
+}
+
+async function accept(
+  context: FactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: SignInPlace,
+): Promise<FastifyReply> {
+  const second = await secondStep(context, request, place);
+  if (second === undefined) return reply.redirect(`${place.path}?again=1`, 303);
+  const { step, person } = second;
+  const code = new Secret(context.forms.read(request, purposeOf(second), codeForm).code);
+  if (second.setsUp) {
+    const kept = await context.pendingFactors.readKey(request, factorPath(place));
+    if (kept?.person !== step.person) return reply.redirect(`${place.path}?again=1`, 303);
+    const added = await addApp(context, request, step.person, new Secret(kept.key), code);
+    if (!added) return show(context, request, reply.code(422), place, wrongCode);
+    context.pendingFactors.endKey(reply);
+    return endSignIn(context, request, reply, place, principalOf(person), withFactor(step.proof, 'otp'));
+  }
+  const result = await proveByCode({
+    ...context,
+    step,
+    code,
+    remoteAddress: request.ip,
+    requestId: request.id,
+  });
+  switch (result.outcome) {
+    case 'proven':
+      context.pendingFactors.end(reply);
+      return endSignIn(context, request, reply, place, principalOf(person), result.proof);
+    case 'failed':
+      return show(context, request, reply.code(422), place, wrongCode);
+    case 'throttled':
+      return show(context, request, reply, place, throttledSentence(reply, result.retryAfterMs));
+  }
+}
+
+function purposeOf({ place, step, setsUp }: SecondStep): string {
+  return `${factorPath(place)} ${setsUp ? 'new' : 'code'} ${step.person}`;
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Audit } from '../../audit/audit.ts';
+import { type Clock, provesFactor, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
+import { newApp, type SecondFactors } from '../../identity/index.ts';
+import { type AuthorizationServer, principalOf } from '../../oauth/index.ts';
+import type { Person, Store } from '../../store/store.ts';
+import { addApp } from '../flows/index.ts';
+import type { FormGuard } from '../form-guard.ts';
+import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts';
+import type { PendingFactors } from '../pending-factor.ts';
+import { sendPage } from '../send-page.ts';
+import { signedInPerson } from './signed-in-person.ts';
+
+export interface OwnFactorContext {
+  readonly authorizationServer: AuthorizationServer;
+  readonly factors: SecondFactors;
+  readonly pendingFactors: PendingFactors;
+  readonly store: Pick<Store, 'people'>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly forms: FormGuard;
+  readonly issuer: string;
+}
+
+/** A stolen browser session must not be able to replace the factor of its owner (ASVS 7.5.1). */
+const changeWithinMs = 15 * 60_000;
+
+const appPath = '/factors/app';
+const noFields = z.object({});
+const codeForm = z.object({ code: z.string().max(200) });
+const query = z.object({ done: z.enum(['added', 'removed']).optional().catch(undefined) });
+
+/** `/factors`: what somebody who is signed in proves beside a password. */
+export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext): void {
+  const { factors, audit, authorizationServer } = context;
+
+  app.get('/factors', async (request, reply) => {
+    const person = await signedInPerson(context, request, reply);
+    if (!person) return reply.redirect('/sign-in', 303);
+    const [own, recoveryCodesLeft, proof] = await Promise.all([
+      factors.list(person.id),
+      factors.recoveryCodesLeft(person.id),
+      authorizationServer.proof(request.raw, reply.raw),
+    ]);
+    const { done } = query.parse(request.query);
+    const page = ownFactorsPage({
+      person: person.displayName,
+      formToken: context.forms.token(request, reply, purposeOf(person)),
+      now: context.clock.now(),
+      factors: own,
+      recoveryCodesLeft,
+      mayChange: mayChange(proof, own.length > 0, context.clock.now()),
+      done,
+    });
+    return sendPage(reply, page);
+  });
+
+  app.get(appPath, async (request, reply) => {
+    const { person } = await changer(context, request, reply);
+    return showNewApp(context, request, reply, person);
+  });
+
+  app.post(appPath, async (request, reply) => {
+    const { person, proof } = await changer(context, request, reply);
+    const code = new Secret(context.forms.read(request, purposeOf(person), codeForm).code);
+    const kept = await context.pendingFactors.readKey(request, appPath);
+    const isAdded =
+      kept?.person === person.id && (await addApp(context, request, person.id, new Secret(kept.key), code));
+    if (!isAdded)
+      return showNewApp(
+        context,
+        request,
+        reply.code(422),
+        person,
+        'This code is not right. Type the one that the app shows now.',
+      );
+    context.pendingFactors.endKey(reply);
+    // Having set it up is having proven it.
+    await authorizationServer.signIn(request.raw, reply.raw, principalOf(person), withFactor(proof, 'otp'));
+    return reply.redirect('/factors?done=added', 303);
+  });
+
+  app.post('/factors/recovery-codes', async (request, reply) => {
+    const { person } = await changer(context, request, reply);
+    context.forms.read(request, purposeOf(person), noFields);
+    if ((await factors.list(person.id)).length === 0) throw new Refusal('not_found');
+    await audit.recordDurably({ ...about(person, request), action: 'recovery_codes_made' });
+    const codes = await factors.newRecoveryCodes(person.id);
+    return sendPage(reply, recoveryCodesPage(codes.map((code) => code.reveal())));
+  });
+
+  app.post<{ Params: { id: string } }>('/factors/:id/remove', async (request, reply) => {
+    const { person } = await changer(context, request, reply);
+    context.forms.read(request, purposeOf(person), noFields);
+    await audit.recordDurably({ ...about(person, request), action: 'removed' });
+    if (!(await factors.remove(person.id, request.params.id))) throw new Refusal('not_found');
+    return reply.redirect('/factors?done=removed', 303);
+  });
+}
+
+/** Whether a sign-in allows to change factors: a new one, and one that proved the factor of somebody who has one. */
+function mayChange(proof: SignInProof | undefined, hasFactor: boolean, now: number): boolean {
+  if (proof === undefined || proof.at + changeWithinMs < now) return false;
+  return !hasFactor || provesFactor(proof);
+}
+
+/** Who may change their factors here and now. @throws Refusal `forbidden`, `cross_site` */
+async function changer(
+  context: OwnFactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<{ readonly person: Person; readonly proof: SignInProof }> {
+  const { authorizationServer, factors, clock } = context;
+  const person = await signedInPerson(context, request, reply);
+  const proof = await authorizationServer.proof(request.raw, reply.raw);
+  if (!person || !proof) throw new Refusal('cross_site');
+  const hasFactor = (await factors.list(person.id)).length > 0;
+  if (!mayChange(proof, hasFactor, clock.now()))
+    throw new Refusal('forbidden', { what: 'your sign-in is too long ago for that. Sign in again first.' });
+  return { person, proof };
+}
+
+async function showNewApp(
+  { pendingFactors, forms, issuer }: OwnFactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  person: Person,
+  error?: string,
+): Promise<FastifyReply> {
+  const kept = await pendingFactors.readKey(request, appPath);
+  const app = newApp(
+    issuer,
+    person.displayName,
+    kept?.person === person.id ? new Secret(kept.key) : undefined,
+  );
+  await pendingFactors.keepKey(reply, appPath, { person: person.id, key: app.key.reveal() });
+  const page = newAppPage({
+    action: appPath,
+    formToken: forms.token(request, reply, purposeOf(person)),
+    person: person.displayName,
+    app,
+    ...(error !== undefined && { error }),
+  });
+  return sendPage(reply, page);
+}
+
+function purposeOf({ id }: Person): string {
+  return `/factors ${id}`;
+}
+
+function about({ id }: Person, request: FastifyRequest) {
+  return { type: 'second_factor', person: id, remoteAddress: request.ip, request: request.id } as const;
+}
