@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { newId } from '../../packages/server/src/core/index.ts';
+import { newId, type PoolSettings } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type MeasuredProcess, startMeasured } from '../child-process.ts';
 import type { Upstream } from './targets.ts';
@@ -23,7 +23,11 @@ export interface Gateway {
 }
 
 /** Starts `grantway serve` with the audit on, a pool that no client waits for, and the given arguments to Node. */
-export async function startGateway(upstream: Upstream, nodeArguments: readonly string[] = []) {
+export async function startGateway(
+  upstream: Upstream,
+  mode: PoolSettings['mode'],
+  nodeArguments: readonly string[] = [],
+): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-gateway-'));
   const port = await freePort();
   const issuer = `http://127.0.0.1:${await freePort()}`;
@@ -41,7 +45,7 @@ export async function startGateway(upstream: Upstream, nodeArguments: readonly s
         port: upstream.port,
         ...(upstream.database === undefined ? {} : { database: upstream.database }),
         tls: 'off',
-        pool: { mode: 'session', size: 600 },
+        pool: { mode, size: 600 },
         roles: {
           bench: {
             login: upstream.login,

@@ -25,7 +25,7 @@ export async function profileGateway(
   const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-profile-'));
   try {
     const started = performance.now();
-    const gateway = await startGateway(upstream, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+    const gateway = await startGateway(upstream, 'session', ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
     let skipMs = 0;
     let perSecond = 0;
     try {

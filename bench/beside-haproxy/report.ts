@@ -45,17 +45,21 @@ function of(rows: readonly LoadRow[], load: string, target: TargetName): LoadRow
   return rows.find((row) => row.load === load && row.target === target);
 }
 
-/** Throughput of the gateway divided by another's. NaN when one is missing. */
-function ratio(rows: readonly LoadRow[], load: string, other: TargetName): number {
-  return (
-    (of(rows, load, 'grantway')?.perSecond ?? Number.NaN) / (of(rows, load, other)?.perSecond ?? Number.NaN)
-  );
+/** Throughput of one way divided by another's. NaN when one is missing. */
+function ratio(
+  rows: readonly LoadRow[],
+  load: string,
+  other: TargetName,
+  way: 'grantway' | 'shared' = 'grantway',
+): number {
+  return (of(rows, load, way)?.perSecond ?? Number.NaN) / (of(rows, load, other)?.perSecond ?? Number.NaN);
 }
 
 function report(result: BesideHaproxyResult): string {
   const { rows, profile } = result;
   const versions = Object.entries({ node: process.versions.node, ...result.versions });
   const loads = [...new Set(rows.map(({ load }) => load))];
+  const shares = rows.some(({ target }) => target === 'shared');
   return [
     `# ${result.title}`,
     `Measured ${result.at.slice(0, 10)} with \`npm run bench -- ${result.name}\`${result.complete ? '' : ' (not a complete run)'}: ` +
@@ -65,7 +69,17 @@ function report(result: BesideHaproxyResult): string {
     '## Throughput',
     `${result.method} A second, median of ${rows[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs each.`,
     table(
-      ['load', 'direct', 'HAProxy', 'Grantway', '÷ HAProxy', '÷ direct', 'CPU HAProxy', 'CPU Grantway'],
+      [
+        'load',
+        'direct',
+        'HAProxy',
+        'Grantway',
+        '÷ HAProxy',
+        '÷ direct',
+        'CPU HAProxy',
+        'CPU Grantway',
+        ...(shares ? ['shared ÷ HAProxy', 'CPU shared'] : []),
+      ],
       loads.map((load) => [
         load,
         of(rows, load, 'direct')?.perSecond ?? '',
@@ -75,12 +89,15 @@ function report(result: BesideHaproxyResult): string {
         threeDigits(ratio(rows, load, 'direct')),
         cpuOf(of(rows, load, 'haproxy')),
         cpuOf(of(rows, load, 'grantway')),
+        ...(shares
+          ? [`**${threeDigits(ratio(rows, load, 'haproxy', 'shared'))}**`, cpuOf(of(rows, load, 'shared'))]
+          : []),
       ]),
     ),
     '## Where the time goes',
     `A CPU profile of the gateway with ${profile.load} (${profile.perSecond} a second under the profiler): shares of its busy time, start-up left out.`,
-    shares('part', profile.parts),
-    shares('function', profile.functions),
+    shareTable('part', profile.parts),
+    shareTable('function', profile.functions),
   ]
     .join('\n\n')
     .concat('\n');
@@ -90,7 +107,7 @@ function cpuOf(row: LoadRow | undefined): string {
   return row?.cpu ? `${row.cpu.user} + ${row.cpu.system}` : '';
 }
 
-function shares(head: string, list: ProfiledLoad['parts']): string {
+function shareTable(head: string, list: ProfiledLoad['parts']): string {
   return table(
     [head, 'share'],
     list

@@ -50,7 +50,8 @@ export async function measureRounds<L extends Load>(
       }
     }
   }
-  return loads.flatMap(({ title }) => targetNames.map((target) => rowOf(samples, title, target)));
+  const measured = targetNames.filter((target) => samples.some((sample) => sample.target === target));
+  return loads.flatMap(({ title }) => measured.map((target) => rowOf(samples, title, target)));
 }
 
 interface Sample {

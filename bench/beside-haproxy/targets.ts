@@ -1,9 +1,9 @@
 import type { MeasuredProcess } from '../child-process.ts';
-import { startGateway } from './gateway.ts';
+import { type Gateway, startGateway } from './gateway.ts';
 import { startHaproxy } from './haproxy.ts';
 
-/** The three ways to the same server. */
-export const targetNames = ['direct', 'haproxy', 'grantway'] as const;
+/** The ways to the same server; `shared` is a gateway whose sessions share server connections, for protocols that can. */
+export const targetNames = ['direct', 'haproxy', 'grantway', 'shared'] as const;
 export type TargetName = (typeof targetNames)[number];
 
 /** The server behind all three, filled with data. */
@@ -18,6 +18,8 @@ export interface Upstream {
   readonly password: string;
   /** Product and version, as the report names them. */
   readonly version: string;
+  /** Whether one connection of it can serve several sessions at once. */
+  readonly canShare: boolean;
   stop(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export interface Target {
 }
 
 export interface Targets {
-  /** The three, in an order that changes with `round`. */
+  /** All of them, in an order that changes with `round`. */
   order(round: number): readonly Target[];
   stop(): Promise<void>;
 }
@@ -41,28 +43,29 @@ export interface Targets {
 /** Starts HAProxy and the gateway in front of a server that runs; all in clear text on loopback. */
 export async function startTargets(upstream: Upstream): Promise<Targets> {
   const haproxy = await startHaproxy(upstream);
-  const gateway = await startGateway(upstream).catch(async (failure: unknown) => {
+  const gateway = await startGateway(upstream, 'session').catch(async (failure: unknown) => {
     await haproxy.stop();
     throw failure;
   });
+  const sharing = upstream.canShare ? await startGateway(upstream, 'multiplexed') : undefined;
   const { login } = upstream;
   const password = async () => upstream.password;
   const all: readonly Target[] = [
     { name: 'direct', port: upstream.port, login, password },
     { name: 'haproxy', port: haproxy.port, login, password, process: haproxy.process },
-    {
-      name: 'grantway',
-      port: gateway.port,
-      login: 'bench',
-      password: gateway.token,
-      process: gateway.process,
-    },
+    through('grantway', gateway),
+    ...(sharing === undefined ? [] : [through('shared', sharing)]),
   ];
   return {
     order: (round) => all.map((_, index) => all[(index + round) % all.length]).filter((target) => !!target),
     stop: async () => {
+      await sharing?.stop();
       await gateway.stop();
       await haproxy.stop();
     },
   };
+}
+
+function through(name: 'grantway' | 'shared', { port, token, process }: Gateway): Target {
+  return { name, port, login: 'bench', password: token, process };
 }

@@ -24,6 +24,7 @@ export async function startUpstream(): Promise<Upstream> {
   const { host, port } = server;
   return {
     engine: 'mysql',
+    canShare: false,
     host,
     port,
     database: sysbenchDatabase,

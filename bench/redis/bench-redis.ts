@@ -52,7 +52,8 @@ export async function benchRedis(options: {
       },
       method:
         'redis-benchmark, 3 bytes a value, 10,000 keys; -P is the number of requests sent at once by a client. ' +
-        'Every command is in the audit, which has no switch; a column without it is not possible.',
+        'Every command is in the audit, which has no switch; a column without it is not possible. Shared: the same with ' +
+        '`pool.mode: multiplexed`, where the sessions of one person use one server connection.',
       rows,
       aim,
       profile: await profileGateway(upstream, aim, async (target) => run(target, profiled)),

@@ -13,5 +13,5 @@ export async function startUpstream(): Promise<Upstream> {
   const version = /redis_version:([\d.]+)/.exec(await admin.info('server'))?.[1] ?? '7';
   admin.disconnect();
   const { host, port } = server;
-  return { engine: 'redis', host, port, login, password, version, stop: server.stop };
+  return { engine: 'redis', canShare: true, host, port, login, password, version, stop: server.stop };
 }
