@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Database } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
@@ -7,7 +8,8 @@ import { RedisFixture } from './redis-fixture.ts';
 /** Three real nodes that hold a third of the slots each, a replica of the third, and doors to the first. */
 export interface RedisCluster {
   readonly nodes: readonly { readonly port: number }[];
-  open(): Promise<EngineDoor>;
+  /** `database` in place of the first node's address. */
+  open(database?: Pick<Database, 'host' | 'port' | 'cluster'>): Promise<EngineDoor>;
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
@@ -73,7 +75,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       }
     },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
-    open: () => first.fixture.open(),
+    open: (database = first.fixture.server) => {
+      const { host, port, cluster } = { cluster: undefined, ...database };
+      return first.fixture.open({ database: { host, port, ...(cluster === undefined ? {} : { cluster }) } });
+    },
     raw: (door, options) => first.fixture.raw(door, options),
     beginMigration: async (key) => {
       const slot = Number(await first.fixture.admin.call('CLUSTER', 'KEYSLOT', key));

@@ -118,23 +118,28 @@ export const host = text(
 );
 
 /** `host:port` of a Sentinel; an IPv6 address stands in brackets, and the port may be left out. */
-export const sentinelAddress = text(
-  { description: 'Address of a Redis Sentinel.', examples: ['sentinel-1.internal:26379'] },
-  (given) => {
+export const sentinelAddress = nodeAddress('a Redis Sentinel', 'sentinel-1.internal', 26_379);
+
+/** The same of a node of a cluster. */
+export const clusterAddress = nodeAddress('a node of a Redis Cluster', 'node-1.internal', 6_379);
+
+function nodeAddress(what: string, example: string, usualPort: number) {
+  const description = `Address of ${what}.`;
+  return text({ description, examples: [`${example}:${usualPort}`] }, (given) => {
     const match =
       /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?))(?::(\d{1,5}))?$/.exec(
         given,
       );
     const host = match?.[1] ?? match?.[2] ?? '';
-    const port = Number(match?.[3] ?? 26_379);
+    const port = Number(match?.[3] ?? usualPort);
     if (match === null || port < 1 || port > 65_535 || (match[1] !== undefined && isIP(host) !== 6))
       return wrong(
-        'This is not the address of a Sentinel.',
-        'Write host:port, for example sentinel-1.internal:26379 or [::1]:26379.',
+        `This is not the address of ${what}.`,
+        `Write host:port, for example ${example}:${usualPort} or [::1]:${usualPort}.`,
       );
     return { value: { host, port } };
-  },
-);
+  });
+}
 
 /** Whether a host names this machine and nothing else, without asking a name server. */
 export function isLoopback(name: string): boolean {

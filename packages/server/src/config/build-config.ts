@@ -253,7 +253,7 @@ function buildDatabase(
   path: (written: string) => string,
   secret: (reference: string) => string,
 ): Database {
-  const first = entry.sentinels?.[0];
+  const first = entry.sentinels?.[0] ?? entry.cluster?.[0];
   return {
     name,
     engine: entry.engine,
@@ -262,6 +262,7 @@ function buildDatabase(
     ...(entry.sentinels === undefined || entry.primary === undefined
       ? {}
       : { sentinels: { primary: entry.primary, addresses: entry.sentinels } }),
+    ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
     upstreamName: String(entry.database ?? (numberedEngines.includes(entry.engine) ? 0 : name)),
     tls: entry.tls,
     ...(entry.tlsCa === undefined ? {} : { tlsCa: path(entry.tlsCa) }),

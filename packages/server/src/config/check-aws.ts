@@ -33,15 +33,16 @@ export function checkAws(
 /** A database is reached over the network, or else through the Data API. */
 export function checkReach(root: unknown, at: KeyPath): readonly Finding[] {
   const hasHost = valueAt(root, [...at, 'host']) !== undefined;
-  const hasSentinels = valueAt(root, [...at, 'sentinels']) !== undefined;
+  const hasNodes = ['sentinels', 'cluster'].some((key) => valueAt(root, [...at, key]) !== undefined);
   const dataApi = valueAt(root, [...at, 'aws', 'dataApi']) === true;
   const path = [...at, 'host'];
   // A key that seems to be meant for it has a problem of its own.
   const misspelt = keysAt(root, at).some(
     (key) =>
-      !Object.hasOwn(databaseSchema.shape, key) && didYouMean(key, ['host', 'sentinels']) !== undefined,
+      !Object.hasOwn(databaseSchema.shape, key) &&
+      didYouMean(key, ['host', 'sentinels', 'cluster']) !== undefined,
   );
-  if (!hasHost && !dataApi && !hasSentinels && !misspelt)
+  if (!hasHost && !dataApi && !hasNodes && !misspelt)
     return [{ path, message: 'The key host is missing.', fix: 'Write a text, for example db.internal.' }];
   if (hasHost && dataApi)
     return [

@@ -1,6 +1,7 @@
 import { isLoopback } from './addresses.ts';
 import { checkAws, checkReach } from './check-aws.ts';
 import { checkCloud } from './check-cloud.ts';
+import { checkCluster } from './check-cluster.ts';
 import { checkRuleUsers } from './check-rule.ts';
 import { checkSentinels } from './check-sentinels.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
@@ -22,6 +23,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       ...checkTransport(parsedHead, at),
       ...checkClientCertificate(parsedHead, at),
       ...checkSentinels(parsedHead, at),
+      ...checkCluster(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
       ...checkPool(parsedHead, at),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AllowRule, ManagedGrants } from '../core/index.ts';
-import { host, sentinelAddress } from './addresses.ts';
+import { clusterAddress, host, sentinelAddress } from './addresses.ts';
 import { awsSchema } from './aws-schema.ts';
 import { cloudSchema } from './cloud-schema.ts';
 import { packMistake } from './mistake.ts';
@@ -188,6 +188,16 @@ export const databaseHeadSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'With sentinels: the name under which they watch it.', examples: ['mymaster'] }),
+  cluster: z
+    .array(clusterAddress)
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({
+      description:
+        'On Redis, instead of host and port: some nodes of a cluster. Whoever answers first tells of the others; clients see one server.',
+      examples: [['node-1.internal:6379', 'node-2.internal:6379']],
+    }),
   database: z
     .union([z.string().min(1).max(63), z.int().min(0)])
     .optional()

@@ -32,3 +32,6 @@ export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'tran
 
 /** Those whose servers have Sentinels that say which of them is the primary. */
 export const sentinelEngines: readonly EngineName[] = ['redis'];
+
+/** Those whose servers can share the keys of one database. */
+export const clusterEngines: readonly EngineName[] = ['redis'];

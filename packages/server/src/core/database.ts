@@ -107,6 +107,8 @@ export interface Database {
   readonly port: number;
   /** Present when `host` and `port` are those of the first Sentinel, and the server is where they say. */
   readonly sentinels?: SentinelAccess;
+  /** Present when `host` and `port` are those of the first of these nodes of a cluster, asked in this order. */
+  readonly cluster?: readonly { readonly host: string; readonly port: number }[];
   /** The name of the database on the upstream server. */
   readonly upstreamName: string;
   readonly tls: UpstreamTls;

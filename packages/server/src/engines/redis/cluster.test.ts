@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '../../../../../tests/support/redis-cluster.ts';
+import { freePort } from '../../demo/free-port.ts';
 
 let cluster: RedisCluster;
 beforeAll(async () => {
@@ -110,6 +111,36 @@ describe('while a slot moves', () => {
     expect(await client.pipeline(...counting)).toEqual(counting.map((_, index) => `:${index + 3}\r\n`));
     await (await cluster.beginMigration('foo')).all();
   });
+});
+
+test('a moved key is found behind large replies of its new node that were asked for before', async () => {
+  const large = 'x'.repeat(5_000_000);
+  const { port } = await cluster.open();
+  const client = new Redis({ host: '127.0.0.1', port, password: 'token', retryStrategy: null });
+  await client.pipeline().set('b', 'moved').set('c', large).exec();
+  await (await cluster.beginMigration('b')).all();
+  const replies = await client.pipeline().get('b').get('c').exec();
+  client.disconnect();
+  expect(replies?.[0]).toEqual([null, 'moved']);
+  expect(replies?.[1]?.[1] === large).toBe(true);
+});
+
+test('nothing behind a blocking command runs before it, on whichever node', async () => {
+  const door = await cluster.open();
+  const client = await cluster.raw(door);
+  const other = await cluster.raw(door);
+  const waits = client.pipeline(['BLPOP', 'a', '0'], ['GET', 'bar']);
+  await other.pipeline(['SET', 'bar', 'later']);
+  await other.pipeline(['RPUSH', 'a', '1']);
+  expect(await waits).toEqual(['*2\r\n$1\r\na\r\n$1\r\n1\r\n', '$5\r\nlater\r\n']);
+});
+
+test('a session begins at the first of the configured nodes that is there', async () => {
+  const gone = { host: '127.0.0.1', port: await freePort() };
+  const there = { host: '127.0.0.1', port: cluster.nodes[1]?.port ?? 0 };
+  const door = await cluster.open({ ...gone, cluster: [gone, there] });
+  const client = await cluster.raw(door);
+  expect(await client.pipeline(['SET', 'foo', '1'], ['SET', 'bar', '1'])).toEqual(['+OK\r\n', '+OK\r\n']);
 });
 
 describe('stock clients that know of no cluster', () => {

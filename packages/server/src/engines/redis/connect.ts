@@ -42,12 +42,16 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
   throw new Refusal('upstream_unreachable', { request }, failure);
 }
 
-/** A server alone, or the nodes of a cluster as one. Where the first node is gone, one that earlier sessions met does. */
+/** A server alone, or the nodes of a cluster as one. Where the first is gone, the next does, or one that sessions met. */
 async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
   const { database } = login;
-  const dial = async (at: Database) => await connectTo({ ...login, database: at }, isServer);
+  const places = database.cluster ?? [database];
+  // A silent node does not use up the time for the others.
+  const connectTimeoutMs = login.connectTimeoutMs / Math.min(places.length, 3);
+  const dial = async (at: Database) =>
+    await connectTo({ ...login, connectTimeoutMs, database: at }, isServer);
   let failure: unknown;
-  for (const place of [database, ...knownNodes(database)]) {
+  for (const place of [...places, ...knownNodes(database)]) {
     const at = { ...database, host: place.host, port: place.port };
     try {
       const upstream = await dial(at);

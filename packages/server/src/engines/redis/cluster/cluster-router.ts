@@ -100,7 +100,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     if (this.#transaction !== undefined) return this.#inTransaction(route, bytes);
     switch (route.to) {
       case 'slot':
-        return this.#toNode(this.#parts.map.ownerOf(route.slot) ?? this.#home.name, bytes);
+        return this.#toSlot(route, bytes);
       case 'home':
         return this.#toNode(this.#home.name, bytes);
       case 'every_link':
@@ -116,6 +116,13 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       case 'nowhere':
         return this.#toNode(this.#home.name, commandBytes(route.because));
     }
+  }
+
+  /** On one server nothing runs behind a command that waits; on several, what goes to another node would. */
+  #toSlot({ slot, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): 'sent' | 'wait' {
+    const sent = this.#toNode(this.#parts.map.ownerOf(slot) ?? this.#home.name, bytes);
+    if (sent === 'sent' && waits) this.#settling = true;
+    return sent;
   }
 
   #toNode(name: NodeName, bytes: Buffer): 'sent' | 'wait' {
@@ -157,13 +164,12 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
 
   /** The first command with a key says where it runs; others of it that have their keys elsewhere are refused there. */
   #inTransaction(route: Route, bytes: Buffer): 'sent' | 'wait' {
-    let { node } = this.#transaction ?? { node: undefined };
+    const node = this.#transaction?.node;
     if (node === undefined) {
       const name = route.to === 'slot' ? this.#parts.map.ownerOf(route.slot) : undefined;
-      node = this.#linkOr(name ?? this.#home.name);
-      if (node === undefined) return 'wait';
-      node.send(pending(multi, { mayMove: false, take: () => {} }));
-      this.#transaction = { node };
+      const link = this.#linkOr(name ?? this.#home.name);
+      if (link !== undefined) this.#begin(link);
+      return 'wait';
     }
     this.#send(node, pending(bytes, { mayMove: false }));
     if (route.to === 'transaction' && route.step === 'end') {
@@ -171,6 +177,20 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       this.#watched = undefined;
     }
     return 'sent';
+  }
+
+  /** The client believes that its commands are queued: unless the node agrees they would run at once, one by one. */
+  #begin(node: NodeLink): void {
+    this.#waitsForLink = true;
+    const take = (reply: Buffer) => {
+      if (reply[0] === respType.error) {
+        this.#lose();
+        return;
+      }
+      this.#transaction = { node };
+      this.#linkArrived();
+    };
+    node.send(pending(multi, { mayMove: false, take }));
   }
 
   /** Each connection hears it; the client gets the answer of the first one. */
@@ -322,9 +342,14 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     if (command.done && isError(command) && this.#redirected(link, command)) return;
     if (this.#order[0] !== command) {
       link.waitingBytes += command.chunks.at(-1)?.length ?? 0;
-      if (link.waitingBytes > mostWaiting) link.upstream.wire.socket.pause();
+      if (link.waitingBytes > mostWaiting && !this.#sentAgain) link.upstream.wire.socket.pause();
     }
     this.#advance();
+  }
+
+  /** What is next stands behind other replies of its node, which must come in before their turn. */
+  get #sentAgain(): boolean {
+    return (this.#order[0]?.redirections ?? 0) > 0;
   }
 
   /** Sends a command again where the node says. True when the client is told nothing of it. */
@@ -345,8 +370,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       if (kind === 'ask') target.send(pending(asking, { take: () => {} }));
       target.send(command);
     };
-    if (known !== undefined) go(known);
-    else this.#dial(name).then(go, () => this.#lose());
+    if (known !== undefined) {
+      go(known);
+      this.#readOn();
+    } else this.#dial(name).then(go, () => this.#lose());
     return true;
   }
 
@@ -386,7 +413,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     for (const link of this.#links.values()) {
       const isNext = head !== undefined && link.awaits(head);
       if (isNext) link.waitingBytes = 0;
-      if (link.waitingBytes <= mostWaiting) link.upstream.wire.socket.resume();
+      if (link.waitingBytes <= mostWaiting || this.#sentAgain) link.upstream.wire.socket.resume();
     }
   }
 

@@ -1,10 +1,11 @@
 import slotOfKey from 'cluster-key-slot';
-import { argumentBytes, type Command, nameOf } from '../command.ts';
+import { argumentBytes, type Command, isOption, nameOf } from '../command.ts';
 import { keyPositions } from '../key-positions.ts';
 
 /** Where a command goes, or why it goes nowhere. */
 export type Route =
-  | { readonly to: 'slot'; readonly slot: number }
+  /** `waits`: nothing behind it may run before it has its answer, which somebody else's write may bring. */
+  | { readonly to: 'slot'; readonly slot: number; readonly waits: boolean }
   /** Any node answers it alike: the one that the session began at. */
   | { readonly to: 'home' }
   /** It says something about the connection, and so about each of the session's. */
@@ -63,7 +64,23 @@ export function routeOf(command: Command): Route {
     return toEveryLink.has(subcommand) ? everyLink : home;
   }
   const slot = slotOf(command, name);
-  return slot === undefined ? home : { to: 'slot', slot };
+  return slot === undefined ? home : { to: 'slot', slot, waits: isBlocking(command, name) };
+}
+
+const blocking: ReadonlySet<string> = new Set([
+  'BLMOVE',
+  'BLMPOP',
+  'BLPOP',
+  'BRPOP',
+  'BRPOPLPUSH',
+  'BZMPOP',
+  'BZPOPMAX',
+  'BZPOPMIN',
+]);
+
+function isBlocking(command: Command, name: string): boolean {
+  if (name !== 'XREAD' && name !== 'XREADGROUP') return blocking.has(name);
+  return command.starts.some((_, index) => isOption(command, index, 'BLOCK'));
 }
 
 /** The slot of the first key; undefined for a command without one. A server refuses keys of several slots itself. */
