@@ -42,77 +42,102 @@ const ciphers = [
 ] as const;
 const keyTransports = ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'] as const;
 
+/** The elements that rules are about. No message has many of one kind. */
+const ruled = [
+  'Response',
+  'Assertion',
+  'EncryptedAssertion',
+  'Signature',
+  'SignedInfo',
+  'SignatureValue',
+  'CanonicalizationMethod',
+  'SignatureMethod',
+  'Reference',
+  'Transform',
+  'DigestMethod',
+  'DigestValue',
+  'RetrievalMethod',
+  'EncryptedData',
+  'EncryptedKey',
+  'EncryptionMethod',
+] as const;
+const mostOfOne = 12;
+
+/** An element may not have what the path selects from it. */
+type Rule = readonly [element: (typeof ruled)[number], path: string, sentence: string];
+
 /**
  * What no message may hold, wherever it stands. Every way to wrap a signature needs a second element that could be
  * meant: a second assertion, a second signature, a second reference, a second bearer of an id, or a signature of
  * something else than what it stands in (Somorovsky et al., "On Breaking SAML", 2012).
  */
-const neverHeld: readonly (readonly [xpath: string, sentence: string])[] = [
-  [`${named('Response')}[parent::*]`, 'it holds a response'],
+const neverHeld: readonly Rule[] = [
+  ['Response', 'parent::*', 'it holds a response'],
   [
-    `${named('Signature')}[not(${inside(['Response', 'Assertion', 'LogoutRequest', 'LogoutResponse'])})]`,
+    'Signature',
+    `self::*[not(${inside(['Response', 'Assertion', 'LogoutRequest', 'LogoutResponse'])})]`,
     'a signature stands elsewhere',
   ],
-  [`${named('Signature')}[${foreign('signature')}]`, 'a signature is none'],
-  [`${named('Signature')}[2]`, 'it has two signatures of one element'],
+  ['Signature', `self::*[${foreign('signature')}]`, 'a signature is none'],
+  ['Signature', another('Signature'), 'it has two signatures of one element'],
   [
-    `${named('Signature')}/*[${foreign('signature')} or not(${isNamed(['SignedInfo', 'SignatureValue', 'KeyInfo'])})]`,
+    'Signature',
+    `*[${foreign('signature')} or not(${isNamed(['SignedInfo', 'SignatureValue', 'KeyInfo'])})]`,
     'a signature holds something else',
   ],
-  [`${named('SignedInfo')}[not(${inside(['Signature'])})]`, 'a SignedInfo stands elsewhere'],
-  [`${named('SignedInfo')}[2] | ${named('SignatureValue')}[2]`, 'a signature has two parts of a kind'],
-  [`${named('Signature')}[not(*[${isNamed(['SignedInfo'])}])]`, 'a signature has no SignedInfo'],
-  [`${named('Reference')}[not(${inside(['SignedInfo'])})]`, 'a reference stands elsewhere'],
-  [`${named('Reference')}[2]`, 'a signature has two references'],
-  [`${named('SignedInfo')}[not(*[${isNamed(['Reference'])}])]`, 'a signature has no reference'],
+  ['Signature', `self::*[not(*[${isNamed(['SignedInfo'])}])]`, 'a signature has no SignedInfo'],
+  ['SignedInfo', `self::*[not(${inside(['Signature'])})]`, 'a SignedInfo stands elsewhere'],
+  ['SignedInfo', another('SignedInfo'), 'a signature has two parts of a kind'],
+  ['SignedInfo', `self::*[not(*[${isNamed(['Reference'])}])]`, 'a signature has no reference'],
+  ['SignatureValue', another('SignatureValue'), 'a signature has two parts of a kind'],
+  ['SignatureValue', '*', 'a signature is none'],
+  ['CanonicalizationMethod', `self::*[${noneOf(canonicalisations)}]`, 'a canonicalisation is not allowed'],
+  ['SignatureMethod', `self::*[${noneOf(signatures)}]`, 'a signature has an algorithm that is not allowed'],
+  ['Reference', `self::*[not(${inside(['SignedInfo'])})]`, 'a reference stands elsewhere'],
+  ['Reference', another('Reference'), 'a signature has two references'],
   [
-    `${named('Reference')}[not(string-length(../../../@ID) > 0 and @URI = concat('#', ../../../@ID))]`,
+    'Reference',
+    `self::*[not(string-length(../../../@ID) > 0 and @URI = concat('#', ../../../@ID))]`,
     'a signature is of something else than what it stands in',
   ],
-  [`${named('DigestValue')}[*] | ${named('SignatureValue')}[*]`, 'a digest or signature is none'],
-  [`${named('DigestValue')}[2] | ${named('DigestMethod')}[2]`, 'a reference has two digests'],
-  [`${named('RetrievalMethod')}`, 'a key is kept elsewhere'],
-  [`${named('Transform')}[${noneOf(transforms)}]`, 'a transform is not allowed'],
-  [`${named('Transform')}/*[not(${isNamed(['InclusiveNamespaces'])})]`, 'a transform has a program'],
-  [`${named('Transform')}[3]`, 'it has too many transforms'],
-  [`${named('CanonicalizationMethod')}[${noneOf(canonicalisations)}]`, 'a canonicalisation is not allowed'],
-  [`${named('SignatureMethod')}[${noneOf(signatures)}]`, 'a signature has an algorithm that is not allowed'],
   [
-    `${named('Reference')}/*[${isNamed(['DigestMethod'])}][${noneOf(digests)}]`,
+    'Reference',
+    `*[${isNamed(['DigestMethod'])}][${noneOf(digests)}]`,
     'a digest has an algorithm that is not allowed',
   ],
+  ['Transform', `self::*[${noneOf(transforms)}]`, 'a transform is not allowed'],
+  ['Transform', `*[not(${isNamed(['InclusiveNamespaces'])})]`, 'a transform has a program'],
+  ['Transform', 'preceding-sibling::*[2]', 'it has too many transforms'],
+  ['DigestMethod', another('DigestMethod'), 'a reference has two digests'],
+  ['DigestValue', another('DigestValue'), 'a reference has two digests'],
+  ['DigestValue', '*', 'a digest is none'],
+  ['RetrievalMethod', 'self::*', 'a key is kept elsewhere'],
+  ['EncryptedData', `self::*[not(${inside(['EncryptedAssertion'])})]`, 'something else is encrypted'],
+  ['EncryptedData', `*[${isNamed(['EncryptionMethod'])}][${noneOf(ciphers)}]`, 'a cipher is not allowed'],
   [
-    `${named('EncryptedData')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(ciphers)}]`,
-    'a cipher is not allowed',
-  ],
-  [
-    `/*[not(*[${isNamed(['Signature'])}])]${named('EncryptedData')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(wholeCiphers)}]`,
+    'EncryptedData',
+    `*[${isNamed(['EncryptionMethod'])}][${noneOf(wholeCiphers)}][not(/*/*[${isNamed(['Signature'])}])]`,
     'a cipher is not allowed without a signature around it',
   ],
   [
-    `${named('EncryptedKey')}/*[${isNamed(['EncryptionMethod'])}][${noneOf(keyTransports)}]`,
+    'EncryptedKey',
+    `*[${isNamed(['EncryptionMethod'])}][${noneOf(keyTransports)}]`,
     'a key transport is not allowed',
   ],
-  [`${named('EncryptedData')}[not(${inside(['EncryptedAssertion'])})]`, 'something else is encrypted'],
+  ['EncryptedKey', another('EncryptedKey'), 'an encrypted assertion has several parts'],
+  ['EncryptedAssertion', '*[2]', 'an encrypted assertion has several parts'],
 ];
 
-const heldBy: Readonly<Record<MessageRoot, readonly (readonly [xpath: string, sentence: string])[]>> = {
-  Response: [
-    [
-      `//*[${isNamed(['Assertion', 'EncryptedAssertion'])}][${foreign('assertion')} or count(ancestor::*) != 1]`,
-      'an assertion stands elsewhere',
-    ],
-    [`/*/*[${isNamed(['Assertion', 'EncryptedAssertion'])}][2]`, 'it has two assertions'],
-    [
-      `${named('EncryptedAssertion')}/*[2] | ${named('EncryptedKey')}[2]`,
-      'an encrypted assertion has several parts',
-    ],
-  ],
-  Assertion: [
-    [`//*[${isNamed(['Assertion', 'EncryptedAssertion'])}][parent::*]`, 'an assertion holds another one'],
-  ],
-  LogoutRequest: [[`//*[${isNamed(['Assertion', 'EncryptedAssertion'])}]`, 'it holds an assertion']],
-  LogoutResponse: [[`//*[${isNamed(['Assertion', 'EncryptedAssertion'])}]`, 'it holds an assertion']],
+const assertions = ['Assertion', 'EncryptedAssertion'] as const;
+
+const heldBy: Readonly<Record<MessageRoot, readonly Rule[]>> = {
+  Response: assertions.flatMap((element): readonly Rule[] => [
+    [element, `self::*[${foreign('assertion')} or count(ancestor::*) != 1]`, 'an assertion stands elsewhere'],
+    [element, another(...assertions), 'it has two assertions'],
+  ]),
+  Assertion: assertions.map((element): Rule => [element, 'parent::*', 'an assertion holds another one']),
+  LogoutRequest: assertions.map((element): Rule => [element, 'self::*', 'it holds an assertion']),
+  LogoutResponse: assertions.map((element): Rule => [element, 'self::*', 'it holds an assertion']),
 };
 
 /** Parses a message that passed as text, and refuses what could mean two things. */
@@ -123,21 +148,43 @@ export async function shapeOf(xml: string, root: MessageRoot): Promise<ShapeRead
     await parseXml2JsFromString(xml);
     dom = await parseDomFromString(xml);
   } catch {
-    return { outcome: 'refused', detail: 'it is no XML' };
+    return refused('it is no XML');
   }
   const space = root === 'Assertion' ? 'assertion' : 'protocol';
-  const rules = [
-    [`/*[not(${isNamed([root])}) or ${foreign(space)}]`, `it is no ${root}`] as const,
-    ...heldBy[root],
-    ...neverHeld,
-  ];
-  for (const [path, sentence] of rules) {
-    if (xpath.selectElements(dom, path).length > 0) return { outcome: 'refused', detail: sentence };
+  if (countAt(dom, `/*[not(${isNamed([root])}) or ${foreign(space)}]`) > 0)
+    return refused(`it is no ${root}`);
+  const found = ruledIn(dom);
+  for (const [element, path, sentence] of [...heldBy[root], ...neverHeld]) {
+    const elements = found.get(element) ?? [];
+    if (elements.length > mostOfOne) return refused(`it has too many elements ${element}`);
+    for (const one of elements) if (xpath.selectElements(one, path).length > 0) return refused(sentence);
   }
   const ids = textsAt(dom, `//@*[${isNamed(['ID', 'Id', 'id'])}]`);
-  return new Set(ids).size === ids.length
-    ? { outcome: 'read', dom }
-    : { outcome: 'refused', detail: 'two elements have one id' };
+  return new Set(ids).size === ids.length ? { outcome: 'read', dom } : refused('two elements have one id');
+}
+
+function refused(detail: string): ShapeReading {
+  return { outcome: 'refused', detail };
+}
+
+/** As much as is looked at of a node of the library's parser. */
+interface TreeNode {
+  readonly localName?: string | null;
+  readonly firstChild: TreeNode | null;
+  readonly nextSibling: TreeNode | null;
+}
+
+/** One walk for all rules: a path from the root for each costs the square of the elements. */
+function ruledIn(dom: MessageDom): ReadonlyMap<string, MessageDom[]> {
+  const found = new Map<string, MessageDom[]>(ruled.map((name) => [name, []]));
+  const below = (parent: TreeNode) => {
+    for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
+      found.get(node.localName ?? '')?.push(node);
+      below(node);
+    }
+  };
+  below(dom);
+  return found;
 }
 
 /** The values of the attributes that a path selects. */
@@ -152,8 +199,8 @@ export function countAt(dom: MessageDom, path: string): number {
   return xpath.selectElements(dom, path).length;
 }
 
-function named(name: string): string {
-  return `//*[${isNamed([name])}]`;
+function another(...names: readonly string[]): string {
+  return `preceding-sibling::*[${isNamed(names)}]`;
 }
 
 function isNamed(names: readonly string[]): string {
