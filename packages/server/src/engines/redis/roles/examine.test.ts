@@ -18,6 +18,18 @@ const weaknesses: readonly [what: string, words: readonly [string, ...string[]],
   ],
 ];
 
+test('commands that reach the machine are found where the server opens them, and not with what is printed', async () => {
+  const found = async (value: string) => {
+    const server = await startRedis({ settings: { 'enable-debug-command': value } });
+    const sample = await makeManagedRedis(server);
+    const all = await redisRoleManager.examine(sample.database, sample.managerPassword);
+    await server.stop();
+    return all.filter(({ code }) => code === 'commands_opened').map(({ mend }) => mend);
+  };
+  expect(await found('local')).toEqual(['enable-debug-command no']);
+  expect(await found('no')).toEqual([]);
+});
+
 describe.for(redisVersions)('what examine says of version %s', (version) => {
   let server: TestRedis;
   let sample: ManagedRedis;

@@ -10,6 +10,7 @@ const quiet: ServerSettings = {
   port: 0,
   tlsPort: 6379,
   protectedMode: true,
+  openCommands: [],
 };
 
 const cases: readonly [what: string, settings: Partial<ServerSettings>, ...sql: readonly string[]][] = [

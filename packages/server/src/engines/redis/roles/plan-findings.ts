@@ -10,7 +10,12 @@ export interface RedisFinding extends Step, Pick<Finding, 'severity' | 'code'> {
  * live by it (whoever names no user is `default`), so each is shown with what the administrator would run.
  */
 export function planFindings(state: ServerState, ours: ReadonlySet<string>): readonly RedisFinding[] {
-  return [...userFindings(state, ours), ...networkFindings(state), ...keepingFindings(state)].map((step) => ({
+  return [
+    ...userFindings(state, ours),
+    ...networkFindings(state),
+    ...openedFindings(state),
+    ...keepingFindings(state),
+  ].map((step) => ({
     ...step,
     byHand: true as const,
   }));
@@ -79,6 +84,16 @@ function networkFindings({
 /** An entry of `bind`; one that may be missing on the machine has a `-` in front. No entry at all means every address. */
 function isLoopback(entry: string): boolean {
   return /^-?(127\.[\d.]+|::1|localhost)$/.test(entry);
+}
+
+/** With these an administrator of the data becomes one of the machine: MODULE loads code, DEBUG and paths reach files. */
+function openedFindings({ settings: { openCommands } }: ServerState): readonly Found[] {
+  return openCommands.map((setting) => ({
+    severity: 'warning' as const,
+    code: 'commands_opened',
+    words: [setting, 'no'] as const,
+    because: `${setting} lets an administrator of the data reach the machine; change it in the configuration file and restart`,
+  }));
 }
 
 function keepingFindings({ settings: { aclFile, configFile } }: ServerState): readonly Found[] {

@@ -38,6 +38,8 @@ export interface ServerSettings {
   readonly port: number;
   readonly tlsPort: number;
   readonly protectedMode: boolean;
+  /** Those of {@link startOnlySettings} that are on, for connections of this machine or of all. */
+  readonly openCommands: readonly string[];
 }
 
 /** Reads the state of one server. Changes nothing. @throws Refusal `request_invalid` when it is too old */
@@ -76,11 +78,27 @@ async function readCatalog(server: ManagerConnection): Promise<CommandCatalog> {
   return new CommandCatalog(commands, new Map(categories));
 }
 
+/** Settings that open commands which step out of the server itself; a start alone changes them (Redis 7 and newer, Valkey). */
+const startOnlySettings = [
+  'enable-debug-command',
+  'enable-module-command',
+  'enable-protected-configs',
+] as const;
+
 /** Reads the settings alone. */
 export async function readSettings(server: ManagerConnection): Promise<ServerSettings> {
   const info = String(await sendCommand(server, ['INFO', 'server']));
   const settings = fieldsOf(
-    await sendCommand(server, ['CONFIG', 'GET', 'aclfile', 'bind', 'port', 'tls-port', 'protected-mode']),
+    await sendCommand(server, [
+      'CONFIG',
+      'GET',
+      'aclfile',
+      'bind',
+      'port',
+      'tls-port',
+      'protected-mode',
+      ...startOnlySettings,
+    ]),
   );
   const text = (name: string) => String(settings.get(name) ?? '');
   return {
@@ -90,6 +108,7 @@ export async function readSettings(server: ManagerConnection): Promise<ServerSet
     port: Number(text('port')),
     tlsPort: Number(text('tls-port')),
     protectedMode: text('protected-mode') === 'yes',
+    openCommands: startOnlySettings.filter((name) => ['yes', 'local'].includes(text(name))),
   };
 }
 
