@@ -52,7 +52,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '17:39 databases.authdb.roles.readonly.alow',
         'There is no such key here.',
-        'Did you mean allow? This section takes login, password, grants, dbGroups, awsRole, allow and maxSession.',
+        'Did you mean allow? This section takes login, password, grants, dbGroups, awsRole, allow, require and maxSession.',
       ],
     ],
   ],
