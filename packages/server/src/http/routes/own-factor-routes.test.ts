@@ -1,0 +1,92 @@
+import { generateSecret, generateSync } from 'otplib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Person } from '../../../../../tests/support/person.ts';
+import { Secret } from '../../core/index.ts';
+import { formToken, people, post, refusal, type Site, shown, startSite } from '../testing/index.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+});
+afterAll(() => site.stop());
+
+const id = 'local:viewer@example.com';
+
+function codeOf(key: string): string {
+  return generateSync({ secret: key, epoch: Math.floor((Date.now() + site.clock.offset) / 1000) });
+}
+
+/** Somebody who gave the password, and where they are then. */
+async function passwordGiven() {
+  const person = new Person(site.issuer, 'viewer@example.com', people.viewer);
+  return { person, page: await shown(person.signIn(await shown(person.open('/sign-in')))) };
+}
+
+describe('your sign-in', () => {
+  test('sets up an app, gives codes for its loss, and each of them lets in once', async () => {
+    const { person } = await passwordGiven();
+    const before = await shown(person.open('/factors'));
+    expect(before.html).toContain('You sign in without one.');
+    const page = await shown(person.open('/factors/app'));
+    const key = /<code class="key">([^<]*)</.exec(page.html)?.[1]?.replaceAll(' ', '') ?? '';
+    const again = await shown(person.submit(page, { code: '12' }));
+    expect([again.status, again.html.includes(key.slice(0, 4))]).toEqual([422, true]);
+    const done = await shown(person.submit(again, { code: codeOf(key) }));
+    expect([done.url.pathname, done.html.includes('Authenticator app')]).toEqual(['/factors', true]);
+
+    const shownCodes = await shown(person.press(done, /recovery-codes$/));
+    const codes = [...shownCodes.html.matchAll(/<li><code>([a-z2-7-]{19})<\/code>/g)].map(([, code]) => code);
+    expect(new Set(codes).size).toBe(10);
+    const kept = await site.store.factors.recoveryCodesLeft(id);
+    expect(kept).toBe(10);
+
+    const [code = ''] = codes;
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, async (_, index) => {
+        const next = await passwordGiven();
+        return post(next.person, next.page.url.pathname, {
+          form_token: formToken(next.page),
+          code: index === 0 ? code.toUpperCase() : code.replaceAll('-', ' '),
+        });
+      }),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422, 422]);
+    expect(await site.store.factors.recoveryCodesLeft(id)).toBe(9);
+  });
+
+  test('changes nothing in a session that is old, or that proved no factor of somebody who has one', async () => {
+    for (const factor of await site.factors.list(id)) await site.factors.remove(id, factor.id);
+    expect(await site.store.factors.recoveryCodesLeft(id)).toBe(0);
+    const { person } = await passwordGiven();
+    const page = await shown(person.open('/factors'));
+    const key = generateSecret();
+    await site.factors.addApp(id, 'Set up elsewhere', new Secret(key), 1);
+    const [factor] = await site.factors.list(id);
+    const token = { form_token: formToken(page) };
+    const remove = `/factors/${factor?.id}/remove`;
+    expect(await refusal(await post(person, remove, token))).toEqual([403, 'forbidden']);
+    expect(await refusal(await person.fetch('/factors/app'))).toEqual([403, 'forbidden']);
+
+    const next = await passwordGiven();
+    const home = await shown(next.person.submit(next.page, { code: codeOf(key) }));
+    expect(home.url.pathname).toBe('/');
+    const own = await shown(next.person.open('/factors'));
+    site.clock.offset += 16 * 60_000;
+    expect(await refusal(await post(next.person, remove, { form_token: formToken(own) }))).toEqual([
+      403,
+      'forbidden',
+    ]);
+    expect((await shown(next.person.open('/factors'))).html).toContain('sign in again');
+    expect(await site.factors.list(id)).toHaveLength(1);
+  });
+
+  test('touches nobody else’s factor', async () => {
+    const [factor] = await site.factors.list(id);
+    const person = new Person(site.issuer, 'admin@example.com', people.admin);
+    await shown(person.signIn(await shown(person.open('/sign-in'))));
+    const page = await shown(person.open('/factors/app'));
+    const answer = await post(person, `/factors/${factor?.id}/remove`, { form_token: formToken(page) });
+    expect(await refusal(answer)).toEqual([404, 'not_found']);
+    expect(await site.factors.list(id)).toHaveLength(1);
+  });
+});
