@@ -49,6 +49,7 @@ import {
 import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
+import { scimApi } from './http/scim/index.ts';
 import { ClientCertificates, secondFactors, syncConfiguredUsers } from './identity/index.ts';
 import {
   createApplications,
@@ -286,6 +287,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         config: () => current,
         reload,
       }),
+      scimApi({
+        issuer: config.issuer,
+        clients: config.scim.map(({ secret, ...client }) => ({
+          ...client,
+          secret: () => secrets.resolve(secret),
+        })),
+        store,
+        audit,
+        clock,
+      }),
     ],
   });
   opened.defer(() => app.close());
@@ -371,7 +382,7 @@ async function openClientCertificates(config: Config, tls: TlsIdentity, log: Log
 
 /** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */
 function needsRestart(running: Config, next: Config): string {
-  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'workloads', 'masterKey'] as const;
+  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'scim', 'workloads', 'masterKey'] as const;
   const changed = fixed.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   return changed.length === 0
     ? ''

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { type OpenIdProvider, startOpenIdProvider } from '../../support/openid-provider.ts';
 import type { Person } from '../../support/person.ts';
-import { type ProgramEnd, psql } from '../../support/psql.ts';
+import { psql } from '../../support/psql.ts';
+import { signInAtProvider } from '../../support/sign-in-at-provider.ts';
+import { sleepers, sleepingSession } from '../../support/sleeping-session.ts';
 
 let provider: OpenIdProvider;
 let gateway: TestGateway;
@@ -30,39 +32,8 @@ beforeEach(() => {
   provider.down = false;
 });
 
-interface SignedIn {
-  readonly person: Person;
-  readonly accessToken: string;
-  readonly refreshToken: string;
-}
-
-/** Somebody signs in at the provider and lets the application in. */
-async function signIn(sub: string, groups: readonly string[], scope = 'db:authdb'): Promise<SignedIn> {
-  provider.sendBackTo(`${gateway.issuer}/sign-in/callback/corp`);
-  provider.person = { sub, name: sub, groups };
-  const person = gateway.person('viewer');
-  const asked = gateway.request({ scope: `${scope} offline_access`, prompt: 'consent' });
-  const page = await person.open(asked.url);
-  if (page.kind === 'departure') throw new Error(`no sign-in page, but ${page.to}`);
-  const link = /href="([^"]+)">Sign in with corp</.exec(page.html)?.[1] ?? '';
-  const there = await person.open(new URL(link, page.url));
-  if (there.kind === 'page') throw new Error(`not sent to the provider:\n${there.html}`);
-  const back = await person.open(await provider.visit(there.to));
-  const end = back.kind === 'page' ? await person.submit(back, { decision: 'allow' }) : back;
-  if (end.kind === 'page') throw new Error(`no code:\n${end.html}`);
-  const { body } = await gateway.post('token', {
-    grant_type: 'authorization_code',
-    client_id: asked.clientId,
-    code: end.to.searchParams.get('code') ?? '',
-    code_verifier: asked.verifier,
-    redirect_uri: asked.redirectUri,
-  });
-  return {
-    person,
-    accessToken: String(body.access_token),
-    refreshToken: String(body.refresh_token),
-  };
-}
+const signIn = (sub: string, groups: readonly string[], scope?: string) =>
+  signInAtProvider(gateway, provider, { sub, name: sub, groups }, scope);
 
 function refresh(refreshToken: string) {
   return gateway.post('token', {
@@ -72,19 +43,8 @@ function refresh(refreshToken: string) {
   });
 }
 
-/** A live session that runs until somebody ends it; resolves when it has begun. The seconds tell it from others. */
-async function sleepForever(token: string, seconds: number): Promise<{ readonly end: Promise<ProgramEnd> }> {
-  const end = psql(gateway, { token }, `SELECT pg_sleep(${seconds})`);
-  await expect.poll(() => sleeping(seconds), { timeout: 15_000 }).toBe(1);
-  return { end };
-}
-
-async function sleeping(seconds: number): Promise<number> {
-  const rows = await gateway.database.query(
-    `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(${seconds})'`,
-  );
-  return rows.length;
-}
+const sleepForever = (token: string, seconds: number) => sleepingSession(gateway, token, seconds);
+const sleeping = (seconds: number) => sleepers(gateway, seconds);
 
 async function isSignedIn(person: Person): Promise<boolean> {
   const page = await person.open('/');
@@ -103,7 +63,10 @@ describe('a logout at the provider', () => {
     expect((await psql(gateway, { token: accessToken }, 'SELECT 1')).code).toBe(2);
     expect((await refresh(refreshToken)).body).toMatchObject({ error: 'invalid_grant' });
     expect(await isSignedIn(person)).toBe(false);
-    expect((await psql(gateway, { token: other.accessToken }, 'SELECT 1')).stdout).toBe('1');
+    expect(await psql(gateway, { token: other.accessToken }, 'SELECT 1')).toMatchObject({
+      stdout: '1',
+      stderr: '',
+    });
     const { stdout } = await gateway.operator('audit', 'tail', '--json');
     expect(stdout).toMatch(
       /"type":"revoked".*"kind":"person".*"subject":"corp:leaver".*"by":"provider:corp"/,

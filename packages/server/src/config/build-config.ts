@@ -7,6 +7,7 @@ import type {
   Config,
   ConfiguredClient,
   ListenAddress,
+  ProvisioningConfig,
   SignInConfig,
   StoreLocation,
   WorkloadConfig,
@@ -50,6 +51,14 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
         audience: audience ?? entry.issuer,
         claims,
         groups,
+      }),
+    ),
+    scim: Object.entries(entry.scim).map(
+      ([method, one]): ProvisioningConfig => ({
+        method,
+        secret: secret(one.secret),
+        subject: one.subject,
+        groupsInstead: one.groups === 'instead',
       }),
     ),
     databases: new Map(

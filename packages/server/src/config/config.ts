@@ -17,6 +17,7 @@ export interface Config {
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
   readonly signIn: readonly SignInConfig[];
   readonly workloads: readonly WorkloadConfig[];
+  readonly scim: readonly ProvisioningConfig[];
   readonly databases: ReadonlyMap<string, Database>;
   readonly clients: readonly ConfiguredClient[];
   readonly users: readonly ConfiguredUser[];
@@ -93,6 +94,18 @@ export interface WorkloadConfig {
   /** By the claim's name; `*` stands for any characters. Never empty. */
   readonly claims: Readonly<Record<string, string>>;
   readonly groups: readonly string[];
+}
+
+/** Who may provision the people of one sign-in method (SCIM 2.0). */
+export interface ProvisioningConfig {
+  /** The name of the sign-in method. */
+  readonly method: string;
+  /** Secret reference: the bearer token of the provisioning client. */
+  readonly secret: string;
+  /** The attribute that is the subject of a person's identity. */
+  readonly subject: 'externalId' | 'userName';
+  /** Whether provisioned groups count instead of those of a sign-in. */
+  readonly groupsInstead: boolean;
 }
 
 /** The sign-in method of workloads in identities; no configured method may have this name. */

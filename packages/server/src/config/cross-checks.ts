@@ -19,6 +19,7 @@ export function crossCheck(root: unknown): readonly Finding[] {
     ...checkPeople(root),
     ...checkTokens(root),
     ...checkMethods(root),
+    ...checkProvisioning(root),
     ...checkDirectPasswords(root),
     ...checkCertificates(root),
     ...checkRuleUsers(root, ['admins'], configSchema.shape.admins),
@@ -119,6 +120,30 @@ function checkCertificates(root: unknown): readonly Finding[] {
       },
     ];
   return [];
+}
+
+/** Provisioned people are those of a provider: local people are made here, and somebody must be able to prove the others. */
+function checkProvisioning(root: unknown): readonly Finding[] {
+  const methods = keysAt(root, ['signIn']);
+  return keysAt(root, ['scim']).flatMap((name): readonly Finding[] => {
+    const path = ['scim', name];
+    if (name === 'local')
+      return [
+        {
+          path,
+          message: 'Local people are not provisioned.',
+          fix: 'Name another sign-in method, or remove it.',
+        },
+      ];
+    if (methods.includes(name)) return [];
+    return [
+      {
+        path,
+        message: 'There is no sign-in method of this name.',
+        fix: 'Write the name of one under signIn, or remove it.',
+      },
+    ];
+  });
 }
 
 /** `local`, `client` and `workload` are halves of identities already; another method under these names could speak for others. */

@@ -126,7 +126,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 datadir',
         'There is no such key here.',
-        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, databases, clients, users, tokens, limits, registration and admins.',
+        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
       ],
     ],
   ],
@@ -137,7 +137,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 flavour',
         'There is no such key here.',
-        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, databases, clients, users, tokens, limits, registration and admins.',
+        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
       ],
     ],
   ],

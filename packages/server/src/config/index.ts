@@ -21,6 +21,7 @@ export type {
   LdapConfig,
   ListenAddress,
   OidcConfig,
+  ProvisioningConfig,
   SamlConfig,
   SignInConfig,
   StoreLocation,

@@ -104,6 +104,16 @@ const methodName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, {
     ),
 });
 
+const scimSchema = z.strictObject({
+  secret: secretReference('The bearer token that the provisioning client sends.'),
+  subject: z.enum(['externalId', 'userName']).default('externalId').meta({
+    description: 'Which attribute is the subject that the sign-in method proves. Never the e-mail.',
+  }),
+  groups: z.enum(['together', 'instead']).default('together').meta({
+    description: 'Whether provisioned groups count together with those of a sign-in, or instead of them.',
+  }),
+});
+
 /** The listeners. A door of an engine that is not there yet is refused in the cross checks. */
 export const listenSchema = z
   .strictObject({
@@ -149,6 +159,10 @@ export const configSchema = z
       .record(methodName, workloadSchema)
       .default({})
       .meta({ description: 'Programs that exchange a token of their platform for one of ours, by name.' }),
+    scim: z.record(methodName, scimSchema).default({}).meta({
+      description:
+        'Who may provision people and groups over SCIM 2.0 at /scim/v2, by the sign-in method whose people they are.',
+    }),
     databases: z
       .record(entryName, databaseSchema)
       .refine((databases) => Object.keys(databases).length > 0, {

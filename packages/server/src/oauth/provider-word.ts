@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, newUuid, parsePrincipalId, principalId, type Secret } from '../core/index.ts';
+import { type Clock, parsePrincipalId, principalId, type Secret } from '../core/index.ts';
 import type { LogoutToken, ProviderLink, ProviderSession, SignInMethod } from '../identity/index.ts';
-import type { Person, Store } from '../store/index.ts';
+import { inTurn, type Person, type Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createProviderSessions } from './provider-sessions.ts';
 import type { Revocation } from './revocation.ts';
 
 /** A provider that did not answer is left alone for this long. */
 const coolDownMs = 10_000;
-/** How long one question to a provider may take in all, with what is read before and written after. */
-const leaseMs = 30_000;
-const pollMs = 50;
 /** A logout token is remembered for this long after its end, so that it counts once. */
 const rememberedMs = 600_000;
 
@@ -50,7 +46,7 @@ export interface ProviderWordParts {
 /** See {@link ProviderWord}. */
 export function createProviderWord(parts: ProviderWordParts): ProviderWord {
   const { store, revocation, clock, log } = parts;
-  const { people, locks } = store;
+  const { people } = store;
   const sessions = createProviderSessions(store, parts.vault, clock);
   const links = new Map<string, ProviderLink>();
   for (const method of parts.signInMethods) {
@@ -58,23 +54,7 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
       links.set(method.name, method.afterwards);
   }
   const silentUntil = new Map<string, number>();
-  const asking = new Map<string, Promise<void>>();
-
-  /** A refresh token that rotates is good for one use, so of all gateways on this store one asks for a person at a time. */
-  async function inTurn(personId: string, ask: () => Promise<void>): Promise<void> {
-    const [lock, owner, giveUpAt] = [`reread:${personId}`, newUuid(), clock.monotonic() + leaseMs];
-    for (;;) {
-      const now = clock.now();
-      if (await locks.acquire(lock, owner, now + leaseMs, now)) break;
-      if (clock.monotonic() > giveUpAt) return;
-      await sleep(pollMs);
-    }
-    try {
-      await ask();
-    } finally {
-      await locks.release(lock, owner);
-    }
-  }
+  const asking = new Map<string, Promise<unknown>>();
 
   async function ask(personId: string, link: ProviderLink, heardSince: number): Promise<void> {
     const person = await people.get(personId);
@@ -134,10 +114,15 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
       if (link === undefined) return;
       const heardSince = clock.now() - (maxAgeMs ?? link.rereadEveryMs);
       const running = asking.get(personId);
-      if (running !== undefined) return await running;
+      if (running !== undefined) {
+        await running;
+        return;
+      }
       const person = await people.get(personId);
       if (person === undefined || (person.heardAt ?? 0) >= heardSince) return;
-      const asked = inTurn(personId, () => ask(personId, link, heardSince)).finally(() =>
+      // A refresh token that rotates is good for one use: of all gateways on this store one asks for a person at a time.
+      const work = () => ask(personId, link, heardSince);
+      const asked = inTurn({ locks: store.locks, clock }, `reread:${personId}`, work).finally(() =>
         asking.delete(personId),
       );
       asking.set(personId, asked);

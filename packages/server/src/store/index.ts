@@ -11,6 +11,7 @@
  *                    └ revocations · audit-checkpoints · locks ┘               └ postgres/  many gateways
  *       └─▶ migrate ─▶ migrations/                    conformance/: the suite that both bodies pass
  */
+export { inTurn } from './in-turn.ts';
 export { openStore } from './open-store.ts';
 export type {
   Applications,
@@ -31,6 +32,8 @@ export type {
   Locks,
   People,
   Person,
+  ProvisionedGroup,
+  ProvisionedUser,
   RegisteredApplication,
   RegisteredClient,
   Revocation,

@@ -13,6 +13,7 @@ import { locksIn } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { peopleIn } from './people.ts';
 import { openPostgres } from './postgres/index.ts';
+import { provisioningIn } from './provisioning.ts';
 import { revocationsIn } from './revocations.ts';
 import { sealedRecordsIn } from './sealed-records.ts';
 import { openSqlite } from './sqlite/index.ts';
@@ -43,6 +44,7 @@ function storeOn(db: Kysely<Tables>, clock: Clock): Store {
     artifacts: artifactsIn(db, clock),
     people: peopleIn(db),
     factors: factorsIn(db),
+    provisioning: provisioningIn(db),
     clients: clientsIn(db),
     applications: applicationsIn(db),
     activity: clientActivityIn(db),

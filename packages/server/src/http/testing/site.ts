@@ -186,6 +186,7 @@ function siteConfig(
     listen: { http: { host: '127.0.0.1', port }, postgres: { host: '127.0.0.1', port: 15432 } },
     signIn: [{ kind: 'local', name: 'local' }],
     workloads: [],
+    scim: [],
     databases: new Map([
       [
         'authdb',

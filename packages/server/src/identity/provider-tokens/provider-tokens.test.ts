@@ -36,6 +36,7 @@ function configOf(change: Partial<Pick<Config, 'signIn' | 'workloads'>> = {}): C
       },
     ],
     workloads: [],
+    scim: [],
     ...change,
   } as unknown as Config;
 }

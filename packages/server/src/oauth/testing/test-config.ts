@@ -59,6 +59,7 @@ export function testConfig(issuer: string, storePath: string): Config {
     listen: { http: { host: '127.0.0.1', port: 8400 }, postgres: { host: '127.0.0.1', port: 15432 } },
     signIn: [{ kind: 'local', name: 'local' }],
     workloads: [],
+    scim: [],
     databases: new Map(databases.map((one) => [one.name, one])),
     clients: [acme],
     users: [],

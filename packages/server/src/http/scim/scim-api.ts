@@ -1,0 +1,112 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { ProvisioningConfig } from '../../config/index.ts';
+import { type Secret, toRefusal } from '../../core/index.ts';
+import type { Store } from '../../store/index.ts';
+import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
+import { groupRoutes } from './group-routes.ts';
+import { listResponse } from './list-response.ts';
+import { createProvisioner, type Provisioner, type ProvisionerParts } from './provisioner.ts';
+import { ScimError } from './scim-error.ts';
+import { userRoutes } from './user-routes.ts';
+
+/** Whoever may provision the people of one sign-in method. */
+export interface ProvisioningClient extends Pick<ProvisioningConfig, 'method' | 'subject' | 'groupsInstead'> {
+  /** Reads the bearer token that it must send; asked at each request, so that a new one is taken up. */
+  readonly secret: () => Promise<Secret>;
+}
+
+export interface ScimOptions extends ProvisionerParts {
+  readonly issuer: string;
+  readonly clients: readonly ProvisioningClient[];
+}
+
+/** What the routes of one request work on. */
+export interface ScimContext {
+  readonly issuer: string;
+  readonly provisioning: Store['provisioning'];
+  /** Whose people the caller may write. @throws ScimError 401 */
+  caller(request: FastifyRequest): Promise<{ readonly method: string; readonly provisioner: Provisioner }>;
+}
+
+/** A group with thousands of members. */
+const bodyLimit = 1024 * 1024;
+
+/** The fastify plugin with everything under `/scim/v2` (RFC 7644). */
+export function scimApi(options: ScimOptions): FastifyPluginAsync {
+  const { issuer, clients, store } = options;
+  const known = clients.map((client) => ({ client, provisioner: createProvisioner(client, options) }));
+  const context: ScimContext = {
+    issuer,
+    provisioning: store.provisioning,
+    async caller(request) {
+      const [, given] = /^Bearer +(\S{1,4096})$/i.exec(request.headers.authorization ?? '') ?? [];
+      for (const { client, provisioner } of known) {
+        const secret = (await client.secret()).reveal();
+        if (given !== undefined && secret !== '' && isSame(given, secret))
+          return { method: client.method, provisioner };
+      }
+      throw new ScimError(401, 'The bearer token is missing or not right.');
+    },
+  };
+
+  return async (server) => {
+    server.removeAllContentTypeParsers();
+    server.addContentTypeParser(
+      ['application/scim+json', 'application/json'],
+      { parseAs: 'string', bodyLimit },
+      server.getDefaultJsonParser('error', 'error'),
+    );
+    server.setErrorHandler((error, request, reply) => {
+      const refused = error instanceof ScimError ? error : asScimError(error, request);
+      if (refused.status === 401) reply.header('www-authenticate', 'Bearer');
+      return reply.code(refused.status).type('application/scim+json').send(JSON.stringify(refused.body));
+    });
+    server.addHook('onSend', async (_request, reply) => {
+      if (reply.getHeader('content-type')?.toString().startsWith('application/json') === true)
+        reply.type('application/scim+json');
+    });
+    userRoutes(server, context);
+    groupRoutes(server, context);
+
+    const authenticated = (answer: () => object) => async (request: FastifyRequest) => {
+      await context.caller(request);
+      return answer();
+    };
+    server.get(
+      '/scim/v2/ServiceProviderConfig',
+      authenticated(() => serviceProviderConfig(issuer)),
+    );
+    for (const [path, list] of [
+      ['ResourceTypes', resourceTypes],
+      ['Schemas', schemas],
+    ] as const) {
+      server.get(
+        `/scim/v2/${path}`,
+        authenticated(() => listResponse(list(issuer), {})),
+      );
+      server.get<{ Params: { id: string } }>(`/scim/v2/${path}/:id`, async (request) => {
+        await context.caller(request);
+        const found = list(issuer).find(({ id }) => id === request.params.id);
+        if (found === undefined) throw new ScimError(404, 'There is no such thing.');
+        return found;
+      });
+    }
+  };
+}
+
+/** Both are hashed first, so that neither length nor content shows in the time. */
+function isSame(given: string, secret: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(secret));
+}
+
+/** What was thrown below becomes an error in the protocol's form; what an operator needs goes to the log. */
+function asScimError(error: unknown, request: FastifyRequest): ScimError {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 0;
+  if (status >= 400 && status < 500)
+    return new ScimError(status, 'The request cannot be read.', 'invalidSyntax');
+  const { native, message } = toRefusal(error, request.id);
+  request.log.error({ request: request.id, err: error }, 'a provisioning request failed');
+  return new ScimError(native.http, message);
+}
