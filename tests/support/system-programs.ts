@@ -40,6 +40,20 @@ export const testPrograms: readonly SystemProgram[] = [
     macos: '/usr/bin/python3 -m pip install "psycopg[binary]"',
   },
   {
+    name: 'curl',
+    purpose: 'the walk through OAuth by hand',
+    probe: ['curl', '--version'],
+    debian: 'curl',
+    macos: 'curl is part of the system',
+  },
+  {
+    name: 'openssl',
+    purpose: 'the walk through OAuth by hand',
+    probe: ['openssl', 'version'],
+    debian: 'openssl',
+    macos: 'brew install openssl',
+  },
+  {
     name: 'redis-server',
     purpose: 'the tests of the Redis engine',
     probe: ['redis-server', '--version'],

@@ -35,6 +35,7 @@ const commandLines: readonly (readonly string[])[] = [
   ['logout'],
   ['token'],
   ['connect'],
+  ['proxy'],
   ['query'],
   ['explain'],
   ['users', 'list'],

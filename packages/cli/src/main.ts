@@ -12,6 +12,7 @@ import {
   keysCommand,
   loginCommand,
   logoutCommand,
+  proxyCommand,
   queryCommand,
   rolesCommand,
   serveCommand,
@@ -30,7 +31,7 @@ const groups: readonly {
   { title: 'Try it:', commands: [demoCommand] },
   {
     title: 'Reach a database:',
-    commands: [loginCommand, connectCommand, queryCommand, tokenCommand, logoutCommand],
+    commands: [loginCommand, connectCommand, proxyCommand, queryCommand, tokenCommand, logoutCommand],
   },
   { title: 'Run a gateway:', commands: [serveCommand, checkCommand, keysCommand, auditCommand] },
   {

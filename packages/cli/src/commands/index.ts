@@ -16,6 +16,7 @@ export { explainCommand } from './explain.ts';
 export { keysCommand } from './keys.ts';
 export { loginCommand } from './login.ts';
 export { logoutCommand } from './logout.ts';
+export { proxyCommand } from './proxy.ts';
 export { queryCommand } from './query.ts';
 export { rolesCommand } from './roles.ts';
 export { serveCommand } from './serve.ts';

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Hop, HopProtocol, HopTarget } from './hop.ts';
+import { loopbackPeer } from './loopback-peer.ts';
+import { mysqlHop } from './mysql-hop.ts';
+import { postgresHop } from './postgres-hop.ts';
+import { Left } from './read-bytes.ts';
+import { redisHop } from './redis-hop.ts';
+
+const protocols: Readonly<Record<string, HopProtocol>> = {
+  postgres: postgresHop,
+  redshift: postgresHop,
+  mysql: mysqlHop,
+  redis: redisHop,
+};
+
+/** An open port. */
+export interface LocalPort {
+  readonly port: number;
+  /** What a client of the database is given. */
+  address(database: string): string;
+  /** Ends the port and every connection over it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a port on 127.0.0.1 for one database. `target` gives a door and a token that is good now, for each connection
+ * anew; `told` hears of what went wrong.
+ * @throws Error with a sentence for the person: the port is taken, or nothing is known of the engine
+ */
+export async function openLocalPort(
+  engine: string,
+  port: number,
+  target: () => Promise<HopTarget>,
+  told: (sentence: string) => void,
+): Promise<LocalPort> {
+  const protocol = protocols[engine];
+  if (protocol === undefined) throw new Error(`This version has no local port for ${engine}.`);
+  const open = new Set<Duplex>();
+  const keep = (stream: Duplex) => {
+    open.add(stream);
+    stream.once('close', () => open.delete(stream));
+  };
+
+  async function serve(client: Socket): Promise<void> {
+    if ((await loopbackPeer(client)) === 'another_user') {
+      told('Refused a connection of another user of this machine.');
+      client.destroy();
+      return;
+    }
+    let door: Duplex | undefined;
+    try {
+      const hop: Hop = { client, target: await target() };
+      door = await protocol?.signIn(hop);
+    } catch (thrown) {
+      if (!(thrown instanceof Left)) {
+        const sentence = thrown instanceof Error ? thrown.message : String(thrown);
+        told(sentence);
+        client.write(protocol?.refusal(oneSentence(sentence)) ?? '');
+      }
+      client.end();
+      return;
+    }
+    if (door === undefined) return void client.end();
+    keep(door);
+    join(client, door);
+  }
+
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
+    keep(client);
+    // A reset ends this connection and nothing else.
+    client.on('error', () => client.destroy());
+    serve(client).catch((thrown) => {
+      told(thrown instanceof Error ? thrown.message : String(thrown));
+      client.destroy();
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(
+      cause.code === 'EADDRINUSE' ? `The port ${port} is taken: choose another with --port.` : cause.message,
+      { cause },
+    );
+  });
+  const bound = server.address();
+  const opened = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return {
+    port: opened,
+    address: (database) => protocol.address(opened, database),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const stream of open) stream.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Bytes in both directions; when one side is over, so is the other. */
+function join(client: Socket, door: Duplex): void {
+  door.on('error', () => client.destroy());
+  door.once('close', () => client.destroySoon());
+  client.once('close', () => door.destroy());
+  client.pipe(door);
+  door.pipe(client);
+}
+
+function oneSentence(text: string): string {
+  return text.replaceAll(/[\r\n\0]+/g, ' ');
+}

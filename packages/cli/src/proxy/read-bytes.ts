@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+
+/** The other side left in the middle of its login. */
+export class Left extends Error {
+  override readonly name = 'Left';
+}
+
+/** Reads exactly so many bytes, and leaves the rest for whoever reads next. @throws Left */
+export async function readBytes(stream: Duplex, bytes: number): Promise<Buffer> {
+  if (bytes === 0) return Buffer.alloc(0);
+  for (;;) {
+    const chunk: Buffer | null = stream.read(bytes);
+    if (chunk?.length === bytes) return chunk;
+    if (chunk !== null || stream.readableEnded || stream.destroyed) throw new Left('the connection ended');
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    try {
+      await Promise.race(['readable', 'end', 'close'].map((event) => once(stream, event, { signal })));
+    } catch (cause) {
+      throw new Left('the connection broke', { cause });
+    } finally {
+      waiting.abort();
+    }
+  }
+}
