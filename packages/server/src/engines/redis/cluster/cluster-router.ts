@@ -5,9 +5,19 @@ import { commandBytes, simpleReply } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
 import { respType, sessionLimits } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
-import { type LinkOwner, NodeLink } from './node-link.ts';
-import { combined, type Pending, pending, redirectionIn, splitCursor, withNextCursor } from './reply.ts';
+import type { LinkOwner, NodeLink } from './node-link.ts';
+import {
+  combined,
+  isError,
+  type Pending,
+  pending,
+  redirectionIn,
+  splitCursor,
+  withNextCursor,
+} from './reply.ts';
+import { ReplyOrder } from './reply-order.ts';
 import { type Route, routeOf, slotOf } from './route.ts';
+import { SessionLinks } from './session-links.ts';
 import { type NodeName, placeOf, type SlotMap } from './slot-map.ts';
 
 /** A command is sent whole, since it may have to be sent again: this is the longest. */
@@ -16,8 +26,6 @@ const limits = { ...sessionLimits, heldBytes: mostCommandBytes };
 /** Nodes that one command may be sent to before somebody is told that the cluster does not know where it belongs. */
 const mostRedirections = 5;
 const mostUnanswered = 1_024;
-/** Bytes of replies that wait for their turn, of one node, before that node is not read any more. */
-const mostWaiting = 1_048_576;
 
 const nothing = Buffer.alloc(0);
 const asking = commandBytes('ASKING');
@@ -41,14 +49,11 @@ interface Transaction {
  */
 export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   readonly #parts: RouterParts;
-  readonly #home: NodeLink;
-  readonly #links = new Map<NodeName, NodeLink>();
-  readonly #dialling = new Map<NodeName, Promise<NodeLink>>();
+  readonly #links: SessionLinks;
+  readonly #order: ReplyOrder;
   readonly #socket = new SeatSocket(this);
   readonly wire = new Wire(this.#socket);
   readonly #scanner = new CommandScanner(this, limits);
-  /** What the client is told next, in order. */
-  #order: Pending[] = [];
   #transaction: Transaction | undefined;
   #watched: NodeLink | undefined;
   /** Everything goes between the client and the first node, because it listens to channels. */
@@ -57,13 +62,14 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   #settling = false;
   #waitsForLink = false;
   #taken: (() => void) | undefined;
-  #paused = false;
   #over = false;
 
   constructor(name: NodeName, home: RedisUpstream, parts: RouterParts) {
     this.#parts = parts;
-    this.#home = new NodeLink(name, home, this);
-    this.#links.set(name, this.#home);
+    this.#links = new SessionLinks(name, home, parts.dial, this);
+    this.#order = new ReplyOrder(this.#links, (bytes) => {
+      if (!this.#over) this.wire.receive(bytes);
+    });
   }
 
   received(bytes: Buffer, taken: () => void): void {
@@ -91,6 +97,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
 
   malformed(): void {
     this.#lose();
+  }
+
+  get #home(): NodeLink {
+    return this.#links.home;
   }
 
   #route(command: Command): 'sent' | 'wait' {
@@ -141,8 +151,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       case 'begin':
         // It is known only later where; until then nothing of it has to be anywhere.
         this.#transaction = { node: this.#watched };
-        if (this.#watched === undefined) this.#answer(simpleReply('OK'));
-        else this.#send(this.#watched, pending(bytes, { mayMove: false }));
+        if (this.#watched === undefined) {
+          this.#order.addAnswer(simpleReply('OK'));
+          this.#advance();
+        } else this.#send(this.#watched, pending(bytes, { mayMove: false }));
         return 'sent';
       case 'watch': {
         const slot = slotOf(command, 'WATCH');
@@ -195,9 +207,9 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
 
   /** Each connection hears it; the client gets the answer of the first one. */
   #toEveryLink(command: Command, bytes: Buffer): 'sent' | 'wait' {
-    if (this.#dialling.size > 0) return 'wait';
+    if (this.#links.dialling) return 'wait';
     const name = nameOf(command, 0);
-    for (const link of this.#links.values()) {
+    for (const link of this.#links.all) {
       if (link === this.#home) continue;
       // What the nodes do not agree on cannot be one session.
       const take = (reply: Buffer) => {
@@ -214,7 +226,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     const links = this.#primaryLinks();
     if (links === 'wait' || links === 'unknown') return links === 'wait' ? 'wait' : this.#listUnknown();
     const whole = pending(nothing);
-    this.#order.push(whole);
+    this.#order.add(whole);
     const replies: Buffer[] = [];
     let missing = links.length;
     for (const [index, link] of links.entries()) {
@@ -239,7 +251,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     const link = this.#linkOr(primaries[node] ?? '');
     if (link === undefined) return 'wait';
     const whole = pending(nothing);
-    this.#order.push(whole);
+    this.#order.add(whole);
     const take = (reply: Buffer) => {
       whole.chunks = [withNextCursor(reply, node, primaries.length)];
       whole.done = true;
@@ -275,7 +287,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     const link = this.#links.get(name);
     if (link !== undefined) return link;
     this.#waitsForLink = true;
-    this.#dial(name).then(
+    this.#links.open(name).then(
       () => this.#linkArrived(),
       () => {
         // Somebody else may have its slots now; the first node knows.
@@ -292,23 +304,6 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     if (!this.#over) this.#again();
   }
 
-  #dial(name: NodeName): Promise<NodeLink> {
-    const running =
-      this.#dialling.get(name) ??
-      this.#parts
-        .dial(name)
-        .then((upstream) => {
-          if (this.#over) upstream.close();
-          const link = new NodeLink(name, upstream, this);
-          this.#links.set(name, link);
-          if (this.#paused) upstream.wire.socket.pause();
-          return link;
-        })
-        .finally(() => this.#dialling.delete(name));
-    this.#dialling.set(name, running);
-    return running;
-  }
-
   #primaryLinks(): readonly NodeLink[] | 'wait' | 'unknown' {
     const { primaries } = this.#parts.map;
     if (primaries.length === 0) return 'unknown';
@@ -322,14 +317,8 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   }
 
   #send(link: NodeLink, command: Pending): void {
-    this.#order.push(command);
+    this.#order.add(command);
     link.send(command);
-  }
-
-  /** An answer of our own, in its turn. */
-  #answer(reply: Buffer): void {
-    this.#order.push({ ...pending(nothing), chunks: [reply], done: true });
-    this.#advance();
   }
 
   heard(link: NodeLink, command: Pending): void {
@@ -340,16 +329,8 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     }
     if (command.take !== undefined) return;
     if (command.done && isError(command) && this.#redirected(link, command)) return;
-    if (this.#order[0] !== command) {
-      link.waitingBytes += command.chunks.at(-1)?.length ?? 0;
-      if (link.waitingBytes > mostWaiting && !this.#sentAgain) link.upstream.wire.socket.pause();
-    }
+    this.#order.grew(link, command);
     this.#advance();
-  }
-
-  /** What is next stands behind other replies of its node, which must come in before their turn. */
-  get #sentAgain(): boolean {
-    return (this.#order[0]?.redirections ?? 0) > 0;
   }
 
   /** Sends a command again where the node says. True when the client is told nothing of it. */
@@ -372,8 +353,8 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     };
     if (known !== undefined) {
       go(known);
-      this.#readOn();
-    } else this.#dial(name).then(go, () => this.#lose());
+      this.#order.readOn();
+    } else this.#links.open(name).then(go, () => this.#lose());
     return true;
   }
 
@@ -381,40 +362,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     if (!this.#over) this.wire.receive(bytes);
   }
 
-  /** Tells the client what is its turn. */
   #advance(): void {
-    while (!this.#over && !this.#paused) {
-      const [head] = this.#order;
-      if (head === undefined) break;
-      // An error is looked at as a whole: it may be no answer at all, but send us elsewhere.
-      if (!head.done && isError(head)) break;
-      const { chunks } = head;
-      head.chunks = [];
-      head.begun ||= chunks.length > 0;
-      for (const chunk of chunks) this.wire.receive(chunk);
-      if (!head.done) break;
-      this.#order.shift();
-      if (this.#order.length === 0) this.#settled();
-    }
-    this.#readOn();
+    this.#order.advance();
+    if (this.#order.length === 0) this.#settling = false;
     this.#goOn();
-  }
-
-  #settled(): void {
-    for (const link of this.#links.values()) link.waitingBytes = 0;
-    if (!this.#settling) return;
-    this.#settling = false;
-  }
-
-  /** Reads the nodes whose replies have room again. */
-  #readOn(): void {
-    if (this.#paused) return;
-    const [head] = this.#order;
-    for (const link of this.#links.values()) {
-      const isNext = head !== undefined && link.awaits(head);
-      if (isNext) link.waitingBytes = 0;
-      if (link.waitingBytes <= mostWaiting || this.#sentAgain) link.upstream.wire.socket.resume();
-    }
   }
 
   #again(): void {
@@ -427,15 +378,12 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   #goOn(): void {
     if (this.#over) return;
     if (this.#scanner.stopped) {
-      const waits = this.#waitsForLink || this.#settling || this.#dialling.size > 0;
+      const waits = this.#waitsForLink || this.#settling || this.#links.dialling;
       if (waits || this.#order.length > 0) return;
       this.#again();
       return;
     }
-    const congested = [...this.#links.values()].some(
-      ({ upstream }) => upstream.wire.socket.writableNeedDrain,
-    );
-    if (congested || this.#order.length >= mostUnanswered) return;
+    if (this.#links.congested || this.#order.length >= mostUnanswered) return;
     const taken = this.#taken;
     this.#taken = undefined;
     taken?.();
@@ -446,12 +394,11 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   }
 
   paused(): void {
-    this.#paused = true;
-    for (const { upstream } of this.#links.values()) upstream.wire.socket.pause();
+    this.#links.pause();
   }
 
   resumed(): void {
-    this.#paused = false;
+    this.#links.paused = false;
     if (!this.#over) this.#advance();
   }
 
@@ -464,8 +411,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       this.#lose();
       return;
     }
-    this.#links.delete(link.name);
-    link.upstream.close();
+    this.#links.drop(link);
   }
 
   #lose(): void {
@@ -475,27 +421,17 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
   closed(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const { upstream } of this.#links.values()) upstream.close();
+    this.#links.close();
   }
 
-  /** Puts every connection back to its state after login; those that cannot be are closed. Nothing is unanswered. */
+  /** Puts every connection back to its state after login. Nothing is unanswered. */
   async reset(): Promise<'clean' | 'dirty'> {
-    this.#order = [];
+    this.#order.clear();
     this.#transaction = undefined;
     this.#watched = undefined;
     this.#subscriber = false;
-    for (const link of [...this.#links.values()]) {
-      const outcome = await link.upstream.reset();
-      if (outcome === 'clean') link.listen();
-      else if (link === this.#home) return 'dirty';
-      else this.#links.delete(link.name);
-    }
-    return 'clean';
+    return await this.#links.reset();
   }
-}
-
-function isError({ begun, chunks }: Pending): boolean {
-  return !begun && chunks[0]?.[0] === respType.error;
 }
 
 /** The bytes of a whole command, in a buffer of their own: the one that it came in is used again. */

@@ -21,6 +21,11 @@ export function pending(bytes: Buffer, options: Partial<Pick<Pending, 'mayMove' 
   return { bytes, chunks: [], done: false, begun: false, redirections: 0, mayMove, take };
 }
 
+/** Whether it begins as an error, and the client has nothing of it. */
+export function isError({ begun, chunks }: Pending): boolean {
+  return !begun && chunks[0]?.[0] === respType.error;
+}
+
 /** Where a node sends us: `-MOVED <slot> <host>:<port>` for good, `-ASK …` for this once (cluster specification). */
 export interface Redirection {
   readonly kind: 'moved' | 'ask';
