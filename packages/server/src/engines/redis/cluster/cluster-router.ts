@@ -1,20 +1,13 @@
 import { Wire } from '../../framing/index.ts';
-import { argumentBytes, type Command, nameOf } from '../command.ts';
+import { type Command, nameOf } from '../command.ts';
 import { type CommandHandler, CommandScanner, type Decision } from '../command-scanner.ts';
 import { commandBytes, simpleReply } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
 import { respType, sessionLimits } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
+import { askPrimaries, type PrimariesAsked, scanPrimaries } from './ask-primaries.ts';
 import type { LinkOwner, NodeLink } from './node-link.ts';
-import {
-  combined,
-  isError,
-  type Pending,
-  pending,
-  redirectionIn,
-  splitCursor,
-  withNextCursor,
-} from './reply.ts';
+import { isError, type Pending, pending, redirectionIn } from './reply.ts';
 import { ReplyOrder } from './reply-order.ts';
 import { type Route, routeOf, slotOf } from './route.ts';
 import { SessionLinks } from './session-links.ts';
@@ -116,9 +109,9 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
       case 'every_link':
         return this.#toEveryLink(command, bytes);
       case 'every_primary':
-        return this.#gather(route.combine, bytes);
+        return this.#toPrimaries((asked) => askPrimaries(asked, route.combine, bytes));
       case 'scan':
-        return this.#scan(command);
+        return this.#toPrimaries((asked) => scanPrimaries(asked, command));
       case 'subscriber':
         return this.#subscribe(bytes);
       case 'transaction':
@@ -222,42 +215,12 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     return 'sent';
   }
 
-  #gather(how: 'sum' | 'concatenation' | 'agreement', bytes: Buffer): 'sent' | 'wait' {
-    const links = this.#primaryLinks();
-    if (links === 'wait' || links === 'unknown') return links === 'wait' ? 'wait' : this.#listUnknown();
-    const whole = pending(nothing);
-    this.#order.add(whole);
-    const replies: Buffer[] = [];
-    let missing = links.length;
-    for (const [index, link] of links.entries()) {
-      const take = (reply: Buffer) => {
-        replies[index] = reply;
-        missing -= 1;
-        if (missing > 0) return;
-        whole.chunks = [combined(replies, how)];
-        whole.done = true;
-        this.#advance();
-      };
-      link.send(pending(bytes, { take }));
-    }
-    return 'sent';
-  }
-
-  #scan(command: Command): 'sent' | 'wait' {
-    const { primaries } = this.#parts.map;
-    if (primaries.length === 0) return this.#listUnknown();
-    const args = command.starts.map((_, index) => Buffer.from(argumentBytes(command, index)));
-    const { node, cursor } = splitCursor(args[1]?.toString('latin1') ?? '', primaries.length);
-    const link = this.#linkOr(primaries[node] ?? '');
-    if (link === undefined) return 'wait';
-    const whole = pending(nothing);
-    this.#order.add(whole);
-    const take = (reply: Buffer) => {
-      whole.chunks = [withNextCursor(reply, node, primaries.length)];
-      whole.done = true;
-      this.#advance();
-    };
-    link.send(pending(commandBytes(...args.with(1, Buffer.from(cursor))), { take }));
+  /** A role that may not read the list of nodes cannot be answered for all of them. */
+  #toPrimaries(ask: (asked: PrimariesAsked) => void): 'sent' | 'wait' {
+    const primaries = this.#primaryLinks();
+    if (primaries === 'wait') return 'wait';
+    if (primaries === 'unknown') return this.#listUnknown();
+    ask({ primaries, place: (whole) => this.#order.add(whole), answered: () => this.#advance() });
     return 'sent';
   }
 
