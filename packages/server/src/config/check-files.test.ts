@@ -82,3 +82,22 @@ describe('the files of a client certificate', () => {
     ]);
   });
 });
+
+test('the certificates of a SAML provider are looked into, too', async () => {
+  const file = join(folder, 'saml.yaml');
+  const method = [
+    '  local: {}',
+    '  corp:',
+    '    kind: saml',
+    '    entityId: https://idp.example',
+    '    signInUrl: https://idp.example/sso',
+    '    certificates: [own.crt, text, no.crt]',
+  ].join('\n');
+  await writeFile(file, soundFile.replace('  local: {}', method));
+  const loaded = await loadConfig(file, { env: {} });
+  if (loaded.outcome === 'loaded') throw new Error('taken as sound');
+  expect(loaded.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    `signIn.corp.certificates[1]: There is no certificate in ${join(folder, 'text')}.`,
+    `signIn.corp.certificates[2]: The file ${join(folder, 'no.crt')} cannot be read: ENOENT.`,
+  ]);
+});

@@ -1,22 +1,58 @@
+import { X509Certificate } from 'node:crypto';
 import { constants, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
 import { databaseHeadSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
-import type { Finding } from './schema-problems.ts';
+import { type Finding, valueAt } from './schema-problems.ts';
 
 /** More than any chain of certificates has. */
 const maxBytes = 256 * 1024;
 
 /**
- * Looks into the files of client certificates: each must be there, and certificate and key must belong together.
- * Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
+ * Looks into the files of client certificates: each must be there, and certificate and key must belong together. So must
+ * the certificates of SAML providers be there. Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
  */
 export async function checkFiles(root: unknown, file: string): Promise<readonly Finding[]> {
-  const findings = keysAt(root, ['databases']).map((name) =>
-    checkClientCertificate(root, ['databases', name], (written) => resolve(dirname(file), written)),
-  );
+  const path = (written: string) => resolve(dirname(file), written);
+  const findings = [
+    ...keysAt(root, ['databases']).map((name) => checkClientCertificate(root, ['databases', name], path)),
+    ...keysAt(root, ['signIn']).map((name) => checkSamlCertificates(root, ['signIn', name], path)),
+  ];
+  return (await Promise.all(findings)).flat();
+}
+
+/** What a SAML provider signs with, and what it knows us by: one certificate in each file. */
+async function checkSamlCertificates(
+  root: unknown,
+  at: KeyPath,
+  path: (written: string) => string,
+): Promise<readonly Finding[]> {
+  if (valueAt(root, [...at, 'kind']) !== 'saml') return [];
+  const certificates = parsed(z.array(z.string()), root, [...at, 'certificates']) ?? [];
+  const own = parsed(z.string(), root, [...at, 'keyPair', 'certificate']);
+  const named = [
+    ...certificates.map((written, index) => ({ at: [...at, 'certificates', index], file: path(written) })),
+    ...(own === undefined ? [] : [{ at: [...at, 'keyPair', 'certificate'], file: path(own) }]),
+  ];
+  const findings = named.map(async ({ at: place, file }): Promise<readonly Finding[]> => {
+    const read = await readBounded(file);
+    if (read.outcome !== 'read') return [unreadable(place, file, read.reason)];
+    try {
+      new X509Certificate(read.content);
+      return [];
+    } catch {
+      return [
+        {
+          path: place,
+          message: `There is no certificate in ${file}.`,
+          fix: 'Name a PEM file with one certificate.',
+        },
+      ];
+    }
+  });
   return (await Promise.all(findings)).flat();
 }
 
