@@ -4,6 +4,13 @@ import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-wo
 import { printableTime, printRows } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
+const done = {
+  disable: 'disabled',
+  enable: 'enabled',
+  'sign-out': 'signed out',
+  remove: 'removed',
+} as const;
+
 /** `users`: people who signed in or were added. */
 export function usersCommand(terminal: Terminal): Command {
   return new Command('users')
@@ -14,6 +21,7 @@ export function usersCommand(terminal: Terminal): Command {
     .addCommand(resetFactors(terminal))
     .addCommand(change(terminal, 'disable', 'keep somebody out: no sign-in, and everything they hold ends'))
     .addCommand(change(terminal, 'enable', 'let somebody in again'))
+    .addCommand(change(terminal, 'sign-out', 'end everything that somebody holds; they may sign in again'))
     .addCommand(change(terminal, 'remove', 'forget somebody'))
     .addHelpText(
       'after',
@@ -91,16 +99,23 @@ function resetFactors(terminal: Terminal): Command {
     );
 }
 
-function change(terminal: Terminal, action: 'disable' | 'enable' | 'remove', description: string): Command {
+function change(terminal: Terminal, action: keyof typeof done, description: string): Command {
   return operatorCommand(action, description)
     .argument('<user>', 'their user name, or METHOD:SUBJECT')
     .addHelpText('after', `\nExample:\n  $ grantway users ${action} ada@example.com\n`)
     .action((user: string, options: OperatorOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
-        const { disablePerson, enablePerson, personIdOf, removePerson } = await import('@grantway/server');
-        const act = { disable: disablePerson, enable: enablePerson, remove: removePerson }[action];
+        const { disablePerson, enablePerson, personIdOf, removePerson, signOutPerson } = await import(
+          '@grantway/server'
+        );
+        const act = {
+          disable: disablePerson,
+          enable: enablePerson,
+          'sign-out': signOutPerson,
+          remove: removePerson,
+        }[action];
         if (!(await act(workspace, personIdOf(user)))) throw new Failure(`Nobody called ${user} is known.`);
-        say(terminal, `${user} is ${action}d.`);
+        say(terminal, `${user} is ${done[action]}.`);
       }),
     );
 }

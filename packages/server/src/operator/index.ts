@@ -39,6 +39,7 @@ export {
   removePerson,
   resetFactors,
   resetSecret,
+  signOutPerson,
 } from './people.ts';
 export { rotateVaultKeys } from './rotate-vault-keys.ts';
 export type { Workspace } from './workspace.ts';

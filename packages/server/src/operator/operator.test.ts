@@ -32,6 +32,7 @@ import {
   resetSecret,
   rotateClientSecret,
   rotateVaultKeys,
+  signOutPerson,
   verifyTrail,
   type Workspace,
 } from './index.ts';
@@ -150,6 +151,16 @@ describe('people', () => {
     expect(await signIn('ada@example.com', secret)).toBe('first_secret');
   });
 
+  test('a person who is signed out loses everything, and may sign in again', async () => {
+    const secret = await addAda();
+    await consentOf(ada, 'app');
+    expect(await signOutPerson(workspace, ada)).toBe(true);
+    expect(await listConsents(workspace, { personId: ada })).toEqual([]);
+    expect(await revocations()).toEqual([`person ${ada}`]);
+    expect(await recorded()).toContain(`person_signed_out ${ada}`);
+    expect(await signIn('ada@example.com', secret)).toBe('first_secret');
+  });
+
   test('a removed person is unknown, and what they held ends', async () => {
     const secret = await addAda();
     expect(await removePerson(workspace, ada)).toBe(true);
@@ -161,6 +172,7 @@ describe('people', () => {
     ['disable', disablePerson],
     ['enable', enablePerson],
     ['remove', removePerson],
+    ['sign out', signOutPerson],
   ])('to %s a stranger changes and records nothing', async (_, act) => {
     expect(await act(workspace, 'local:nobody')).toBe(false);
     expect(await recorded()).toEqual([]);

@@ -90,6 +90,14 @@ export async function enablePerson(workspace: Workspace, id: string): Promise<bo
   return workspace.store.people.setDisabled(id, false);
 }
 
+/** Ends everything that somebody holds, wherever they are signed in; they may sign in again. False: no such person. */
+export async function signOutPerson(workspace: Workspace, id: string): Promise<boolean> {
+  if ((await workspace.store.people.get(id)) === undefined) return false;
+  await recordAdmin(workspace, 'person_signed_out', id);
+  await revocation(workspace).person(id, 'an administrator signed you out', workspace.operator);
+  return true;
+}
+
 /**
  * Forgets somebody. People of the config file come back at the next start; people of another sign-in method at their
  * next sign-in: disable those.

@@ -57,7 +57,8 @@ export function homePage(page: HomePage): Html {
     main: html`${page.done && notice('done', doneSentences[page.done])}
 <section class="part" aria-labelledby="databases"><h1 id="databases">Your databases</h1>${databases(page)}</section>
 <section class="part" aria-labelledby="applications"><h2 id="applications">Applications you let in</h2>${applications(page)}</section>
-<section class="part" aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>`,
+<section class="part" aria-labelledby="sessions"><h2 id="sessions">Live sessions</h2>${sessions(page)}</section>
+<section class="part" aria-labelledby="everywhere"><h2 id="everywhere">Sign out everywhere</h2><p class="quiet">Ends all of it: every browser that you are signed in with, every application that you let in, and every live session.</p><form method="post" action="/sign-out/everywhere">${hiddenToken(page)}<button type="submit" class="button danger">Sign out everywhere</button></form></section>`,
   });
 }
 

@@ -108,6 +108,24 @@ describe('the home page', () => {
     expect((await viewer.fetch('/sign-out')).status).toBe(404);
   });
 
+  test('signs out everywhere: other browsers, applications and live sessions, of this person alone', async () => {
+    const [here, there, admin] = [person(), person(), person('admin')];
+    await there.home();
+    await admin.home();
+    await here.authorize(authorizationRequest(site, { prompt: 'consent' }));
+    const head = await site.store.revocations.head();
+    const end = await shown(here.press(await here.home(), /^\/sign-out\/everywhere$/));
+    expect(end.html).toContain('You are signed out.');
+    for (const browser of [here, there])
+      expect((await shown(browser.open('/'))).html).toContain('href="/sign-in"');
+    expect((await shown(admin.open('/'))).html).toContain('Your databases</h1>');
+    const viewer = 'local:viewer@example.com';
+    expect(await site.store.revocations.since(head)).toMatchObject([{ kind: 'person', subject: viewer }]);
+    expect(await site.store.artifacts.list('Grant', { accountId: viewer })).toEqual([]);
+    const foreign = await post(admin, '/sign-out/everywhere', { form_token: 'made up' });
+    expect(foreign.status).toBe(403);
+  });
+
   test('of somebody who was disabled meanwhile shows nothing of theirs', async () => {
     const viewer = person();
     await viewer.home();

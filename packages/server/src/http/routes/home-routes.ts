@@ -79,6 +79,13 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     return sendPage(reply, signOutTherePage({ address: there.href, host: there.host }));
   });
 
+  app.post('/sign-out/everywhere', async (request, reply) => {
+    const person = await formPerson(context, request, reply);
+    await authorizationServer.endEverything(person.id, 'you signed out everywhere', person.id);
+    await authorizationServer.signOut(request.raw, reply.raw);
+    return reply.redirect('/?signed_out=1', 303);
+  });
+
   app.get(signedOutPath, (_request, reply) => reply.redirect('/?signed_out=1', 303));
 
   app.post<{ Params: { client: string } }>('/applications/:client/end', async (request, reply) => {
