@@ -50,7 +50,7 @@ import { queryApi, type ReloadOutcome } from './http/api/index.ts';
 import { concludeSignIn } from './http/flows/index.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
 import { scimApi } from './http/scim/index.ts';
-import { ClientCertificates, secondFactors, syncConfiguredUsers } from './identity/index.ts';
+import { ClientCertificates, passkeys, secondFactors, syncConfiguredUsers } from './identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
@@ -267,6 +267,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     providerWord,
     store,
     factors: secondFactors({ store, secrets: vault, clock }),
+    passkeys: passkeys({ store, clock, issuer: config.issuer }),
     audit,
     vault,
     clock,

@@ -163,11 +163,11 @@ test('the home page works by keyboard alone, and signs out', async () => {
   await fillByKeyboard(page, 'username', ['viewer@example.com', people.viewer]);
   await page.getByRole('heading', { name: 'Your databases' }).waitFor();
   const stops: unknown[] = [];
-  for (let stop = 0; stop < 3; stop += 1) {
+  for (let stop = 0; stop < 4; stop += 1) {
     await page.keyboard.press('Tab');
     stops.push(await page.evaluate('document.activeElement.textContent'));
   }
-  expect(stops).toEqual(['Grantway', 'Change password', 'Sign out']);
+  expect(stops).toEqual(['Grantway', 'Your sign-in', 'Change password', 'Sign out']);
   await page.keyboard.press('Enter');
   await page.getByText('You are signed out.').waitFor();
   expect(complaints).toEqual([]);

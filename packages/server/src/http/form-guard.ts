@@ -31,6 +31,9 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
   const secure = issuer.protocol === 'https:';
   const cookie = secure ? '__Host-gw_browser' : 'gw_browser';
 
+  /** For a browser that comes for the first time: all forms of the page are bound to the one cookie that it gets. */
+  const given = new WeakMap<FastifyRequest, string>();
+
   function browserOf(request: FastifyRequest): string | undefined {
     return request.cookies[cookie];
   }
@@ -42,9 +45,10 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
   }
 
   function token(request: FastifyRequest, reply: FastifyReply, purpose: string): string {
-    const known = browserOf(request);
+    const known = browserOf(request) ?? given.get(request);
     const browser = known ?? newId();
     if (known === undefined) {
+      given.set(request, browser);
       const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
       // On the raw response, where the authorization server puts its cookies too: fastify's own list would replace them.
       reply.raw.appendHeader('set-cookie', reply.server.serializeCookie(cookie, browser, attributes));

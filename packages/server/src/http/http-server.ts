@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type ClientCertificate, type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
-import type { SecondFactors, SignInMethod } from '../identity/index.ts';
+import type { Passkeys, SecondFactors, SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
 import type { Applications } from '../oauth/applications.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
@@ -40,6 +40,7 @@ import {
   firstPasswordRoutes,
   homeRoutes,
   ownFactorRoutes,
+  passkeyRoutes,
   passwordRoutes,
   providerRoutes,
   signInRoutes,
@@ -56,6 +57,7 @@ export interface HttpServerOptions {
   readonly providerWord: ProviderWord;
   readonly store: Pick<Store, 'people' | 'attempts' | 'activity'>;
   readonly factors: SecondFactors;
+  readonly passkeys: Passkeys;
   readonly audit: Audit;
   readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
@@ -150,6 +152,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     carriedSignOutRoutes(pages, context);
     factorRoutes(pages, context);
     firstPasswordRoutes(pages, context);
+    passkeyRoutes(pages, context);
     ownFactorRoutes(pages, context);
     passwordRoutes(pages, context);
     consentRoutes(pages, context);

@@ -28,6 +28,9 @@ export interface PendingFactors {
     path: string,
   ): Promise<{ readonly person: string; readonly key: string } | undefined>;
   endKey(reply: FastifyReply): void;
+  /** The challenge that the page at `path` just gave to this browser's passkeys. */
+  keepChallenge(reply: FastifyReply, path: string, challenge: string): Promise<void>;
+  readChallenge(request: FastifyRequest, path: string): Promise<string | undefined>;
 }
 
 /** `key` seals: 32 bytes that every gateway on one store shares. */
@@ -36,6 +39,12 @@ export function pendingFactors(key: Buffer, issuer: URL, clock: Clock): PendingF
   // The browser may just come from a provider, and then sends no strict cookie on the redirects that follow.
   const steps = sealedCookies({ ...common, name: 'gw_first_step', sameSite: 'lax', shape: firstStep });
   const keys = sealedCookies({ ...common, name: 'gw_new_app', sameSite: 'lax', shape: newKey });
+  const challenges = sealedCookies({
+    ...common,
+    name: 'gw_passkey',
+    sameSite: 'lax',
+    shape: z.string(),
+  });
   return {
     begin: (reply, path, step) => steps.put(reply, `step ${path}`, step),
     read: (request, path) => steps.read(request, `step ${path}`),
@@ -43,5 +52,7 @@ export function pendingFactors(key: Buffer, issuer: URL, clock: Clock): PendingF
     keepKey: (reply, path, value) => keys.put(reply, `app ${path}`, value),
     readKey: (request, path) => keys.read(request, `app ${path}`),
     endKey: (reply) => keys.end(reply),
+    keepChallenge: (reply, path, value) => challenges.put(reply, `passkey ${path}`, value),
+    readChallenge: (request, path) => challenges.read(request, `passkey ${path}`),
   };
 }

@@ -20,9 +20,13 @@ export function commonHeaders(issuer: URL): Readonly<Record<string, string>> {
   };
 }
 
-/** What a page adds: where its forms may lead. */
-export function pageHeaders(formTargets: readonly string[]): Readonly<Record<string, string>> {
-  return { 'content-security-policy': policy(formTargets) };
+/** What a page adds: where its forms may lead, and our own script where it needs one. */
+export function pageHeaders(
+  formTargets: readonly string[],
+  hasScript = false,
+): Readonly<Record<string, string>> {
+  const own = policy(formTargets);
+  return { 'content-security-policy': hasScript ? `${own}; script-src 'self'` : own };
 }
 
 /**

@@ -18,6 +18,8 @@ export {
   type FactorSecrets,
   type NewApp,
   newApp,
+  type Passkeys,
+  passkeys,
   type SecondFactors,
   secondFactors,
 } from './factors/index.ts';

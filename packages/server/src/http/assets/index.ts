@@ -1,7 +1,7 @@
 /**
  * assets: the files that a page loads, read once at start and served from memory.
  *
- * Owns: the stylesheet (three files in the order in which they may overrule each other) and the logo.
+ * Owns: the stylesheet (three files in the order in which they may overrule each other), the logo, and the one script.
  * Does not own: markup (pages/).
  */
 import { hash } from 'node:crypto';
@@ -16,10 +16,13 @@ export interface Asset {
 const styles = ['style/foundation.css', 'style/parts.css', 'style/pages.css'];
 
 export const stylesheet: Asset = { body: styles.map(read).join('\n'), type: 'text/css; charset=utf-8' };
+export const passkeyScript: Asset = { body: read('passkey.js'), type: 'text/javascript; charset=utf-8' };
 export const logo: Asset = { body: read('logo.svg'), type: 'image/svg+xml; charset=utf-8' };
 
 /** Named after its content, so that it can be kept for good and is still new after an upgrade. */
 export const stylesheetPath = `/assets/style.css?v=${hash('sha256', stylesheet.body, 'hex').slice(0, 12)}`;
+
+export const passkeyScriptPath = `/assets/passkey.js?v=${hash('sha256', passkeyScript.body, 'hex').slice(0, 12)}`;
 
 function read(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8');

@@ -1,6 +1,7 @@
 import type { Interaction } from '../../oauth/authorization-server.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
+import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
 export interface FactorPage {
   readonly action: string;
@@ -9,10 +10,12 @@ export interface FactorPage {
   /** The application that waits; absent when somebody just opens the gateway. */
   readonly client?: Interaction['client'];
   readonly error?: string;
+  /** For somebody who has one. */
+  readonly passkey?: PasskeyForm;
 }
 
 /** Asks for the second factor, between the password and the session. */
-export function factorPage({ action, formToken, person, client, error }: FactorPage): Html {
+export function factorPage({ action, formToken, person, client, error, passkey }: FactorPage): Html {
   return layout({
     title: 'One more step',
     width: 'narrow',
@@ -27,6 +30,7 @@ ${codeField}
 <p class="advice" id="advice">Without your app, type one of your recovery codes. Each works once.</p>
 <button class="button primary tall" type="submit">Go on</button>
 </form>
+${passkey && html`<p class="divider"><span>or</span></p>${passkeyForm(passkey)}`}
 </section>
 ${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,
   });

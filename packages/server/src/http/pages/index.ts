@@ -25,6 +25,7 @@ export { newApplicationPage } from './new-application-page.ts';
 export { passwordFaultInWords } from './new-password-fields.ts';
 export { oauthPages } from './oauth-pages.ts';
 export { ownFactorsPage, recoveryCodesPage } from './own-factors-page.ts';
+export type { PasskeyForm } from './passkey-form.ts';
 export { passwordPage } from './password-page.ts';
 export { providerFailureInWords } from './provider-failure.ts';
 export { signInPage } from './sign-in-page.ts';

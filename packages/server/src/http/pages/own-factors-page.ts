@@ -2,6 +2,7 @@ import type { Factor } from '../../store/store.ts';
 import { agoInWords } from './duration-words.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
+import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
 export interface OwnFactorsPage {
   readonly person: string;
@@ -11,11 +12,13 @@ export interface OwnFactorsPage {
   readonly recoveryCodesLeft: number;
   /** Only after a sign-in of the last minutes; otherwise the page shows what there is and where to sign in again. */
   readonly mayChange: boolean;
+  /** Where passkeys can be made. */
+  readonly passkey?: PasskeyForm;
   readonly done?: 'added' | 'removed' | undefined;
 }
 
 const doneSentences = {
-  added: 'Your app is set up. Get recovery codes too, for the day on which you do not have it.',
+  added: 'It is set up. Get recovery codes too, for the day on which you do not have it.',
   removed: 'It is removed, and no longer asked for.',
 } as const;
 
@@ -31,7 +34,8 @@ ${page.done && notice('done', doneSentences[page.done])}
 ${!page.mayChange && html`<p class="notice hint" role="status">To change anything here, <a href="/sign-in?fresh=1">sign in again</a> first: that must not be longer ago than 15 minutes.</p>`}
 <h2>Second factor</h2>
 ${factorRows(page)}
-${page.mayChange && html`<p><a class="button" href="/factors/app">Set up an authenticator app</a></p>`}</section>
+${page.mayChange && html`<p><a class="button" href="/factors/app">Set up an authenticator app</a></p>`}
+${page.passkey && passkeyForm(page.passkey)}</section>
 <section class="part" aria-labelledby="codes"><h2 id="codes">Recovery codes</h2>
 <p class="quiet">${recoveryWords(page)}</p>
 ${page.mayChange && page.factors.length > 0 && html`<form method="post" action="/factors/recovery-codes">${hiddenToken(page)}<button class="button" type="submit">Get new recovery codes</button></form>`}</section>`,

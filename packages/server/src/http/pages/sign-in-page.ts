@@ -1,6 +1,7 @@
 import type { Interaction } from '../../oauth/authorization-server.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
+import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
 export interface SignInPage {
   /** Absent when the chosen way needs nothing typed here. */
@@ -21,10 +22,12 @@ export interface SignInPage {
   readonly error?: string;
   /** Why somebody who is signed in is asked again. */
   readonly hint?: string;
+  /** Where passkeys can be used. */
+  readonly passkey?: PasskeyForm;
 }
 
 /** Asks for user name and password, or which provider to sign in at. */
-export function signInPage({ form, otherMethods, client, error, hint }: SignInPage): Html {
+export function signInPage({ form, otherMethods, client, error, hint, passkey }: SignInPage): Html {
   return layout({
     title: 'Sign in',
     width: 'narrow',
@@ -34,7 +37,8 @@ export function signInPage({ form, otherMethods, client, error, hint }: SignInPa
 ${hint !== undefined && notice('hint', hint)}
 ${error !== undefined && notice('error', error)}
 ${form && passwordForm(form)}
-${form && otherMethods.length > 0 && html`<p class="divider"><span>or</span></p>`}
+${form && (otherMethods.length > 0 || passkey !== undefined) && html`<p class="divider"><span>or</span></p>`}
+${passkey && passkeyForm(passkey)}
 ${otherMethods.map(({ label, href }) => html`<a class="button tall" href="${href}">Sign in with ${label}</a>`)}
 </section>
 ${client && html`<p class="foot">${client.redirectHost ? html`Afterwards you go back to <strong>${client.redirectHost}</strong>. ` : ''}Your password stays here: the application never sees it.</p>`}`,

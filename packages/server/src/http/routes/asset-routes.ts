@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { type Asset, logo, stylesheet } from '../assets/index.ts';
+import { type Asset, logo, passkeyScript, stylesheet } from '../assets/index.ts';
 
-/** The stylesheet and the logo: the only files that a page loads. */
+/** The stylesheet, the logo, and the script that passkeys need: the only files that a page loads. */
 export function assetRoutes(app: FastifyInstance): void {
   serve(app, '/assets/style.css', stylesheet, 'public, max-age=31536000, immutable');
+  serve(app, '/assets/passkey.js', passkeyScript, 'public, max-age=31536000, immutable');
   serve(app, '/assets/logo.svg', logo, 'public, max-age=86400');
 }
 

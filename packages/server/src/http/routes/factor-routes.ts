@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import { Secret, withFactor } from '../../core/index.ts';
-import { newApp } from '../../identity/index.ts';
+import { newApp, type Passkeys } from '../../identity/index.ts';
 import { principalOf } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import { addApp, proveByCode } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
-import { factorPage, newAppPage } from '../pages/index.ts';
+import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
@@ -24,13 +24,17 @@ import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface FactorContext extends EndContext {
   readonly issuer: string;
+  readonly passkeys: Passkeys;
   readonly store: Pick<Store, 'people'>;
   readonly audit: Audit;
   readonly forms: FormGuard;
 }
 
 type AtInteraction = FastifyRequest<{ Params: { uid: string } }>;
-const codeForm = z.object({ code: z.string().max(200) });
+const codeForm = z.union([
+  z.object({ code: z.string().max(200) }),
+  z.object({ credential: z.string().min(1).max(32_768) }),
+]);
 const wrongCode = 'This code is not right, or it was used before. Wait for the next one and type that.';
 
 /** Who is at the second step, and what they have for it. */
@@ -103,7 +107,15 @@ async function show(
     ...(error !== undefined && { error }),
   };
   const targets = client?.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)];
-  if (!second.setsUp) return sendPage(reply, factorPage(common), targets);
+  if (!second.setsUp) {
+    const passkey = await passkeyOf(context, reply, second, common.formToken);
+    return sendPage(
+      reply,
+      factorPage({ ...common, ...(passkey && { passkey }) }),
+      targets,
+      passkey !== undefined,
+    );
+  }
   const { stronger } = place.interaction ?? {};
   const kept = await context.pendingFactors.readKey(request, path);
   const given = kept?.person === step.person ? new Secret(kept.key) : undefined;
@@ -122,7 +134,9 @@ async function accept(
   const second = await secondStep(context, request, place);
   if (second === undefined) return reply.redirect(`${place.path}?again=1`, 303);
   const { step, person } = second;
-  const code = new Secret(context.forms.read(request, purposeOf(second), codeForm).code);
+  const form = context.forms.read(request, purposeOf(second), codeForm);
+  if ('credential' in form) return acceptPasskey(context, request, reply, second, form.credential);
+  const code = new Secret(form.code);
   if (second.setsUp) {
     const kept = await context.pendingFactors.readKey(request, factorPath(place));
     if (kept?.person !== step.person) return reply.redirect(`${place.path}?again=1`, 303);
@@ -147,6 +161,46 @@ async function accept(
     case 'throttled':
       return show(context, request, reply, place, throttledSentence(reply, result.retryAfterMs));
   }
+}
+
+/** Asks the browser for a passkey of the person; undefined when they have none. */
+async function passkeyOf(
+  { factors, passkeys, pendingFactors }: FactorContext,
+  reply: FastifyReply,
+  { place, step }: SecondStep,
+  formToken: string,
+): Promise<PasskeyForm | undefined> {
+  const own = (await factors.list(step.person)).filter(({ kind }) => kind === 'passkey');
+  if (own.length === 0) return undefined;
+  const action = factorPath(place);
+  const { options, challenge } = await passkeys.askToProve(own);
+  await pendingFactors.keepChallenge(reply, action, challenge);
+  return { action, formToken, options, kind: 'prove' };
+}
+
+async function acceptPasskey(
+  context: FactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { place, step, person }: SecondStep,
+  credential: string,
+): Promise<FastifyReply> {
+  const challenge = await context.pendingFactors.readChallenge(request, factorPath(place));
+  const proven = challenge && (await context.passkeys.prove(challenge, credential));
+  // Somebody else's passkey is none.
+  const isOwn = proven === step.person;
+  await context.audit.recordDurably({
+    type: 'second_factor',
+    action: isOwn ? 'proven' : 'failed',
+    factor: 'passkey',
+    person: step.person,
+    remoteAddress: request.ip,
+    request: request.id,
+  });
+  if (!isOwn)
+    return show(context, request, reply.code(422), place, 'No passkey of yours was shown. Try again.');
+  context.pendingFactors.end(reply);
+  return endSignIn(context, request, reply, place, principalOf(person), withFactor(step.proof, 'pop'));
 }
 
 function purposeOf({ place, step, setsUp }: SecondStep): string {

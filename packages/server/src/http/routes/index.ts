@@ -12,6 +12,7 @@ export { factorRoutes } from './factor-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';
 export { homeRoutes } from './home-routes.ts';
 export { ownFactorRoutes } from './own-factor-routes.ts';
+export { passkeyRoutes } from './passkey-routes.ts';
 export { passwordRoutes } from './password-routes.ts';
 export { callbackUri, metadataUri, providerRoutes, signOutUri } from './provider-routes.ts';
 export { signInRoutes } from './sign-in-routes.ts';

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, provesFactor, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
-import { newApp, type SecondFactors } from '../../identity/index.ts';
+import { newApp, type Passkeys, type SecondFactors } from '../../identity/index.ts';
 import { type AuthorizationServer, principalOf } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import { addApp } from '../flows/index.ts';
@@ -15,6 +15,7 @@ import { signedInPerson } from './signed-in-person.ts';
 export interface OwnFactorContext {
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;
+  readonly passkeys: Passkeys;
   readonly pendingFactors: PendingFactors;
   readonly store: Pick<Store, 'people'>;
   readonly audit: Audit;
@@ -27,6 +28,8 @@ export interface OwnFactorContext {
 const changeWithinMs = 15 * 60_000;
 
 const appPath = '/factors/app';
+const passkeyPath = '/factors/passkey';
+const credentialForm = z.object({ credential: z.string().max(32_768) });
 const noFields = z.object({});
 const codeForm = z.object({ code: z.string().max(200) });
 const query = z.object({ done: z.enum(['added', 'removed']).optional().catch(undefined) });
@@ -44,16 +47,27 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
       authorizationServer.proof(request.raw, reply.raw),
     ]);
     const { done } = query.parse(request.query);
+    const may = mayChange(proof, own.length > 0, context.clock.now());
+    const formToken = context.forms.token(request, reply, purposeOf(person));
+    const question =
+      may && context.passkeys.offered
+        ? await context.passkeys.askToMake(person.id, person.displayName)
+        : undefined;
+    if (question !== undefined)
+      await context.pendingFactors.keepChallenge(reply, passkeyPath, question.challenge);
     const page = ownFactorsPage({
       person: person.displayName,
-      formToken: context.forms.token(request, reply, purposeOf(person)),
+      formToken,
+      ...(question && {
+        passkey: { action: passkeyPath, formToken, options: question.options, kind: 'make' },
+      }),
       now: context.clock.now(),
       factors: own,
       recoveryCodesLeft,
-      mayChange: mayChange(proof, own.length > 0, context.clock.now()),
+      mayChange: may,
       done,
     });
-    return sendPage(reply, page);
+    return sendPage(reply, page, [], question !== undefined);
   });
 
   app.get(appPath, async (request, reply) => {
@@ -78,6 +92,19 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
     context.pendingFactors.endKey(reply);
     // Having set it up is having proven it.
     await authorizationServer.signIn(request.raw, reply.raw, principalOf(person), withFactor(proof, 'otp'));
+    return reply.redirect('/factors?done=added', 303);
+  });
+
+  app.post(passkeyPath, async (request, reply) => {
+    const { person, proof } = await changer(context, request, reply);
+    const { credential } = context.forms.read(request, purposeOf(person), credentialForm);
+    const challenge = await context.pendingFactors.readChallenge(request, passkeyPath);
+    const made = challenge && (await context.passkeys.readMade(challenge, credential));
+    if (!made)
+      throw new Refusal('request_invalid', { what: 'No passkey came of that. Go back and try again.' });
+    await audit.recordDurably({ ...about(person, request), action: 'added', factor: 'passkey' });
+    await context.passkeys.add(person.id, 'Passkey', made);
+    await authorizationServer.signIn(request.raw, reply.raw, principalOf(person), withFactor(proof, 'pop'));
     return reply.redirect('/factors?done=added', 303);
   });
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
-import type { PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
+import type { Passkeys, PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, StrongerSignIn } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { signInWithPassword } from '../flows/index.ts';
@@ -14,6 +14,7 @@ import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { endFirstStep, factorPath, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
+import { passkeySignIn } from './passkey-routes.ts';
 import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
@@ -27,6 +28,7 @@ export interface SignInContext {
   readonly forms: FormGuard;
   readonly pendingPasswords: PendingPasswords;
   readonly factors: SecondFactors;
+  readonly passkeys: Passkeys;
   readonly pendingFactors: PendingFactors;
 }
 
@@ -35,11 +37,14 @@ const fields = z.object({ username: z.string(), password: z.string(), method: z.
 /** One sentence for every failure: it must not say whether the person exists. */
 const failedSentence = 'The user name or the password is not right. Check both and try again.';
 
+const noPasskeySentence = 'No passkey of anybody here was shown. Try again, or sign in another way.';
+
 const againSentence = 'That took too long, or the secret has been replaced. Sign in again.';
 
 const query = z.object({
   method: z.string().optional().catch(undefined),
   fresh: z.string().optional().catch(undefined),
+  passkey: z.string().optional().catch(undefined),
   again: z.string().optional().catch(undefined),
   failed: z
     .enum(['unavailable', 'declined', 'not_genuine', 'claims_unusable', 'disabled'])
@@ -116,14 +121,16 @@ async function acceptForm(
   return showForm(context, request, reply, place, { username, error, method });
 }
 
-function showForm(
+async function showForm(
   context: SignInContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, interaction }: SignInPlace,
+  place: SignInPlace,
   failed?: { readonly username: string; readonly error: string; readonly method: string | undefined },
-): FastifyReply {
+): Promise<FastifyReply> {
+  const { path, interaction } = place;
   const asked = query.parse(request.query);
+  const passkey = await passkeySignIn(context, request, reply, place);
   const method = chosenMethod(context, failed?.method ?? asked.method);
   const others = context.signInMethods.filter((other) => other !== method || other.kind === 'redirect');
   const page = signInPage({
@@ -140,14 +147,16 @@ function showForm(
       label,
       href: kind === 'redirect' ? visitPath(path, name) : `${path}?method=${encodeURIComponent(name)}`,
     })),
+    ...(passkey && { passkey }),
     ...(interaction && { client: interaction.client }),
     ...(asked.failed !== undefined && { error: providerFailureInWords(method.label, asked.failed) }),
     ...(interaction?.stronger && { hint: strongerSentence(interaction.stronger) }),
+    ...(asked.passkey !== undefined && { error: noPasskeySentence }),
     ...(asked.again !== undefined && { error: againSentence }),
     ...(failed && { error: failed.error }),
   });
   const target = interaction?.client.redirectUri;
-  return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)]);
+  return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)], passkey !== undefined);
 }
 
 function strongerSentence({ role, database, inWords }: StrongerSignIn): string {

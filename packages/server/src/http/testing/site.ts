@@ -8,7 +8,13 @@ import { pino } from 'pino';
 import { type AuditEvent, checkpointKeyPurpose, openAudit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
 import { type Clock, type Database, Refusal, type Role, type RoleDemand, Secret } from '../../core/index.ts';
-import { hashPassword, localMethod, type SecondFactors, secondFactors } from '../../identity/index.ts';
+import {
+  hashPassword,
+  localMethod,
+  passkeys,
+  type SecondFactors,
+  secondFactors,
+} from '../../identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
@@ -22,6 +28,8 @@ import type { HttpTls } from '../http-listener.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from '../index.ts';
 
 export interface SiteOptions {
+  /** A name for passkeys, which know no addresses. */
+  readonly host?: 'localhost';
   /** What the one role of the database `payroll` demands of a sign-in. */
   readonly demand?: RoleDemand;
   /** `https` needs {@link SiteOptions.tls}. */
@@ -56,7 +64,7 @@ export const people = { viewer: 'viewer has a password', admin: 'admin has a pas
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'grantway-http-'));
   const port = await freePort();
-  const issuer = `${options.scheme ?? 'http'}://127.0.0.1:${port}`;
+  const issuer = `${options.scheme ?? 'http'}://${options.host ?? '127.0.0.1'}:${port}`;
   const time = { offset: 0 };
   const clock: Clock = { now: () => Date.now() + time.offset, monotonic: () => performance.now() };
   const log: string[] = [];
@@ -134,6 +142,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     providerWord: createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger }),
     store,
     factors,
+    passkeys: passkeys({ store, clock, issuer }),
     audit,
     vault,
     clock,

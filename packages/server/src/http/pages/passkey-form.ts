@@ -1,0 +1,21 @@
+import { passkeyScriptPath } from '../assets/index.ts';
+import { type Html, html } from './html.ts';
+
+export interface PasskeyForm {
+  readonly action: string;
+  readonly formToken: string;
+  /** What the script hands to the browser. */
+  readonly options: string;
+  readonly kind: 'make' | 'prove';
+}
+
+/** A button that makes or uses a passkey, with the script that it takes. */
+export function passkeyForm({ action, formToken, options, kind }: PasskeyForm): Html {
+  return html`<form class="form" method="post" action="${action}" data-passkey="${options}" data-passkey-kind="${kind}">
+<input type="hidden" name="form_token" value="${formToken}">
+<input type="hidden" name="credential" value="">
+<p class="notice error" role="alert" data-complaint hidden>No passkey came of that. Try again, or go another way.</p>
+<button class="button tall" type="submit">${kind === 'make' ? 'Set up a passkey' : 'Use a passkey'}</button>
+</form>
+<script src="${passkeyScriptPath}" type="module"></script>`;
+}
