@@ -43,6 +43,8 @@ export async function writeDemoConfig(file: string, facts: DemoFacts): Promise<v
         },
       },
     },
+    // So that everybody can try what a developer sees, and an administrator what is to be approved.
+    registration: { people: 'everyone', approvedBy: { groups: ['admin'] } },
     users: Object.fromEntries(
       people.map(({ username, group, passwordHash }) => [username, { groups: [group], passwordHash }]),
     ),
