@@ -65,7 +65,7 @@ export async function startSimpleSamlPhp({
     {
       ...account,
       cwd: directory,
-      env: { PATH: process.env.PATH, SIMPLESAMLPHP_CONFIG_DIR: directory, PHP_CLI_SERVER_WORKERS: '2' },
+      env: { PATH: process.env.PATH, SIMPLESAMLPHP_CONFIG_DIR: directory },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
