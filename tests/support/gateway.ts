@@ -22,6 +22,8 @@ export type SamplePerson = (typeof people)[number];
 export const appRedirect = 'https://app.example/callback';
 
 export interface GatewayOptions {
+  /** Where clients find it, when something stands in front; `listen.http` is then its own address. */
+  readonly issuer?: string;
   /** Merged over the configuration, one level deep: `{ tokens: { access: '5s' } }`. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Merged over the configuration of `authdb`. */
@@ -97,7 +99,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const database = await startSampleDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'grantway-e2e-'));
   const port = await freePort();
-  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const issuer = options.issuer ?? `http://127.0.0.1:${await freePort()}`;
   const passwords = new Map(people.map((name) => [name, newId()]));
   const clientSecret = newId();
   const configFile = join(folder, 'grantway.yaml');

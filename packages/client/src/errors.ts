@@ -57,6 +57,9 @@ export function toGrantwayError(thrown: unknown): GrantwayError {
   if (thrown instanceof WWWAuthenticateChallengeError) {
     return new GrantwayError('refused', 'The server wants another sign-in.', { reason: 'invalid_token' });
   }
+  if (isBrokenOff(thrown)) {
+    return new GrantwayError('network', 'The answer of the server broke off.', { cause: thrown });
+  }
   if (thrown instanceof OperationProcessingError) {
     return new GrantwayError('invalid_response', `The server's answer cannot be used: ${thrown.message}`, {
       cause: thrown,
@@ -71,6 +74,11 @@ export function toGrantwayError(thrown: unknown): GrantwayError {
     return new GrantwayError('network', `The server cannot be reached: ${reason}`, { cause: thrown });
   }
   return new GrantwayError('invalid_response', 'The server sent something unexpected.', { cause: thrown });
+}
+
+/** Whether an answer ended in the middle: the library calls that a body that cannot be parsed, and so it would not be tried again. */
+export function isBrokenOff(thrown: unknown): boolean {
+  return thrown instanceof OperationProcessingError && thrown.cause instanceof TypeError;
 }
 
 function sentenceFor(error: string): string {

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { GrantwayError, toGrantwayError } from './errors.ts';
+import { GrantwayError, isBrokenOff, toGrantwayError } from './errors.ts';
 import { isLoopbackHost } from './loopback.ts';
 
 /** How long one request may take, in milliseconds. */
@@ -38,11 +38,12 @@ export async function discover(issuer: string, clientId: string, clientSecret?: 
   if (response.status !== 200) {
     throw new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`);
   }
-  const metadata = await processed(oauth.processDiscoveryResponse(url, response), (thrown) =>
-    thrown instanceof oauth.OperationProcessingError && thrown.code === oauth.JSON_ATTRIBUTE_COMPARISON
+  const metadata = await processed(oauth.processDiscoveryResponse(url, response), (thrown) => {
+    if (isBrokenOff(thrown)) return toGrantwayError(thrown);
+    return thrown instanceof oauth.OperationProcessingError && thrown.code === oauth.JSON_ATTRIBUTE_COMPARISON
       ? new GrantwayError('issuer_mismatch', `The server at ${url.origin} calls itself by another name.`)
-      : new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`, { cause: thrown }),
-  );
+      : new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`, { cause: thrown });
+  });
   assertSameOrigin(metadata, url.origin);
   return {
     issuer: metadata.issuer,

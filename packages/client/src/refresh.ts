@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { databaseResource } from './access.ts';
 import { GrantwayError } from './errors.ts';
 import { answered, type Gateway, processed } from './gateway.ts';
+import { withRetries } from './retries.ts';
 import { readTokens, type Tokens } from './tokens.ts';
 
 export type RefreshOutcome =
@@ -18,10 +19,6 @@ export interface RefreshLimits {
 }
 
 const defaultLimits: RefreshLimits = { attemptMs: 15_000, retryForMs: 10_000 };
-/** The first wait between two tries, in milliseconds. Each one after is twice as long, up to the longest. */
-const firstDelayMs = 100;
-const longestDelayMs = 2_000;
-
 const inFlight = new Map<string, Promise<RefreshOutcome>>();
 
 /**
@@ -39,34 +36,12 @@ export function refresh(
   const key = JSON.stringify([gateway.issuer, database ?? '', refreshToken]);
   const running = inFlight.get(key);
   if (running !== undefined) return running;
-  const started = refreshWithRetries(gateway, refreshToken, database, limits).finally(() =>
-    inFlight.delete(key),
-  );
+  const started = withRetries(
+    limits.retryForMs,
+    async () => await refreshOnce(gateway, refreshToken, database, limits.attemptMs),
+  ).finally(() => inFlight.delete(key));
   inFlight.set(key, started);
   return started;
-}
-
-async function refreshWithRetries(
-  gateway: Gateway,
-  refreshToken: string,
-  database: string | undefined,
-  limits: RefreshLimits,
-): Promise<RefreshOutcome> {
-  const giveUpAt = performance.now() + limits.retryForMs;
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, longestDelayMs)) {
-    try {
-      return await refreshOnce(gateway, refreshToken, database, limits.attemptMs);
-    } catch (thrown) {
-      // Half of the wait is by chance, so that many programs do not come back to a restarted server at once.
-      const waitMs = delayMs * (0.5 + Math.random() / 2);
-      if (!mayTryAgain(thrown) || performance.now() + waitMs > giveUpAt) throw thrown;
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
-  }
-}
-
-function mayTryAgain(thrown: unknown): boolean {
-  return thrown instanceof GrantwayError && (thrown.code === 'network' || thrown.code === 'unavailable');
 }
 
 async function refreshOnce(

@@ -7,6 +7,7 @@ import {
 } from '../authorization-code.ts';
 import { GrantwayError } from '../errors.ts';
 import { discover, type Gateway } from '../gateway.ts';
+import { withRetries } from '../retries.ts';
 import { revoke } from '../revoke.ts';
 import { type KeyRing, type KeyRingOptions, openKeyRing } from '../sealing/index.ts';
 import type { TokenStorage } from '../store/index.ts';
@@ -58,10 +59,15 @@ export interface GrantwayClient {
   disconnect(holder: Holder): Promise<'ended' | 'unreachable' | 'not-connected'>;
 }
 
+/** How long a gateway that cannot be reached is tried, in milliseconds: a browser waits for it. */
+const discoverForMs = 5_000;
+
 /** Makes the client of an application. Nothing is asked of anybody until it is used. */
 export function createGrantwayClient(options: GrantwayClientOptions): GrantwayClient {
   const { issuer, clientId, clientSecret } = options;
-  const gateway = memoized(async () => await discover(issuer, clientId, clientSecret));
+  const gateway = memoized(
+    async () => await withRetries(discoverForMs, async () => await discover(issuer, clientId, clientSecret)),
+  );
   const keyRing = memoized(async () => await openKeyRing(options.keys));
   const records = consentRecords({ issuer, clientId }, options.storage, keyRing);
   const keeper = createTokenKeeper({

@@ -1,6 +1,7 @@
 import { GrantwayError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 import { type RefreshLimits, refresh } from '../refresh.ts';
+import { isPassing } from '../retries.ts';
 import type { Connection } from '../tokens.ts';
 import type { ConsentRecords } from './consent-records.ts';
 import { isExpired, marginMs } from './freshness.ts';
@@ -123,10 +124,6 @@ export function createTokenKeeper({ records, gateway, onNeedsReconnect }: TokenK
   }
 
   return { token };
-}
-
-function isPassing(thrown: unknown): boolean {
-  return thrown instanceof GrantwayError && (thrown.code === 'network' || thrown.code === 'unavailable');
 }
 
 function given(kept: KeptConsent): TokenOutcome {
