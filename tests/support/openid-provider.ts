@@ -17,7 +17,7 @@ export interface OpenIdProvider {
   readonly clientSecret: string;
   /** Who signs in next; undefined: the person says no. */
   person: ProvidedPerson | undefined;
-  /** Registers where browsers are sent back to, in place of what was registered before. Whoever was signed in is not any more. */
+  /** Registers where browsers are sent back to, in place of what was registered before. Whoever was signed in is not any more, and no token of before is good. */
   sendBackTo(redirectUri: string): void;
   /** Takes the browser's part: from the address that Grantway sent it to, to the one it comes back to. */
   visit(authorization: URL): Promise<URL>;

@@ -8,14 +8,13 @@ export interface SignedInAtProvider {
   readonly refreshToken: string;
 }
 
-/** Somebody signs in with the method `corp` at this provider, and lets the application in. */
+/** Somebody signs in with the method `corp` at this provider, which knows the gateway, and lets the application in. */
 export async function signInAtProvider(
   gateway: TestGateway,
   provider: OpenIdProvider,
   somebody: ProvidedPerson,
   scope = 'db:authdb',
 ): Promise<SignedInAtProvider> {
-  provider.sendBackTo(`${gateway.issuer}/sign-in/callback/corp`);
   provider.person = somebody;
   const person = gateway.person('viewer');
   const asked = gateway.request({ scope: `${scope} offline_access`, prompt: 'consent' });

@@ -37,6 +37,7 @@ beforeAll(async () => {
       OTHER_SECRET: 'scim-secret-of-another-client',
     },
   });
+  provider.sendBackTo(`${gateway.issuer}/sign-in/callback/corp`);
 });
 afterAll(async () => {
   await gateway?.stop();
