@@ -53,12 +53,12 @@ test('a passkey is set up, asked for after the password, and lets in alone', asy
   expect(await site.factors.list('local:viewer@example.com')).toMatchObject([{ kind: 'passkey' }]);
 
   await page.goto(site.issuer);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.waitForURL(/signed_out/);
   await signIn(page);
   await page.getByRole('heading', { name: 'One more step' }).waitFor();
   await page.getByRole('button', { name: 'Use a passkey' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.waitForURL(/signed_out/);
 
   await page.goto(`${site.issuer}/sign-in`);
