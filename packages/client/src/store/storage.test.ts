@@ -39,6 +39,8 @@ const storages: Readonly<Record<string, () => Promise<Opened>>> = {
   'SQL of PostgreSQL': async () => {
     const server = await startPostgres();
     const pool = new pg.Pool({ connectionString: server.superuserUrl('postgres'), max: 5 });
+    // The pool lets go of its connections before they are closed, and the server says goodbye to them.
+    pool.on('connect', (client) => client.on('error', () => {}));
     const database = new Kysely<TokenTables>({ dialect: new PostgresDialect({ pool }) });
     await createTokenTable(database);
     return {
