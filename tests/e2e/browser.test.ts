@@ -138,7 +138,7 @@ describe('a person with a browser', () => {
     expect(await main.innerText()).toContain('psql');
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.goto(gateway.issuer);
     expect(await page.getByRole('link', { name: 'Sign in' }).count()).toBeGreaterThan(0);
   });

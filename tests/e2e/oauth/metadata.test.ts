@@ -68,6 +68,8 @@ describe.each(['/.well-known/oauth-authorization-server', '/.well-known/openid-c
           'client_credentials',
           'refresh_token',
           'urn:ietf:params:oauth:grant-type:device_code',
+          'urn:ietf:params:oauth:grant-type:jwt-bearer',
+          'urn:ietf:params:oauth:grant-type:token-exchange',
         ]);
       },
     );

@@ -106,7 +106,7 @@ describe('a SAML provider whose assertions are signed', () => {
   test('signs people out there when they sign out here', async () => {
     await page.goto(`${gateway.issuer}/sign-in`);
     await signInThere('john');
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.waitForURL(`${gateway.issuer}/?signed_out=1`);
     // Whoever is still signed in there is not asked again.
     await page.goto(`${gateway.issuer}/sign-in`);
@@ -133,7 +133,7 @@ describe('a SAML provider whose assertions are signed', () => {
     await page.waitForURL(afterwards);
     expect((await ended).message).toContain('you signed out at your identity provider');
     await page.goto(gateway.issuer);
-    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Sign out', exact: true }).count()).toBe(0);
     expect((await psql(gateway, { token }, 'select 1')).stderr).toContain('not valid any more');
   });
 });
