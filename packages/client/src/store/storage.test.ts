@@ -39,14 +39,16 @@ const storages: Readonly<Record<string, () => Promise<Opened>>> = {
   'SQL of PostgreSQL': async () => {
     const server = await startPostgres();
     const pool = new pg.Pool({ connectionString: server.superuserUrl('postgres'), max: 5 });
-    // The pool lets go of its connections before they are closed, and the server says goodbye to them.
-    pool.on('connect', (client) => client.on('error', () => {}));
+    const closed: Promise<void>[] = [];
+    pool.on('connect', (client) => closed.push(new Promise((resolve) => client.once('end', resolve))));
     const database = new Kysely<TokenTables>({ dialect: new PostgresDialect({ pool }) });
     await createTokenTable(database);
     return {
       storage: sqlStorage(database),
       close: async () => {
         await database.destroy();
+        // The pool's promise is kept before its connections are closed, and a server that stops would end them with an error.
+        await Promise.all(closed);
         await server.stop();
       },
     };
