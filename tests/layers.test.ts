@@ -6,7 +6,7 @@ const packages = join(import.meta.dirname, '..', 'packages');
 
 /**
  * The layers of the server, lowest first. A folder may import from lower layers only: not from its own neighbours,
- * not upwards. `compose.ts`, the entry and the demo wire everything and stand above.
+ * not upwards. `compose/`, the entry and the demo wire everything and stand above.
  */
 const layers = [
   ['core'],
@@ -19,14 +19,7 @@ const layers = [
 ] as const;
 
 /** Files and folders of the server that may import every layer. */
-const aboveTheLayers = new Set([
-  'compose',
-  'open-foundations',
-  'open-sign-in-methods',
-  'index',
-  'demo',
-  'operator',
-]);
+const aboveTheLayers = new Set(['compose', 'index', 'demo', 'operator']);
 
 interface Source {
   /** Relative to `packages/`, with forward slashes. */

@@ -5,8 +5,8 @@
  * `prepareDemo` makes a sample database and a config to start with. Everything else is inside.
  */
 export { readAudit, verifyAudit } from './audit/index.ts';
-export type { Gateway, GatewayOptions } from './compose.ts';
-export { openWorkspace, startGateway } from './compose.ts';
+export type { Gateway, GatewayOptions } from './compose/index.ts';
+export { openWorkspace, startGateway } from './compose/index.ts';
 export type { Config, ConfigProblem } from './config/index.ts';
 export { configJsonSchema, formatProblems, loadConfig } from './config/index.ts';
 export { Refusal, Secret } from './core/index.ts';

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Secret } from '../core/index.ts';
 
-/** Runs one statement over the in-process door with a well-kept driver. One per engine, registered in `compose.ts`. */
+/** Runs one statement over the in-process door with a well-kept driver. One per engine, registered in `compose/engine-registry.ts`. */
 export interface QueryDriver {
   readonly takes: 'statement';
   /**

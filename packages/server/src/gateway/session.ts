@@ -17,7 +17,7 @@ import { renewedPermit } from './renewed-permit.ts';
 import type { Entry, SessionRegistry } from './session-registry.ts';
 import { statementRecorder } from './statement-recorder.ts';
 
-/** What every session is served with. Built once in `compose.ts`. */
+/** What every session is served with. Built once in `compose/`. */
 export interface SessionServices {
   readonly verifyToken: AuthorizationServer['verifyToken'];
   /** The configured databases as of now; a reload replaces the map. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openWorkspace } from '../compose.ts';
+import { openWorkspace } from '../compose/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { hashSecret, Refusal, Secret } from '../core/index.ts';
 import { localMethod } from '../identity/index.ts';

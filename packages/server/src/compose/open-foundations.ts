@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Audit, chainId, checkpointKeyPurpose, openAudit } from './audit/index.ts';
-import type { Config } from './config/index.ts';
-import { systemClock } from './core/index.ts';
-import type { Log } from './gateway/index.ts';
-import { openStore, type Store } from './store/index.ts';
-import { loadMasterKey, openVault, type SecretSource, secretSource, type Vault } from './vault/index.ts';
+import { type Audit, chainId, checkpointKeyPurpose, openAudit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
+import { systemClock } from '../core/index.ts';
+import type { Log } from '../gateway/index.ts';
+import { openStore, type Store } from '../store/index.ts';
+import { loadMasterKey, openVault, type SecretSource, secretSource, type Vault } from '../vault/index.ts';
 
 /** What stands under a gateway and under an administrative command alike. */
 export interface Foundations {

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TLSSocket, type TlsOptions, Server as TlsServer } from 'node:tls';
-import { isDeepStrictEqual } from 'node:util';
+import { TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import {
   type Config,
@@ -10,31 +8,14 @@ import {
   formatProblems,
   type ListenAddress,
   loadConfig,
-} from './config/index.ts';
-import { type EngineName, newUuid, type Permit, Refusal, systemClock } from './core/index.ts';
-import {
-  type CommandDriver,
-  type Engine,
-  mysqlEngine,
-  postgresEngine,
-  type QueryDriver,
-  type RoleManager,
-} from './engines/index.ts';
-import { mysqlQueryDriver } from './engines/mysql/query-driver.ts';
-import { mysqlRoleManager } from './engines/mysql/roles/index.ts';
-import { postgresQueryDriver } from './engines/postgres/query-driver.ts';
-import { postgresRoleManager } from './engines/postgres/roles/index.ts';
-import { CloudLogins } from './engines/redis/cloud/index.ts';
-import { redisEngine } from './engines/redis/index.ts';
-import { redisQueryDriver } from './engines/redis/query-driver.ts';
-import { redisRoleManager } from './engines/redis/roles/index.ts';
-import { redshiftEngine, TemporaryLogins } from './engines/redshift/index.ts';
-import { redshiftRoleManager } from './engines/redshift/roles/index.ts';
+} from '../config/index.ts';
+import { type EngineName, newUuid, type Permit, Refusal, systemClock } from '../core/index.ts';
+import { CloudLogins } from '../engines/redis/cloud/index.ts';
+import { TemporaryLogins } from '../engines/redshift/index.ts';
 import {
   inProcessDoor,
   type Listener,
   LivePeopleFollower,
-  type Log,
   listen,
   loadTlsIdentity,
   operatorLog,
@@ -45,44 +26,26 @@ import {
   stillPermitted,
   type TlsIdentity,
   UpstreamPool,
-} from './gateway/index.ts';
-import { queryApi, type ReloadOutcome } from './http/api/index.ts';
-import { concludeSignIn } from './http/flows/index.ts';
-import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from './http/index.ts';
-import { scimApi } from './http/scim/index.ts';
-import { ClientCertificates, passkeys, secondFactors, syncConfiguredUsers } from './identity/index.ts';
+} from '../gateway/index.ts';
+import { queryApi, type ReloadOutcome } from '../http/api/index.ts';
+import { concludeSignIn } from '../http/flows/index.ts';
+import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from '../http/index.ts';
+import { scimApi } from '../http/scim/index.ts';
+import { passkeys, secondFactors, syncConfiguredUsers } from '../identity/index.ts';
 import {
   createApplications,
   createAuthorizationServer,
   createClientRegistry,
   createProviderWord,
   createRevocation,
-} from './oauth/index.ts';
+} from '../oauth/index.ts';
+import { RoleSecrets, upstreamCredentials } from '../vault/index.ts';
+import { drivers, engines } from './engine-registry.ts';
+import { needsRestart } from './needs-restart.ts';
+import { openClientCertificates } from './open-client-certificates.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 import { directPasswordMethod, openSignInMethods, rereadEveryMs } from './open-sign-in-methods.ts';
-import type { Workspace } from './operator/index.ts';
-import type { Store } from './store/index.ts';
-import { RoleSecrets, upstreamCredentials } from './vault/index.ts';
-
-/** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
-const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
-  postgres: postgresEngine,
-  mysql: mysqlEngine,
-  redis: redisEngine,
-  redshift: redshiftEngine,
-};
-const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
-  postgres: postgresQueryDriver,
-  mysql: mysqlQueryDriver,
-  redis: redisQueryDriver,
-  redshift: postgresQueryDriver,
-};
-const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
-  postgres: postgresRoleManager,
-  mysql: mysqlRoleManager,
-  redis: redisRoleManager,
-  redshift: redshiftRoleManager,
-};
+import { pruneStore } from './prune-store.ts';
 
 const clock = systemClock;
 /** Shorter than the listeners' login deadline: who waits in vain must hear why, and not be cut off. */
@@ -90,8 +53,6 @@ const poolWaitMs = 10_000;
 const poolIdleMs = 60_000;
 const connectTimeoutMs = 5_000;
 const pruneMs = 60_000;
-const activityKeptMs = 30 * 24 * 3_600_000;
-const revocationsKeptMs = 24 * 3_600_000;
 /** Sockets on one wire listener. */
 const mostConnections = 20_000;
 
@@ -235,7 +196,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   publisher.start();
   opened.defer(() => publisher.stop());
   audit.onFailure(() => void registry.stopAll(new Refusal('audit_unavailable')));
-  const pruning = setInterval(() => void pruneStore(store, log), pruneMs);
+  const pruning = setInterval(() => void pruneStore(store, clock, log), pruneMs);
   opened.defer(() => clearInterval(pruning));
 
   for (const engine of Object.values(engines)) {
@@ -336,68 +297,4 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       await running.disposeAsync();
     },
   };
-}
-
-/**
- * Opens what an administrative command works on, beside a running gateway or without one.
- * @throws Error with a sentence for the operator
- */
-export async function openWorkspace(
-  config: Config,
-  options: { readonly logger: Logger },
-): Promise<Workspace> {
-  await using opened = new AsyncDisposableStack();
-  const { secrets, store, vault } = await openFoundations(config, opened);
-  const log = operatorLog(options.logger);
-  // The gateway holds its own chain; commands of one machine take turns on theirs.
-  const audit = await openChain('audit-operator', config, { store, vault, log }, opened);
-  const operator = `operator:${userInfo().username}`;
-  const running = opened.move();
-  return {
-    config,
-    store,
-    vault,
-    secrets,
-    audit,
-    clock,
-    roleManagers,
-    operator,
-    close: () => running.disposeAsync(),
-  };
-}
-
-/** The certificates that the config takes as a sign-in, and what the doors need for it; absent: no client is asked for one. */
-async function openClientCertificates(config: Config, tls: TlsIdentity, log: Log) {
-  const method = config.signIn.find(({ kind }) => kind === 'certificate');
-  if (method?.kind !== 'certificate') return undefined;
-  const trust = await ClientCertificates.open(method, log.problem);
-  const tlsOptions = (): TlsOptions => ({
-    key: tls.privateKey,
-    cert: tls.certificate,
-    minVersion: 'TLSv1.2',
-    ...trust.tlsOptions(),
-  });
-  const read = (socket: TLSSocket) => trust.read(socket);
-  return { trust, http: { asking: trust.tlsOptions() }, door: { tlsOptions, read } };
-}
-
-/** What a reload cannot change, because it is bound to sockets, files, and the tokens that are out. */
-function needsRestart(running: Config, next: Config): string {
-  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'scim', 'workloads', 'masterKey'] as const;
-  const changed = fixed.filter((key) => !isDeepStrictEqual(running[key], next[key]));
-  return changed.length === 0
-    ? ''
-    : `A restart is needed to change ${changed.join(', ')}; nothing was reloaded.\n`;
-}
-
-async function pruneStore(store: Store, log: Log): Promise<void> {
-  try {
-    await store.artifacts.prune(clock.now());
-    await store.attempts.prune(clock.now());
-    await store.activity.prune(clock.now() - activityKeptMs);
-    // A gateway that had not read on for a minute has ended its sessions.
-    await store.revocations.prune(clock.now() - revocationsKeptMs);
-  } catch (thrown) {
-    log.problem('expired records could not be removed', thrown);
-  }
 }

@@ -1,6 +1,6 @@
-import type { Config, SignInConfig } from './config/index.ts';
-import { type Clock, Secret } from './core/index.ts';
-import { callbackUri, metadataUri, signOutUri } from './http/index.ts';
+import type { Config, SignInConfig } from '../config/index.ts';
+import { type Clock, Secret } from '../core/index.ts';
+import { callbackUri, metadataUri, signOutUri } from '../http/index.ts';
 import {
   ldapMethod,
   localMethod,
@@ -8,9 +8,9 @@ import {
   type PasswordMethod,
   type SignInMethod,
   samlMethod,
-} from './identity/index.ts';
-import type { Store } from './store/index.ts';
-import type { SecretSource } from './vault/index.ts';
+} from '../identity/index.ts';
+import type { Store } from '../store/index.ts';
+import type { SecretSource } from '../vault/index.ts';
 
 interface Parts {
   readonly store: Pick<Store, 'people' | 'attempts' | 'artifacts'>;
