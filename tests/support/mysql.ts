@@ -137,6 +137,13 @@ async function tryToStart(
         child = next;
       },
       stop: async () => {
+        // A server that crashed makes every later failure look like ours.
+        const { exitCode, signalCode } = child;
+        if (exitCode !== null || signalCode !== null) {
+          console.error(
+            `${build.title} had ended by itself (${signalCode ?? exitCode}):\n${log.slice(-8_000)}`,
+          );
+        }
         await endServerProcess(child);
         await remove();
       },
