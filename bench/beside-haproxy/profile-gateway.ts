@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuProfile, functionOf, partOf, type Share, sharesOf } from '../cpu-profile.ts';
+import { startGateway } from '../gateway.ts';
 import { progress } from '../postgres/progress.ts';
-import { startGateway } from './gateway.ts';
 import type { Run } from './rounds.ts';
-import type { Target, Upstream } from './targets.ts';
+import { poolSize, type Target, type Upstream } from './targets.ts';
 
 /** Where the gateway's busy time went under one load; start-up and the first seconds left out. */
 export interface ProfiledLoad {
@@ -25,7 +25,10 @@ export async function profileGateway(
   const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-profile-'));
   try {
     const started = performance.now();
-    const gateway = await startGateway(upstream, 'session', ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+    const gateway = await startGateway(upstream, { mode: 'session', size: poolSize }, [
+      '--cpu-prof',
+      `--cpu-prof-dir=${folder}`,
+    ]);
     let skipMs = 0;
     let perSecond = 0;
     try {

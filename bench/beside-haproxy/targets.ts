@@ -1,5 +1,5 @@
 import type { MeasuredProcess } from '../child-process.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { type Gateway, type GatewayUpstream, startGateway } from '../gateway.ts';
 import { startHaproxy } from './haproxy.ts';
 
 /** The ways to the same server; `shared` is a gateway whose sessions share server connections, for protocols that can. */
@@ -7,15 +7,8 @@ export const targetNames = ['direct', 'haproxy', 'grantway', 'shared'] as const;
 export type TargetName = (typeof targetNames)[number];
 
 /** The server behind all three, filled with data. */
-export interface Upstream {
+export interface Upstream extends GatewayUpstream {
   readonly engine: 'mysql' | 'redis';
-  readonly host: string;
-  readonly port: number;
-  /** Absent where the protocol has numbers instead of names. */
-  readonly database?: string;
-  /** The login that everybody uses. */
-  readonly login: string;
-  readonly password: string;
   /** Product and version, as the report names them. */
   readonly version: string;
   /** Whether one connection of it can serve several sessions at once. */
@@ -40,14 +33,21 @@ export interface Targets {
   stop(): Promise<void>;
 }
 
+/** More connections than any load has clients: nobody waits for one. */
+export const poolSize = 600;
+
 /** Starts HAProxy and the gateway in front of a server that runs; all in clear text on loopback. */
 export async function startTargets(upstream: Upstream): Promise<Targets> {
   const haproxy = await startHaproxy(upstream);
-  const gateway = await startGateway(upstream, 'session').catch(async (failure: unknown) => {
-    await haproxy.stop();
-    throw failure;
-  });
-  const sharing = upstream.canShare ? await startGateway(upstream, 'multiplexed') : undefined;
+  const gateway = await startGateway(upstream, { mode: 'session', size: poolSize }).catch(
+    async (failure: unknown) => {
+      await haproxy.stop();
+      throw failure;
+    },
+  );
+  const sharing = upstream.canShare
+    ? await startGateway(upstream, { mode: 'multiplexed', size: poolSize })
+    : undefined;
   const { login } = upstream;
   const password = async () => upstream.password;
   const all: readonly Target[] = [

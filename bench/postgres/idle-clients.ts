@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type MeasuredProcess, mostOpenFiles, startMeasured } from '../child-process.ts';
+import { startGateway } from '../gateway.ts';
 import type { BenchOptions } from './bench-postgres.ts';
-import { startGateway } from './gateway.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 import { progress } from './progress.ts';
 import type { TargetName } from './targets.ts';
@@ -29,7 +29,7 @@ export async function measureIdleClients({ quick }: BenchOptions): Promise<reado
     const login = { host: '127.0.0.1', port, database: 'bench', login: 'bench_read', password: 'bench' };
     const rows: IdleRow[] = [];
 
-    const gateway = await startGateway(login, 10_000);
+    const gateway = await startGateway({ engine: 'postgres', ...login }, { mode: 'session', size: 10_000 });
     const viaGateway = { name: 'grantway', port: gateway.port, process: gateway.process } as const;
     rows.push(...(await measure(viaGateway, await gateway.token(), counts)));
     await gateway.stop();

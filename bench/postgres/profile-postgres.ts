@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuProfile, functionOf, partOf, type Share, sharesOf } from '../cpu-profile.ts';
-import { startGateway } from './gateway.ts';
+import { startGateway } from '../gateway.ts';
 import { runPgbench } from './pgbench.ts';
 import { progress } from './progress.ts';
 import { startUpstream } from './upstream.ts';
@@ -13,7 +13,10 @@ export async function profilePostgres(seconds: number): Promise<void> {
   const upstream = await startUpstream(10);
   try {
     const started = performance.now();
-    const gateway = await startGateway(upstream, 32, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+    const gateway = await startGateway(upstream, { mode: 'session', size: 32 }, [
+      '--cpu-prof',
+      `--cpu-prof-dir=${folder}`,
+    ]);
     const target = {
       name: 'grantway',
       port: gateway.port,

@@ -1,5 +1,5 @@
 import type { MeasuredProcess } from '../child-process.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
 import { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
@@ -39,7 +39,7 @@ export async function startTargets({ poolSize }: { readonly poolSize: number }):
     started.push(upstream);
     const pgbouncer = await startPgBouncer(upstream, poolSize);
     started.push(pgbouncer);
-    const gateway = await startGateway(upstream, poolSize);
+    const gateway = await startGateway(upstream, { mode: 'session', size: poolSize });
     started.push(gateway);
 
     const login = {

@@ -2,17 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { startPostgres } from '../../tests/support/postgres.ts';
+import type { GatewayUpstream } from '../gateway.ts';
 
 const run = promisify(execFile);
 
 /** The PostgreSQL server behind all three, filled by `pgbench -i`. */
-export interface Upstream {
-  readonly host: string;
-  readonly port: number;
+export interface Upstream extends GatewayUpstream {
+  readonly engine: 'postgres';
   readonly database: string;
-  /** The login that everybody uses: it may read the bench's tables. */
-  readonly login: string;
-  readonly password: string;
   readonly version: string;
   stop(): Promise<void>;
 }
@@ -29,6 +26,7 @@ export async function startUpstream(scale: number): Promise<Upstream> {
   await run('pgbench', ['-i', '-q', '-s', String(scale), server.superuserUrl('bench')]);
 
   return {
+    engine: 'postgres',
     host: server.host,
     port: server.port,
     database: 'bench',

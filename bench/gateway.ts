@@ -4,13 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { newId, type PoolSettings } from '../../packages/server/src/core/index.ts';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
-import { type MeasuredProcess, startMeasured } from '../child-process.ts';
-import type { Upstream } from './targets.ts';
+import { type Database, newId, type PoolSettings } from '../packages/server/src/core/index.ts';
+import { freePort } from '../packages/server/src/demo/free-port.ts';
+import { type MeasuredProcess, startMeasured } from './child-process.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
+const main = join(import.meta.dirname, '..', 'packages', 'cli', 'src', 'main.ts');
 const tokenResponse = z.object({ access_token: z.string() });
+
+/** The server behind the gateway, and the login that everybody uses there. */
+export interface GatewayUpstream extends Pick<Database, 'engine' | 'host' | 'port'> {
+  /** Absent where the protocol has numbers instead of names. */
+  readonly database?: string;
+  readonly login: string;
+  readonly password: string;
+}
 
 /** The gateway under test, a process of its own, as an operator would start it. */
 export interface Gateway {
@@ -22,10 +29,10 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Starts `grantway serve` with the audit on, a pool that no client waits for, and the given arguments to Node. */
+/** Starts `grantway serve` with the audit on, in front of a database named `bench`, with the given arguments to Node. */
 export async function startGateway(
-  upstream: Upstream,
-  mode: PoolSettings['mode'],
+  upstream: GatewayUpstream,
+  pool: Pick<PoolSettings, 'mode' | 'size'>,
   nodeArguments: readonly string[] = [],
 ): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-gateway-'));
@@ -45,7 +52,7 @@ export async function startGateway(
         port: upstream.port,
         ...(upstream.database === undefined ? {} : { database: upstream.database }),
         tls: 'off',
-        pool: { mode, size: 600 },
+        pool,
         roles: {
           bench: {
             login: upstream.login,
