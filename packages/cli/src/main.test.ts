@@ -40,6 +40,7 @@ const commandLines: readonly (readonly string[])[] = [
   ['explain'],
   ['users', 'list'],
   ['users', 'add'],
+  ['users', 'invite'],
   ['users', 'reset'],
   ['users', 'disable'],
   ['users', 'enable'],

@@ -1,3 +1,4 @@
+import type { Invitation } from '@grantway/server';
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
@@ -17,6 +18,7 @@ export function usersCommand(terminal: Terminal): Command {
     .description('list, add, disable and remove people')
     .addCommand(list(terminal))
     .addCommand(add(terminal))
+    .addCommand(invite(terminal))
     .addCommand(reset(terminal))
     .addCommand(resetFactors(terminal))
     .addCommand(change(terminal, 'disable', 'keep somebody out: no sign-in, and everything they hold ends'))
@@ -25,7 +27,7 @@ export function usersCommand(terminal: Terminal): Command {
     .addCommand(change(terminal, 'remove', 'forget somebody'))
     .addHelpText(
       'after',
-      '\nExample:\n  $ grantway users add ada@example.com --group editor\n  $ grantway users disable ada@example.com\n',
+      '\nExample:\n  $ grantway users invite ada@example.com --group editor\n  $ grantway users disable ada@example.com\n',
     );
 }
 
@@ -63,6 +65,52 @@ function add(terminal: Terminal): Command {
         printSecret(terminal, added, workspace.config.issuer, options);
       }),
     );
+}
+
+function invite(terminal: Terminal): Command {
+  return operatorCommand('invite', 'print a link with which a local person, new or known, chooses a password')
+    .argument('<user>', 'their user name, usually the e-mail address')
+    .option(
+      '--group <name>',
+      'a group of somebody new; repeat it',
+      (value, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe link works once, for seven days, until the next one. Somebody who is known loses their password and what they hold.\n\nExample:\n  $ grantway users invite ada@example.com --group editor\n',
+    )
+    .action((user: string, options: OperatorOptions & { readonly group: readonly string[] }) =>
+      withWorkspace(terminal, options, async (workspace) => {
+        const { invitePerson } = await import('@grantway/server');
+        const invited = await invitePerson(workspace, user, options.group);
+        if (invited.outcome !== 'invited') throw new Failure(inviteFailures[invited.outcome](user));
+        printInvitation(terminal, invited, options);
+      }),
+    );
+}
+
+const inviteFailures = {
+  groups_are_kept: (user: string) =>
+    `${user} is known, and keeps the groups that they have. To invite them again, leave --group out.`,
+  disabled: (user: string) => `${user} is disabled. First: grantway users enable ${user}`,
+  no_local_sign_in: () => 'The config has no signIn.local, so nobody can choose a password here.',
+} as const;
+
+function printInvitation(
+  terminal: Terminal,
+  { id, link, expiresAt }: Invitation,
+  options: OperatorOptions,
+): void {
+  if (options.json) {
+    const shown = { id, link: link.reveal(), expiresAt: new Date(expiresAt).toISOString() };
+    print(terminal, JSON.stringify(shown, null, 2));
+    return;
+  }
+  say(terminal, `The invitation of ${id}, shown once, for one use until ${printableTime(expiresAt)}:`);
+  print(terminal, link.reveal());
+  say(terminal, 'Whoever opens it first chooses the password, so send it to them alone.');
 }
 
 function reset(terminal: Terminal): Command {

@@ -39,6 +39,7 @@ import {
   factorRoutes,
   firstPasswordRoutes,
   homeRoutes,
+  invitationRoutes,
   ownFactorRoutes,
   passkeyRoutes,
   passwordRoutes,
@@ -152,6 +153,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     carriedSignOutRoutes(pages, context);
     factorRoutes(pages, context);
     firstPasswordRoutes(pages, context);
+    invitationRoutes(pages, context);
     passkeyRoutes(pages, context);
     ownFactorRoutes(pages, context);
     passwordRoutes(pages, context);

@@ -26,6 +26,7 @@ export {
 export { ldapMethod } from './ldap/index.ts';
 export type { ConfiguredUsersChange } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
+export { invitationLink, invitationPath } from './local/invitation.ts';
 export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
@@ -59,4 +60,5 @@ export type {
   SignInOutcome,
   SignOutMessage,
 } from './sign-in-method.ts';
+export { throttleLimits } from './throttle.ts';
 export { normaliseUsername } from './username.ts';

@@ -25,11 +25,13 @@ export { commandLog } from './command-log.ts';
 export type { DatabaseFinding } from './examine-databases.ts';
 export { examineDatabases } from './examine-databases.ts';
 export { explainAccess } from './explain-access.ts';
+export type { FirstSecret } from './first-secret.ts';
+export type { Invitation, InviteResult } from './invite-person.ts';
+export { invitePerson } from './invite-person.ts';
 export type { Consent } from './live-access.ts';
 export { endConsent, endSession, listConsents, listSessions } from './live-access.ts';
 export type { AppliedRoles, RotatedRole } from './managed-roles.ts';
 export { applyRoles, planRoles, rotateRoles } from './managed-roles.ts';
-export type { FirstSecret } from './people.ts';
 export {
   addPerson,
   disablePerson,

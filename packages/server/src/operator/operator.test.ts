@@ -21,6 +21,8 @@ import {
   endSession,
   examineDatabases,
   explainAccess,
+  type InviteResult,
+  invitePerson,
   listClients,
   listConsents,
   listPeople,
@@ -94,6 +96,11 @@ async function addAda(): Promise<Secret> {
   return added.secret;
 }
 
+function linkOf(result: InviteResult): URL {
+  if (result.outcome !== 'invited') throw new Error(result.outcome);
+  return new URL(result.link.reveal());
+}
+
 const ada = 'local:ada@example.com';
 
 async function consentOf(personId: string, clientId: string): Promise<string> {
@@ -133,6 +140,34 @@ describe('people', () => {
     expect(await signIn('ada@example.com', reset.secret)).toBe('first_secret');
     expect(await workspace.store.artifacts.find('Grant', hashSecret(consent))).toBeUndefined();
     expect(await revocations()).toContain(`person ${ada}`);
+  });
+
+  test('an invitation is a link with a secret that the store knows as a hash alone; the next one ends it and all that they hold', async () => {
+    const first = linkOf(await invitePerson(workspace, 'Ada@Example.com', ['editor']));
+    expect(first.origin + first.pathname).toBe('http://127.0.0.1:8400/invitation');
+    expect(first.searchParams.get('user')).toBe('ada@example.com');
+    const secret = new Secret(first.searchParams.get('secret') ?? '');
+    expect(await signIn('ada@example.com', secret)).toBe('first_secret');
+    expect(JSON.stringify(await workspace.store.people.password(ada))).toContain('$argon2id$');
+    const consent = await consentOf(ada, 'app');
+
+    const second = linkOf(await invitePerson(workspace, 'ada@example.com', []));
+    expect(await signIn('ada@example.com', secret)).toBe('wrong_password');
+    expect(await signIn('ada@example.com', new Secret(second.searchParams.get('secret') ?? ''))).toBe(
+      'first_secret',
+    );
+    expect(await workspace.store.artifacts.find('Grant', hashSecret(consent))).toBeUndefined();
+    expect(await recorded()).toEqual([`person_invited ${ada}`, `person_invited ${ada}`]);
+    expect((await workspace.store.people.get(ada))?.groups).toEqual(['editor']);
+  });
+
+  test('no invitation changes groups, or leads somebody in who is disabled', async () => {
+    await addAda();
+    expect(await invitePerson(workspace, 'ADA@example.com', ['admin'])).toEqual({
+      outcome: 'groups_are_kept',
+    });
+    await disablePerson(workspace, ada);
+    expect(await invitePerson(workspace, 'ada@example.com', [])).toEqual({ outcome: 'disabled' });
   });
 
   test('people of another sign-in method have no secret here', async () => {

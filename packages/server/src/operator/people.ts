@@ -1,19 +1,9 @@
-import { type Clock, newId, type Principal, parsePrincipalId, principalId, Secret } from '../core/index.ts';
-import { hashPassword, normaliseUsername, secondFactors } from '../identity/index.ts';
+import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
+import { normaliseUsername, secondFactors } from '../identity/index.ts';
 import { createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
+import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
-
-/** How long a first secret works, in milliseconds (ASVS 6.4.1: it must not become a lasting password). */
-const firstSecretMs = 7 * 24 * 60 * 60 * 1000;
-
-/** A secret that is shown once and never again. */
-export interface FirstSecret {
-  readonly id: string;
-  readonly secret: Secret;
-  /** Wall-clock milliseconds. */
-  readonly expiresAt: number;
-}
 
 /** The principal id that a user name on the command line means: `method:subject`, or a local person. */
 export function personIdOf(user: string): string {
@@ -52,7 +42,7 @@ export async function addPerson(
     groups.length === 0 ? undefined : `groups: ${groups.join(', ')}`,
   );
   await store.people.put({ id, displayName: username, groups, claims: {} }, clock.now());
-  return { outcome: 'added', ...(await giveFirstSecret(workspace, id, clock)) };
+  return { outcome: 'added', ...(await giveFirstSecret(workspace, id)) };
 }
 
 /** Replaces the password of a local person by a new first secret, and ends what they hold. */
@@ -64,11 +54,11 @@ export async function resetSecret(
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'not_local' }
 > {
-  const { store, clock } = workspace;
+  const { store } = workspace;
   if (parsePrincipalId(id).method !== 'local') return { outcome: 'not_local' };
   if ((await store.people.get(id)) === undefined) return { outcome: 'not_found' };
   await recordAdmin(workspace, 'person_secret_reset', id);
-  const first = await giveFirstSecret(workspace, id, clock);
+  const first = await giveFirstSecret(workspace, id);
   await revocation(workspace).person(id, 'your password was reset', workspace.operator);
   return { outcome: 'reset', ...first };
 }
@@ -123,14 +113,6 @@ export async function resetFactors(workspace: Workspace, id: string): Promise<nu
   for (const factor of known) await factors.remove(id, factor.id);
   await revocation(workspace).person(id, 'your second factor was reset', workspace.operator);
   return known.length;
-}
-
-async function giveFirstSecret({ store }: Workspace, id: string, clock: Clock): Promise<FirstSecret> {
-  // 22 characters hold more than 128 bits, and can still be read out.
-  const secret = new Secret(newId().slice(0, 22));
-  const expiresAt = clock.now() + firstSecretMs;
-  await store.people.setPassword(id, { hash: await hashPassword(secret), expiresAt });
-  return { id, secret, expiresAt };
 }
 
 function revocation({ store, audit, clock }: Workspace) {

@@ -18,6 +18,7 @@ export type { Application, HomePage, ReachableDatabase } from './home-page.ts';
 export { homePage } from './home-page.ts';
 export type { Html } from './html.ts';
 export { html } from './html.ts';
+export { invitationEndedPage, invitationPage } from './invitation-page.ts';
 export { landingPage } from './landing-page.ts';
 export { newAppPage } from './new-app-page.ts';
 export type { NewApplicationPage } from './new-application-page.ts';

@@ -8,10 +8,12 @@ export interface NewAppPage extends FactorPage {
   readonly app: NewApp;
   /** Why it is asked for; absent when the person came by themselves. */
   readonly why?: string;
+  /** The way around it, for somebody who came by themselves. */
+  readonly later?: string;
 }
 
 /** Sets up an authenticator app: a picture to scan, the same as text, and a code that shows it worked. */
-export function newAppPage({ action, formToken, person, client, error, app, why }: NewAppPage): Html {
+export function newAppPage({ action, formToken, person, client, error, app, why, later }: NewAppPage): Html {
   const key = app.key.reveal().replace(/(.{4})(?=.)/g, '$1 ');
   return layout({
     title: 'Set up a second factor',
@@ -29,6 +31,7 @@ ${error !== undefined && notice('error', error)}
 <input class="field" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required maxlength="20" autofocus>
 <button class="button primary tall" type="submit">Turn it on</button>
 </form>
+${later !== undefined && html`<a class="button tall" href="${later}">Not now</a>`}
 </section>
 ${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,
   });

@@ -8,6 +8,8 @@ import type { PendingFactors } from '../pending-factor.ts';
 export interface SignInPlace {
   readonly path: string;
   readonly interaction?: Interaction;
+  /** Where to go on when no application waits; the home page if nothing is said. */
+  readonly nextPath?: string;
 }
 
 export interface EndContext {
@@ -54,13 +56,13 @@ export async function endSignIn(
   { authorizationServer }: EndContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { interaction }: SignInPlace,
+  { interaction, nextPath = '/' }: SignInPlace,
   principal: Principal,
   proof: SignInProof,
 ): Promise<FastifyReply> {
   if (interaction === undefined) {
     await authorizationServer.signIn(request.raw, reply.raw, principal, proof);
-    return reply.redirect('/', 303);
+    return reply.redirect(nextPath, 303);
   }
   await authorizationServer.finishSignIn(request.raw, reply.raw, principal, proof);
   return reply.hijack();

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
+import type { Config } from '../../config/config.ts';
 import { type Clock, type Principal, parsePrincipalId, Secret, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
@@ -12,12 +13,15 @@ import type { PendingFactors } from '../pending-factor.ts';
 import type { PendingPassword, PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { demandedFactor } from './demanded-factor.ts';
 import { endFirstStep, homePlace } from './end-of-first-step.ts';
+import { newAppPath } from './own-factor-routes.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface FirstPasswordContext {
+  readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
@@ -56,7 +60,9 @@ export function firstPasswordRoutes(app: FastifyInstance, context: FirstPassword
   app.post(alone.path, async (request, reply) => {
     const principal = await acceptForm(context, request, reply, alone);
     if (!principal) return reply;
-    return endFirstStep(context, request, reply, homePlace, principal, chosen(context));
+    const demanded = demandedFactor(context.config(), principal);
+    const next = demanded === undefined ? homePlace : { ...homePlace, nextPath: newAppPath };
+    return endFirstStep(context, request, reply, next, principal, chosen(context));
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid/password', async (request, reply) =>

@@ -11,6 +11,7 @@ export { developerRoutes } from './developer-routes.ts';
 export { factorRoutes } from './factor-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';
 export { homeRoutes } from './home-routes.ts';
+export { invitationRoutes } from './invitation-routes.ts';
 export { ownFactorRoutes } from './own-factor-routes.ts';
 export { passkeyRoutes } from './passkey-routes.ts';
 export { passwordRoutes } from './password-routes.ts';

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
+import type { Config } from '../../config/config.ts';
 import { type Clock, provesFactor, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, type SecondFactors } from '../../identity/index.ts';
 import { type AuthorizationServer, principalOf } from '../../oauth/index.ts';
@@ -10,9 +11,11 @@ import type { FormGuard } from '../form-guard.ts';
 import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
 import { sendPage } from '../send-page.ts';
+import { demandedFactor } from './demanded-factor.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
 export interface OwnFactorContext {
+  readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
@@ -27,7 +30,9 @@ export interface OwnFactorContext {
 /** A stolen browser session must not be able to replace the factor of its owner (ASVS 7.5.1). */
 const changeWithinMs = 15 * 60_000;
 
-const appPath = '/factors/app';
+/** Where somebody who is signed in sets up an authenticator app. */
+export const newAppPath = '/factors/app';
+
 const passkeyPath = '/factors/passkey';
 const credentialForm = z.object({ credential: z.string().max(32_768) });
 const noFields = z.object({});
@@ -70,15 +75,15 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
     return sendPage(reply, page, [], question !== undefined);
   });
 
-  app.get(appPath, async (request, reply) => {
+  app.get(newAppPath, async (request, reply) => {
     const { person } = await changer(context, request, reply);
     return showNewApp(context, request, reply, person);
   });
 
-  app.post(appPath, async (request, reply) => {
+  app.post(newAppPath, async (request, reply) => {
     const { person, proof } = await changer(context, request, reply);
     const code = new Secret(context.forms.read(request, purposeOf(person), codeForm).code);
-    const kept = await context.pendingFactors.readKey(request, appPath);
+    const kept = await context.pendingFactors.readKey(request, newAppPath);
     const isAdded =
       kept?.person === person.id && (await addApp(context, request, person.id, new Secret(kept.key), code));
     if (!isAdded)
@@ -149,24 +154,28 @@ async function changer(
 }
 
 async function showNewApp(
-  { pendingFactors, forms, issuer }: OwnFactorContext,
+  { config, factors, pendingFactors, forms, issuer }: OwnFactorContext,
   request: FastifyRequest,
   reply: FastifyReply,
   person: Person,
   error?: string,
 ): Promise<FastifyReply> {
-  const kept = await pendingFactors.readKey(request, appPath);
+  const kept = await pendingFactors.readKey(request, newAppPath);
   const app = newApp(
     issuer,
     person.displayName,
     kept?.person === person.id ? new Secret(kept.key) : undefined,
   );
-  await pendingFactors.keepKey(reply, appPath, { person: person.id, key: app.key.reveal() });
+  await pendingFactors.keepKey(reply, newAppPath, { person: person.id, key: app.key.reveal() });
+  const hasFactor = (await factors.list(person.id)).length > 0;
+  const why = hasFactor ? undefined : demandedFactor(config(), principalOf(person));
   const page = newAppPage({
-    action: appPath,
+    action: newAppPath,
     formToken: forms.token(request, reply, purposeOf(person)),
     person: person.displayName,
     app,
+    later: '/factors',
+    ...(why !== undefined && { why }),
     ...(error !== undefined && { error }),
   });
   return sendPage(reply, page);
