@@ -16,17 +16,26 @@ export interface CommandLine {
   remove(): Promise<void>;
 }
 
-/** Gives a person a computer. */
+/**
+ * Gives a person a computer. `env` is what else its programs see; without it there is no key ring, and the one of whoever
+ * runs the tests is never touched.
+ */
 export async function commandLine(
   gateway: Pick<TestGateway, 'issuer'>,
   person: Person,
+  env: Readonly<Record<string, string>> = { GRANTWAY_CLI_KEY_RING: 'off' },
 ): Promise<CommandLine> {
   const home = await mkdtemp(join(tmpdir(), 'grantway-cli-'));
   return {
     run: async (args, started) =>
       await new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [main, ...args], {
-          env: { PATH: process.env.PATH, HOME: home, GRANTWAY_CLI_ISSUER: gateway.issuer },
+          env: {
+            PATH: process.env.PATH,
+            HOME: home,
+            GRANTWAY_CLI_ISSUER: gateway.issuer,
+            ...env,
+          },
           stdio: ['ignore', 'pipe', 'pipe'],
           timeout: 30_000,
         });

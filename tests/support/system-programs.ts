@@ -54,6 +54,20 @@ export const testPrograms: readonly SystemProgram[] = [
     macos: 'brew install openssl',
   },
   {
+    name: 'dbus-daemon',
+    purpose: 'the key ring of the command line',
+    probe: ['dbus-daemon', '--version'],
+    debian: 'dbus-daemon',
+    macos: 'brew install dbus',
+  },
+  {
+    name: 'gnome-keyring-daemon',
+    purpose: 'the key ring of the command line',
+    probe: ['gnome-keyring-daemon', '--version'],
+    debian: 'gnome-keyring',
+    macos: 'none in this version',
+  },
+  {
     name: 'redis-server',
     purpose: 'the tests of the Redis engine',
     probe: ['redis-server', '--version'],

@@ -40,7 +40,7 @@ export interface DatabaseToken {
  * process at a time renews, and what it gets is on disk before anybody uses it: a refresh token works once.
  */
 export async function databaseToken(terminal: Terminal, request: TokenRequest): Promise<DatabaseToken> {
-  const file = credentialsFile(terminal.env);
+  const file = credentialsFile(terminal);
   const saved = await file.read();
   const issuer = chooseIssuer(terminal, request.issuer, saved);
   const gateway = await discover(issuer, clientId);

@@ -22,7 +22,7 @@ afterAll(async () => {
 async function cli(...argv: readonly string[]) {
   const out = new PassThrough();
   const err = new PassThrough();
-  const env = { XDG_CONFIG_HOME: folder };
+  const env = { XDG_CONFIG_HOME: folder, GRANTWAY_CLI_KEY_RING: 'off' };
   const code = await run(argv, { out, err, env, interactive: false });
   return { code, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }

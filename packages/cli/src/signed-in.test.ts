@@ -41,7 +41,12 @@ function cli(
   } = {},
 ): Promise<Finished> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { PATH: process.env.PATH, HOME: home, GRANTWAY_CLI_ISSUER: gateway.issuer },
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      GRANTWAY_CLI_ISSUER: gateway.issuer,
+      GRANTWAY_CLI_KEY_RING: 'off',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);

@@ -19,6 +19,6 @@ export function print(terminal: Terminal, line: string): void {
 }
 
 /** Writes a line of progress. */
-export function say(terminal: Terminal, line: string): void {
+export function say(terminal: Pick<Terminal, 'err'>, line: string): void {
   terminal.err.write(`${line}\n`);
 }

@@ -20,7 +20,7 @@ export function loginCommand(terminal: Terminal): Command {
       '\nExample:\n  $ grantway login https://access.example.com\n  $ grantway login --device\n',
     )
     .action(async (issuer: string | undefined, options: TokenOptions) => {
-      const file = credentialsFile(terminal.env);
+      const file = credentialsFile(terminal);
       const gateway = await discover(
         chooseIssuer(terminal, issuer ?? options.issuer, await file.read()),
         clientId,

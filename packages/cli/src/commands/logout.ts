@@ -13,7 +13,7 @@ export function logoutCommand(terminal: Terminal): Command {
     .option('--issuer <url>', 'the gateway (default: GRANTWAY_CLI_ISSUER, else your latest sign-in)')
     .addHelpText('after', '\nExample:\n  $ grantway logout\n')
     .action(async (options: { readonly issuer?: string }) => {
-      const file = credentialsFile(terminal.env);
+      const file = credentialsFile(terminal);
       let ended: 'ended' | 'unreachable' | 'none' = 'none';
       await file.update(async (credentials) => {
         const issuer = chooseIssuer(terminal, options.issuer, credentials);

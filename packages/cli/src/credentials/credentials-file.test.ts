@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Failure } from '../failure.ts';
@@ -22,7 +23,9 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const file = () => credentialsFile({ XDG_CONFIG_HOME: home });
+/** No test may touch the key ring of whoever runs it. */
+const env = () => ({ XDG_CONFIG_HOME: home, GRANTWAY_CLI_KEY_RING: 'off' });
+const file = () => credentialsFile({ env: env(), err: new PassThrough() });
 
 const sample: Credentials = {
   current: 'https://access.example',
@@ -76,7 +79,8 @@ test('a file that others could read is closed to them at the next change', async
 
 test.each([
   ['no JSON', '{'],
-  ['another version', '{"version":2,"logins":{}}'],
+  ['another version', '{"version":3,"logins":{}}'],
+  ['a seal that is none', '{"version":2,"sealed":7}'],
   ['a list', '[]'],
   ['a login without its tokens', '{"version":1,"logins":{"https://a":{"person":"x"}}}'],
   [
@@ -106,13 +110,14 @@ test('changes of several processes at once are all kept', async () => {
   const count = `
     import { credentialsFile } from ${JSON.stringify(join(import.meta.dirname, 'credentials-file.ts'))};
     for (let i = 0; i < 20; i++)
-      await credentialsFile(process.env).update(async (credentials) => {
+      await credentialsFile({ env: process.env, err: process.stderr }).update(async (credentials) => {
         await new Promise((resolve) => setTimeout(resolve, 1));
         return { ...credentials, current: String(Number(credentials.current ?? 0) + 1) };
       });`;
-  const env = { ...process.env, XDG_CONFIG_HOME: home };
   await Promise.all(
-    Array.from({ length: 4 }, () => run(process.execPath, ['--input-type=module', '-e', count], { env })),
+    Array.from({ length: 4 }, () =>
+      run(process.execPath, ['--input-type=module', '-e', count], { env: { ...process.env, ...env() } }),
+    ),
   );
   expect((await file().read()).current).toBe('80');
 });
@@ -122,9 +127,9 @@ test('the lock of a process that was killed is free at once', async () => {
   await writeFile(
     holder,
     `import { credentialsFile } from ${JSON.stringify(join(import.meta.dirname, 'credentials-file.ts'))};
-     await credentialsFile(process.env).update(async () => { process.send('held'); await new Promise((r) => setTimeout(r, 1e6)); });`,
+     await credentialsFile({ env: process.env, err: process.stderr }).update(async () => { process.send('held'); await new Promise((r) => setTimeout(r, 1e6)); });`,
   );
-  const child = fork(holder, { env: { ...process.env, XDG_CONFIG_HOME: home } });
+  const child = fork(holder, { env: { ...process.env, ...env() } });
   await once(child, 'message');
   child.kill('SIGKILL');
   await once(child, 'exit');

@@ -1,8 +1,10 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { say, type Terminal } from '../terminal.ts';
 import { type Credentials, noCredentials, parse, serialize } from './credentials.ts';
 import { withFileLock } from './file-lock.ts';
+import { fileSeal, isSealed } from './file-seal.ts';
 
 /** The credentials on disk. */
 export interface CredentialsFile {
@@ -11,27 +13,54 @@ export interface CredentialsFile {
   update(change: (credentials: Credentials) => Promise<Credentials>): Promise<Credentials>;
 }
 
-/** `$XDG_CONFIG_HOME/grantway/credentials.json`, or under `~/.config` (XDG Base Directory Specification). */
-export function credentialsFile(env: Readonly<Record<string, string | undefined>>): CredentialsFile {
+/**
+ * `$XDG_CONFIG_HOME/grantway/credentials.json`, or under `~/.config` (XDG Base Directory Specification). Sealed with a
+ * key of the system's key ring where there is one; else in clear, which is said when it begins.
+ */
+export function credentialsFile(terminal: Pick<Terminal, 'env' | 'err'>): CredentialsFile {
+  const { env } = terminal;
   const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   const path = join(base, 'grantway', 'credentials.json');
+  const seal = fileSeal(path, env);
 
-  async function read(): Promise<Credentials> {
+  async function textOnDisk(): Promise<string | undefined> {
     try {
-      return parse(await readFile(path, 'utf8'), path);
+      return await readFile(path, 'utf8');
     } catch (thrown) {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return noCredentials;
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
       throw thrown;
     }
   }
 
+  async function read(text: string | undefined): Promise<Credentials> {
+    return text === undefined ? noCredentials : parse(await seal.open(text), path);
+  }
+
+  /** The text to write in place of `before`. */
+  async function textOf(changed: Credentials, before: string | undefined): Promise<string> {
+    const clear = serialize(changed);
+    if (changed.logins.size === 0) return clear;
+    const sealed = await seal.seal(clear);
+    if (sealed.outcome === 'sealed') return sealed.text;
+    const wasInClear = before !== undefined && !isSealed(before) && parse(before, path).logins.size > 0;
+    if (sealed.outcome === 'unavailable' && !wasInClear) {
+      say(
+        terminal,
+        `There is no key ring to use here: ${path} keeps your tokens, for your account alone to read.`,
+      );
+    }
+    return clear;
+  }
+
   return {
-    read,
+    read: async () => await read(await textOnDisk()),
     async update(change) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       return withFileLock(`${path}.lock`, async () => {
-        const changed = await change(await read());
-        await replace(path, serialize(changed));
+        const before = await textOnDisk();
+        const changed = await change(await read(before));
+        await replace(path, await textOf(changed, before));
+        if (changed.logins.size === 0) await seal.forget();
         return changed;
       });
     },
