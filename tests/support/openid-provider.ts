@@ -23,6 +23,10 @@ export interface OpenIdProvider {
   visit(authorization: URL): Promise<URL>;
   /** Answers 503 to everything while it is true. */
   down: boolean;
+  /** How long access tokens of a named audience last, in seconds. */
+  tokenSeconds: number;
+  /** How often tokens were asked for. */
+  readonly tokenRequests: number;
   /** Tells Grantway over the back channel that a person signed out; gives the status of its answer. */
   signOut(sub: string): Promise<number>;
   /** The logout token that {@link signOut} sent last, for sending it again. */
@@ -33,7 +37,12 @@ export interface OpenIdProvider {
 export interface OpenIdProviderOptions {
   /** Where the groups stand: in the ID token (the default), or only in userinfo. */
   readonly groupsIn?: 'id_token' | 'userinfo';
+  /** Whom access tokens are meant for: then they are JWTs, and each refresh token is good for one use. */
+  readonly audience?: string;
 }
+
+/** What a token for another audience is good for. */
+const resourceScope = 'warehouse';
 
 /** A method of the library's clients that its types leave out. */
 interface BackChannelClient {
@@ -43,6 +52,7 @@ interface BackChannelClient {
 /** Starts it on loopback; it knows Grantway after {@link OpenIdProvider.sendBackTo}. */
 export async function startOpenIdProvider({
   groupsIn = 'id_token',
+  audience,
 }: OpenIdProviderOptions = {}): Promise<OpenIdProvider> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
@@ -50,7 +60,12 @@ export async function startOpenIdProvider({
   const clientSecret = 'a secret of at least thirty-two bytes';
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const signingKey = await exportJWK(privateKey);
-  const self: { person: ProvidedPerson | undefined; down: boolean } = { person: undefined, down: false };
+  const self: Pick<OpenIdProvider, 'person' | 'down' | 'tokenSeconds'> & { tokenRequests: number } = {
+    person: undefined,
+    down: false,
+    tokenSeconds: 600,
+    tokenRequests: 0,
+  };
   let logoutToken = '';
   let logoutStatus = 0;
   let current: Provider | undefined;
@@ -68,10 +83,29 @@ export async function startOpenIdProvider({
       },
     ],
     claims: { openid: ['sub'], profile: ['name'], email: ['email'], groups: ['groups', '_claim_names'] },
-    scopes: ['openid', 'profile', 'email', 'groups'],
+    scopes: ['openid', 'profile', 'email', 'groups', resourceScope],
     // The library's own default keeps all but sub for userinfo.
     conformIdTokenClaims: groupsIn === 'userinfo',
-    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      ...(audience === undefined
+        ? {}
+        : {
+            resourceIndicators: {
+              enabled: true,
+              defaultResource: () => audience,
+              useGrantedResource: () => true,
+              getResourceServerInfo: () => ({
+                scope: resourceScope,
+                audience,
+                accessTokenFormat: 'jwt',
+                accessTokenTTL: self.tokenSeconds,
+              }),
+            },
+          }),
+    },
+    ...(audience === undefined ? {} : { rotateRefreshToken: true }),
     issueRefreshToken: () => true,
     fetch: async (url, options) => {
       const body = options?.body;
@@ -103,13 +137,15 @@ export async function startOpenIdProvider({
       }
       const grant = new provider.Grant({ accountId: person.sub, clientId });
       grant.addOIDCScope(String(params.scope));
+      if (audience !== undefined) grant.addResourceScope(audience, resourceScope);
       const consent = { grantId: await grant.save() };
       return provider.interactionFinished(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
     };
   let answer: RequestListener = (_, response) => response.writeHead(503).end();
-  const server = createServer((request, response) =>
-    self.down ? response.writeHead(503).end() : answer(request, response),
-  );
+  const server = createServer((request, response) => {
+    if (request.url === '/token') self.tokenRequests += 1;
+    return self.down ? response.writeHead(503).end() : answer(request, response);
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 

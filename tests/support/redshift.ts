@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { readExactly } from '../../packages/server/src/engines/framing/index.ts';
 import {
   parseStartupPacket,
@@ -26,9 +27,23 @@ export interface TestRedshift {
   readonly accounts: Map<string, RedshiftAccount>;
   /** The startup parameters of everybody who came, in order. */
   readonly startups: ReadonlyMap<string, string>[];
+  /**
+   * Whose tokens it takes of clients that name a kind of provider (`CREATE IDENTITY PROVIDER … NAMESPACE`): a person is
+   * the user `namespace:sub`. Undefined: there is no such provider.
+   */
+  identityProvider: TrustedProvider | undefined;
+  /** The tokens that it was shown, right or wrong. */
+  readonly shownTokens: string[];
   /** What it does instead of signing the next clients in. */
   mischief: RedshiftMischief;
   stop(): Promise<void>;
+}
+
+export interface TrustedProvider {
+  readonly issuer: string;
+  readonly jwks: string;
+  readonly audience: string;
+  readonly namespace: string;
 }
 
 /** A user of the double, and the login in PostgreSQL behind it. */
@@ -54,7 +69,17 @@ export type RedshiftMischief =
   | 'broken_digest';
 
 /** Startup parameters that the real server behind does not have. Anything else is refused there, as Redshift would. */
-const redshiftOnly = new Set(['client_protocol_version', 'driver_version', 'os_version', 'query_group']);
+const redshiftOnly = new Set([
+  'client_protocol_version',
+  'driver_version',
+  'identity_namespace',
+  'idp_type',
+  'os_version',
+  'plugin_name',
+  'provider_name',
+  'query_group',
+  'token_type',
+]);
 
 /** What Redshift reports at the login, and PostgreSQL does not or otherwise. */
 const reported: Readonly<Record<string, string>> = {
@@ -97,6 +122,8 @@ export async function startRedshift(): Promise<TestRedshift> {
     server,
     accounts: new Map(),
     startups: [],
+    identityProvider: undefined,
+    shownTokens: [],
     mischief: 'none',
     stop: async () => {
       for (const socket of sockets) socket.destroy();
@@ -122,11 +149,13 @@ class Visit {
     if (packet.kind === 'cancel') return await this.#cancel(packet.key);
     if (packet.kind !== 'startup') throw new TypeError('no startup packet');
     this.#redshift.startups.push(packet.parameters);
-    const user = packet.parameters.get('user') ?? '';
+    const federated = packet.parameters.has('idp_type') && this.#redshift.mischief === 'none';
+    const user = federated ? await this.#userOfToken() : (packet.parameters.get('user') ?? '');
     const account = this.#redshift.accounts.get(user);
     if (packet.protocol !== 0x0003_0000) return this.#fatal('0A000', 'unsupported frontend protocol');
     if (account === undefined)
       return this.#fatal('28000', `password authentication failed for user "${user}"`);
+    if (federated) return await this.#enter(account, packet.parameters);
     switch (await this.#proved(user, account)) {
       case 'right':
         return await this.#enter(account, packet.parameters);
@@ -143,6 +172,23 @@ class Visit {
       const packet = parseStartupPacket(await this.#take(length.readInt32BE(0) - 4));
       if (packet.kind !== 'ssl_request' && packet.kind !== 'gss_enc_request') return packet;
       this.#socket.write('N');
+    }
+  }
+
+  /** Asks for the token of an identity provider, and reads in it who this is; '' when it proves nobody. */
+  async #userOfToken(): Promise<string> {
+    this.#send('R', int32(14));
+    const token = (await this.#answer('i')).toString().replace(/\0$/, '');
+    const { identityProvider, shownTokens } = this.#redshift;
+    shownTokens.push(token);
+    if (identityProvider === undefined) return '';
+    const { issuer, jwks, audience, namespace } = identityProvider;
+    try {
+      const keys = createRemoteJWKSet(new URL(jwks));
+      const { payload } = await jwtVerify(token, keys, { issuer, audience });
+      return `${namespace}:${payload.sub}`;
+    } catch {
+      return '';
     }
   }
 

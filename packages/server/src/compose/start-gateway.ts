@@ -11,7 +11,7 @@ import {
 } from '../config/index.ts';
 import { type EngineName, newUuid, type Permit, Refusal, systemClock } from '../core/index.ts';
 import { CloudLogins } from '../engines/redis/cloud/index.ts';
-import { TemporaryLogins } from '../engines/redshift/index.ts';
+import { IssuedLogins } from '../engines/redshift/index.ts';
 import {
   inProcessDoor,
   type Listener,
@@ -98,7 +98,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
   const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
   const credentials = upstreamCredentials(passwords, {
-    redshift: new TemporaryLogins(clock),
+    redshift: new IssuedLogins((person, wanted) => providerWord.identityToken(person, wanted), clock),
     redis: new CloudLogins(clock),
   });
   const pool = new UpstreamPool({

@@ -1,7 +1,15 @@
-import type { AwsAccess, CloudAccess, Database, EngineName, Role } from '../core/index.ts';
+import type {
+  AwsAccess,
+  CloudAccess,
+  Database,
+  EngineName,
+  IdentityTokenAccess,
+  Role,
+} from '../core/index.ts';
 import type { AwsEntry } from './aws-schema.ts';
 import { buildRule } from './build-rule.ts';
 import type { CloudEntry } from './cloud-schema.ts';
+import type { IdentityTokenEntry } from './identity-token-schema.ts';
 import type { References } from './references.ts';
 import type { ConfigFile } from './schema.ts';
 import { numberedEngines } from './supported.ts';
@@ -20,6 +28,7 @@ export function buildDatabase(
   from: References,
 ): Database {
   const first = entry.sentinels?.[0] ?? entry.cluster?.[0];
+  const asPerson = entry.identityToken !== undefined || entry.aws?.loginAs === 'person';
   return {
     name,
     engine: entry.engine,
@@ -40,6 +49,7 @@ export function buildDatabase(
       : { manager: { login: entry.manager.login, password: from.secret(entry.manager.password) } }),
     ...(entry.aws === undefined ? {} : { aws: buildAws(entry.aws) }),
     ...(entry.cloud === undefined ? {} : { cloud: buildCloud(entry.cloud) }),
+    ...(entry.identityToken === undefined ? {} : { identityToken: buildIdentityToken(entry.identityToken) }),
     pool: entry.pool,
     shareAcrossPeople: entry.shareAcrossPeople,
     audit: entry.audit,
@@ -56,6 +66,7 @@ export function buildDatabase(
         ...(grants === undefined ? {} : { grants }),
         ...(dbGroups === undefined ? {} : { dbGroups }),
         ...(awsRole === undefined ? {} : { awsRole }),
+        ...(asPerson && password === undefined && grants === undefined ? { asPerson } : {}),
         allow: buildRule(allow),
         ...(require === undefined
           ? {}
@@ -97,4 +108,18 @@ function buildAws({
 /** The checks have seen that AWS has a region and a name. */
 function buildCloud({ kind, region = '', name = '', serverless }: CloudEntry): CloudAccess {
   return kind === 'elasticache' || kind === 'memorydb' ? { kind, region, name, serverless } : { kind };
+}
+
+function buildIdentityToken({
+  scopes,
+  providerName,
+  namespace,
+  ...others
+}: IdentityTokenEntry): IdentityTokenAccess {
+  return {
+    ...others,
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(providerName === undefined ? {} : { providerName }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }

@@ -2,6 +2,7 @@ import { isLoopback } from './addresses.ts';
 import { checkAws, checkReach } from './check-aws.ts';
 import { checkCloud } from './check-cloud.ts';
 import { checkCluster } from './check-cluster.ts';
+import { checkIdentityToken } from './check-identity-token.ts';
 import { checkRuleUsers } from './check-rule.ts';
 import { checkSentinels } from './check-sentinels.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
@@ -32,7 +33,9 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
     );
 
   const hasManager = valueAt(root, [...at, 'manager']) !== undefined;
-  const hasAws = ['aws', 'cloud'].some((key) => valueAt(root, [...at, key]) !== undefined);
+  const hasIssuer = ['aws', 'cloud', 'identityToken'].some(
+    (key) => valueAt(root, [...at, key]) !== undefined,
+  );
   const roles = new Map<string, RoleEntry>();
   const logins = new Map<string, { readonly role: string; readonly managed: boolean }>();
   for (const role of keysAt(root, [...at, 'roles'])) {
@@ -41,7 +44,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
     const parsedRole = parsed(roleSchema, root, path);
     if (parsedRole === undefined) continue;
     roles.set(role, parsedRole);
-    findings.push(...checkRole(parsedRole, role, path, { hasManager, hasAws }));
+    findings.push(...checkRole(parsedRole, role, path, { hasManager, hasIssuer }));
     if (parsedHead?.manager?.login === parsedRole.login)
       findings.push({
         path: [...path, 'login'],
@@ -49,7 +52,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
         fix: 'Give the role a login of its own.',
       });
     const other = logins.get(parsedRole.login);
-    const managed = parsedRole.password === undefined && (parsedRole.grants !== undefined || !hasAws);
+    const managed = parsedRole.password === undefined && (parsedRole.grants !== undefined || !hasIssuer);
     if (other !== undefined && (managed || other.managed))
       findings.push({
         path: [...path, 'login'],
@@ -58,7 +61,8 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       });
     logins.set(parsedRole.login, { role, managed });
   }
-  if (parsedHead !== undefined) findings.push(...checkAws(parsedHead, roles, at));
+  if (parsedHead !== undefined)
+    findings.push(...checkAws(parsedHead, roles, at), ...checkIdentityToken(root, parsedHead, roles, at));
   return findings;
 }
 
@@ -166,7 +170,7 @@ function checkRole(
   role: RoleEntry,
   name: string,
   path: KeyPath,
-  { hasManager, hasAws }: { readonly hasManager: boolean; readonly hasAws: boolean },
+  { hasManager, hasIssuer }: { readonly hasManager: boolean; readonly hasIssuer: boolean },
 ): readonly Finding[] {
   if (role.password !== undefined && role.grants !== undefined)
     return [
@@ -176,7 +180,7 @@ function checkRole(
         fix: 'Remove grants, or remove password to let Grantway make the login.',
       },
     ];
-  if (role.password !== undefined || (hasAws && role.grants === undefined)) return [];
+  if (role.password !== undefined || (hasIssuer && role.grants === undefined)) return [];
   const findings: Finding[] = [];
   if (role.grants === undefined)
     findings.push({

@@ -3,6 +3,7 @@ import type { AllowRule, ManagedGrants } from '../core/index.ts';
 import { clusterAddress, host, sentinelAddress } from './addresses.ts';
 import { awsSchema } from './aws-schema.ts';
 import { cloudSchema } from './cloud-schema.ts';
+import { identityTokenSchema } from './identity-token-schema.ts';
 import { packMistake } from './mistake.ts';
 import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
 import { duration, entryName, login, secretReference } from './values.ts';
@@ -238,6 +239,7 @@ export const databaseHeadSchema = z.strictObject({
   manager: manager.optional(),
   aws: awsSchema.optional(),
   cloud: cloudSchema.optional(),
+  identityToken: identityTokenSchema.optional(),
   pool: pool.prefault({}),
   shareAcrossPeople: z.boolean().default(false).meta({
     description:

@@ -18,6 +18,9 @@ export const cloudEngines: readonly EngineName[] = ['redis'];
 /** Engines whose logins AWS can issue. */
 export const awsEngines: readonly EngineName[] = ['redshift'];
 
+/** Engines that take tokens of people's identity providers. */
+export const identityTokenEngines: readonly EngineName[] = ['redshift'];
+
 /** Kinds of sign-in method that this version has. */
 export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap', 'certificate'];
 

@@ -51,6 +51,25 @@ export interface AwsAccess {
   readonly endpoint?: string;
 }
 
+/**
+ * How the token of a person's own identity provider logs them in, where the database trusts that provider: the session
+ * is the person's own user there, with the rights that the database gives to the groups in the token.
+ */
+export interface IdentityTokenAccess {
+  /** The OpenID sign-in method whose provider is asked; people of any other have no token. */
+  readonly signIn: string;
+  readonly token: 'access' | 'id';
+  /** For whom the token must be meant. One for anybody else is never sent. */
+  readonly audience: string;
+  /** What the provider is asked for; absent: what the sign-in got. */
+  readonly scopes?: readonly string[];
+  /** What the database calls this kind of provider. */
+  readonly idpType: 'AzureAD' | 'Okta' | 'AwsIdc';
+  /** Which of several providers of that kind it is, in the database's words. */
+  readonly providerName?: string;
+  readonly namespace?: string;
+}
+
 /** How the passwords of a Redis or Valkey that a cloud runs are had from that cloud. */
 export type CloudAccess =
   | {
@@ -61,6 +80,7 @@ export type CloudAccess =
       readonly serverless: boolean;
     }
   | { readonly kind: 'memorystore' | 'azure' };
+
 /** The Redis Sentinels that know which server is the primary at the moment. */
 export interface SentinelAccess {
   /** The name under which they watch it. */
@@ -90,6 +110,8 @@ export interface Role {
   readonly dbGroups?: readonly string[];
   /** ARN of the AWS role that is assumed to get the login; absent: Grantway's own AWS identity asks for it. */
   readonly awsRole?: string;
+  /** True where a session is the person's own user of the database, and `login` names nobody. */
+  readonly asPerson?: boolean;
   readonly allow: AllowRule;
   /** Absent: any sign-in is enough. */
   readonly require?: RoleDemand;
@@ -122,6 +144,8 @@ export interface Database {
   readonly aws?: AwsAccess;
   /** The same for a Redis or Valkey. */
   readonly cloud?: CloudAccess;
+  /** The same, with a token that the person's identity provider issues. */
+  readonly identityToken?: IdentityTokenAccess;
   readonly pool: PoolSettings;
   /** True when people who share a role may also share a pooled connection. Off by default. */
   readonly shareAcrossPeople: boolean;
@@ -139,7 +163,7 @@ export interface Database {
   readonly roles: readonly Role[];
 }
 
-/** Whether this role's logins come from a cloud: it has no password of its own, and Grantway makes none for it. */
+/** Whether this role's logins are issued by somebody else: it has no password, and Grantway makes none for it. */
 export function takesIssuedLogin({
   database,
   role,
@@ -147,6 +171,7 @@ export function takesIssuedLogin({
   readonly database: Database;
   readonly role: Role;
 }): boolean {
-  const issues = database.aws !== undefined || database.cloud !== undefined;
-  return issues && role.password === undefined && role.grants === undefined;
+  const { aws, cloud, identityToken } = database;
+  const issued = aws !== undefined || cloud !== undefined || identityToken !== undefined;
+  return issued && role.password === undefined && role.grants === undefined;
 }

@@ -17,6 +17,7 @@ export type {
   CloudAccess,
   Database,
   EngineName,
+  IdentityTokenAccess,
   ManagedGrants,
   PoolSettings,
   Role,
@@ -24,6 +25,7 @@ export type {
   UpstreamTls,
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
+export type { IdentityToken } from './identity-token.ts';
 export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';
 export type { Permit, PermitFields } from './permit.ts';

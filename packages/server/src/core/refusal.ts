@@ -92,6 +92,14 @@ export const refusals = {
     1045,
     'WRONGPASS',
   ),
+  identity_token_missing: row(
+    'This database takes the token of your identity provider, and there is none for you: sign in with "{method}" and connect with the new token.',
+    401,
+    'invalid_token',
+    '28000',
+    1045,
+    'WRONGPASS',
+  ),
   database_missing: row(
     'Say which database: name it in the connection, or give db:<database> as the user name.',
     400,

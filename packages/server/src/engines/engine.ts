@@ -138,6 +138,8 @@ export interface UpstreamLogin {
 export interface Upstream {
   /** The server's own name for the connection (a backend pid), for audit records. */
   readonly pid: string;
+  /** Who the server says has logged in; absent where it does not say. */
+  readonly user?: string | undefined;
   /** True once the connection ended or was closed; it is then never pooled. */
   readonly closed: boolean;
   /** Cancels the running statement; resolves when the server has taken the request, so that it cannot hit a later user. */

@@ -26,7 +26,9 @@ export async function dial(
   for await (const { login, ...proof } of credentials.candidates(permit, request)) {
     try {
       const account = { database, login, ...proof, settings, connectTimeoutMs, request };
-      return { upstream: await engine.connect(permit, account), login };
+      const upstream = await engine.connect(permit, account);
+      // A login without a name is one that the server named.
+      return { upstream, login: login === '' ? (upstream.user ?? '') : login };
     } catch (thrown) {
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
       refused = thrown;

@@ -1,4 +1,4 @@
-import type { Principal, Secret } from '../core/index.ts';
+import type { IdentityToken, IdentityTokenAccess, Principal, Secret } from '../core/index.ts';
 
 /**
  * One way to prove who you are. The shape of the interaction is the variant; every method ends in a
@@ -50,6 +50,11 @@ export interface ProviderLink {
   readonly wordCountsMs: number;
   /** What it says of the person now. The session that it was given may be used up by this; the new one replaces it. */
   reread(subject: string, session: ProviderSession): Promise<Reread>;
+  /**
+   * Asks for a token that the person may show to somebody else. The session is used up as by {@link reread}; whatever
+   * the outcome, a new one that comes with it replaces it.
+   */
+  tokenFor(subject: string, session: ProviderSession, wanted: WantedToken): Promise<TokenAnswer>;
   /** Where a browser signs out there and comes back from to `returnTo`; undefined when the provider has no such place. */
   signOutAddress(session: ProviderSession, returnTo: string): Promise<URL | undefined>;
   /** Reads a token by which the provider says that somebody signed out there. */
@@ -63,6 +68,14 @@ export interface ProviderSession {
   readonly refreshToken?: Secret;
   /** What the provider calls its own session. */
   readonly id?: string;
+}
+
+/** Which token; its audience is checked before anybody gets it. */
+export type WantedToken = Pick<IdentityTokenAccess, 'token' | 'audience' | 'scopes'>;
+
+export interface TokenAnswer {
+  readonly answer: IdentityToken;
+  readonly session?: ProviderSession;
 }
 
 export type Reread =

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, parsePrincipalId, principalId, type Secret } from '../core/index.ts';
+import {
+  type Clock,
+  type IdentityToken,
+  type IdentityTokenAccess,
+  parsePrincipalId,
+  principalId,
+  type Secret,
+} from '../core/index.ts';
 import type { LogoutToken, ProviderLink, ProviderSession, SignInMethod } from '../identity/index.ts';
 import { inTurn, type Person, type Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -21,6 +28,11 @@ export interface ProviderWord {
    * last word stands until `signInEvery`. Throws what the store throws (fail closed).
    */
   renew(personId: string, maxAgeMs?: number): Promise<void>;
+  /**
+   * Asks the provider for a token of this person that a database takes. Ends nothing, whatever comes of it. Throws what
+   * the store throws.
+   */
+  identityToken(personId: string, wanted: IdentityTokenAccess): Promise<IdentityToken>;
   /** Where a browser signs out at the provider of this person; undefined when there is no such place. Ask it first. */
   signOutAddress(personId: string, returnTo: string): Promise<URL | undefined>;
   /** The provider says that somebody signed out there. Ends what they hold here, at once. */
@@ -106,6 +118,22 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
     );
   }
 
+  async function askForToken(
+    personId: string,
+    link: ProviderLink,
+    wanted: IdentityTokenAccess,
+  ): Promise<IdentityToken> {
+    const { method, subject } = parsePrincipalId(personId);
+    const session = await sessions.of(personId);
+    if (session === undefined) return { outcome: 'none', detail: 'the provider gave nothing to ask with' };
+    if ((silentUntil.get(method) ?? 0) > clock.now())
+      return { outcome: 'unavailable', detail: 'it did not answer a moment ago' };
+    const asked = await link.tokenFor(subject, session, wanted);
+    if (asked.session !== undefined) await sessions.keep(personId, asked.session);
+    if (asked.answer.outcome === 'unavailable') silentUntil.set(method, clock.now() + coolDownMs);
+    return asked.answer;
+  }
+
   return {
     keep: sessions.keep,
 
@@ -127,6 +155,18 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
       );
       asking.set(personId, asked);
       await asked;
+    },
+
+    async identityToken(personId, wanted) {
+      const link = links.get(wanted.signIn);
+      if (link === undefined || parsePrincipalId(personId).method !== wanted.signIn)
+        return { outcome: 'none', detail: `the person did not sign in with ${wanted.signIn}` };
+      let given: IdentityToken = { outcome: 'unavailable', detail: 'it is being asked by somebody else' };
+      // A refresh token that rotates is good for one use: this waits for whoever reads the person's groups again.
+      await inTurn({ locks: store.locks, clock }, `reread:${personId}`, async () => {
+        given = await askForToken(personId, link, wanted);
+      });
+      return given;
     },
 
     async signOutAddress(personId, returnTo) {

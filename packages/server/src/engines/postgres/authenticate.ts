@@ -3,10 +3,10 @@ import type { Wire } from '../framing/index.ts';
 import { channelBindingOf } from './channel-binding.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
 import { cStrings, int32, message } from './messages.ts';
-import type { PasswordMethod } from './password-methods.ts';
 import { authentication, fromClient, fromServer } from './protocol.ts';
 import { readMessage, ServerBrokeProtocol } from './read-message.ts';
 import { chooseScram, ScramExchange } from './scram.ts';
+import type { LoginProof } from './variation.ts';
 
 /** How the server answered to our login. Everything but `ok` ends the connection. */
 export type Authentication =
@@ -19,7 +19,7 @@ export type Authentication =
   | { readonly outcome: 'not_genuine' };
 
 /**
- * Proves to the server who we are, by the method that it asks for: SCRAM, or one of `methods` by its code. The startup
+ * Proves to the server who we are, by the method that it asks for, if it is one of the proof's. The startup
  * packet has been sent. The wire is TLS as configured, or loopback, so a password in clear goes nowhere else.
  *
  * @throws ServerBrokeProtocol
@@ -28,13 +28,13 @@ export async function authenticate(
   wire: Wire,
   login: string,
   password: Secret | undefined,
-  methods: ReadonlyMap<number, PasswordMethod>,
+  { methods, scram }: Pick<LoginProof, 'methods' | 'scram'>,
 ): Promise<Authentication> {
   const request = await nextRequest(wire);
   if (request.kind !== 'request') return request.end;
   if (request.code === authentication.ok) return { outcome: 'ok' };
   if (password === undefined) return impossible('it asks for a password, and the role has none');
-  if (request.code === authentication.sasl) return await scramLogin(wire, password, request.data);
+  if (request.code === authentication.sasl && scram) return await scramLogin(wire, password, request.data);
   const answer = methods.get(request.code)?.(login, password, request.data);
   if (answer === undefined) return impossible(`it asks for authentication method ${request.code}`);
   if (answer.outcome === 'impossible') return answer;

@@ -10,7 +10,7 @@ import { readParameterStatus } from './parameter-status.ts';
 import { fromServer, idleStatus, sslRequestCode } from './protocol.ts';
 import { readMessage, ServerBrokeProtocol } from './read-message.ts';
 import { PostgresUpstream } from './upstream.ts';
-import type { PostgresVariation } from './variation.ts';
+import type { LoginProof, PostgresVariation } from './variation.ts';
 
 /** The version that every server since PostgreSQL 7.4 speaks. Newer ones bring nothing that a relay could use. */
 const upstreamProtocol = 0x0003_0000;
@@ -34,7 +34,7 @@ export async function connect(
     throw new TypeError('the login is not the one that the permit is for');
   }
   const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
-  return await logIn(login, upstream.methods, traits.reusable, open);
+  return await logIn(login, upstream.proof(permit), traits.reusable, open);
 }
 
 /**
@@ -43,7 +43,7 @@ export async function connect(
  */
 export async function logIn(
   login: UpstreamLogin,
-  methods: PostgresVariation['upstream']['methods'],
+  proof: LoginProof,
   reusable: boolean,
   open: (signal: AbortSignal) => Promise<Wire>,
 ): Promise<PostgresUpstream> {
@@ -58,9 +58,10 @@ export async function logIn(
         ['user', login.login],
         ['database', database.upstreamName],
         ...login.settings,
+        ...proof.startup,
       ]),
     );
-    accepted(await authenticate(wire, login.login, login.password, methods), wire, request);
+    accepted(await authenticate(wire, login.login, login.password, proof), wire, request);
     const { parameters, key } = await untilReady(wire, request);
     return new PostgresUpstream(wire, parameters, key, open, reusable);
   } catch (thrown) {

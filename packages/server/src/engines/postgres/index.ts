@@ -19,8 +19,11 @@ import { createPostgresEngine } from './create-postgres-engine.ts';
 import { passwordMethods } from './password-methods.ts';
 import { newestProtocol } from './protocol.ts';
 import { passwordRequest } from './token-request.ts';
+import type { LoginProof } from './variation.ts';
 
 export { postgresQueryDriver } from './query-driver.ts';
+
+const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram: true };
 
 /** PostgreSQL 9.6 and newer. */
 export const postgresEngine = createPostgresEngine({
@@ -33,7 +36,7 @@ export const postgresEngine = createPostgresEngine({
     tokenRequest: () => passwordRequest,
   },
   upstream: {
-    methods: passwordMethods,
+    proof: () => passwordProof,
     mayLogInAs: (permit, login) => permit.role.login === login,
     open: (_, login, signal) => openServer(login, signal),
   },

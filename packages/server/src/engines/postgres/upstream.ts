@@ -29,6 +29,10 @@ export class PostgresUpstream extends WireUpstream {
     this.release();
   }
 
+  get user(): string | undefined {
+    return this.parameters.get('session_authorization');
+  }
+
   /** Sends the key and waits until the server closes that connection: only then has it signalled the backend. */
   protected async askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'> {
     if (this.#key.length === 0) return 'taken';

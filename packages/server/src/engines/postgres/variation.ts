@@ -24,10 +24,20 @@ export interface DoorVariation {
   tokenRequest(parameters: ReadonlyMap<string, string>): TokenRequest;
 }
 
+/** How a login is proven to the server. */
+export interface LoginProof {
+  /** What the startup packet says beside user, database and settings. */
+  readonly startup: readonly (readonly [name: string, value: string])[];
+  /** Ways to prove the password, by the code of the server's request. */
+  readonly methods: ReadonlyMap<number, PasswordMethod>;
+  /** Whether it may be proven by SCRAM as well. */
+  readonly scram: boolean;
+}
+
 /** The login at the server. */
 export interface UpstreamVariation {
-  /** Ways to prove a password besides SCRAM, by the code of the server's request. */
-  readonly methods: ReadonlyMap<number, PasswordMethod>;
+  /** How the login of this permit is proven. */
+  proof(permit: Permit): LoginProof;
   /** Whether a login of this name can be meant by this permit: the last check before anything is dialled. */
   mayLogInAs(permit: Permit, login: string): boolean;
   /** Opens a connection, also the one that a cancel request goes over. @throws Refusal */

@@ -2,8 +2,8 @@
  * engines/redshift: what differs from PostgreSQL, and nothing else.
  *
  * Owns: the startup parameters and the token request of Redshift's own drivers, the proof of a password by digest; in
- * `aws/` the logins that AWS issues, in `data-api/` a warehouse without an address, in
- * `roles/` the logins of managed roles.
+ * `aws/` the logins that AWS issues, in `identity-token/` those with a token of the person's identity provider, in
+ * `data-api/` a warehouse without an address, in `roles/` the logins of managed roles.
  * Does not own: anything that PostgreSQL does the same; that is `engines/postgres`, of which this is a variation.
  *
  *   startupRules, idpTokenRequest ─┐
@@ -15,11 +15,12 @@ import { openServer } from '../postgres/connect.ts';
 import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
 import { passwordRequest } from '../postgres/token-request.ts';
 import { openDataApi } from './data-api/index.ts';
+import { identityTokenProof } from './identity-token/index.ts';
 import { idpTokenRequest } from './idp-token-request.ts';
-import { redshiftMethods } from './password-methods.ts';
+import { passwordProof } from './password-proof.ts';
 import { namesTokenPlugin, redshiftStartup } from './startup-rules.ts';
 
-export { TemporaryLogins } from './aws/index.ts';
+export { IssuedLogins } from './issued-logins.ts';
 
 /** Amazon Redshift, provisioned and serverless. */
 export const redshiftEngine = createPostgresEngine({
@@ -33,7 +34,11 @@ export const redshiftEngine = createPostgresEngine({
     tokenRequest: (parameters) => (namesTokenPlugin(parameters) ? idpTokenRequest : passwordRequest),
   },
   upstream: {
-    methods: redshiftMethods,
+    // A role with a password of its own has nothing to do with the tokens that others are issued.
+    proof: (permit) =>
+      permit.database.identityToken !== undefined && takesIssuedLogin(permit)
+        ? identityTokenProof(permit.database.identityToken)
+        : passwordProof,
     mayLogInAs: (permit, login) => permit.role.login === login || takesIssuedLogin(permit),
     open: (permit, login, signal) =>
       login.database.host === '' ? openDataApi(permit, login) : openServer(login, signal),

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +8,8 @@ import {
   type EngineDoor,
   type EngineDoorOptions,
   openEngineDoor,
+  testDatabase,
+  testPermit,
 } from '../../../../../tests/support/engine-door.ts';
 import {
   bytesOf,
@@ -21,6 +25,7 @@ import {
   startRedshift,
   type TestRedshift,
 } from '../../../../../tests/support/redshift.ts';
+import { type IdentityTokenAccess, Refusal, Secret } from '../../core/index.ts';
 import { redshiftEngine } from './index.ts';
 
 const password = 'Temporary1';
@@ -382,5 +387,144 @@ describe('the login at Redshift', () => {
     await door.settled();
     expect(String(door.refusals[0]?.cause)).toMatch(/authentication method 14/);
     socket.close();
+  });
+});
+
+describe('the login with a token of an identity provider', () => {
+  const token = 'header.claims.signature';
+  const access: IdentityTokenAccess = {
+    signIn: 'corp',
+    token: 'access',
+    audience: 'https://warehouse.example',
+    idpType: 'AzureAD',
+  };
+
+  /** What came of a login of a person whose token this is. */
+  async function logIn(identityToken: IdentityTokenAccess): Promise<Refusal | undefined> {
+    const { host, port } = redshift;
+    const database = testDatabase({ host, port, engine: 'redshift', identityToken }, 'analyst');
+    const login = {
+      database,
+      login: '',
+      password: new Secret(token),
+      settings: new Map<string, string>(),
+      connectTimeoutMs: 5_000,
+      request: 'r-1',
+    };
+    try {
+      (await redshiftEngine.connect(testPermit(database, 'analyst'), login)).close();
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return thrown;
+      throw thrown;
+    }
+  }
+
+  test.each<[Partial<IdentityTokenAccess>, Readonly<Record<string, string>>]>([
+    [{}, { plugin_name: 'com.amazon.redshift.plugin.BasicJwtCredentialsProvider', idp_type: 'AzureAD' }],
+    [
+      { idpType: 'Okta', providerName: 'okta_prod' },
+      {
+        plugin_name: 'com.amazon.redshift.plugin.BasicJwtCredentialsProvider',
+        idp_type: 'Okta',
+        provider_name: 'okta_prod',
+      },
+    ],
+    [
+      { idpType: 'AwsIdc', namespace: 'awsidc' },
+      {
+        plugin_name: 'com.amazon.redshift.plugin.IdpTokenAuthPlugin',
+        idp_type: 'AwsIdc',
+        token_type: 'EXT_JWT',
+        identity_namespace: 'awsidc',
+      },
+    ],
+  ])('begins as Amazon’s drivers do: %j', async (keys, startup) => {
+    redshift.shownTokens.splice(0);
+    await logIn({ ...access, ...keys });
+    expect(Object.fromEntries(redshift.startups[0] ?? [])).toEqual({
+      user: '',
+      database: 'postgres',
+      ...startup,
+    });
+    expect(redshift.shownTokens).toEqual([token]);
+  });
+
+  test('that the server does not take is refused', async () => {
+    expect(await logIn(access)).toMatchObject({ code: 'upstream_refused_login' });
+  });
+
+  test.each<[string, Buffer]>([
+    ['a password in clear', int32(3)],
+    ['a password by MD5', Buffer.concat([int32(5), Buffer.from('salt')])],
+    ['a digest', Buffer.concat([int32(13), int32(0), int32(1), Buffer.of(1), int32(1), Buffer.of(2)])],
+    ['SCRAM', Buffer.concat([int32(10), cStrings('SCRAM-SHA-256', '')])],
+  ])('gives nothing to a server that asks for %s', async (_, request) => {
+    const heard: Buffer[] = [];
+    const rogue = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', (bytes) => {
+        heard.push(bytes);
+        // The startup packet has come; what comes after it would be the answer.
+        if (heard.length === 1) socket.write(bytesOf(['R', request]));
+      });
+    });
+    rogue.listen(0, '127.0.0.1');
+    await once(rogue, 'listening');
+    const { port } = rogue.address() as AddressInfo;
+    const database = testDatabase(
+      { host: '127.0.0.1', port, engine: 'redshift', identityToken: access },
+      'analyst',
+    );
+    const password = new Secret(token);
+    const login = {
+      database,
+      login: '',
+      password,
+      settings: new Map(),
+      connectTimeoutMs: 5_000,
+      request: 'r',
+    };
+    await expect(redshiftEngine.connect(testPermit(database, 'analyst'), login)).rejects.toMatchObject({
+      code: 'upstream_refused_login',
+    });
+    rogue.close();
+    await once(rogue, 'close');
+    expect(heard).toHaveLength(1);
+    expect(String(heard[0])).not.toContain(token);
+  });
+
+  const withPassword = {
+    roles: [
+      {
+        name: 'tester',
+        login: 'analyst',
+        password: 'env:ANALYST',
+        allow: { kind: 'everyone' },
+        maxSessionMs: 3_600_000,
+      },
+    ],
+  } as const;
+
+  test('is no way in for a role with a password of its own, however the database logs others in', async () => {
+    const door = await open('digest', {
+      database: {
+        host: redshift.host,
+        port: redshift.port,
+        engine: 'redshift',
+        identityToken: access,
+        ...withPassword,
+      },
+    });
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: door.port,
+      user: 'x',
+      database: 'postgres',
+      password: 't',
+    });
+    await client.connect();
+    await client.end();
+    expect(redshift.startups[0]?.has('idp_type')).toBe(false);
   });
 });

@@ -30,5 +30,6 @@ export function roleInWords(engine: EngineName, role: Role): readonly string[] {
   if (role.grants?.kind === 'template') return (templates[engine] ?? tables)[role.grants.template];
   if (role.grants?.kind === 'statements')
     return [`Do what your administrator granted to the role “${role.name}”`];
+  if (role.asPerson) return ['Do everything that you may do there as your own user of the database'];
   return [`Do everything that the database login “${role.login}” may do`];
 }

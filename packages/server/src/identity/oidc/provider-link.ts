@@ -6,6 +6,7 @@ import { logoutTokenReader } from './logout-token.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
 import { type ProviderAnswer, providerAnswer } from './provider-answer.ts';
 import { failureDetail } from './provider-failure.ts';
+import { tokenForAudience } from './token-for-audience.ts';
 
 /** What is said between us and the provider after a sign-in: its refresh token, and who signs out where. */
 export function providerLink({ config, clock }: ProviderOptions, provider: Provider): ProviderLink {
@@ -32,6 +33,8 @@ export function providerLink({ config, clock }: ProviderOptions, provider: Provi
         ? { outcome: 'read', principal: reading.principal, session: told.session }
         : { outcome: 'unavailable', detail: reading.detail };
     },
+
+    tokenFor: (subject, session, wanted) => tokenForAudience(provider, clock, subject, session, wanted),
 
     async signOutAddress({ idToken }, returnTo) {
       try {

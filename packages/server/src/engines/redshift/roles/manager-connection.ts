@@ -5,7 +5,7 @@ import { logIn, openServer } from '../../postgres/connect.ts';
 import { driverSocket } from '../../postgres/driver-socket.ts';
 import { authenticationOk, parameterStatus, readyForQuery } from '../../postgres/messages.ts';
 import type { PostgresUpstream } from '../../postgres/upstream.ts';
-import { redshiftMethods } from '../password-methods.ts';
+import { passwordProof } from '../password-proof.ts';
 
 const connectTimeoutMs = 10_000;
 
@@ -27,7 +27,7 @@ export async function connectAs(database: Database, login: string, password: Sec
     });
   }
   const account = { database, login, password, settings, connectTimeoutMs, request: newUuid() };
-  const upstream = await logIn(account, redshiftMethods, false, (signal) => openServer(account, signal));
+  const upstream = await logIn(account, passwordProof, false, (signal) => openServer(account, signal));
   const client = new pg.Client({
     stream: () => driverSocket(new LoggedIn(upstream)),
     user: login,

@@ -1,9 +1,12 @@
 import { type PasswordMethod, passwordMethods } from '../postgres/password-methods.ts';
+import type { LoginProof } from '../postgres/variation.ts';
 import { digestPassword } from './digest-password.ts';
 import { redshiftAuthentication } from './protocol.ts';
 
-/** Ways to prove a password to Redshift, by the code of the server's request. */
-export const redshiftMethods: ReadonlyMap<number, PasswordMethod> = new Map([
+const methods: ReadonlyMap<number, PasswordMethod> = new Map([
   ...passwordMethods,
   [redshiftAuthentication.digest, digestPassword(Date.now)],
 ]);
+
+/** How a password is proven to Redshift. */
+export const passwordProof: LoginProof = { startup: [], methods, scram: true };
