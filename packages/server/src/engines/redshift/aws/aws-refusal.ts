@@ -23,6 +23,14 @@ const throttled: Meaning = {
   advice: 'AWS throttles these calls: ask for fewer at once, or for a higher quota',
 };
 const silent: Meaning = { code: 'upstream_unreachable', advice: 'AWS does not answer' };
+const notTaken: Meaning = {
+  code: 'upstream_refused_login',
+  advice: 'AWS does not take this call, and says why',
+};
+const notRun: Meaning = {
+  code: 'upstream_unreachable',
+  advice: 'AWS could not run the statement, and says why',
+};
 /** Trying again would not help with an error that nobody knows. */
 const unknown: Meaning = { code: 'upstream_refused_login', advice: 'AWS refused' };
 
@@ -35,9 +43,11 @@ const meanings: readonly (readonly [names: RegExp, meaning: Meaning])[] = [
     noIdentity,
   ],
   [
-    /^(Throttl(ing|ingException|edException)|TooManyRequestsException|RequestLimitExceeded|Active(Statements|Sessions)ExceededException)$/,
+    /^(Throttl(ing|ingException|edException)|TooManyRequestsException|RequestLimitExceeded|Active(Statements|Sessions|WaitingRequests)ExceededException)$/,
     throttled,
   ],
+  [/^ValidationException$/, notTaken],
+  [/^(Batch)?ExecuteStatementException$/, notRun],
   [/^(TimeoutError|AbortError)$/, silent],
 ];
 

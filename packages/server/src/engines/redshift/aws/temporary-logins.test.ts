@@ -295,7 +295,7 @@ describe('AWS that does not issue a login', () => {
   const serverless: readonly [error: string, code: string, says: RegExp][] = [
     ['AccessDeniedException', 'upstream_refused_login', /lacks the permission/],
     ['ResourceNotFoundException', 'upstream_refused_login', /no such cluster, workgroup/],
-    ['ValidationException', 'upstream_refused_login', /AWS refused/],
+    ['ValidationException', 'upstream_refused_login', /does not take this call/],
   ];
   test.each(serverless)('for %s of a workgroup is told apart', async (error, code, says) => {
     aws.handlers.set('GetCredentials', () => ({ error }));

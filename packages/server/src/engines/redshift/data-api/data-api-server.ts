@@ -12,6 +12,7 @@ import { fromClient, fromServer } from '../../postgres/protocol.ts';
 import { awsRefusal } from '../aws/index.ts';
 import { type BoundStatement, bindParameters } from './bind-parameters.ts';
 import { commandTag } from './command-tag.ts';
+import { readErrorText } from './error-text.ts';
 import { dataRow, errorResponse, readBoundValues, rowDescription } from './protocol-messages.ts';
 import { runStatement, StatementFailed, type StatementOutcome } from './run-statement.ts';
 import type { StatementTarget } from './statement-target.ts';
@@ -155,14 +156,14 @@ export class DataApiServer {
   }
 
   /**
-   * The database's own error, which carries no SQLSTATE here (HY000 says so); or one of AWS, of class 08: the driver
-   * takes that for a lost connection, so that AWS's words go to the log and not to the caller.
+   * The database's own error, with the SQLSTATE that its text names; or one of AWS, of class 08: the driver takes that for a lost connection, so that AWS's words go to the log and not to the caller.
    */
   #fail(thrown: unknown): void {
     this.#skipping = true;
     if (thrown instanceof RangeError) this.#send(errorResponse('ERROR', '08P01', thrown.message));
     else if (thrown instanceof StatementFailed) {
-      this.#send(errorResponse('ERROR', thrown.cancelled ? '57014' : 'HY000', thrown.message));
+      const { sqlstate, text } = readErrorText(thrown.message);
+      this.#send(errorResponse('ERROR', thrown.cancelled ? '57014' : sqlstate, text));
     } else {
       const refusal = awsRefusal('redshift-data', thrown, this.#access.request);
       const sqlstate = refusal.code === 'upstream_unreachable' ? '08006' : '08004';

@@ -221,6 +221,97 @@ describe('a statement through the Data API', () => {
   });
 });
 
+describe('a statement that the Data API says ended badly', () => {
+  const ends: readonly [
+    what: string,
+    state: Readonly<Record<string, string>>,
+    sqlstate: string,
+    says: string,
+  ][] = [
+    [
+      'with a SQLSTATE in its words',
+      { Status: 'FAILED', Error: 'ERROR: relation "x" does not exist SQLState: 42P01' },
+      '42P01',
+      'relation "x" does not exist SQLState: 42P01',
+    ],
+    [
+      'with words alone',
+      { Status: 'FAILED', Error: 'ERROR: current transaction is aborted' },
+      'HY000',
+      'current transaction is aborted',
+    ],
+    ['without a word', { Status: 'FAILED' }, 'HY000', 'The statement failed.'],
+    [
+      'because its result is too large',
+      { Status: 'FAILED', Error: 'Query result size exceeds the limit of 500 MB' },
+      'HY000',
+      'Query result size exceeds the limit of 500 MB',
+    ],
+    [
+      'because its time is over',
+      { Status: 'FAILED', Error: "ERROR: Query (12) cancelled on user's request SQLState: 57014" },
+      '57014',
+      "Query (12) cancelled on user's request SQLState: 57014",
+    ],
+    [
+      'because its session ended',
+      { Status: 'ABORTED', Error: 'Session is not available.' },
+      '57014',
+      'Session is not available.',
+    ],
+    ['because somebody aborted it', { Status: 'ABORTED' }, '57014', 'The statement was cancelled.'],
+  ];
+  test.each(ends)('%s is refused with what is known', async (_, state, sqlstate, message) => {
+    const refusal = await whileAnswering(
+      'DescribeStatement',
+      ({ input }) => ({ output: { Id: input.Id, ...state } }),
+      () => refusalOf('SELECT 1'),
+    );
+    expect(refusal).toMatchObject({ code: 'statement_failed', details: { message, sqlstate } });
+    await door.settled();
+    expect(door.statements).toMatchObject([{ text: 'SELECT 1', errorCode: sqlstate }]);
+  });
+
+  test('while its pages are read tells those who read, after the rows that came', async () => {
+    data.pageRows = 2;
+    let pages = 0;
+    const own = aws.handlers.get('GetStatementResult');
+    const rows = await whileAnswering(
+      'GetStatementResult',
+      (call) => {
+        pages += 1;
+        return pages === 1 && own !== undefined ? own(call) : { error: 'AccessDeniedException' };
+      },
+      () => refusalOf('SELECT generate_series(1, 5)'),
+    );
+    expect(rows.code).toBe('upstream_lost');
+    expect(String(rows.cause)).toMatch(/lacks the permission/);
+  });
+
+  test('is over for its caller also when AWS does not take the cancelling', async () => {
+    let asked = 0;
+    await whileAnswering(
+      'CancelStatement',
+      () => {
+        asked += 1;
+        return { error: 'AccessDeniedException' };
+      },
+      async () => {
+        const { stream, result } = await start('SELECT pg_sleep(1)');
+        const outcome = result.catch((thrown: unknown) => thrown);
+        while (!aws.calls.some(({ action }) => action === 'DescribeStatement')) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        stream.destroy();
+        await outcome;
+        await door.settled();
+        while (asked === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      },
+    );
+    expect(door.statements).toMatchObject([{ outcome: 'unfinished' }]);
+  });
+});
+
 describe('a Data API that does not do it', () => {
   const failures: readonly [what: string, action: string, answer: AwsAnswer, cause: RegExp][] = [
     ['permits nothing', 'ExecuteStatement', { error: 'AccessDeniedException' }, /lacks the permission/],
@@ -237,6 +328,35 @@ describe('a Data API that does not do it', () => {
     ],
     ['answers with nonsense', 'DescribeStatement', { raw: '<html>' }, /redshift-data/],
     ['hangs up', 'DescribeStatement', 'hang_up', /does not answer/],
+    [
+      'does not take the statement',
+      'ExecuteStatement',
+      { error: 'ValidationException', message: 'Cannot exceed 100 KB' },
+      /does not take this call, and says why \(ValidationException: Cannot exceed 100 KB/,
+    ],
+    [
+      'cannot reach the warehouse',
+      'ExecuteStatement',
+      { error: 'ExecuteStatementException', message: 'Connection attempt timed out', status: 500 },
+      /could not run the statement, and says why .*Connection attempt timed out/,
+    ],
+    ['has too many sessions', 'ExecuteStatement', { error: 'ActiveSessionsExceededException' }, /throttles/],
+    ['permits no questions', 'DescribeStatement', { error: 'AccessDeniedException' }, /lacks the permission/],
+    [
+      'is asked by too many',
+      'DescribeStatement',
+      { error: 'ActiveWaitingRequestsExceededException' },
+      /throttles/,
+    ],
+    ['permits no results', 'GetStatementResult', { error: 'AccessDeniedException' }, /lacks the permission/],
+    ['throttles pages', 'GetStatementResult', { error: 'ThrottlingException' }, /throttles/],
+    ['forgets the result', 'GetStatementResult', { error: 'ResourceNotFoundException' }, /no such/],
+    [
+      'has a result that it cannot give',
+      'GetStatementResult',
+      { error: 'ValidationException', message: 'Query result is too large' },
+      /does not take this call, and says why .*too large/,
+    ],
   ];
   test.each(failures)(
     'because it %s is told as lost, and why goes to the log',
