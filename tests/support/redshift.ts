@@ -15,7 +15,7 @@ import { cStrings, int32 } from './postgres-messages.ts';
  * A stand-in for Amazon Redshift, which runs nowhere but at Amazon. Its sign-in is a stub, written from the sources of
  * Amazon's drivers: authentication 13, 14, 5 and 3, version 8.0.2, Redshift's parameter statuses, and a refusal of
  * startup parameters that Redshift does not have. Of its SQL it knows what managed roles need: `PASSWORD DISABLE` and
- * `GRANT … ROLE`, which PostgreSQL gets in its own words, `PASSWORD 'sha256|…'`, by which it lets in, and four of its
+ * `GRANT … ROLE`, which PostgreSQL gets in its own words, `PASSWORD 'sha256|…'`, by which it lets in, and five of its
  * `svv_` views, over PostgreSQL's catalogs; it has no groups, since PostgreSQL's are its roles. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
  * catalogs are PostgreSQL's. A test that passes here says nothing about Redshift's SQL.
  */
@@ -339,7 +339,7 @@ const redshiftViews = `
       FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member JOIN pg_roles r ON r.oid = m.roleid;
   CREATE VIEW pg_catalog.svv_schema_privileges AS
     SELECT n.nspname::varchar AS namespace_name, a.privilege_type::varchar, r.rolname::varchar AS identity_name,
-           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type
+           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type, 'SCHEMA'::varchar AS privilege_scope
       FROM pg_namespace n CROSS JOIN aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee;
   CREATE VIEW pg_catalog.svv_relation_privileges AS
     SELECT n.nspname::varchar AS namespace_name, c.relname::varchar AS relation_name, a.privilege_type::varchar,
@@ -347,10 +347,17 @@ const redshiftViews = `
            CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee;
+  CREATE VIEW pg_catalog.svv_default_privileges AS
+    SELECT n.nspname::varchar AS schema_name, 'RELATION'::varchar AS object_type, o.rolname::varchar AS owner_name,
+           a.privilege_type::varchar, r.rolname::varchar AS grantee_name,
+           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS grantee_type
+      FROM pg_default_acl d CROSS JOIN aclexplode(d.defaclacl) a JOIN pg_roles r ON r.oid = a.grantee
+           JOIN pg_roles o ON o.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+     WHERE d.defaclobjtype = 'r';
   CREATE OR REPLACE VIEW pg_catalog.pg_group AS
     SELECT ''::name AS groname, 0::oid AS grosysid, '{}'::oid[] AS grolist WHERE false;
   GRANT SELECT ON pg_catalog.svv_roles, pg_catalog.svv_user_grants, pg_catalog.svv_schema_privileges,
-    pg_catalog.svv_relation_privileges TO PUBLIC;
+    pg_catalog.svv_relation_privileges, pg_catalog.svv_default_privileges TO PUBLIC;
 `;
 
 async function taken(socket: Socket, size: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { Refusal } from '../../../core/index.ts';
 import type { PlannedStatement } from '../../role-manager.ts';
+import { planDefaultPrivileges } from './plan-default-privileges.ts';
 import type { ServerState } from './read-state.ts';
 import type { ObjectKind, Privileges, WantedRole } from './wanted-roles.ts';
 
@@ -21,6 +22,7 @@ export function planRoles(wanted: readonly WantedRole[], found: ServerState): re
     ...wanted.flatMap((one) => planMembership(one, found)),
     ...wanted.flatMap(({ login }) => planPrivileges({ name: login, kind: 'user', privileges: none }, found)),
     ...[...roles].flatMap(([name, privileges]) => planPrivileges({ name, kind: 'role', privileges }, found)),
+    ...planDefaultPrivileges(wanted, found),
   ];
 }
 
@@ -91,7 +93,15 @@ function planPrivileges(holder: Holder, found: ServerState): readonly PlannedSta
       .filter((one) => !held.some((has) => has.sql === sql && has.kind === kind && has.privilege === one))
       .map((privilege) => ({ kind, sql, privilege })),
   );
+  const scoped = found.scoped.filter(
+    ({ grantee: name, granteeKind, privilege }) =>
+      name === holder.name && granteeKind === holder.kind && !holder.privileges.TABLE.includes(privilege),
+  );
   return [
+    ...scoped.map(({ schema, privilege }) => ({
+      sql: `REVOKE ${privilege} FOR TABLES IN SCHEMA ${schema} FROM ${grantee}`,
+      because: `${holder.name} holds ${privilege} on all tables of ${schema}, also later ones`,
+    })),
     ...byPrivileges(excess).map(({ kind, privileges, objects }) => ({
       sql: `REVOKE ${privileges} ON ${kind} ${objects.join(', ')} FROM ${grantee}`,
       because: `${holder.name} holds ${privileges} on ${labels(objects)}`,

@@ -3,10 +3,16 @@ import type { ObjectKind } from './wanted-roles.ts';
 
 /** What the server knows of users, roles and what they hold. */
 export interface ServerState {
+  /** The login that reads this. */
+  readonly manager: string;
   readonly users: ReadonlyMap<string, UserState>;
   readonly roles: ReadonlySet<string>;
   readonly objects: readonly GrantableObject[];
   readonly held: readonly Held[];
+  /** Users who own tables or views outside of the system's schemas. */
+  readonly creators: readonly string[];
+  readonly defaults: readonly DefaultPrivilege[];
+  readonly scoped: readonly ScopedPrivilege[];
 }
 
 export interface UserState {
@@ -34,6 +40,24 @@ export interface Held {
   readonly granteeKind: string;
 }
 
+/** What a role gets on each table that somebody makes from now on. */
+export interface DefaultPrivilege {
+  readonly creator: string;
+  /** Quoted; empty for all schemas. */
+  readonly schema: string;
+  readonly privilege: string;
+  readonly grantee: string;
+}
+
+/** A privilege on all tables of a schema, also later ones, whoever makes them (`GRANT … FOR TABLES IN SCHEMA`). */
+export interface ScopedPrivilege {
+  /** Quoted. */
+  readonly schema: string;
+  readonly privilege: string;
+  readonly grantee: string;
+  readonly granteeKind: string;
+}
+
 /** Reads the catalogs and Redshift's own views of them, in the caller's transaction. */
 export async function readState(client: pg.Client): Promise<ServerState> {
   const users = await client.query<{ name: string; id: number; superuser: boolean; createDb: boolean }>(
@@ -57,6 +81,8 @@ export async function readState(client: pg.Client): Promise<ServerState> {
     roles: new Set(roles.rows.map(({ name }) => name)),
     objects: [...(await readObjects(client, 'SCHEMA')), ...(await readObjects(client, 'TABLE'))],
     held: [...(await readHeld(client, 'SCHEMA')), ...(await readHeld(client, 'TABLE'))],
+    ...(await readMakers(client)),
+    scoped: await readScoped(client),
   };
 }
 
@@ -82,7 +108,7 @@ const heldQueries: Readonly<Record<ObjectKind, string>> = {
   SCHEMA: `
     SELECT namespace_name AS schema, NULL AS name, privilege_type AS privilege,
            identity_name AS grantee, identity_type AS "granteeKind"
-      FROM svv_schema_privileges`,
+      FROM svv_schema_privileges WHERE privilege_scope = 'SCHEMA'`,
   TABLE: `
     SELECT namespace_name AS schema, relation_name AS name, privilege_type AS privilege,
            identity_name AS grantee, identity_type AS "granteeKind"
@@ -113,6 +139,41 @@ async function readObjects(client: pg.Client, kind: ObjectKind): Promise<readonl
 async function readHeld(client: pg.Client, kind: ObjectKind): Promise<readonly Held[]> {
   const { rows } = await client.query<ObjectName & Omit<Held, 'kind' | 'sql'>>(heldQueries[kind]);
   return rows.map(({ schema, name, ...held }) => ({ ...held, kind, sql: qualified({ schema, name }) }));
+}
+
+async function readMakers(
+  client: pg.Client,
+): Promise<Pick<ServerState, 'manager' | 'creators' | 'defaults'>> {
+  const manager = await client.query<{ name: string }>('SELECT session_user::varchar AS name');
+  const creators = await client.query<{ name: string }>(`
+    SELECT DISTINCT u.usename AS name
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_user u ON u.usesysid = c.relowner
+     WHERE c.relkind IN ('r', 'v') AND ${userSchemas} ORDER BY 1`);
+  const defaults = await client.query<{
+    creator: string;
+    schema: string | null;
+    privilege: string;
+    grantee: string;
+  }>(`
+    SELECT owner_name AS creator, schema_name AS schema, privilege_type AS privilege, grantee_name AS grantee
+      FROM svv_default_privileges WHERE object_type = 'RELATION' AND grantee_type = 'role'`);
+  return {
+    manager: manager.rows[0]?.name ?? '',
+    creators: creators.rows.map(({ name }) => name),
+    defaults: defaults.rows.map(({ schema, ...one }) => ({
+      ...one,
+      schema: schema === null || schema === '' ? '' : pg.escapeIdentifier(schema),
+    })),
+  };
+}
+
+async function readScoped(client: pg.Client): Promise<readonly ScopedPrivilege[]> {
+  const { rows } = await client.query<ScopedPrivilege>(`
+    SELECT namespace_name AS schema, privilege_type AS privilege,
+           identity_name AS grantee, identity_type AS "granteeKind"
+      FROM svv_schema_privileges WHERE privilege_scope = 'TABLES'`);
+  return rows.map((row) => ({ ...row, schema: pg.escapeIdentifier(row.schema) }));
 }
 
 function qualified({ schema, name }: ObjectName): string {

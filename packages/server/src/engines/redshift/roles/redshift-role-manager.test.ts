@@ -5,6 +5,7 @@ import { startRedshift, type TestRedshift } from '../../../../../../tests/suppor
 import { type Database, type ManagedGrants, Refusal, type Role, Secret } from '../../../core/index.ts';
 import { redshiftRoleManager } from './index.ts';
 import { planRoles } from './plan-roles.ts';
+import type { ServerState } from './read-state.ts';
 import { wantedRoles } from './wanted-roles.ts';
 
 const managerPassword = new Secret('Manager1');
@@ -40,6 +41,18 @@ afterAll(async () => {
 
 let count = 0;
 
+/** A server that knows nobody. */
+const nothing: ServerState = {
+  manager: 'gw_manager',
+  users: new Map(),
+  roles: new Set(),
+  objects: [],
+  held: [],
+  creators: [],
+  defaults: [],
+  scoped: [],
+};
+
 /** A database entry with fresh logins; roles carry its name. */
 function warehouse(grants: Readonly<Record<string, ManagedGrants>>, manager = 'gw_manager'): Database {
   count += 1;
@@ -61,8 +74,13 @@ function warehouse(grants: Readonly<Record<string, ManagedGrants>>, manager = 'g
 }
 
 const template = (one: 'read' | 'write' | 'admin'): ManagedGrants => ({ kind: 'template', template: one });
+const planOf = (database: Database) => redshiftRoleManager.plan(database, managerPassword);
+/** What the manager account would do. */
 const sql = async (database: Database) =>
-  (await redshiftRoleManager.plan(database, managerPassword)).map((statement) => statement.sql);
+  (await planOf(database)).filter(({ byHand }) => byHand !== true).map((statement) => statement.sql);
+/** What it leaves to an administrator. */
+const byHand = async (database: Database) =>
+  (await planOf(database)).filter((statement) => statement.byHand === true).map((statement) => statement.sql);
 const refusalOf = async (work: Promise<unknown>): Promise<Refusal> => {
   const outcome = await work.catch((thrown: unknown) => thrown);
   if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(outcome)}`);
@@ -167,13 +185,34 @@ describe('managed roles on Redshift', () => {
     const [one] = wanted;
     if (one === undefined) throw new TypeError('a role was wanted');
     const user = { superuser: false, createDb: false, roles: [one.role], groups: ['old_readers'] };
-    const found = { users: new Map([[one.login, user]]), roles: new Set([one.role]), objects: [], held: [] };
+    const found = { ...nothing, users: new Map([[one.login, user]]), roles: new Set([one.role]) };
     expect(planRoles(wanted, found)).toEqual([
       {
         sql: `ALTER GROUP "old_readers" DROP USER "${one.login}"`,
         because: `${one.login} is in the group old_readers`,
         byHand: true,
       },
+    ]);
+  });
+
+  test('lose what reaches all tables of a schema and is not in their template', () => {
+    const [one] = wantedRoles(warehouse({ readonly: template('read') }));
+    if (one === undefined) throw new TypeError('a role was wanted');
+    const user = { superuser: false, createDb: false, roles: [one.role], groups: [] };
+    const scoped = (privilege: string) => ({
+      schema: '"sales"',
+      privilege,
+      grantee: one.role,
+      granteeKind: 'role',
+    });
+    const found = {
+      ...nothing,
+      users: new Map([[one.login, user]]),
+      roles: new Set([one.role]),
+      scoped: [scoped('SELECT'), scoped('DROP'), { ...scoped('DROP'), grantee: 'somebody' }],
+    };
+    expect(planRoles([one], found).map((statement) => statement.sql)).toEqual([
+      `REVOKE DROP FOR TABLES IN SCHEMA "sales" FROM ROLE "${one.role}"`,
     ]);
   });
 
@@ -204,5 +243,70 @@ describe('managed roles on Redshift', () => {
     const refusal = await refusalOf(redshiftRoleManager.plan(database, new Secret('wrong')));
     expect(refusal.code).toBe('request_invalid');
     expect(refusal.message).toMatch(/cannot connect to .* authentication failed/);
+  });
+});
+
+describe('tables that are made later', () => {
+  /** The statements for the tables of one user, whatever else the plan has. */
+  const of = (creator: string, statements: readonly string[]) =>
+    statements.filter((one) => one.includes(`FOR USER "${creator}"`));
+
+  test('are given by an administrator for those whom only a superuser can speak for, and then no more is left', async () => {
+    const database = warehouse({ readonly: template('read'), admin: template('admin') });
+    const { name } = database;
+    await admin.query(`
+      CREATE ROLE etl_${name} LOGIN;
+      GRANT CREATE ON SCHEMA sales TO etl_${name};
+      CREATE TABLE sales.of_${name} (id int);
+      ALTER TABLE sales.of_${name} OWNER TO etl_${name};
+    `);
+    await redshiftRoleManager.apply(database, managerPassword);
+    const left = of(`etl_${name}`, await byHand(database));
+    expect(left).toEqual([
+      `ALTER DEFAULT PRIVILEGES FOR USER "etl_${name}" IN SCHEMA "public", "sales" GRANT SELECT ON TABLES TO ROLE "grantway_${name}_read"`,
+      `ALTER DEFAULT PRIVILEGES FOR USER "etl_${name}" IN SCHEMA "public", "sales" GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON TABLES TO ROLE "grantway_${name}_admin"`,
+    ]);
+    for (const statement of left) await admin.query(statement.replaceAll(' TO ROLE ', ' TO '));
+    expect(of(`etl_${name}`, await byHand(database))).toEqual([]);
+    await admin.query(`SET ROLE etl_${name}; CREATE TABLE sales.later_${name} (id int); RESET ROLE`);
+    const { rows } = await admin.query('SELECT has_table_privilege($1, $2, $3) AS may', [
+      `${name}_readonly`,
+      `sales.later_${name}`,
+      'SELECT',
+    ]);
+    expect(rows).toEqual([{ may: true }]);
+  });
+
+  test('of a managed login that may make some are thought of before the first one is there', async () => {
+    const database = warehouse({ readonly: template('read'), admin: template('admin') });
+    const { name } = database;
+    await redshiftRoleManager.apply(database, managerPassword);
+    expect(of(`${name}_admin`, await byHand(database))[0]).toContain(
+      `GRANT SELECT ON TABLES TO ROLE "grantway_${name}_read"`,
+    );
+  });
+
+  test('of the manager account are given by itself', async () => {
+    await admin.query('CREATE TABLE sales.own (id int); ALTER TABLE sales.own OWNER TO gw_manager');
+    const database = warehouse({ readonly: template('read') });
+    const statement = `ALTER DEFAULT PRIVILEGES IN SCHEMA "public", "sales" GRANT SELECT ON TABLES TO ROLE "grantway_${database.name}_read"`;
+    expect(await sql(database)).toContain(statement);
+    await redshiftRoleManager.apply(database, managerPassword);
+    expect(await sql(database)).toEqual([]);
+    await admin.query('DROP TABLE sales.own');
+  });
+
+  test('are taken away again where the template does not have it', async () => {
+    const database = warehouse({ readonly: template('read') });
+    const { name } = database;
+    await redshiftRoleManager.apply(database, managerPassword);
+    await admin.query(`
+      CREATE ROLE maker_${name} LOGIN;
+      ALTER DEFAULT PRIVILEGES FOR USER maker_${name} IN SCHEMA sales GRANT DELETE ON TABLES TO grantway_${name}_read;
+      ALTER DEFAULT PRIVILEGES FOR USER maker_${name} GRANT SELECT ON TABLES TO grantway_${name}_read;
+    `);
+    expect(of(`maker_${name}`, await byHand(database))).toEqual([
+      `ALTER DEFAULT PRIVILEGES FOR USER "maker_${name}" IN SCHEMA "sales" REVOKE DELETE ON TABLES FROM ROLE "grantway_${name}_read"`,
+    ]);
   });
 });
