@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { boundYoungGeneration } from './bound-young-generation.ts';
 import {
   auditCommand,
   checkCommand,
@@ -67,6 +68,7 @@ export async function run(argv: readonly string[], terminal: Omit<Terminal, 'exi
 
 /** Runs this process's own command line; what `bin/grantway` calls. */
 export async function runAsProgram(): Promise<void> {
+  if (process.argv[2] === 'serve') boundYoungGeneration();
   // A reader that closes the pipe (`| head`) has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
