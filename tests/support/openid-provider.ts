@@ -17,6 +17,8 @@ export interface OpenIdProvider {
   readonly clientSecret: string;
   /** Who signs in next; undefined: the person says no. */
   person: ProvidedPerson | undefined;
+  /** What it says of the next sign-in itself. */
+  signInWords: { readonly amr?: string[]; readonly acr?: string };
   /** Registers where browsers are sent back to, in place of what was registered before. Whoever was signed in is not any more, and no token of before is good. */
   sendBackTo(redirectUri: string): void;
   /** Takes the browser's part: from the address that Grantway sent it to, to the one it comes back to. */
@@ -60,9 +62,12 @@ export async function startOpenIdProvider({
   const clientSecret = 'a secret of at least thirty-two bytes';
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const signingKey = await exportJWK(privateKey);
-  const self: Pick<OpenIdProvider, 'person' | 'down' | 'tokenSeconds'> & { tokenRequests: number } = {
+  const self: Pick<OpenIdProvider, 'person' | 'down' | 'tokenSeconds' | 'signInWords'> & {
+    tokenRequests: number;
+  } = {
     person: undefined,
     down: false,
+    signInWords: {},
     tokenSeconds: 600,
     tokenRequests: 0,
   };
@@ -82,7 +87,12 @@ export async function startOpenIdProvider({
         backchannel_logout_session_required: true,
       },
     ],
-    claims: { openid: ['sub'], profile: ['name'], email: ['email'], groups: ['groups', '_claim_names'] },
+    claims: {
+      openid: ['sub', 'amr', 'acr'],
+      profile: ['name'],
+      email: ['email'],
+      groups: ['groups', '_claim_names'],
+    },
     scopes: ['openid', 'profile', 'email', 'groups', resourceScope],
     // The library's own default keeps all but sub for userinfo.
     conformIdTokenClaims: groupsIn === 'userinfo',
@@ -133,7 +143,9 @@ export async function startOpenIdProvider({
         return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied' });
       }
       if (prompt.name === 'login') {
-        return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: person.sub } });
+        return provider.interactionFinished(ctx.req, ctx.res, {
+          login: { accountId: person.sub, ...self.signInWords },
+        });
       }
       const grant = new provider.Grant({ accountId: person.sub, clientId });
       grant.addOIDCScope(String(params.scope));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import type { SamlConfig } from '../../packages/server/src/config/index.ts';
-import { Secret, systemClock } from '../../packages/server/src/core/index.ts';
+import { noWish, Secret, type SignInWish, systemClock } from '../../packages/server/src/core/index.ts';
 import { samlMethod } from '../../packages/server/src/identity/saml/index.ts';
 import type {
   RedirectMemory,
   RedirectMethod,
-  SignInOutcome,
+  RedirectOutcome,
 } from '../../packages/server/src/identity/sign-in-method.ts';
 import { openStore, type Store } from '../../packages/server/src/store/index.ts';
 import type { CertificatePair } from './certificates.ts';
@@ -32,13 +32,13 @@ export interface SamlBed {
   readonly store: Store;
   /** A method as another process would have it: it shares nothing with earlier ones but the store. */
   method(more?: Partial<SamlConfig>): RedirectMethod;
-  begin(method?: RedirectMethod): Promise<Begun>;
+  begin(method?: RedirectMethod, wish?: SignInWish): Promise<Begun>;
   /** An assertion that is right for this request, except for what is told otherwise. */
   assertion(begun: Begun, told?: Told): string;
   /** A response around it, likewise. */
   response(begun: Begun, content: string, destination?: string): string;
   /** What comes of a posted answer in the browser that began. */
-  answer(begun: Begun, xml: string, method?: RedirectMethod): Promise<SignInOutcome>;
+  answer(begun: Begun, xml: string, method?: RedirectMethod): Promise<RedirectOutcome>;
   /** Opens the store again, as a restart does. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -93,8 +93,8 @@ export async function startSamlBed(): Promise<SamlBed> {
       return samlMethod({ config, own, privateKey, store, clock: systemClock });
     },
 
-    async begin(method = bed.method()) {
-      const begun = await method.begin();
+    async begin(method = bed.method(), wish = noWish) {
+      const begun = await method.begin(wish);
       if (begun.outcome !== 'redirect') throw new Error(`not begun: ${begun.detail}`);
       const encoded = begun.location.searchParams.get('SAMLRequest') ?? '';
       const request = inflateRawSync(Buffer.from(encoded, 'base64')).toString();

@@ -51,6 +51,9 @@ export interface SaidAssertion {
   /** Milliseconds of the epoch. */
   readonly now?: number;
   readonly lifetimeMs?: number;
+  readonly authnContext?: string;
+  /** Milliseconds of the epoch; left out: half a minute before {@link SaidAssertion.now}. */
+  readonly signedInAt?: number;
   /** More inside of the assertion, before its statements. */
   readonly more?: string;
 }
@@ -64,6 +67,8 @@ export function assertionXml(said: SaidAssertion): string {
   const format = said.nameIdFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
   const until = new Date(now + lifetimeMs).toISOString();
   const from = new Date(now - 30_000).toISOString();
+  const signedIn = said.signedInAt === undefined ? from : new Date(said.signedInAt).toISOString();
+  const context = said.authnContext ?? 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password';
   const answers = said.inResponseTo === '' ? '' : ` InResponseTo="${said.inResponseTo}"`;
   const statements = Object.entries(attributes)
     .map(
@@ -80,7 +85,7 @@ export function assertionXml(said: SaidAssertion): string {
     `</saml:SubjectConfirmation></saml:Subject>` +
     `<saml:Conditions NotBefore="${from}" NotOnOrAfter="${until}"><saml:AudienceRestriction>` +
     `<saml:Audience>${said.audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>${said.more ?? ''}` +
-    `<saml:AuthnStatement AuthnInstant="${from}" SessionIndex="_s1"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
+    `<saml:AuthnStatement AuthnInstant="${signedIn}" SessionIndex="_s1"><saml:AuthnContext><saml:AuthnContextClassRef>${context}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
     (statements === '' ? '' : `<saml:AttributeStatement>${statements}</saml:AttributeStatement>`) +
     `</saml:Assertion>`
   );

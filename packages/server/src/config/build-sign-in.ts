@@ -53,6 +53,9 @@ function buildOidc(
     ...(directTokens === false
       ? {}
       : { directAudiences: directTokens === true ? [clientId] : directTokens.audiences }),
+    ...(entry.secondFactor === undefined
+      ? {}
+      : { secondFactor: { methods: entry.secondFactor.amr, contexts: entry.secondFactor.acr } }),
     signInEveryMs: signInEvery,
     rereadEveryMs: entry.rereadEvery,
   };
@@ -63,7 +66,17 @@ function buildSaml(
   entry: Extract<SignInEntry, { kind: 'saml' }>,
   from: References,
 ): SignInConfig {
-  const { label, certificates, keyPair, subject, signOutUrl, nameAttribute, signInEvery, ...rest } = entry;
+  const {
+    label,
+    certificates,
+    keyPair,
+    subject,
+    signOutUrl,
+    nameAttribute,
+    secondFactor,
+    signInEvery,
+    ...rest
+  } = entry;
   return {
     ...rest,
     name,
@@ -80,6 +93,7 @@ function buildSaml(
         }),
     subject: subject === 'nameId' ? { from: 'nameId' } : { from: 'attribute', name: subject.attribute },
     ...(nameAttribute === undefined ? {} : { nameAttribute }),
+    ...(secondFactor === undefined ? {} : { secondFactor: { methods: [], contexts: secondFactor.contexts } }),
     signInEveryMs: signInEvery,
   };
 }

@@ -77,10 +77,20 @@ export interface OidcConfig {
   readonly claims: ClaimMapping;
   /** For whom a token of the provider must be meant to be taken at a door; absent: none is taken. */
   readonly directAudiences?: readonly string[];
+  /** Absent: nothing that it says counts as a second factor. */
+  readonly secondFactor?: FactorWords;
   /** How long the provider's word counts; then nothing is renewed before the next sign-in. */
   readonly signInEveryMs: number;
   /** How long it counts without asking again, where the provider can be asked. */
   readonly rereadEveryMs: number;
+}
+
+/** Words of a provider that say that it saw more than one factor; any one of them is enough. */
+export interface FactorWords {
+  /** Values of `amr` (RFC 8176). */
+  readonly methods: readonly string[];
+  /** Values of `acr`, or of SAML's AuthnContextClassRef; asked for where a role demands a factor. */
+  readonly contexts: readonly string[];
 }
 
 /** A program that proves itself with the token that its platform gave it. */
@@ -135,6 +145,8 @@ export interface SamlConfig {
   readonly nameAttribute?: string;
   /** Attributes, by the name that rules compare. */
   readonly claims: Readonly<Record<string, string>>;
+  /** Absent: nothing that it says counts as a second factor. */
+  readonly secondFactor?: FactorWords;
   /** True: a sign-out at the provider ends live database sessions, too. */
   readonly signOutEndsSessions: boolean;
   readonly signInEveryMs: number;

@@ -18,6 +18,7 @@ export type {
   ConfiguredClient,
   ConfiguredUser,
   DoorName,
+  FactorWords,
   LdapConfig,
   ListenAddress,
   OidcConfig,

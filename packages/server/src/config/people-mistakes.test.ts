@@ -254,9 +254,25 @@ const mistakes: readonly Mistaken[] = [
       [
         '7:23 signIn.corp.isuer',
         'There is no such key here.',
-        'Did you mean issuer? This section takes kind, label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, directTokens, signInEvery and rereadEvery.',
+        'Did you mean issuer? This section takes kind, label, issuer, clientId, clientSecret, scopes, groupsClaim, nameClaim, claims, directTokens, secondFactor, signInEvery and rereadEvery.',
       ],
       ['7:50 signIn.corp.clientSecret', ...literalSecret],
+    ],
+  ],
+  [
+    'a second factor by no word of the provider',
+    [
+      [
+        '  local: {}',
+        '  local: {}\n  corp: { kind: oidc, issuer: https://id.example, clientId: gw, secondFactor: { acr: [] } }',
+      ],
+    ],
+    [
+      [
+        '7:65 signIn.corp.secondFactor',
+        'This counts nothing.',
+        'Write what the provider says in amr or acr, or leave it out.',
+      ],
     ],
   ],
   [

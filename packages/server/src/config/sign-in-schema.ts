@@ -25,6 +25,14 @@ const label = z
     examples: ['Example Corp'],
   });
 
+/** A list of words that a provider says; a blank would end one in a request. */
+function words(description: string, examples: readonly string[]) {
+  return z
+    .array(z.string().regex(/^[\x21-\x7e]{1,255}$/))
+    .default([])
+    .meta({ description, examples: [examples] });
+}
+
 const local = z.strictObject({
   kind: z.literal('local').optional().meta({ description: 'Left out for the method `local`.' }),
 });
@@ -78,6 +86,23 @@ const oidc = z.strictObject({
       description:
         "Take the provider's own tokens (JWT) as the password, at every door. true: those that are meant for clientId.",
       examples: [true],
+    }),
+  secondFactor: z
+    .strictObject({
+      amr: words('Values of the claim amr; one of them in the ID token is enough.', ['mfa', 'otp', 'hwk']),
+      acr: words(
+        'Values of the claim acr; the provider is asked for one of them (acr_values) where a role demands a factor.',
+        ['phr'],
+      ),
+    })
+    .refine(({ amr, acr }) => amr.length + acr.length > 0, {
+      error: () =>
+        packMistake('This counts nothing.', 'Write what the provider says in amr or acr, or leave it out.'),
+    })
+    .optional()
+    .meta({
+      description:
+        'What the provider says when it saw a second factor itself: then no other is asked for here. Left out: nothing that it says counts.',
     }),
   signInEvery: duration(
     "How long the provider's word about groups and claims counts. After that tokens are not renewed before the person signed in again, which most providers do without a question.",
@@ -157,6 +182,22 @@ const saml = z.strictObject({
     .meta({
       description: 'Further claims that rules may compare: our name for it, and the attribute.',
       examples: [{ department: 'urn:oid:2.16.840.1.113730.3.1.2' }],
+    }),
+  secondFactor: z
+    .strictObject({
+      contexts: z
+        .array(samlName)
+        .min(1)
+        .meta({
+          description:
+            'Values of AuthnContextClassRef; the provider is asked for one of them where a role demands a factor.',
+          examples: [['https://refeds.org/profile/mfa']],
+        }),
+    })
+    .optional()
+    .meta({
+      description:
+        'What the provider says when it saw a second factor itself: then no other is asked for here. Left out: nothing that it says counts.',
     }),
   signOutEndsSessions: z.boolean().default(false).meta({
     description: 'Signing out at the provider ends live database sessions, tokens and consents as well.',

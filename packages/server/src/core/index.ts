@@ -35,5 +35,5 @@ export { parsePrincipalId, principalId } from './principal.ts';
 export type { RefusalCode, RefusalDetails } from './refusal.ts';
 export { Refusal, refusals, toRefusal } from './refusal.ts';
 export { Secret } from './secret.ts';
-export type { SignInProof } from './sign-in-proof.ts';
-export { provesFactor, withFactor } from './sign-in-proof.ts';
+export type { SignInProof, SignInWish } from './sign-in-proof.ts';
+export { noWish, provesFactor, withFactor } from './sign-in-proof.ts';

@@ -12,6 +12,19 @@ export interface SignInProof {
   readonly at: number;
 }
 
+/** What a sign-in should prove, as far as whoever signs people in can be asked for it. */
+export interface SignInWish {
+  /** More than one factor. */
+  readonly factor: boolean;
+  /** That the person takes part anew, whatever session they have. */
+  readonly anew: boolean;
+  /** That they took part not longer ago than this, in milliseconds. */
+  readonly withinMs?: number | undefined;
+}
+
+/** A sign-in as it comes. */
+export const noWish: SignInWish = { factor: false, anew: false };
+
 /** Whether more than one factor was proven. */
 export function provesFactor({ methods }: SignInProof): boolean {
   return methods.includes('mfa');

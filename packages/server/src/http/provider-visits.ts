@@ -5,12 +5,24 @@ import type { RedirectMemory } from '../identity/index.ts';
 import { type SealedCookies, sealedCookies } from './sealed-cookies.ts';
 
 const visit = z.object({
-  memory: z.object({ state: z.string(), nonce: z.string(), verifier: z.string() }),
+  memory: z.object({
+    state: z.string(),
+    nonce: z.string(),
+    verifier: z.string(),
+    wish: z.object({
+      factor: z.boolean(),
+      anew: z.boolean(),
+      withinMs: z.number().optional(),
+    }),
+  }),
   /** The sign-in page that the visit began at. */
   place: z.string(),
 });
 
-const proven = z.object({ person: z.string() });
+const proven = z.object({
+  person: z.string(),
+  proof: z.object({ methods: z.array(z.string()), at: z.number() }),
+});
 
 /** A browser that is at a provider. */
 export interface ProviderVisit {
@@ -36,7 +48,7 @@ export interface ProviderVisits {
    * Whom the provider proved, for the one minute until the browser is at `place` again: the cookie of the waiting
    * request is sent only there.
    */
-  readonly proven: SealedCookies<{ readonly person: string }>;
+  readonly proven: SealedCookies<z.infer<typeof proven>>;
 }
 
 /** `key` seals: 32 bytes that every gateway on one store shares. */

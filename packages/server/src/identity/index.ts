@@ -54,6 +54,7 @@ export type {
   ProviderSession,
   RedirectMemory,
   RedirectMethod,
+  RedirectOutcome,
   Reread,
   SignInFailure,
   SignInMethod,

@@ -1,4 +1,11 @@
-import type { IdentityToken, IdentityTokenAccess, Principal, Secret } from '../core/index.ts';
+import type {
+  IdentityToken,
+  IdentityTokenAccess,
+  Principal,
+  Secret,
+  SignInProof,
+  SignInWish,
+} from '../core/index.ts';
 
 /**
  * One way to prove who you are. The shape of the interaction is the variant; every method ends in a
@@ -27,13 +34,15 @@ export interface RedirectMethod {
   readonly kind: 'redirect';
   readonly name: string;
   readonly label: string;
-  /** Starts one sign-in. Never throws for a provider that is down. */
-  begin(): Promise<RedirectBegun>;
+  /** Whether some words of it count as a second factor. */
+  readonly attestsFactor: boolean;
+  /** Starts one sign-in. Never throws for a provider that is down, nor for a wish that it cannot be asked for. */
+  begin(wish?: SignInWish): Promise<RedirectBegun>;
   /**
    * Ends it: `answer` is the address that the browser came back to. Never throws for what a provider or a browser
    * sent; whatever does not fit what was begun proves nobody.
    */
-  finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome>;
+  finish(answer: URL, memory: RedirectMemory): Promise<RedirectOutcome>;
   /** Present where the answer is a form that the provider's page posts. */
   readonly posted?: PostedAnswers;
   /** What the gateway and the provider tell each other after the sign-in; absent where there is no way to. */
@@ -148,7 +157,19 @@ export interface RedirectMemory {
   readonly nonce: string;
   /** The verifier of PKCE (RFC 7636). */
   readonly verifier: string;
+  /** What was wished for, since the answer is held against it. */
+  readonly wish: SignInWish;
 }
+
+export type RedirectOutcome =
+  | {
+      readonly outcome: 'proven';
+      readonly principal: Principal;
+      /** What the provider says of the sign-in itself. */
+      readonly proof: SignInProof;
+      readonly atProvider?: ProviderSession;
+    }
+  | SignInFailure;
 
 export interface PasswordAttempt {
   readonly username: string;
@@ -157,7 +178,7 @@ export interface PasswordAttempt {
 }
 
 export type SignInOutcome =
-  | { readonly outcome: 'proven'; readonly principal: Principal; readonly atProvider?: ProviderSession }
+  | { readonly outcome: 'proven'; readonly principal: Principal }
   /**
    * Proven with a secret that somebody else made and knows, so it opens nothing but the choice of a password.
    * `version` names the secret and tells nothing about it: a {@link PasswordProof} until the secret is replaced.

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClientCertificate, EngineName, Principal, Secret, SignInProof } from '../core/index.ts';
+import type {
+  ClientCertificate,
+  EngineName,
+  Principal,
+  Secret,
+  SignInProof,
+  SignInWish,
+} from '../core/index.ts';
 import type { MissingProof } from '../policy/index.ts';
 
 /** The OAuth and OpenID Connect side, as the pages and the doors use it. */
@@ -82,6 +89,8 @@ export interface Interaction {
   readonly accountId?: string;
   /** Present at the login prompt when somebody is signed in, and a role that they would get demands more of the sign-in. */
   readonly stronger?: StrongerSignIn;
+  /** What the request asks of a sign-in, for whoever can be asked in turn. */
+  readonly wish: SignInWish;
   /** The databases and roles asked for, resolved for this person; empty at the login prompt. */
   readonly access: readonly RequestedAccess[];
   /** Other scopes: openid, profile, groups, offline_access. */

@@ -55,6 +55,7 @@ export function directAccess({
         database: place.database.name,
         roles: place.roles,
         scopes: [],
+        proof: subject.proof,
         expiresAt: signed.expiresAt * 1000,
       },
     };

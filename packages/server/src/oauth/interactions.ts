@@ -3,7 +3,7 @@ import type Provider from 'oidc-provider';
 import { errors, type Interaction as StoredInteraction } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, type Principal, principalId, Refusal } from '../core/index.ts';
+import { type Clock, type Principal, principalId, Refusal, type SignInWish } from '../core/index.ts';
 import { qualifyingRoles } from '../policy/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
 import { activePrincipal, clientName } from './accounts.ts';
@@ -80,6 +80,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
         },
         ...(accountId !== undefined && { accountId }),
         ...(details.prompt.name === 'login' && strongerOf(details)),
+        wish: wishOf(details),
         access:
           principal === undefined
             ? []
@@ -211,6 +212,20 @@ function split(
 function strongerOf({ prompt }: StoredInteraction): Pick<Interaction, 'stronger'> {
   const stronger = lackIn(prompt);
   return stronger === undefined ? {} : { stronger };
+}
+
+/** By a role's demand, and by the client's own (OpenID Connect Core, section 3.1.2.1). */
+function wishOf({ prompt, params }: StoredInteraction): SignInWish {
+  const stronger = lackIn(prompt);
+  const age = Number(params.max_age ?? Number.NaN) * 1000;
+  const limits = [stronger?.withinMs ?? Number.NaN, age].filter(Number.isFinite);
+  return {
+    factor: stronger?.factor ?? false,
+    anew: String(params.prompt ?? '')
+      .split(' ')
+      .includes('login'),
+    ...(limits.length > 0 && { withinMs: Math.min(...limits) }),
+  };
 }
 
 function redirectOf(details: StoredInteraction): Pick<Interaction['client'], 'redirectHost' | 'redirectUri'> {

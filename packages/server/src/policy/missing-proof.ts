@@ -5,6 +5,10 @@ export interface MissingProof {
   readonly kind: 'factor' | 'fresh_sign_in';
   /** For the person: goes behind "asks for". */
   readonly inWords: string;
+  /** Whether the role asks for a factor at all, also where it is the sign-in's age that is wrong. */
+  readonly factor: boolean;
+  /** How old the sign-in may be where it is too old, in milliseconds. */
+  readonly withinMs?: number;
 }
 
 /**
@@ -25,7 +29,12 @@ export function missingProof(
     ...(factor ? ['a second factor'] : []),
     ...(signInWithinMs === undefined ? [] : [`a sign-in not older than ${inWords(signInWithinMs)}`]),
   ];
-  return { kind: isStale ? 'fresh_sign_in' : 'factor', inWords: wanted.join(' and ') };
+  return {
+    kind: isStale ? 'fresh_sign_in' : 'factor',
+    inWords: wanted.join(' and '),
+    factor,
+    ...(isStale && { withinMs: signInWithinMs }),
+  };
 }
 
 function inWords(ms: number): string {

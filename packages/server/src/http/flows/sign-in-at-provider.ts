@@ -1,4 +1,4 @@
-import { type Principal, principalId } from '../../core/index.ts';
+import { type Principal, principalId, type SignInProof } from '../../core/index.ts';
 import type { RedirectMemory, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
@@ -12,6 +12,13 @@ export interface ProviderSignIn extends SignInParts {
   readonly providerWord: Pick<ProviderWord, 'keep'>;
 }
 
+/** Whom a provider proved, and what it says of how. */
+export interface ProvenAtProvider {
+  readonly outcome: 'proven';
+  readonly principal: Principal;
+  readonly proof: SignInProof;
+}
+
 /**
  * Signs somebody in with a provider's answer, up to the point where the browser session starts.
  * @throws Refusal `audit_unavailable`; whatever the store throws (fail closed)
@@ -22,16 +29,13 @@ export async function signInAtProvider({
   memory,
   providerWord,
   ...parts
-}: ProviderSignIn): Promise<{ readonly outcome: 'proven'; readonly principal: Principal } | SignInFailure> {
+}: ProviderSignIn): Promise<ProvenAtProvider | SignInFailure> {
   const verified = memory === undefined ? notBegunHere : await method.finish(answer, memory);
   const outcome = await concludeSignIn(method.name, verified, parts);
   if (outcome.outcome === 'failed') return outcome;
-  if (outcome.outcome === 'proven') {
-    const { principal, atProvider } = outcome;
-    if (atProvider !== undefined) await providerWord.keep(principalId(principal), atProvider);
-    return { outcome: 'proven', principal };
-  }
-  throw new TypeError(`a provider cannot answer with ${outcome.outcome}`);
+  const { principal, proof, atProvider } = outcome;
+  if (atProvider !== undefined) await providerWord.keep(principalId(principal), atProvider);
+  return { outcome: 'proven', principal, proof };
 }
 
 const notBegunHere: SignInFailure = {

@@ -12,10 +12,13 @@ export interface FactorPage {
   readonly error?: string;
   /** For somebody who has one. */
   readonly passkey?: PasskeyForm;
+  /** The person's own provider, where what it says of a factor counts as well. */
+  readonly atProvider?: { readonly label: string; readonly href: string } | undefined;
 }
 
 /** Asks for the second factor, between the password and the session. */
-export function factorPage({ action, formToken, person, client, error, passkey }: FactorPage): Html {
+export function factorPage(page: FactorPage): Html {
+  const { action, formToken, person, client, error, passkey, atProvider } = page;
   return layout({
     title: 'One more step',
     width: 'narrow',
@@ -31,9 +34,17 @@ ${codeField}
 <button class="button primary tall" type="submit">Go on</button>
 </form>
 ${passkey && html`<p class="divider"><span>or</span></p>${passkeyForm(passkey)}`}
+${atProviderLink(atProvider)}
 </section>
 ${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,
   });
 }
 
 const codeField = html`<input class="field" id="code" name="code" type="text" inputmode="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="40" aria-describedby="advice" autofocus>`;
+
+/** The other way to prove more: at the provider where the person signed in. */
+export function atProviderLink(atProvider: FactorPage['atProvider']): Html | undefined {
+  if (atProvider === undefined) return undefined;
+  const { label, href } = atProvider;
+  return html`<p class="divider"><span>or</span></p><a class="button tall" href="${href}">Prove it at ${label}</a>`;
+}

@@ -1,6 +1,6 @@
 import { renderSVG } from 'uqr';
 import type { NewApp } from '../../identity/index.ts';
-import type { FactorPage } from './factor-page.ts';
+import { atProviderLink, type FactorPage } from './factor-page.ts';
 import { Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
@@ -13,7 +13,8 @@ export interface NewAppPage extends FactorPage {
 }
 
 /** Sets up an authenticator app: a picture to scan, the same as text, and a code that shows it worked. */
-export function newAppPage({ action, formToken, person, client, error, app, why, later }: NewAppPage): Html {
+export function newAppPage(page: NewAppPage): Html {
+  const { action, formToken, person, client, error, app, why, later, atProvider } = page;
   const key = app.key.reveal().replace(/(.{4})(?=.)/g, '$1 ');
   return layout({
     title: 'Set up a second factor',
@@ -31,6 +32,7 @@ ${error !== undefined && notice('error', error)}
 <input class="field" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required maxlength="20" autofocus>
 <button class="button primary tall" type="submit">Turn it on</button>
 </form>
+${atProviderLink(atProvider)}
 ${later !== undefined && html`<a class="button tall" href="${later}">Not now</a>`}
 </section>
 ${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,

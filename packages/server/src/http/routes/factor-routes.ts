@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { Secret, withFactor } from '../../core/index.ts';
-import { newApp, type Passkeys } from '../../identity/index.ts';
+import { parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
+import { newApp, type Passkeys, type SignInMethod } from '../../identity/index.ts';
 import { principalOf } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import { addApp, proveByCode } from '../flows/index.ts';
@@ -19,12 +19,14 @@ import {
   placeOf,
   type SignInPlace,
 } from './end-of-first-step.ts';
+import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
 export interface FactorContext extends EndContext {
   readonly issuer: string;
   readonly passkeys: Passkeys;
+  readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
   readonly audit: Audit;
   readonly forms: FormGuard;
@@ -103,6 +105,7 @@ async function show(
     action: path,
     formToken: context.forms.token(request, reply, purposeOf(second)),
     person: person.displayName,
+    atProvider: providerOf(context, second),
     ...(client && { client }),
     ...(error !== undefined && { error }),
   };
@@ -201,6 +204,17 @@ async function acceptPasskey(
     return show(context, request, reply.code(422), place, 'No passkey of yours was shown. Try again.');
   context.pendingFactors.end(reply);
   return endSignIn(context, request, reply, place, principalOf(person), withFactor(step.proof, 'pop'));
+}
+
+/** Where the person can prove the factor that the request demands, when their own provider is believed about it. */
+function providerOf(
+  { signInMethods }: FactorContext,
+  { place, person }: SecondStep,
+): { readonly label: string; readonly href: string } | undefined {
+  const method = signInMethods.find(({ name }) => name === parsePrincipalId(person.id).method);
+  if (place.interaction?.stronger === undefined || method?.kind !== 'redirect' || !method.attestsFactor)
+    return undefined;
+  return { label: method.label, href: visitPath(place.path, method.name) };
 }
 
 function purposeOf({ place, step, setsUp }: SecondStep): string {

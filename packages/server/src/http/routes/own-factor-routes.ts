@@ -28,7 +28,7 @@ export interface OwnFactorContext {
 }
 
 /** A stolen browser session must not be able to replace the factor of its owner (ASVS 7.5.1). */
-const changeWithinMs = 15 * 60_000;
+export const changeWithinMs = 15 * 60_000;
 
 /** Where somebody who is signed in sets up an authenticator app. */
 export const newAppPath = '/factors/app';

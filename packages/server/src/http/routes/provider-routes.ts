@@ -1,17 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
+  noWish,
   type Principal,
   parsePrincipalId,
   principalId,
   Refusal,
   type SignInProof,
+  type SignInWish,
 } from '../../core/index.ts';
 import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
+import { changeWithinMs } from './own-factor-routes.ts';
 import type { SignInContext } from './sign-in-routes.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
@@ -60,12 +63,16 @@ interface AtInteraction {
 export function providerRoutes(app: FastifyInstance, context: ProviderContext): void {
   const { authorizationServer, providerVisits } = context;
 
-  app.get<AtMethod>(`${home}/with/:method`, (request, reply) => visit(context, request, reply, home));
+  app.get<AtMethod>(`${home}/with/:method`, (request, reply) => {
+    const wish =
+      freshQuery.parse(request.query).fresh === undefined ? noWish : { ...noWish, withinMs: changeWithinMs };
+    return visit(context, request, reply, home, wish);
+  });
 
   app.get<AtInteraction & AtMethod>(`${home}/:uid/with/:method`, async (request, reply) => {
     const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt !== 'login') throw expired();
-    return visit(context, request, reply, `${home}/${interaction.uid}`);
+    return visit(context, request, reply, `${home}/${interaction.uid}`, interaction.wish);
   });
 
   app.get<AtMethod>(`${home}/callback/:method`, async (request, reply) => {
@@ -82,7 +89,12 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
       providerWord: context.providerWord,
     });
     if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
-    await providerVisits.proven.put(reply, place, { person: principalId(outcome.principal) });
+    const { principal, proof } = outcome;
+    const person = principalId(principal);
+    await providerVisits.proven.put(reply, place, {
+      person,
+      proof: { methods: [...proof.methods], at: proof.at },
+    });
     return reply.redirect(`${place}/continue`, 303);
   });
 
@@ -101,24 +113,19 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   });
 
   app.get(`${home}/continue`, async (request, reply) => {
-    const principal = await provenAt(context, request, reply, home);
-    if (principal === undefined) return reply.redirect(`${home}?again=1`, 303);
-    return endFirstStep(context, request, reply, homePlace, principal, providerProof(context));
+    const proven = await provenAt(context, request, reply, home);
+    if (proven === undefined) return reply.redirect(`${home}?again=1`, 303);
+    return endFirstStep(context, request, reply, homePlace, proven.principal, proven.proof);
   });
 
   app.get<AtInteraction>(`${home}/:uid/continue`, async (request, reply) => {
     const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt !== 'login') throw expired();
     const place = `${home}/${interaction.uid}`;
-    const principal = await provenAt(context, request, reply, place);
-    if (principal === undefined) return reply.redirect(`${place}?again=1`, 303);
-    return endFirstStep(context, request, reply, placeOf(interaction), principal, providerProof(context));
+    const proven = await provenAt(context, request, reply, place);
+    if (proven === undefined) return reply.redirect(`${place}?again=1`, 303);
+    return endFirstStep(context, request, reply, placeOf(interaction), proven.principal, proven.proof);
   });
-}
-
-/** A provider says who somebody is, and not in words that we compare how it knows: that is one factor. */
-function providerProof({ clock }: ProviderContext): SignInProof {
-  return { methods: ['fed'], at: clock.now() };
 }
 
 async function visit(
@@ -126,9 +133,10 @@ async function visit(
   request: FastifyRequest<AtMethod>,
   reply: FastifyReply,
   place: string,
+  wish: SignInWish,
 ): Promise<FastifyReply> {
   const method = providerNamed(context, request.params.method);
-  const begun = await method.begin();
+  const begun = await method.begin(wish);
   if (begun.outcome === 'failed') {
     await concludeSignIn(method.name, begun, partsOf(context, request));
     return goBack(request, reply, place, method, begun);
@@ -143,13 +151,14 @@ async function provenAt(
   request: FastifyRequest,
   reply: FastifyReply,
   place: string,
-): Promise<Principal | undefined> {
-  const proof = await providerVisits.proven.read(request, place);
+): Promise<{ readonly principal: Principal; readonly proof: SignInProof } | undefined> {
+  const proven = await providerVisits.proven.read(request, place);
   providerVisits.proven.end(reply);
-  const person = proof && (await store.people.get(proof.person));
-  if (person === undefined || person.disabled) return undefined;
+  const person = proven && (await store.people.get(proven.person));
+  if (proven === undefined || person === undefined || person.disabled) return undefined;
   const { displayName, groups, claims } = person;
-  return { ...parsePrincipalId(person.id), displayName, groups, claims };
+  const principal = { ...parsePrincipalId(person.id), displayName, groups, claims };
+  return { principal, proof: proven.proof };
 }
 
 function partsOf(context: ProviderContext, request: FastifyRequest): SignInParts {
@@ -186,6 +195,8 @@ function postingMethod(context: ProviderContext, name: string): RedirectMethod &
 }
 
 const postedForm = z.object({ SAMLResponse: z.string(), RelayState: z.string().default('') });
+
+const freshQuery = z.object({ fresh: z.string().optional().catch(undefined) });
 
 const methodName = z.string().max(63);
 

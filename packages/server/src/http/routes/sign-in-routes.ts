@@ -145,7 +145,11 @@ async function showForm(
     }),
     otherMethods: others.map(({ kind, name, label }) => ({
       label,
-      href: kind === 'redirect' ? visitPath(path, name) : `${path}?method=${encodeURIComponent(name)}`,
+      href: addressOf(
+        kind === 'redirect' ? visitPath(path, name) : path,
+        kind === 'redirect' ? {} : { method: name },
+        asked.fresh,
+      ),
     })),
     ...(passkey && { passkey }),
     ...(interaction && { client: interaction.client }),
@@ -157,6 +161,12 @@ async function showForm(
   });
   const target = interaction?.client.redirectUri;
   return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)], passkey !== undefined);
+}
+
+/** Whoever came to sign in anew still does so at the way that they choose. */
+function addressOf(path: string, parameters: Record<string, string>, fresh: string | undefined): string {
+  const query = new URLSearchParams({ ...parameters, ...(fresh !== undefined && { fresh }) });
+  return query.size === 0 ? path : `${path}?${query}`;
 }
 
 function strongerSentence({ role, database, inWords }: StrongerSignIn): string {

@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenIdProvider, startOpenIdProvider } from '../../../../../tests/support/openid-provider.ts';
 import type { OidcConfig } from '../../config/index.ts';
-import { Secret, systemClock } from '../../core/index.ts';
+import { noWish, Secret, type SignInWish, systemClock } from '../../core/index.ts';
 import type { RedirectBegun, RedirectMethod } from '../sign-in-method.ts';
 import { oidcMethod } from './oidc-method.ts';
 
@@ -29,8 +29,8 @@ function methodAt(issuer: string, secret: string, more: Partial<OidcConfig> = {}
 
 type Begun = Extract<RedirectBegun, { outcome: 'redirect' }>;
 
-async function begin(method: RedirectMethod): Promise<Begun> {
-  const begun = await method.begin();
+async function begin(method: RedirectMethod, wish: SignInWish = noWish): Promise<Begun> {
+  const begun = await method.begin(wish);
   if (begun.outcome !== 'redirect') throw new Error(`not begun: ${begun.detail}`);
   return begun;
 }
@@ -51,6 +51,7 @@ describe.each(['id_token', 'userinfo'] as const)('a provider that has the groups
     expect(outcome).toEqual({
       outcome: 'proven',
       atProvider: expect.anything(),
+      proof: { methods: ['fed'], at: 0 },
       principal: { method: 'corp', subject: 'u-7', displayName: 'Jane', groups: ['editor'], claims: {} },
     });
   });
@@ -175,9 +176,13 @@ describe('a provider that lies', async () => {
   });
 
   /** What comes of a sign-in; `query` changes the answer of the authorization endpoint. */
-  async function signIn(query: Readonly<Record<string, string>> = {}) {
-    const method = methodAt(issuer, 'secret');
-    const { memory } = await begin(method);
+  async function signIn(
+    query: Readonly<Record<string, string>> = {},
+    wish: SignInWish = noWish,
+    config: Partial<OidcConfig> = {},
+  ) {
+    const method = methodAt(issuer, 'secret', config);
+    const { memory } = await begin(method, wish);
     nonce = memory.nonce;
     const answer = new URL(redirectUri);
     const given = { code: 'c', state: memory.state, iss: issuer, ...query };
@@ -231,6 +236,42 @@ describe('a provider that lies', async () => {
   ])('is not believed with %s', async (_, lie, query) => {
     lies = lie;
     expect(await signIn(query)).toMatchObject({ outcome: 'failed', reason: 'not_genuine' });
+  });
+
+  const words = { secondFactor: { methods: ['mfa'], contexts: ['phr', 'urn:2'] } };
+
+  test('is asked for a factor and for a sign-in anew, by the words of the config', async () => {
+    const method = methodAt(issuer, 'secret', words);
+    const wish = { factor: true, anew: false, withinMs: 900_000 };
+    const asked = (await begin(method, wish)).location.searchParams;
+    expect([asked.get('acr_values'), asked.get('max_age'), asked.get('prompt')]).toEqual([
+      'phr urn:2',
+      '900',
+      'login',
+    ]);
+    const plain = (await begin(method)).location.searchParams;
+    expect(['acr_values', 'max_age', 'prompt'].filter((name) => plain.has(name))).toEqual([]);
+    const unnamed = await begin(methodAt(issuer, 'secret'), wish);
+    expect(unnamed.location.searchParams.has('acr_values')).toBe(false);
+  });
+
+  test('G16 is believed about a factor by the words of the config, in the ID token alone', async () => {
+    const saidAt = Math.floor(Date.now() / 1000) - 60;
+    lies = { claims: { amr: ['pwd', 'mfa'], auth_time: saidAt } };
+    expect(await signIn({}, noWish, words)).toMatchObject({
+      proof: { methods: ['fed', 'mfa'], at: saidAt * 1000 },
+    });
+    expect(await signIn()).toMatchObject({ proof: { methods: ['fed'] } });
+    const told = { amr: ['mfa'], acr: 'phr', auth_time: saidAt, groups: ['admin'] };
+    lies = { claims: { groups: undefined }, userinfo: told };
+    expect(await signIn({}, noWish, words)).toMatchObject({ proof: { methods: ['fed'], at: 0 } });
+  });
+
+  test('G16 that was told to ask anew and did not proves nobody', async () => {
+    lies = { claims: { auth_time: Math.floor(Date.now() / 1000) - 3_600 } };
+    const wish = { ...noWish, withinMs: 900_000 };
+    expect(await signIn({}, wish)).toMatchObject({ outcome: 'failed', reason: 'claims_unusable' });
+    expect(await signIn()).toMatchObject({ outcome: 'proven' });
   });
 
   test('G07 that keeps the groups elsewhere proves nobody', async () => {

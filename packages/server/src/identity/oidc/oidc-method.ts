@@ -8,14 +8,16 @@ import {
   randomState,
 } from 'openid-client';
 import type { ClaimMapping, OidcConfig } from '../../config/index.ts';
-import { principalFromClaims } from '../principal-from-claims.ts';
+import { noWish, type SignInWish } from '../../core/index.ts';
+import { attestedProof, isLateEnough, signInWords } from '../attested-proof.ts';
+import { type ProvenClaims, principalFromClaims } from '../principal-from-claims.ts';
 import type {
   ProviderFailure,
   RedirectBegun,
   RedirectMemory,
   RedirectMethod,
+  RedirectOutcome,
   SignInFailure,
-  SignInOutcome,
 } from '../sign-in-method.ts';
 import { openIdProvider, type ProviderOptions } from './provider.ts';
 import { type ProviderAnswer, providerAnswer } from './provider-answer.ts';
@@ -27,24 +29,35 @@ export interface OidcMethodOptions extends ProviderOptions {
   readonly redirectUri: string;
 }
 
+/** With what the ID token says of the sign-in; userinfo has no say in that. */
+interface SignInAnswer extends ProviderAnswer {
+  readonly signInClaims: ProvenClaims;
+}
+
 /**
  * People of an OpenID provider: authorization code with PKCE, state and nonce. The library checks state, `iss`
  * (RFC 9207), the signature by the provider's keys with an algorithm that its metadata names, `iss`, `aud`, `azp`,
  * times and nonce of the ID token (OpenID Connect Core, section 3.1.3.7), and that userinfo speaks of the same subject.
  */
 export function oidcMethod(options: OidcMethodOptions): RedirectMethod {
-  const { config, redirectUri } = options;
+  const { config, redirectUri, clock } = options;
   const provider = openIdProvider(options);
 
   return {
     kind: 'redirect',
     name: config.name,
     label: config.label,
+    attestsFactor: config.secondFactor !== undefined,
 
-    async begin(): Promise<RedirectBegun> {
+    async begin(wish = noWish): Promise<RedirectBegun> {
       try {
         const metadata = await provider.metadata();
-        const memory = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+        const memory = {
+          state: randomState(),
+          nonce: randomNonce(),
+          verifier: randomPKCECodeVerifier(),
+          wish,
+        };
         const location = buildAuthorizationUrl(metadata, {
           redirect_uri: redirectUri,
           scope: ['openid', ...scopesFor(config, metadata)].join(' '),
@@ -52,6 +65,7 @@ export function oidcMethod(options: OidcMethodOptions): RedirectMethod {
           nonce: memory.nonce,
           code_challenge: await calculatePKCECodeChallenge(memory.verifier),
           code_challenge_method: 'S256',
+          ...askedFor(wish, config),
         });
         return { outcome: 'redirect', location, memory };
       } catch (thrown) {
@@ -59,17 +73,21 @@ export function oidcMethod(options: OidcMethodOptions): RedirectMethod {
       }
     },
 
-    async finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome> {
-      let told: ProviderAnswer;
+    async finish(answer: URL, memory: RedirectMemory): Promise<RedirectOutcome> {
+      let told: SignInAnswer;
       try {
         told = await redeem(await provider.metadata(), answer, memory, config.claims);
       } catch (thrown) {
         return failure(failureReason(thrown), thrown);
       }
-      const reading = principalFromClaims(config.name, told.claims, config.claims);
+      const { claims, signInClaims, session } = told;
+      const proof = attestedProof(signInWords(signInClaims), config.secondFactor, memory.wish, clock.now());
+      if (!isLateEnough(proof, memory.wish, clock.now()))
+        return unusable('the person did not sign in anew there (auth_time)');
+      const reading = principalFromClaims(config.name, claims, config.claims);
       return reading.outcome === 'read'
-        ? { outcome: 'proven', principal: reading.principal, atProvider: told.session }
-        : { outcome: 'failed', reason: 'claims_unusable', detail: reading.detail };
+        ? { outcome: 'proven', principal: reading.principal, proof, atProvider: session }
+        : unusable(reading.detail);
     },
 
     afterwards: providerLink(options, provider),
@@ -84,12 +102,25 @@ function scopesFor({ scopes }: OidcConfig, metadata: Configuration): readonly st
   return ['profile', 'email', ...wanted];
 }
 
+/** OpenID Connect Core, section 3.1.2.1. A provider may ignore all of it, so what it then says is looked at. */
+function askedFor(
+  { factor, anew, withinMs }: SignInWish,
+  { secondFactor }: OidcConfig,
+): Record<string, string> {
+  const contexts = factor ? (secondFactor?.contexts ?? []) : [];
+  return {
+    ...((anew || withinMs !== undefined) && { prompt: 'login' }),
+    ...(withinMs !== undefined && { max_age: String(Math.floor(withinMs / 1000)) }),
+    ...(contexts.length > 0 && { acr_values: contexts.join(' ') }),
+  };
+}
+
 async function redeem(
   metadata: Configuration,
   answer: URL,
   { state, nonce, verifier }: RedirectMemory,
   mapping: ClaimMapping,
-): Promise<ProviderAnswer> {
+): Promise<SignInAnswer> {
   const tokens = await authorizationCodeGrant(metadata, answer, {
     expectedState: state,
     expectedNonce: nonce,
@@ -98,7 +129,11 @@ async function redeem(
   });
   const claims = tokens.claims();
   if (claims === undefined) throw new TypeError('the provider gave no ID token');
-  return await providerAnswer(metadata, tokens, claims.sub, mapping);
+  return { ...(await providerAnswer(metadata, tokens, claims.sub, mapping)), signInClaims: claims };
+}
+
+function unusable(detail: string): SignInFailure {
+  return { outcome: 'failed', reason: 'claims_unusable', detail };
 }
 
 function failure(reason: ProviderFailure, thrown: unknown): SignInFailure {

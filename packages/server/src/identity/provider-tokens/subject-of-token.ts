@@ -1,11 +1,17 @@
 import { type Config, type WorkloadConfig, workloadMethod } from '../../config/index.ts';
-import type { ClaimValue } from '../../core/index.ts';
+import { type ClaimValue, noWish, type SignInProof } from '../../core/index.ts';
+import { attestedProof, signInWords } from '../attested-proof.ts';
 import { type ClaimsReading, type ProvenClaims, principalFromClaims } from '../principal-from-claims.ts';
 import type { SignedClaims } from './trusted-issuers.ts';
 
 /** Whom a genuine token speaks of. */
 export type SubjectOfToken =
-  | (Extract<ClaimsReading, { outcome: 'read' }> & { readonly is: 'person' | 'workload' })
+  | (Extract<ClaimsReading, { outcome: 'read' }> &
+      (
+        | { readonly is: 'workload' }
+        /** What the provider says of the sign-in behind the token. */
+        | { readonly is: 'person'; readonly proof: SignInProof }
+      ))
   | { readonly outcome: 'nobody'; readonly detail: string };
 
 /**
@@ -24,9 +30,9 @@ export function subjectOfToken(
     if (signed.issuedAt * 1000 + method.signInEveryMs <= now)
       return { outcome: 'nobody', detail: 'it is older than a sign-in may be' };
     const reading = principalFromClaims(method.name, signed.claims, method.claims);
-    return reading.outcome === 'read'
-      ? { ...reading, is: 'person' }
-      : { outcome: 'nobody', detail: reading.detail };
+    if (reading.outcome === 'unusable') return { outcome: 'nobody', detail: reading.detail };
+    const proof = attestedProof(signInWords(signed.claims), method.secondFactor, noWish, now);
+    return { ...reading, is: 'person', proof };
   }
   const workload = workloads.find(
     (one) => one.issuer === signed.issuer && meantFor(signed, [one.audience]) && fits(signed.claims, one),

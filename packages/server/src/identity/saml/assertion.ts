@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SignInWords } from '../attested-proof.ts';
 import type { ProvenClaims } from '../principal-from-claims.ts';
 
 /** Clocks may differ by this much; a minute is what providers recommend. */
@@ -52,7 +53,15 @@ const assertionSchema = z.object({
     AuthnStatement: z
       .array(
         z.object({
-          $: z.object({ SessionIndex: z.string().optional(), SessionNotOnOrAfter: z.string().optional() }),
+          $: z.object({
+            AuthnInstant: z.string().optional(),
+            SessionIndex: z.string().optional(),
+            SessionNotOnOrAfter: z.string().optional(),
+          }),
+          AuthnContext: z
+            .tuple([z.object({ AuthnContextClassRef: z.tuple([text]) })])
+            .optional()
+            .catch(undefined),
         }),
       )
       .min(1),
@@ -82,6 +91,8 @@ export interface Assertion {
   readonly until: number;
   readonly nameId?: NameId;
   readonly sessionIndex?: string;
+  /** How and when the person signed in there. */
+  readonly words: SignInWords;
   /** One value is a text, several are a list; undefined in it cannot be read. */
   readonly attributes: ProvenClaims;
 }
@@ -142,8 +153,20 @@ export function readAssertion(
         },
       }),
       ...(sessionIndex !== undefined && { sessionIndex }),
+      words: wordsIn(AuthnStatement),
       attributes: attributesIn(AttributeStatement ?? []),
     },
+  };
+}
+
+type AuthnStatements = z.infer<typeof assertionSchema>['Assertion']['AuthnStatement'];
+
+/** Of several statements the oldest time and every context count: the weakest says what was proved. */
+function wordsIn(statements: AuthnStatements): SignInWords {
+  const oldest = Math.min(...statements.map(({ $ }) => Date.parse($.AuthnInstant ?? '')));
+  return {
+    contexts: statements.map(({ AuthnContext }) => AuthnContext?.[0].AuthnContextClassRef[0]._),
+    ...(Number.isFinite(oldest) && { at: oldest }),
   };
 }
 

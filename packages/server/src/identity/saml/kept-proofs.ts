@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Clock, hashSecret, newId, type Principal } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
+import type { SignInWords } from '../attested-proof.ts';
 import { type Assertion, skewMs } from './assertion.ts';
 import { type NamedSession, namedSessionSchema } from './named-sessions.ts';
 
@@ -12,6 +13,7 @@ const models = { assertion: 'SamlAssertion', proof: 'SamlProof' } as const;
 const proofSchema = z.object({
   method: z.string(),
   inResponseTo: z.string(),
+  words: z.object({ contexts: z.array(z.string().nullish()), at: z.number().optional() }),
   session: namedSessionSchema.optional(),
   subject: z.string(),
   displayName: z.string(),
@@ -23,6 +25,7 @@ const proofSchema = z.object({
 export interface KeptProof {
   readonly principal: Principal;
   readonly inResponseTo: string;
+  readonly words: SignInWords;
   /** What the provider calls its own session with the person. */
   readonly session?: NamedSession;
 }
@@ -59,12 +62,12 @@ export function keptProofs(
       return (await artifacts.consume(models.assertion, idHash, clock.now())) === 'consumed';
     },
 
-    async keep({ principal, inResponseTo, session }) {
+    async keep({ principal, inResponseTo, words, session }) {
       const handle = newId();
       await artifacts.upsert({
         model: models.proof,
         idHash: hashSecret(handle),
-        payload: { ...principal, inResponseTo, session },
+        payload: { ...principal, inResponseTo, words, session },
         expiresAt: clock.now() + keptMs,
       });
       return handle;
@@ -76,9 +79,9 @@ export function keptProofs(
       if (found === undefined) return undefined;
       if ((await artifacts.consume(models.proof, idHash, clock.now())) !== 'consumed') return undefined;
       await artifacts.destroy(models.proof, idHash);
-      const { inResponseTo, session, ...principal } = proofSchema.parse(found.payload);
+      const { inResponseTo, words, session, ...principal } = proofSchema.parse(found.payload);
       if (principal.method !== method) return undefined;
-      return { principal, inResponseTo, ...(session !== undefined && { session }) };
+      return { principal, inResponseTo, words, ...(session !== undefined && { session }) };
     },
   };
 }

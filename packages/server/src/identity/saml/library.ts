@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SAML, ValidateInResponseTo } from '@node-saml/node-saml';
 import type { SamlConfig } from '../../config/index.ts';
-import type { Secret } from '../../core/index.ts';
+import { noWish, type Secret, type SignInWish } from '../../core/index.ts';
 import { skewMs } from './assertion.ts';
 
 /** Our own addresses for one provider. */
@@ -25,6 +25,8 @@ export interface LibraryOptions {
 export interface MessageOptions {
   /** The id that our message gets. */
   readonly id?: string;
+  /** What is asked of the provider beside an answer. */
+  readonly wish?: SignInWish;
   /** True when the answer has a signature of its own: then it must hold, too. */
   readonly answerSigned?: boolean;
 }
@@ -37,8 +39,9 @@ export async function certificatesOf({ certificates }: SamlConfig): Promise<stri
 /** The library as it is needed for one message. */
 export async function samlLibrary(
   { config, own, privateKey }: LibraryOptions,
-  { id, answerSigned = false }: MessageOptions = {},
+  { id, wish = noWish, answerSigned = false }: MessageOptions = {},
 ): Promise<SAML> {
+  const contexts = wish.factor ? (config.secondFactor?.contexts ?? []) : [];
   const key = (await privateKey())?.reveal();
   return new SAML({
     issuer: own.entityId,
@@ -55,7 +58,11 @@ export async function samlLibrary(
     acceptedClockSkewMs: skewMs,
     identifierFormat:
       config.subject.from === 'nameId' ? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' : null,
-    disableRequestedAuthnContext: true,
+    // Core, section 3.3.2.2.1: one of these, or no answer.
+    disableRequestedAuthnContext: contexts.length === 0,
+    authnContext: [...contexts],
+    racComparison: 'exact',
+    forceAuthn: wish.anew || wish.withinMs !== undefined,
     signatureAlgorithm: 'sha256',
     digestAlgorithm: 'sha256',
     ...(id !== undefined && { generateUniqueId: () => id }),

@@ -37,6 +37,7 @@ describe('a SAML provider', () => {
     };
     expect(await bed.answer(begun, genuine(bed, begun, { attributes }), method)).toEqual({
       outcome: 'proven',
+      proof: { methods: ['fed'], at: expect.any(Number) },
       principal: {
         method: 'corp',
         subject: 'p-7',
@@ -45,6 +46,45 @@ describe('a SAML provider', () => {
         claims: { department: 'finance' },
       },
     });
+  });
+
+  test('is asked for a factor and for a sign-in anew, by the contexts of the config', async () => {
+    const contexts = ['https://refeds.org/profile/mfa', 'urn:example:2'];
+    const method = bed.method({ secondFactor: { methods: [], contexts } });
+    const { request } = await bed.begin(method, { factor: true, anew: false, withinMs: 900_000 });
+    expect(request).toContain('ForceAuthn="true"');
+    expect(request).toContain('Comparison="exact"');
+    for (const context of contexts) expect(request).toContain(`>${context}</saml:AuthnContextClassRef>`);
+    const plain = await bed.begin(method);
+    expect(plain.request).not.toMatch(/ForceAuthn|RequestedAuthnContext/);
+  });
+
+  test('G16 is believed about a factor by the contexts of the config alone', async () => {
+    const context = 'https://refeds.org/profile/mfa';
+    const method = bed.method({ secondFactor: { methods: [], contexts: [context] } });
+    const methodsOf = async (authnContext?: string) => {
+      const begun = await bed.begin(method);
+      const told = authnContext === undefined ? {} : { authnContext };
+      const outcome = await bed.answer(begun, genuine(bed, begun, told), method);
+      return outcome.outcome === 'proven' ? outcome.proof.methods : outcome.reason;
+    };
+    expect(await methodsOf(context)).toEqual(['fed', 'mfa']);
+    expect(await methodsOf()).toEqual(['fed']);
+    expect(await methodsOf(`${context}/`)).toEqual(['fed']);
+    const begun = await bed.begin();
+    const unnamed = await bed.answer(begun, genuine(bed, begun, { authnContext: context }));
+    expect(unnamed).toMatchObject({ proof: { methods: ['fed'] } });
+  });
+
+  test('G16 that was told to ask anew and did not proves nobody', async () => {
+    const method = bed.method();
+    const wish = { factor: false, anew: false, withinMs: 60_000 };
+    const answerOf = async (ageMs: number) => {
+      const begun = await bed.begin(method, wish);
+      return await bed.answer(begun, genuine(bed, begun, { signedInAt: Date.now() - ageMs }), method);
+    };
+    expect(await answerOf(0)).toMatchObject({ outcome: 'proven' });
+    expect(await answerOf(3_600_000)).toMatchObject({ reason: 'claims_unusable' });
   });
 
   test('may sign the response, too', async () => {

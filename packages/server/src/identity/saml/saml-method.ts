@@ -1,14 +1,15 @@
 import type { SamlConfig } from '../../config/index.ts';
-import { type Clock, newId, principalId } from '../../core/index.ts';
+import { type Clock, newId, noWish, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/store.ts';
+import { attestedProof, isLateEnough } from '../attested-proof.ts';
 import { type ClaimsReading, principalFromClaims } from '../principal-from-claims.ts';
 import type {
   ProviderFailure,
   RedirectBegun,
   RedirectMemory,
   RedirectMethod,
+  RedirectOutcome,
   SignInFailure,
-  SignInOutcome,
 } from '../sign-in-method.ts';
 import type { Assertion } from './assertion.ts';
 import { keptProofs } from './kept-proofs.ts';
@@ -38,20 +39,21 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
     const reading = principalOf(config, assertion);
     if (reading.outcome === 'unusable') return failed('claims_unusable', reading.detail);
     const { principal } = reading;
-    const { inResponseTo, nameId, sessionIndex } = assertion;
+    const { inResponseTo, words, nameId, sessionIndex } = assertion;
     const session = nameId && { nameId, sessionIndex };
-    return { proof: await proofs.keep({ principal, inResponseTo, ...(session && { session }) }) };
+    return { proof: await proofs.keep({ principal, inResponseTo, words, ...(session && { session }) }) };
   }
 
   return {
     kind: 'redirect',
     name: config.name,
     label: config.label,
+    attestsFactor: config.secondFactor !== undefined,
 
-    async begin(): Promise<RedirectBegun> {
-      const memory = { state: newId(), nonce: newId('_'), verifier: '' };
+    async begin(wish = noWish): Promise<RedirectBegun> {
+      const memory = { state: newId(), nonce: newId('_'), verifier: '', wish };
       try {
-        const library = await samlLibrary(options, { id: memory.nonce });
+        const library = await samlLibrary(options, { id: memory.nonce, wish });
         const location = await library.getAuthorizeUrlAsync(memory.state, undefined, {});
         return { outcome: 'redirect', location: new URL(location), memory };
       } catch (thrown) {
@@ -60,7 +62,7 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
       }
     },
 
-    async finish(answer: URL, memory: RedirectMemory): Promise<SignInOutcome> {
+    async finish(answer: URL, memory: RedirectMemory): Promise<RedirectOutcome> {
       const why = answer.searchParams.get('error');
       if (why !== null)
         return failed(failures.find((one) => one === why) ?? 'not_genuine', 'see the line before');
@@ -68,8 +70,11 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
       if (proof === undefined) return failed('not_genuine', 'the answer came too late, or a second time');
       if (proof.inResponseTo !== memory.nonce)
         return failed('not_genuine', 'the answer is to another request');
+      const attested = attestedProof(proof.words, config.secondFactor, memory.wish, clock.now());
+      if (!isLateEnough(attested, memory.wish, clock.now()))
+        return failed('claims_unusable', 'the person did not sign in anew there (AuthnInstant)');
       if (proof.session !== undefined) await sessions.keep(principalId(proof.principal), proof.session);
-      return { outcome: 'proven', principal: proof.principal };
+      return { outcome: 'proven', principal: proof.principal, proof: attested };
     },
 
     posted: {
