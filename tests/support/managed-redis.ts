@@ -5,8 +5,12 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
-import { redisRoleManager } from '../../packages/server/src/engines/redis/roles/index.ts';
+import { createRedisRoleManager } from '../../packages/server/src/engines/redis/roles/index.ts';
+import { secretSource } from '../../packages/server/src/vault/index.ts';
 import type { TestRedis } from './redis.ts';
+
+/** The role manager with the secrets of this process's environment. */
+export const redisRoleManager = createRedisRoleManager(secretSource('/'));
 
 /** Managed roles on one server, as the configuration would give them. */
 export interface ManagedRedis {

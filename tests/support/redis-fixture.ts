@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
-import { redisEngine } from '../../packages/server/src/engines/redis/index.ts';
+import { createRedisEngine } from '../../packages/server/src/engines/redis/index.ts';
+import { secretSource } from '../../packages/server/src/vault/index.ts';
 import { type EngineDoor, type EngineDoorOptions, openEngineDoor } from './engine-door.ts';
 import { RawRedis, type RawRedisTarget } from './raw-redis.ts';
 import { startRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
+
+/** The engine with the secrets of this process's environment. */
+export const redisEngine = createRedisEngine(secretSource('/'));
 
 /** The login behind the doors of a {@link RedisFixture}. It may do everything, so that only the gateway refuses. */
 export const redisLogin = { login: 'relay_app', password: 'pw' } as const;

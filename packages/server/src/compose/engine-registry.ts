@@ -1,4 +1,4 @@
-import type { EngineName } from '../core/index.ts';
+import type { EngineName, SecretSource } from '../core/index.ts';
 import {
   type CommandDriver,
   type Engine,
@@ -11,19 +11,22 @@ import { mysqlQueryDriver } from '../engines/mysql/query-driver.ts';
 import { mysqlRoleManager } from '../engines/mysql/roles/index.ts';
 import { postgresQueryDriver } from '../engines/postgres/query-driver.ts';
 import { postgresRoleManager } from '../engines/postgres/roles/index.ts';
-import { redisEngine } from '../engines/redis/index.ts';
+import { createRedisEngine } from '../engines/redis/index.ts';
 import { redisQueryDriver } from '../engines/redis/query-driver.ts';
-import { redisRoleManager } from '../engines/redis/roles/index.ts';
+import { createRedisRoleManager } from '../engines/redis/roles/index.ts';
 import { redshiftEngine } from '../engines/redshift/index.ts';
 import { redshiftRoleManager } from '../engines/redshift/roles/index.ts';
 
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
-export const engines: Readonly<Partial<Record<EngineName, Engine>>> = {
-  postgres: postgresEngine,
-  mysql: mysqlEngine,
-  redis: redisEngine,
-  redshift: redshiftEngine,
-};
+export function createEngines(secrets: SecretSource): Readonly<Partial<Record<EngineName, Engine>>> {
+  return {
+    postgres: postgresEngine,
+    mysql: mysqlEngine,
+    redis: createRedisEngine(secrets),
+    redshift: redshiftEngine,
+  };
+}
+
 /** What the HTTP door speaks to them with. */
 export const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandDriver>>> = {
   postgres: postgresQueryDriver,
@@ -32,9 +35,13 @@ export const drivers: Readonly<Partial<Record<EngineName, QueryDriver | CommandD
   redshift: postgresQueryDriver,
 };
 /** What makes their roles. */
-export const roleManagers: Readonly<Partial<Record<EngineName, RoleManager>>> = {
-  postgres: postgresRoleManager,
-  mysql: mysqlRoleManager,
-  redis: redisRoleManager,
-  redshift: redshiftRoleManager,
-};
+export function createRoleManagers(
+  secrets: SecretSource,
+): Readonly<Partial<Record<EngineName, RoleManager>>> {
+  return {
+    postgres: postgresRoleManager,
+    mysql: mysqlRoleManager,
+    redis: createRedisRoleManager(secrets),
+    redshift: redshiftRoleManager,
+  };
+}

@@ -4,7 +4,7 @@ import type { Config } from '../config/index.ts';
 import { systemClock } from '../core/index.ts';
 import { operatorLog } from '../gateway/index.ts';
 import type { Workspace } from '../operator/index.ts';
-import { roleManagers } from './engine-registry.ts';
+import { createRoleManagers } from './engine-registry.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function openWorkspace(
     secrets,
     audit,
     clock: systemClock,
-    roleManagers,
+    roleManagers: createRoleManagers(secrets),
     operator,
     close: () => running.disposeAsync(),
   };

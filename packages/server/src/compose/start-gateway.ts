@@ -40,7 +40,7 @@ import {
   createRevocation,
 } from '../oauth/index.ts';
 import { RoleSecrets, upstreamCredentials } from '../vault/index.ts';
-import { drivers, engines } from './engine-registry.ts';
+import { createEngines, drivers } from './engine-registry.ts';
 import { needsRestart } from './needs-restart.ts';
 import { openClientCertificates } from './open-client-certificates.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
@@ -101,6 +101,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     redshift: new IssuedLogins((person, wanted) => providerWord.identityToken(person, wanted), clock),
     redis: new CloudLogins(clock),
   });
+  const engines = createEngines(secrets);
   const pool = new UpstreamPool({
     engines,
     credentials,

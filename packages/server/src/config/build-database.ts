@@ -5,6 +5,7 @@ import type {
   EngineName,
   IdentityTokenAccess,
   Role,
+  SentinelAccess,
 } from '../core/index.ts';
 import type { AwsEntry } from './aws-schema.ts';
 import { buildRule } from './build-rule.ts';
@@ -36,7 +37,15 @@ export function buildDatabase(
     port: first?.port ?? entry.port ?? defaultPorts[entry.engine],
     ...(entry.sentinels === undefined || entry.primary === undefined
       ? {}
-      : { sentinels: { primary: entry.primary, addresses: entry.sentinels } }),
+      : {
+          sentinels: {
+            primary: entry.primary,
+            addresses: entry.sentinels,
+            ...(entry.sentinelAccount === undefined
+              ? {}
+              : { account: buildSentinelAccount(entry.sentinelAccount, from) }),
+          },
+        }),
     ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
     upstreamName: String(entry.database ?? (numberedEngines.includes(entry.engine) ? 0 : name)),
     tls: entry.tls,
@@ -80,6 +89,13 @@ export function buildDatabase(
       }),
     ),
   };
+}
+
+function buildSentinelAccount(
+  { login, password }: NonNullable<ConfigFile['databases'][string]['sentinelAccount']>,
+  from: References,
+): NonNullable<SentinelAccess['account']> {
+  return { ...(login === undefined ? {} : { login }), password: from.secret(password) };
 }
 
 /** The checks have seen that there is exactly one of the two warehouses. */

@@ -4,20 +4,31 @@ import type { KeyPath } from './problem.ts';
 import type { Finding } from './schema-problems.ts';
 import { sentinelEngines } from './supported.ts';
 
-/** What `sentinels` and `primary` say wrong, together and with the other keys of their database. */
+/** What `sentinels`, `primary` and `sentinelAccount` say wrong, together and with the other keys of their database. */
 export function checkSentinels(head: DatabaseHead, at: KeyPath): readonly Finding[] {
-  const { engine, host, port, sentinels, primary, manager, tls } = head;
+  const { engine, host, port, sentinels, primary, sentinelAccount, tls } = head;
   const path = [...at, 'sentinels'];
   if (sentinels === undefined)
-    return primary === undefined
-      ? []
-      : [
-          {
-            path: [...at, 'primary'],
-            message: 'There are no Sentinels to ask where this primary is.',
-            fix: 'Add sentinels, or remove primary.',
-          },
-        ];
+    return [
+      ...(primary === undefined
+        ? []
+        : [
+            {
+              path: [...at, 'primary'],
+              message: 'There are no Sentinels to ask where this primary is.',
+              fix: 'Add sentinels, or remove primary.',
+            },
+          ]),
+      ...(sentinelAccount === undefined
+        ? []
+        : [
+            {
+              path: [...at, 'sentinelAccount'],
+              message: 'There are no Sentinels that this account could ask.',
+              fix: 'Add sentinels, or remove sentinelAccount.',
+            },
+          ]),
+    ];
   if (!sentinelEngines.includes(engine))
     return [{ path, message: 'Only Redis and Valkey have Sentinels.', fix: 'Write host instead.' }];
   if (primary === undefined)
@@ -34,14 +45,6 @@ export function checkSentinels(head: DatabaseHead, at: KeyPath): readonly Findin
         path: [...at, host === undefined ? 'port' : 'host'],
         message: 'The Sentinels say where the server is.',
         fix: 'Remove host and port, or remove sentinels and primary.',
-      },
-    ];
-  if (manager !== undefined)
-    return [
-      {
-        path: [...at, 'manager'],
-        message: 'Grantway does not make roles behind Sentinels yet.',
-        fix: 'Remove manager, make the ACL users on every server, and give each role a password.',
       },
     ];
   if (tls === 'off' && sentinels.some((sentinel) => !isLoopback(sentinel.host)))

@@ -9,7 +9,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '10:5 databases.authdb.hots',
         'There is no such key here.',
-        'Did you mean host? This section takes engine, host, port, sentinels, primary, cluster, database, tls, tlsCa, tlsCert, tlsKey, manager, aws, cloud, identityToken, pool, shareAcrossPeople, audit, auditParameters, allowCommands, allowLocalInfile and roles.',
+        'Did you mean host? This section takes engine, host, port, sentinels, primary, sentinelAccount, cluster, database, tls, tlsCa, tlsCert, tlsKey, manager, aws, cloud, identityToken, pool, shareAcrossPeople, audit, auditParameters, allowCommands, allowLocalInfile and roles.',
       ],
     ],
   ],

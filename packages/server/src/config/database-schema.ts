@@ -189,6 +189,13 @@ export const databaseHeadSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'With sentinels: the name under which they watch it.', examples: ['mymaster'] }),
+  sentinelAccount: z
+    .strictObject({
+      login: login('Their ACL user. Left out: default, as with requirepass.', 'grantway').optional(),
+      password: secretReference('Its password.'),
+    })
+    .optional()
+    .meta({ description: 'With sentinels: who asks them, where they want a password.' }),
   cluster: z
     .array(clusterAddress)
     .min(1)

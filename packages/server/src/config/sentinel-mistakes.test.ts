@@ -12,6 +12,9 @@ function messages(change: object): readonly string[] {
 describe('Sentinels', () => {
   it('are fine with a primary, and have a usual port', () => {
     expect(messages({})).toEqual([]);
+    expect(messages({ manager: { login: 'manager', password: 'env:MANAGER' } })).toEqual([]);
+    expect(messages({ sentinelAccount: { login: 'asker', password: 'env:SENTINELS' } })).toEqual([]);
+    expect(messages({ sentinelAccount: { password: 'env:SENTINELS' } })).toEqual([]);
     expect(databaseHeadSchema.parse(sound).sentinels).toEqual([
       { host: 'sentinel-1.internal', port: 26_379 },
       { host: '::1', port: 26_380 },
@@ -25,8 +28,8 @@ describe('Sentinels', () => {
     [{ host: 'cache.internal' }, 'The Sentinels say where the server is.'],
     [{ port: 6379 }, 'The Sentinels say where the server is.'],
     [
-      { manager: { login: 'manager', password: 'env:MANAGER' } },
-      'Grantway does not make roles behind Sentinels yet.',
+      { sentinels: undefined, primary: undefined, sentinelAccount: { password: 'env:SENTINELS' } },
+      'There are no Sentinels that this account could ask.',
     ],
     [{ tls: 'off' }, 'Without TLS, whoever stands between could name another primary.'],
   ])('are a mistake with %o', (change, message) => {

@@ -85,6 +85,8 @@ export type CloudAccess =
 export interface SentinelAccess {
   /** The name under which they watch it. */
   readonly primary: string;
+  /** Who asks them, where they want a password: `default` where no login is named. The password is a secret reference. */
+  readonly account?: { readonly login?: string; readonly password: string };
   /** In the order to ask them. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
 }

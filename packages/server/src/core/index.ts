@@ -22,6 +22,7 @@ export type {
   PoolSettings,
   Role,
   RoleDemand,
+  SentinelAccess,
   UpstreamTls,
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
@@ -34,6 +35,7 @@ export type { ClaimValue, Principal } from './principal.ts';
 export { parsePrincipalId, principalId } from './principal.ts';
 export type { RefusalCode, RefusalDetails } from './refusal.ts';
 export { Refusal, refusals, toRefusal } from './refusal.ts';
+export type { SecretSource } from './secret.ts';
 export { Secret } from './secret.ts';
 export type { SignInProof, SignInWish } from './sign-in-proof.ts';
 export { noWish, provesFactor, withFactor } from './sign-in-proof.ts';

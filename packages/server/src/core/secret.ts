@@ -33,3 +33,9 @@ export class Secret {
     return '[secret]';
   }
 }
+
+/** Turns a reference of the config file (`env:NAME`, `file:PATH`) into the secret it names. */
+export interface SecretSource {
+  /** @throws an Error whose message names the reference and never a value. */
+  resolve(reference: string): Promise<Secret>;
+}

@@ -39,5 +39,5 @@ export type {
   QueryValue,
 } from './query-driver.ts';
 export { JsonText } from './query-driver.ts';
-export { redisEngine } from './redis/index.ts';
+export { createRedisEngine } from './redis/index.ts';
 export type { Finding, PlannedStatement, RoleManager } from './role-manager.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase, testPermit } from '../../../../tests/support/engine-door.ts';
 import { command, RawRedis } from '../../../../tests/support/raw-redis.ts';
-import { RedisFixture, redisLogin } from '../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisEngine, redisLogin } from '../../../../tests/support/redis-fixture.ts';
 import { mintPermit, Refusal, Secret, systemClock } from '../core/index.ts';
-import { type FinishedStatement, type Relay, type RelayEnd, redisEngine } from '../engines/index.ts';
+import type { FinishedStatement, Relay, RelayEnd } from '../engines/index.ts';
 import { UpstreamPool } from './pool.ts';
 
 let fixture: RedisFixture;

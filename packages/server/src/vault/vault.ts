@@ -1,6 +1,8 @@
 import type { Permit, Secret } from '../core/index.ts';
 import type { LoginRenewal } from '../engines/index.ts';
 
+export type { SecretSource } from '../core/index.ts';
+
 /**
  * Keeps secrets sealed in the store: AES-256-GCM, a data key for each record, wrapped by a versioned key that the
  * master key wraps. A ciphertext is bound to its kind and id, so that swapping two rows fails.
@@ -16,12 +18,6 @@ export interface Vault {
   remove(kind: string, id: string): Promise<void>;
   /** A key derived for one named purpose (cookie signing, checkpoint signatures): 32 bytes, stable across restarts. */
   derive(purpose: string): Promise<Buffer>;
-}
-
-/** Turns a reference of the config file (`env:NAME`, `file:PATH`) into the secret it names. */
-export interface SecretSource {
-  /** @throws an Error whose message names the reference and never a value. */
-  resolve(reference: string): Promise<Secret>;
 }
 
 /** Where the session finds what it logs in with at the database. */

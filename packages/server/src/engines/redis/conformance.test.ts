@@ -1,10 +1,9 @@
 import { Redis } from 'ioredis';
 import { describe } from 'vitest';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
-import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisEngine, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import { redisVersions } from '../../../../../tests/support/redis-program.ts';
 import { engineConformance } from '../conformance.ts';
-import { redisEngine } from './index.ts';
 
 describe.each(redisVersions)('Redis or Valkey %s', (version) =>
   engineConformance(async () => {

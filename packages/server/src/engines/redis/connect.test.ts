@@ -9,11 +9,10 @@ import {
   writeCertificate,
 } from '../../../../../tests/support/certificates.ts';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
-import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisEngine, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import type { Database } from '../../core/index.ts';
 import { Secret } from '../../core/index.ts';
-import { connect } from './connect.ts';
-import type { RedisUpstream } from './upstream.ts';
+import { RedisUpstream } from './upstream.ts';
 
 let fixture: RedisFixture;
 let authority: TestAuthority;
@@ -54,7 +53,7 @@ async function login(attempt: Attempt = {}): Promise<RedisUpstream> {
     name,
   );
   const password = 'password' in attempt ? attempt.password : redisLogin.password;
-  const upstream = await connect(testPermit(database, name), {
+  const upstream = await redisEngine.connect(testPermit(database, name), {
     database,
     login: name,
     password: password === undefined ? undefined : new Secret(password),
@@ -62,6 +61,7 @@ async function login(attempt: Attempt = {}): Promise<RedisUpstream> {
     connectTimeoutMs: 1_000,
     request: 'the-request',
   });
+  if (!(upstream instanceof RedisUpstream)) throw new TypeError('another engine answered');
   open.push(upstream);
   return upstream;
 }
@@ -163,7 +163,9 @@ describe('the login at the server', () => {
   test('is dialled only for the login of the permit', async () => {
     const database = testDatabase({ host: 'h', port: 1, engine: 'redis', upstreamName: '0' }, 'one');
     const asked = { database, password: undefined, settings: new Map(), connectTimeoutMs: 1, request: '' };
-    await expect(connect(testPermit(database, 'one'), { ...asked, login: 'two' })).rejects.toThrow(TypeError);
+    await expect(
+      redisEngine.connect(testPermit(database, 'one'), { ...asked, login: 'two' }),
+    ).rejects.toThrow(TypeError);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Database, Permit } from '../../core/index.ts';
+import type { Database, Permit, SecretSource } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
@@ -6,7 +6,7 @@ import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
 import { parseError, parseFields } from './reply.ts';
-import { primaries } from './sentinels.ts';
+import { primaries } from './sentinels/index.ts';
 import { loginCommands, RedisUpstream, type UpstreamIdentity } from './upstream.ts';
 
 /** Errors of a server that is not ready yet, or full: they pass by themselves. */
@@ -14,12 +14,17 @@ const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max numb
 
 /**
  * Dials and logs in as the permit's role: TCP, TLS as configured (from the first byte), `HELLO … AUTH`, the number of
- * the database. Behind Sentinels the server is the primary that they name, if it says so itself.
+ * the database. Behind Sentinels the server is the primary that they name, if it says so itself; `secrets` has the
+ * password of their account.
  *
  * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
  * as the cause
  */
-export async function connect(permit: Permit, login: UpstreamLogin): Promise<RedisUpstream> {
+export async function connect(
+  permit: Permit,
+  login: UpstreamLogin,
+  secrets: SecretSource,
+): Promise<RedisUpstream> {
   assertPermit(permit);
   if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
     throw new TypeError('the login is not the one that the permit is for');
@@ -30,7 +35,7 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Red
   const failed = (cause: unknown) => {
     failure = cause;
   };
-  for await (const primary of primaries({ database, withinMs, request }, failed)) {
+  for await (const primary of primaries({ database, secrets, withinMs }, failed)) {
     try {
       return await connectTo({ ...login, database: primary }, isPrimary);
     } catch (thrown) {

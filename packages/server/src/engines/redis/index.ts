@@ -10,20 +10,23 @@
  *   connect ─▶ RedisUpstream           └─ ReplyScanner ───▶ ServerReplies ──┘   (what answers what; is it idle?)
  *                └─ idleWatch, resetSession
  *
- * A server alone, the primary that Sentinels name, or in `cluster/` the nodes of a cluster as one.
+ * A server alone, the primary that the Sentinels of `sentinels/` name, or in `cluster/` the nodes of a cluster as one.
  */
+import type { SecretSource } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
 import { accept } from './accept.ts';
 import { connect } from './connect.ts';
 import { RedisMultiplexer } from './multiplexing/index.ts';
 import { relay } from './relay.ts';
 
-/** Redis 6.2 and newer, Valkey. */
-export const redisEngine: Engine = {
-  name: 'redis',
-  traits: { reusable: true },
-  accept,
-  connect,
-  relay,
-  multiplexer: () => new RedisMultiplexer(),
-};
+/** Redis 6.2 and newer, Valkey. `secrets` has what the configuration refers to beside the passwords of roles. */
+export function createRedisEngine(secrets: SecretSource): Engine {
+  return {
+    name: 'redis',
+    traits: { reusable: true },
+    accept,
+    connect: (permit, login) => connect(permit, login, secrets),
+    relay,
+    multiplexer: () => new RedisMultiplexer(),
+  };
+}

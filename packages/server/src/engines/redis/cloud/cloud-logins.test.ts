@@ -4,10 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { awsEnvironment } from '../../../../../../tests/support/aws.ts';
 import { testDatabase, testPermit } from '../../../../../../tests/support/engine-door.ts';
 import { command, RawRedis } from '../../../../../../tests/support/raw-redis.ts';
-import { RedisFixture } from '../../../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisEngine } from '../../../../../../tests/support/redis-fixture.ts';
 import { type CloudAccess, Refusal, Secret } from '../../../core/index.ts';
 import type { LoginRenewal } from '../../engine.ts';
-import { redisEngine } from '../index.ts';
 import { RedisUpstream } from '../upstream.ts';
 import { CloudLogins } from './cloud-logins.ts';
 

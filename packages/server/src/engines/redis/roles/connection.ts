@@ -1,16 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
-import { upstreamTls } from '../../framing/index.ts';
+import { type NodeAddress, openDriver } from '../driver-connection.ts';
 
 const connectTimeoutMs = 10_000;
 const commandTimeoutMs = 60_000;
-
-/** Where one server listens. */
-export interface NodeAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /**
  * Opens a driver connection as one ACL user, protected as the configuration demands.
@@ -18,39 +12,17 @@ export interface NodeAddress {
  */
 export async function connectAs(
   database: Database,
-  { host, port }: NodeAddress,
+  node: NodeAddress,
   login: string,
   password: Secret,
 ): Promise<Redis> {
-  const tls = database.tls === 'off' ? undefined : await upstreamTls({ ...database, host });
-  const client = new Redis({
-    host,
-    port,
-    // The shapes of replies are those of RESP2 on every version.
-    protocol: 2,
-    ...(tls === undefined ? {} : { tls }),
-    lazyConnect: true,
-    retryStrategy: null,
-    maxRetriesPerRequest: 0,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    connectTimeout: connectTimeoutMs,
-    commandTimeout: commandTimeoutMs,
+  return await openDriver({
+    database,
+    node,
+    account: { login, password },
+    connectTimeoutMs,
+    commandTimeoutMs,
   });
-  // What breaks between two commands fails the next one; without a listener it would end the process.
-  let broke: Error | undefined;
-  client.on('error', (cause: Error) => {
-    broke = cause;
-  });
-  try {
-    // Signing in is a command of ours and not the driver's, so that its refusal is the error that comes back.
-    await client.connect();
-    await client.call('AUTH', login, password.reveal());
-    return client;
-  } catch (cause) {
-    client.disconnect();
-    throw broke ?? cause;
-  }
 }
 
 /** One server of the database, signed in as the manager account. */

@@ -1,9 +1,12 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ManagedRedis, makeManagedRedis } from '../../../../../../tests/support/managed-redis.ts';
+import {
+  type ManagedRedis,
+  makeManagedRedis,
+  redisRoleManager,
+} from '../../../../../../tests/support/managed-redis.ts';
 import { startRedis, type TestRedis } from '../../../../../../tests/support/redis.ts';
 import { redisVersions } from '../../../../../../tests/support/redis-program.ts';
-import { redisRoleManager } from './index.ts';
 
 const weaknesses: readonly [what: string, words: readonly [string, ...string[]], code: string][] = [
   [

@@ -10,4 +10,4 @@
  *                                 ├─▶ planUser ─▶ steps, each with its reason ─▶ each server in turn ─▶ saved
  *   each server ──▶ readServer ───┘      └──────▶ findings, for the administrator
  */
-export { redisRoleManager } from './redis-role-manager.ts';
+export { createRedisRoleManager } from './redis-role-manager.ts';

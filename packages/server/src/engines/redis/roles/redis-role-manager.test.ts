@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority } from '../../../../../../tests/support/certificates.ts';
-import { type ManagedRedis, makeManagedRedis } from '../../../../../../tests/support/managed-redis.ts';
+import {
+  type ManagedRedis,
+  makeManagedRedis,
+  redisRoleManager,
+} from '../../../../../../tests/support/managed-redis.ts';
 import { startRedis, type TestRedis } from '../../../../../../tests/support/redis.ts';
 import { redisVersions } from '../../../../../../tests/support/redis-program.ts';
 import { type Database, type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
-import { redisRoleManager } from './index.ts';
 
 const plan = async ({ database, managerPassword }: ManagedRedis) =>
   await redisRoleManager.plan(database, managerPassword);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
+import { type Database, Refusal, type Role, type Secret, type SecretSource } from '../../../core/index.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import type { NodeAddress } from '../driver-connection.ts';
 import { checkRights } from './check-rights.ts';
 import { connectAs, type ManagerConnection } from './connection.ts';
 import { loginName } from './login-name.ts';
-import { withManager } from './nodes.ts';
+import { firstOf, watchedBySentinels, withManager } from './nodes.ts';
 import { planFindings } from './plan-findings.ts';
 import { planUser } from './plan-user.ts';
 import { saveUsers } from './save-users.ts';
@@ -15,74 +16,84 @@ import { type WantedUser, wantedUsers } from './wanted-users.ts';
 
 /**
  * Managed roles on Redis 7 and Valkey 8 and newer as ACL users, on every server of a cluster and every replica, through
- * a manager account (see `docs/redis.md` for what it needs).
+ * a manager account (see `docs/redis.md` for what it needs). Behind Sentinels the servers are those that they watch, and
+ * `secrets` has the password of their account.
  *
  * Every method throws Refusal `request_invalid` when the configuration or the manager account is at fault, and
  * `command_failed` when a server refused a command; its sentence then names the command.
  */
-export const redisRoleManager: RoleManager = {
-  plan: async (database, password) => {
-    const wanted = wantedUsers(database);
-    return await withManager(database, password, async (servers) => {
-      const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
-      return plans.flatMap(({ server, changes, saving, findings }) =>
-        [...changes, ...(changes.length > 0 ? saving : []), ...findings].map((step) =>
-          plannedStatement(at(server, servers, step)),
-        ),
-      );
-    });
-  },
+export function createRedisRoleManager(secrets: SecretSource): RoleManager {
+  return {
+    plan: async (database, password) => {
+      const wanted = wantedUsers(database);
+      return await withManager({ database, password, secrets }, async (servers) => {
+        const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
+        return plans.flatMap(({ server, changes, saving, findings }) =>
+          [...changes, ...(changes.length > 0 ? saving : []), ...findings].map((step) =>
+            plannedStatement(at(server, servers, step)),
+          ),
+        );
+      });
+    },
 
-  apply: async (database, password) => {
-    const wanted = wantedUsers(database);
-    return await withManager(database, password, async (servers) => {
-      // Every server is asked before the first is changed: what one of them refuses must not leave them apart.
-      const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
-      const done: PlannedStatement[] = [];
-      for (const { server, changes, saving } of plans) {
-        for (const step of changes) {
-          await sendCommand(server, step.words);
-          done.push(plannedStatement(at(server, servers, step)));
+    apply: async (database, password) => {
+      const wanted = wantedUsers(database);
+      return await withManager({ database, password, secrets }, async (servers) => {
+        // Every server is asked before the first is changed: what one of them refuses must not leave them apart.
+        const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
+        const done: PlannedStatement[] = [];
+        for (const { server, changes, saving } of plans) {
+          for (const step of changes) {
+            await sendCommand(server, step.words);
+            done.push(plannedStatement(at(server, servers, step)));
+          }
+          // Also without a change: an apply that was killed before this line left users that a restart forgets.
+          for (const step of saving) {
+            await sendCommand(server, step.words);
+            if (changes.length > 0) done.push(plannedStatement(at(server, servers, step)));
+          }
         }
-        // Also without a change: an apply that was killed before this line left users that a restart forgets.
-        for (const step of saving) {
-          await sendCommand(server, step.words);
-          if (changes.length > 0) done.push(plannedStatement(at(server, servers, step)));
+        return done;
+      });
+    },
+
+    setPassword: async (database, manager, role, password) => {
+      const digest = createHash('sha256').update(password.reveal()).digest('hex');
+      // The clear password never travels in a command, and the server keeps the same hash.
+      const setUser = ['ACL', 'SETUSER', loginName(role.login)] as const;
+      await withManager({ database, password: manager, secrets }, async (servers) => {
+        // Every server takes the new one beside the old one before the first forgets the old one. The first server is
+        // last: `accepts` asks it, and what it takes is then good on all of them, wherever this is broken off.
+        const [first, ...others] = servers;
+        for (const server of first === undefined || others.length === 0 ? [] : [...others, first]) {
+          await sendCommand(server, [...setUser, `#${digest}`]);
         }
-      }
-      return done;
-    });
-  },
+        for (const server of servers) {
+          await sendCommand(server, [...setUser, 'resetpass', `#${digest}`]);
+          for (const step of saveUsers(await readSettings(server))) await sendCommand(server, step.words);
+        }
+      });
+    },
 
-  setPassword: async (database, manager, role, password) => {
-    const digest = createHash('sha256').update(password.reveal()).digest('hex');
-    await withManager(database, manager, async (servers) => {
-      for (const server of servers) {
-        // The clear password never travels in a command, and the server keeps the same hash.
-        await sendCommand(server, ['ACL', 'SETUSER', loginName(role.login), 'resetpass', `#${digest}`]);
-        for (const step of saveUsers(await readSettings(server))) await sendCommand(server, step.words);
-      }
-    });
-  },
+    accepts: (database, role, password) => acceptsPassword(database, role, password, secrets),
 
-  accepts: acceptsPassword,
-
-  examine: async (database, password) => {
-    const logins = database.roles.flatMap(({ login, grants }) => (grants === undefined ? [] : [login]));
-    const ours = new Set([...logins, database.manager?.login ?? '']);
-    return await withManager(database, password, async (servers) => {
-      const found = await Promise.all(
-        servers.map(async (server) =>
-          planFindings(await readServer(server), ours).map((finding) => {
-            const { sql: mend, because: meaning } = plannedStatement(at(server, servers, finding));
-            return { severity: finding.severity, code: finding.code, meaning, mend };
-          }),
-        ),
-      );
-      return found.flat();
-    });
-  },
-};
+    examine: async (database, password) => {
+      const logins = database.roles.flatMap(({ login, grants }) => (grants === undefined ? [] : [login]));
+      const ours = new Set([...logins, database.manager?.login ?? '']);
+      return await withManager({ database, password, secrets }, async (servers) => {
+        const found = await Promise.all(
+          servers.map(async (server) =>
+            planFindings(await readServer(server), ours).map((finding) => {
+              const { sql: mend, because: meaning } = plannedStatement(at(server, servers, finding));
+              return { severity: finding.severity, code: finding.code, meaning, mend };
+            }),
+          ),
+        );
+        return found.flat();
+      });
+    },
+  };
+}
 
 interface ServerPlan {
   readonly server: ManagerConnection;
@@ -117,14 +128,20 @@ function databaseNumber({ upstreamName }: Database): number {
   return /^\d+$/.test(upstreamName) ? Number(upstreamName) : 0;
 }
 
-async function acceptsPassword(database: Database, role: Role, password: Secret): Promise<boolean> {
+async function acceptsPassword(
+  database: Database,
+  role: Role,
+  password: Secret,
+  secrets: SecretSource,
+): Promise<boolean> {
+  const places =
+    database.sentinels === undefined
+      ? (database.cluster ?? [database])
+      : (await watchedBySentinels(database, secrets)).slice(0, 1);
   try {
-    (await connectAs(database, database, role.login, password)).disconnect();
-    return true;
+    return await firstOf(places, async (place) => await takesPassword(database, place, role, password));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    // Only "wrong password" is a no. A full server or a network fault says nothing about it.
-    if (reason.startsWith('WRONGPASS')) return false;
     throw new Refusal(
       'request_invalid',
       {
@@ -132,5 +149,22 @@ async function acceptsPassword(database: Database, role: Role, password: Secret)
       },
       cause,
     );
+  }
+}
+
+/** @throws the server's own error when it says neither yes nor no */
+async function takesPassword(
+  database: Database,
+  place: NodeAddress,
+  { login }: Role,
+  password: Secret,
+): Promise<boolean> {
+  try {
+    (await connectAs(database, place, login, password)).disconnect();
+    return true;
+  } catch (cause) {
+    // Only "wrong password" is a no. A full server or a network fault says nothing about it.
+    if (cause instanceof Error && cause.message.startsWith('WRONGPASS')) return false;
+    throw cause;
   }
 }

@@ -1,6 +1,10 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ManagedRedis, makeManagedRedis } from '../../../../../../tests/support/managed-redis.ts';
+import {
+  type ManagedRedis,
+  makeManagedRedis,
+  redisRoleManager,
+} from '../../../../../../tests/support/managed-redis.ts';
 import { startRedis, type TestRedis } from '../../../../../../tests/support/redis.ts';
 import { redisVersions } from '../../../../../../tests/support/redis-program.ts';
 import {
@@ -8,7 +12,6 @@ import {
   redisEscapes,
   tryRedisEscape,
 } from '../../../../../../tests/support/redis-role-escapes.ts';
-import { redisRoleManager } from './index.ts';
 
 const roles = ['readonly', 'readwrite', 'admin'] as const;
 

@@ -1,32 +1,20 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
-import { RedisFixture } from '../../../../../tests/support/redis-fixture.ts';
-import { startSentinels, watchedName } from '../../../../../tests/support/redis-sentinels.ts';
-import { newId } from '../../core/index.ts';
-import { commandBytes } from './messages.ts';
+import type { RedisFixture } from '../../../../../../tests/support/redis-fixture.ts';
+import { startRedisPair } from '../../../../../../tests/support/redis-pair.ts';
+import { startSentinels, watchedName } from '../../../../../../tests/support/redis-sentinels.ts';
+import { commandBytes } from '../messages.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-/** A primary and a replica that has all its data. One more account watches both and copies from one to the other. */
 async function startPair() {
-  const password = newId();
-  const options = {
-    acl: [`user watcher on >${password} ~* &* +@all`],
-    settings: { 'repl-diskless-sync-delay': '0' },
-  };
-  const primary = await RedisFixture.start(options);
-  stops.push(() => primary.stop());
-  const replica = await RedisFixture.start(options);
-  stops.push(() => replica.stop());
-  await replica.admin.config('SET', 'masteruser', 'watcher');
-  await replica.admin.config('SET', 'masterauth', password);
-  await replica.admin.replicaof(primary.server.host, primary.server.port);
-  while (!(await replica.admin.info('replication')).includes('master_link_status:up'));
-  return { primary, replica, watcher: { user: 'watcher', password } };
+  const pair = await startRedisPair();
+  stops.push(() => pair.stop());
+  return pair;
 }
 
 /** Something that answers every question with this, as a Sentinel does that has not heard of the failover. */
@@ -48,7 +36,7 @@ function addressOf({ server }: RedisFixture): Buffer {
 
 test('a client goes on at the new primary after the old one died', { timeout: 60_000 }, async () => {
   const { primary, replica, watcher } = await startPair();
-  const sentinels = await startSentinels(primary.server, watcher);
+  const sentinels = await startSentinels({ primary: primary.server, watcher });
   stops.push(() => sentinels.stop());
   await sentinels.haveFoundEachOther();
   const [first = { host: '', port: 0 }] = sentinels.addresses;
