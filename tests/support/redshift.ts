@@ -16,8 +16,8 @@ import { cStrings, int32 } from './postgres-messages.ts';
  * Amazon's drivers: authentication 13, 14, 5 and 3, version 8.0.2, Redshift's parameter statuses, and a refusal of
  * startup parameters that Redshift does not have. Of its SQL it knows what managed roles need: `PASSWORD DISABLE` and
  * `GRANT … ROLE`, which PostgreSQL gets in its own words, `PASSWORD 'sha256|…'`, by which it lets in, and five of its
- * `svv_` views, over PostgreSQL's catalogs; it has no groups, since PostgreSQL's are its roles. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and
- * catalogs are PostgreSQL's. A test that passes here says nothing about Redshift's SQL.
+ * `svv_` views, over PostgreSQL's catalogs. Behind it everything is a real PostgreSQL 18: SQL, errors, rows and catalogs
+ * are PostgreSQL's. A test that passes here says nothing about Redshift's SQL.
  */
 export interface TestRedshift {
   readonly host: string;
@@ -330,32 +330,42 @@ function inPostgresWords(text: string): string {
     .replaceAll(/(?<=GRANT |REVOKE | TO | FROM )ROLE (?=")/g, '     ');
 }
 
+/**
+ * Redshift's views over PostgreSQL's catalogs. A role whose name begins with `grp_` stands for a group, since PostgreSQL
+ * has no other: `CREATE GROUP` and `ALTER GROUP … ADD USER` mean the same there.
+ */
 const redshiftViews = `
   SET allow_system_table_mods = on;
+  CREATE FUNCTION pg_catalog.double_kind(name, boolean) RETURNS varchar IMMUTABLE LANGUAGE sql AS
+    $$ SELECT CASE WHEN $1 IS NULL THEN 'public' WHEN $2 THEN 'user' WHEN $1 LIKE 'grp\\_%' THEN 'group' ELSE 'role' END $$;
   CREATE VIEW pg_catalog.svv_roles AS
-    SELECT oid AS role_id, rolname::varchar AS role_name FROM pg_roles WHERE NOT rolcanlogin;
+    SELECT oid AS role_id, rolname::varchar AS role_name FROM pg_roles
+     WHERE double_kind(rolname, rolcanlogin) = 'role';
   CREATE VIEW pg_catalog.svv_user_grants AS
     SELECT u.rolname::varchar AS user_name, r.rolname::varchar AS role_name
-      FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member JOIN pg_roles r ON r.oid = m.roleid;
+      FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member JOIN pg_roles r ON r.oid = m.roleid
+     WHERE double_kind(r.rolname, r.rolcanlogin) <> 'group';
   CREATE VIEW pg_catalog.svv_schema_privileges AS
-    SELECT n.nspname::varchar AS namespace_name, a.privilege_type::varchar, r.rolname::varchar AS identity_name,
-           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type, 'SCHEMA'::varchar AS privilege_scope
-      FROM pg_namespace n CROSS JOIN aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee;
+    SELECT n.nspname::varchar AS namespace_name, a.privilege_type::varchar,
+           coalesce(r.rolname, 'public')::varchar AS identity_name,
+           double_kind(r.rolname, r.rolcanlogin) AS identity_type, 'SCHEMA'::varchar AS privilege_scope
+      FROM pg_namespace n CROSS JOIN aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee;
   CREATE VIEW pg_catalog.svv_relation_privileges AS
     SELECT n.nspname::varchar AS namespace_name, c.relname::varchar AS relation_name, a.privilege_type::varchar,
-           r.rolname::varchar AS identity_name,
-           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS identity_type
+           coalesce(r.rolname, 'public')::varchar AS identity_name,
+           double_kind(r.rolname, r.rolcanlogin) AS identity_type
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-           CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee;
+           CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee;
   CREATE VIEW pg_catalog.svv_default_privileges AS
     SELECT n.nspname::varchar AS schema_name, 'RELATION'::varchar AS object_type, o.rolname::varchar AS owner_name,
-           a.privilege_type::varchar, r.rolname::varchar AS grantee_name,
-           CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS grantee_type
-      FROM pg_default_acl d CROSS JOIN aclexplode(d.defaclacl) a JOIN pg_roles r ON r.oid = a.grantee
+           a.privilege_type::varchar, coalesce(r.rolname, 'public')::varchar AS grantee_name,
+           double_kind(r.rolname, r.rolcanlogin) AS grantee_type
+      FROM pg_default_acl d CROSS JOIN aclexplode(d.defaclacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
            JOIN pg_roles o ON o.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
      WHERE d.defaclobjtype = 'r';
   CREATE OR REPLACE VIEW pg_catalog.pg_group AS
-    SELECT ''::name AS groname, 0::oid AS grosysid, '{}'::oid[] AS grolist WHERE false;
+    SELECT rolname AS groname, oid AS grosysid, ARRAY(SELECT member FROM pg_auth_members WHERE roleid = g.oid) AS grolist
+      FROM pg_roles g WHERE double_kind(rolname, rolcanlogin) = 'group';
   GRANT SELECT ON pg_catalog.svv_roles, pg_catalog.svv_user_grants, pg_catalog.svv_schema_privileges,
     pg_catalog.svv_relation_privileges, pg_catalog.svv_default_privileges TO PUBLIC;
 `;

@@ -146,7 +146,8 @@ function byPrivileges(changes: readonly Change[]): readonly Batch[] {
   return [...batches.values()];
 }
 
-function labels(objects: readonly string[]): string {
+/** The first of them, and how many more there are. */
+export function labels(objects: readonly string[]): string {
   const more = objects.length - 3;
   return objects.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -7,6 +7,7 @@ export interface ServerState {
   readonly manager: string;
   readonly users: ReadonlyMap<string, UserState>;
   readonly roles: ReadonlySet<string>;
+  readonly groups: readonly string[];
   readonly objects: readonly GrantableObject[];
   readonly held: readonly Held[];
   /** Users who own tables or views outside of the system's schemas. */
@@ -18,6 +19,9 @@ export interface ServerState {
 export interface UserState {
   readonly superuser: boolean;
   readonly createDb: boolean;
+  /** The first user of the warehouse, or the one that Amazon keeps. */
+  readonly isBuiltIn: boolean;
+  readonly passwordEnds: boolean;
   readonly roles: readonly string[];
   readonly groups: readonly string[];
 }
@@ -60,9 +64,10 @@ export interface ScopedPrivilege {
 
 /** Reads the catalogs and Redshift's own views of them, in the caller's transaction. */
 export async function readState(client: pg.Client): Promise<ServerState> {
-  const users = await client.query<{ name: string; id: number; superuser: boolean; createDb: boolean }>(
-    'SELECT usename AS name, usesysid AS id, usesuper AS superuser, usecreatedb AS "createDb" FROM pg_catalog.pg_user',
-  );
+  const users = await client.query<Omit<UserState, 'roles' | 'groups'> & { name: string; id: number }>(`
+    SELECT usename AS name, usesysid AS id, usesuper AS superuser, usecreatedb AS "createDb",
+           usesysid IN (1, 100) OR usename = 'rdsdb' AS "isBuiltIn", valuntil IS NOT NULL AS "passwordEnds"
+      FROM pg_catalog.pg_user`);
   const groups = await client.query<{ name: string; members: readonly number[] | null }>(
     'SELECT groname AS name, grolist AS members FROM pg_catalog.pg_group',
   );
@@ -70,15 +75,15 @@ export async function readState(client: pg.Client): Promise<ServerState> {
   const grants = await client.query<{ user: string; role: string }>(
     'SELECT user_name AS "user", role_name AS role FROM svv_user_grants',
   );
-  const state = ({ name, id, superuser, createDb }: (typeof users.rows)[number]): UserState => ({
-    superuser,
-    createDb,
+  const state = ({ name, id, ...user }: (typeof users.rows)[number]): UserState => ({
+    ...user,
     roles: grants.rows.filter(({ user }) => user === name).map(({ role }) => role),
     groups: groups.rows.filter(({ members }) => members?.includes(id)).map((group) => group.name),
   });
   return {
     users: new Map(users.rows.map((user) => [user.name, state(user)])),
     roles: new Set(roles.rows.map(({ name }) => name)),
+    groups: groups.rows.map(({ name }) => name),
     objects: [...(await readObjects(client, 'SCHEMA')), ...(await readObjects(client, 'TABLE'))],
     held: [...(await readHeld(client, 'SCHEMA')), ...(await readHeld(client, 'TABLE'))],
     ...(await readMakers(client)),
@@ -87,6 +92,7 @@ export async function readState(client: pg.Client): Promise<ServerState> {
 }
 
 const userSchemas = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+const userNamespaces = `namespace_name !~ '^pg_' AND namespace_name <> 'information_schema'`;
 
 const privileges: Readonly<Record<ObjectKind, readonly string[]>> = {
   SCHEMA: ['USAGE', 'CREATE'],
@@ -108,11 +114,11 @@ const heldQueries: Readonly<Record<ObjectKind, string>> = {
   SCHEMA: `
     SELECT namespace_name AS schema, NULL AS name, privilege_type AS privilege,
            identity_name AS grantee, identity_type AS "granteeKind"
-      FROM svv_schema_privileges WHERE privilege_scope = 'SCHEMA'`,
+      FROM svv_schema_privileges WHERE privilege_scope = 'SCHEMA' AND ${userNamespaces}`,
   TABLE: `
     SELECT namespace_name AS schema, relation_name AS name, privilege_type AS privilege,
            identity_name AS grantee, identity_type AS "granteeKind"
-      FROM svv_relation_privileges`,
+      FROM svv_relation_privileges WHERE ${userNamespaces}`,
 };
 
 /** A column for each privilege: Redshift's leader node has few functions for arrays. */

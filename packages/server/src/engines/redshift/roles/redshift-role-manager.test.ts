@@ -5,7 +5,7 @@ import { startRedshift, type TestRedshift } from '../../../../../../tests/suppor
 import { type Database, type ManagedGrants, Refusal, type Role, Secret } from '../../../core/index.ts';
 import { redshiftRoleManager } from './index.ts';
 import { planRoles } from './plan-roles.ts';
-import type { ServerState } from './read-state.ts';
+import type { ServerState, UserState } from './read-state.ts';
 import { wantedRoles } from './wanted-roles.ts';
 
 const managerPassword = new Secret('Manager1');
@@ -41,11 +41,20 @@ afterAll(async () => {
 
 let count = 0;
 
+const plain: UserState = {
+  superuser: false,
+  createDb: false,
+  isBuiltIn: false,
+  passwordEnds: true,
+  roles: [],
+  groups: [],
+};
 /** A server that knows nobody. */
 const nothing: ServerState = {
   manager: 'gw_manager',
   users: new Map(),
   roles: new Set(),
+  groups: [],
   objects: [],
   held: [],
   creators: [],
@@ -184,7 +193,7 @@ describe('managed roles on Redshift', () => {
     const wanted = wantedRoles(warehouse({ readonly: template('read') }));
     const [one] = wanted;
     if (one === undefined) throw new TypeError('a role was wanted');
-    const user = { superuser: false, createDb: false, roles: [one.role], groups: ['old_readers'] };
+    const user = { ...plain, roles: [one.role], groups: ['old_readers'] };
     const found = { ...nothing, users: new Map([[one.login, user]]), roles: new Set([one.role]) };
     expect(planRoles(wanted, found)).toEqual([
       {
@@ -198,7 +207,7 @@ describe('managed roles on Redshift', () => {
   test('lose what reaches all tables of a schema and is not in their template', () => {
     const [one] = wantedRoles(warehouse({ readonly: template('read') }));
     if (one === undefined) throw new TypeError('a role was wanted');
-    const user = { superuser: false, createDb: false, roles: [one.role], groups: [] };
+    const user = { ...plain, roles: [one.role] };
     const scoped = (privilege: string) => ({
       schema: '"sales"',
       privilege,

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { Refusal } from '../../../core/index.ts';
+import { takesClearText } from '../../postgres/roles/takes-clear-text.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
-import { examineLogins } from './examine-logins.ts';
+import { examineServer } from './examine-server.ts';
 import { connectAs, withManager } from './manager-connection.ts';
 import { planRoles } from './plan-roles.ts';
 import { readState } from './read-state.ts';
@@ -44,7 +45,10 @@ export const redshiftRoleManager: RoleManager = {
   },
 
   examine: async (database, password) =>
-    await withManager(database, password, async (client) => examineLogins(database, await readState(client))),
+    await withManager(database, password, async (client) => {
+      const state = await readState(client);
+      return examineServer(database, state, await takesClearText(database, state.manager));
+    }),
 
   accepts: async (database, role, password) => {
     try {
