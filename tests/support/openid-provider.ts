@@ -31,6 +31,8 @@ export interface OpenIdProvider {
   readonly tokenRequests: number;
   /** Tells Grantway over the back channel that a person signed out; gives the status of its answer. */
   signOut(sub: string): Promise<number>;
+  /** Every token that it gave, oldest first. */
+  readonly tokens: readonly string[];
   /** The logout token that {@link signOut} sent last, for sending it again. */
   readonly lastLogoutToken: () => string;
   stop(): Promise<void>;
@@ -71,6 +73,7 @@ export async function startOpenIdProvider({
     tokenSeconds: 600,
     tokenRequests: 0,
   };
+  const tokens: string[] = [];
   let logoutToken = '';
   let logoutStatus = 0;
   let current: Provider | undefined;
@@ -165,9 +168,16 @@ export async function startOpenIdProvider({
     issuer,
     clientId,
     clientSecret,
+    tokens,
     sendBackTo(redirectUri: string): void {
       const provider = new Provider(issuer, configuration(redirectUri));
       provider.use(agreeing(provider));
+      provider.on('grant.success', ({ body }) => {
+        const { access_token, refresh_token, id_token } = body as Readonly<Record<string, unknown>>;
+        for (const token of [access_token, refresh_token, id_token]) {
+          if (typeof token === 'string') tokens.push(token);
+        }
+      });
       answer = provider.callback();
       current = provider;
     },

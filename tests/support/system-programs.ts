@@ -39,6 +39,13 @@ export const testPrograms: readonly SystemProgram[] = [
     debian: 'python3-psycopg',
     macos: '/usr/bin/python3 -m pip install "psycopg[binary]"',
   },
+  ...['authlib', 'requests'].map((module) => ({
+    name: `${module} of Python`,
+    purpose: 'the test with an OAuth client in another language',
+    probe: ['/usr/bin/python3', '-c', `import ${module}`] as const,
+    debian: `python3-${module}`,
+    macos: `/usr/bin/python3 -m pip install ${module}`,
+  })),
   {
     name: 'curl',
     purpose: 'the walk through OAuth by hand',

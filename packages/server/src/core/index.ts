@@ -26,6 +26,7 @@ export type {
   UpstreamTls,
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
+export { hideSecrets } from './hide-secrets.ts';
 export type { IdentityToken } from './identity-token.ts';
 export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';

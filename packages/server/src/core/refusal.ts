@@ -1,3 +1,5 @@
+import { hideSecrets } from './hide-secrets.ts';
+
 /**
  * The one table of refusals. A row is a stable code, the sentence for the caller (it says what to do and never
  * carries a secret or an operator's detail), and the native error of each door.
@@ -365,7 +367,9 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
   constructor(code: C, ...[details, cause]: RefusalArguments<C>) {
     const given: Readonly<Record<string, string | number>> = details ?? {};
     super(
-      refusals[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(given[name] ?? '?')),
+      refusals[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
+        hideSecrets(String(given[name] ?? '?')),
+      ),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

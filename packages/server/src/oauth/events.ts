@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
+import { hideSecrets } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { clientMistake } from './client-mistakes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
@@ -26,7 +27,7 @@ export function recordEvents(provider: Provider, { store, audit, clock, log, rep
     if (client !== undefined) tellDeveloper(client.clientId, clientMistake(ctx, thrown));
     recordSafely({
       type: 'token_refused',
-      grantType: String(ctx.oidc.params?.grant_type ?? grantType),
+      grantType: hideSecrets(String(ctx.oidc.params?.grant_type ?? grantType)),
       error: thrown.message,
       remoteAddress: ctx.ip,
       ...(client !== undefined && { client: client.clientId }),

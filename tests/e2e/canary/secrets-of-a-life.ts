@@ -1,0 +1,15 @@
+/** Secrets of one run, by a name for each. */
+export class SecretsOfALife {
+  readonly #all = new Map<string, string>();
+
+  /** Keeps one and gives it back. @throws Error when there is none, since then nothing would be looked for */
+  remember(name: string, secret: unknown): string {
+    if (typeof secret !== 'string' || secret.length < 6) throw new Error(`${name} is no secret: ${secret}`);
+    this.#all.set(this.#all.has(name) ? `${name} ${this.#all.size}` : name, secret);
+    return secret;
+  }
+
+  get all(): ReadonlyMap<string, string> {
+    return this.#all;
+  }
+}
