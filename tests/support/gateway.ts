@@ -69,6 +69,13 @@ export interface TestGateway {
   operator(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
   /** Everything that the process wrote so far. */
   log(): string;
+  /**
+   * Starts one more process of the same configuration, with single keys changed by `env` (`GRANTWAY_LISTEN_HTTP`, which
+   * it must have, and others). End it before {@link TestGateway.stop}.
+   */
+  beside(
+    env: { readonly GRANTWAY_LISTEN_HTTP: string } & Readonly<Record<string, string>>,
+  ): Promise<{ stop(): Promise<void> }>;
   /** Ends the process, as `SIGTERM` does, and starts it again on the same ports and data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -116,8 +123,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     ...options.env,
   };
   let log = '';
-  const launch = async () =>
-    await launchGateway(['serve', '--config', configFile], environment, issuer, (text) => {
+  const launch = async (origin = issuer, env: NodeJS.ProcessEnv = environment) =>
+    await launchGateway(['serve', '--config', configFile], env, origin, (text) => {
       log += text;
     });
   let child = await launch().catch(async (failure: Error) => {
@@ -175,6 +182,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
         timeout: 30_000,
       }),
     log: () => log,
+    beside: async (env) => {
+      const other = await launch(`http://${env.GRANTWAY_LISTEN_HTTP}`, { ...environment, ...env });
+      return { stop: async () => await end(other) };
+    },
     restart: async () => {
       await end(child);
       child = await launch();
