@@ -221,6 +221,60 @@ describe('Redshift through the gateway', () => {
   });
 });
 
+describe('sessions that AWS ends', () => {
+  const statement = 'SELECT pg_sleep(60) AS maintained';
+  /** Waits until the statement runs on the server behind. */
+  async function running(): Promise<void> {
+    const active = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = $1`;
+    while ((await behind.query(active, [statement])).rows.length === 0);
+  }
+  async function connected(): Promise<pg.Client> {
+    const password = tokens.viewer;
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'me', database: 'warehouse', password });
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  }
+  let behind: pg.Client;
+  beforeAll(async () => {
+    behind = await redshift.server.adminClient();
+  });
+  afterAll(() => behind.end());
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      'for maintenance end with the words of the warehouse',
+      () =>
+        behind.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = $1', [statement]),
+      '57P01',
+    ],
+    ['without a word are told as lost', async () => redshift.cut(), '08006'],
+  ])('%s, and the next one is let in', async (_, end, code) => {
+    const client = await connected();
+    const outcome = client.query(statement).catch((thrown: unknown) => thrown);
+    await running();
+    await end();
+    expect(await outcome).toMatchObject({ code });
+    const next = await connected();
+    expect((await next.query('SELECT current_user AS who')).rows).toEqual([{ who: 'dwh_reader' }]);
+    await next.end();
+    await expect
+      .poll(async () => (await auditOf('session_ended')).map(({ cause }) => cause), { timeout: 15_000 })
+      .toContain('upstream_lost');
+  });
+
+  test('do not come back with a login that ended: whoever comes next, and however many, AWS is asked once', async () => {
+    await psql(door(), target(tokens.viewer), 'SELECT 1');
+    for (const _ of [1, 2, 3]) {
+      aws.calls.splice(0);
+      redshift.accounts.delete('IAM:dwh_reader');
+      const clients = Array.from({ length: 8 }, connected);
+      for (const client of await Promise.all(clients)) await client.end();
+      expect(aws.calls.map(({ action }) => action)).toEqual(['GetClusterCredentials']);
+    }
+  });
+});
+
 describe('a warehouse without an address', () => {
   test('is queried over HTTP, recorded like any other', async () => {
     const statement = 'SELECT id, amount FROM sales WHERE id <= $1 ORDER BY id';

@@ -36,6 +36,8 @@ export interface TestRedshift {
   readonly shownTokens: string[];
   /** What it does instead of signing the next clients in. */
   mischief: RedshiftMischief;
+  /** Ends every connection without a word, as a warehouse does that is taken away. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -125,8 +127,11 @@ export async function startRedshift(): Promise<TestRedshift> {
     identityProvider: undefined,
     shownTokens: [],
     mischief: 'none',
-    stop: async () => {
+    cut: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    stop: async () => {
+      redshift.cut();
       listener.close();
       await server.stop();
     },
