@@ -5,8 +5,14 @@ import { type EngineDoor, type EngineDoorOptions, openEngineDoor } from './engin
 import { RawRedis, type RawRedisTarget } from './raw-redis.ts';
 import { startRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
 
+/** What the engine of these doors told the operator. */
+export const redisProblems: string[] = [];
+
 /** The engine with the secrets of this process's environment. */
-export const redisEngine = createRedisEngine(secretSource('/'));
+export const redisEngine = createRedisEngine({
+  secrets: secretSource('/'),
+  problem: (message, cause) => void redisProblems.push(`${message}: ${cause}`),
+});
 
 /** The login behind the doors of a {@link RedisFixture}. It may do everything, so that only the gateway refuses. */
 export const redisLogin = { login: 'relay_app', password: 'pw' } as const;

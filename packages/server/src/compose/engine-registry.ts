@@ -11,18 +11,18 @@ import { mysqlQueryDriver } from '../engines/mysql/query-driver.ts';
 import { mysqlRoleManager } from '../engines/mysql/roles/index.ts';
 import { postgresQueryDriver } from '../engines/postgres/query-driver.ts';
 import { postgresRoleManager } from '../engines/postgres/roles/index.ts';
-import { createRedisEngine } from '../engines/redis/index.ts';
+import { createRedisEngine, type RedisServices } from '../engines/redis/index.ts';
 import { redisQueryDriver } from '../engines/redis/query-driver.ts';
 import { createRedisRoleManager } from '../engines/redis/roles/index.ts';
 import { redshiftEngine } from '../engines/redshift/index.ts';
 import { redshiftRoleManager } from '../engines/redshift/roles/index.ts';
 
 /** The engines that there are. A new one is a folder under `engines/` and a line in each of these. */
-export function createEngines(secrets: SecretSource): Readonly<Partial<Record<EngineName, Engine>>> {
+export function createEngines(services: RedisServices): Readonly<Partial<Record<EngineName, Engine>>> {
   return {
     postgres: postgresEngine,
     mysql: mysqlEngine,
-    redis: createRedisEngine(secrets),
+    redis: createRedisEngine(services),
     redshift: redshiftEngine,
   };
 }

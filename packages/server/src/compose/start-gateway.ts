@@ -101,7 +101,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     redshift: new IssuedLogins((person, wanted) => providerWord.identityToken(person, wanted), clock),
     redis: new CloudLogins(clock),
   });
-  const engines = createEngines(secrets);
+  const engines = createEngines({ secrets, problem: log.problem });
   const pool = new UpstreamPool({
     engines,
     credentials,

@@ -192,6 +192,14 @@ export const refusals = {
     'ERR',
   ),
   upstream_lost: row('The database closed the connection.', 502, 'server_error', '08006', 2013, 'ERR'),
+  primary_changed: row(
+    'Another server is the primary of this database now. Connect again; what had no answer yet may have been done or not.',
+    503,
+    'temporarily_unavailable',
+    '08006',
+    2013,
+    'ERR',
+  ),
   pool_exhausted: row(
     'All connections to this database are busy. Try again shortly.',
     503,

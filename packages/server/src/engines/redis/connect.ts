@@ -1,43 +1,66 @@
-import type { Database, Permit, SecretSource } from '../../core/index.ts';
+import type { Database, SecretSource } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
-import type { UpstreamLogin } from '../engine.ts';
+import type { Engine, UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
 import { parseError, parseFields } from './reply.ts';
-import { primaries } from './sentinels/index.ts';
+import { PrimaryWatch, primaries } from './sentinels/index.ts';
+import type { RedisServices } from './services.ts';
 import { loginCommands, RedisUpstream, type UpstreamIdentity } from './upstream.ts';
 
 /** Errors of a server that is not ready yet, or full: they pass by themselves. */
 const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max number of clients/;
 
+/** How long all the answers of one Sentinel may take that is listened to. */
+const sentinelMs = 5_000;
+
 /**
- * Dials and logs in as the permit's role: TCP, TLS as configured (from the first byte), `HELLO … AUTH`, the number of
- * the database. Behind Sentinels the server is the primary that they name, if it says so itself; `secrets` has the
- * password of their account.
+ * What dials and logs in as the permit's role: TCP, TLS as configured (from the first byte), `HELLO … AUTH`, the number
+ * of the database. Behind Sentinels the server is the primary that they name, if it says so itself; and when they name
+ * another one, the connection's session ends.
  *
- * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error
- * as the cause
+ * It throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login`, with the server's own error as
+ * the cause.
  */
-export async function connect(
-  permit: Permit,
+export function createConnect(services: RedisServices): Engine['connect'] {
+  const watches = new Map<string, PrimaryWatch>();
+
+  function watchOf(database: Database): PrimaryWatch {
+    const { sentinels, tls, tlsCa, tlsClient } = database;
+    const key = JSON.stringify([sentinels, tls, tlsCa, tlsClient]);
+    const { secrets, problem } = services;
+    const watch = watches.get(key) ?? new PrimaryWatch({ database, secrets, withinMs: sentinelMs }, problem);
+    watches.set(key, watch);
+    return watch;
+  }
+
+  return async (permit, login) => {
+    assertPermit(permit);
+    if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
+      throw new TypeError('the login is not the one that the permit is for');
+    }
+    if (login.database.sentinels === undefined) return await connectToServer(login);
+    const { upstream, at } = await connectToPrimary(login, services.secrets);
+    watchOf(login.database).follow(upstream, at);
+    return upstream;
+  };
+}
+
+/** The first server that a Sentinel calls the primary and that says so itself. */
+async function connectToPrimary(
   login: UpstreamLogin,
   secrets: SecretSource,
-): Promise<RedisUpstream> {
-  assertPermit(permit);
-  if (permit.database.name !== login.database.name || permit.role.login !== login.login) {
-    throw new TypeError('the login is not the one that the permit is for');
-  }
+): Promise<{ readonly upstream: RedisUpstream; readonly at: Database }> {
   const { database, request, connectTimeoutMs: withinMs } = login;
-  if (database.sentinels === undefined) return await connectToServer(login);
   let failure: unknown;
   const failed = (cause: unknown) => {
     failure = cause;
   };
-  for await (const primary of primaries({ database, secrets, withinMs }, failed)) {
+  for await (const at of primaries({ database, secrets, withinMs }, failed)) {
     try {
-      return await connectTo({ ...login, database: primary }, isPrimary);
+      return { upstream: await connectTo({ ...login, database: at }, isPrimary), at };
     } catch (thrown) {
       // Anything else is the answer of the server itself.
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_unreachable') throw thrown;

@@ -38,10 +38,13 @@ export class Conversation implements Exchange {
   /** The server may say something at any time that belongs to this client. */
   tracking = false;
   #doubt = false;
+  readonly #onReadOnly: () => void;
 
-  constructor(observer: StatementObserver, protocol: RespVersion) {
+  /** Calls `onReadOnly` when the server refused a write because it is a replica. */
+  constructor(observer: StatementObserver, protocol: RespVersion, onReadOnly: () => void) {
     this.#observer = observer;
     this.protocol = protocol;
+    this.#onReadOnly = onReadOnly;
   }
 
   get unanswered(): number {
@@ -94,8 +97,11 @@ export class Conversation implements Exchange {
     }
     this.#expected.shift();
     if (kind === expecting.multi) this.#multisAsked -= 1;
-    // A server that was a primary and is none any more: nobody else should get this connection.
-    if (answer.errorCode === 'READONLY') this.#doubt = true;
+    if (answer.errorCode === 'READONLY') {
+      // Nobody else should get this connection.
+      this.#doubt = true;
+      this.#onReadOnly();
+    }
     const failed = answer.errorCode !== undefined;
     if (this.#inTransaction && answer.queued) {
       this.#queue(asked.running);

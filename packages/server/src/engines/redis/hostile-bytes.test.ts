@@ -16,7 +16,7 @@ const observer = { wantsParameters: true, finished: () => {} };
 
 /** Both scanners of one relay. */
 function relay(protocol: 2 | 3) {
-  const conversation = new Conversation(observer, protocol);
+  const conversation = new Conversation(observer, protocol, () => {});
   const own = { answer: async () => Buffer.alloc(0), locked: false, quit: false };
   const commands = new ClientCommands({ conversation, observer, own, database: '0' });
   return {

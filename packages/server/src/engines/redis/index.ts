@@ -12,20 +12,23 @@
  *
  * A server alone, the primary that the Sentinels of `sentinels/` name, or in `cluster/` the nodes of a cluster as one.
  */
-import type { SecretSource } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
 import { accept } from './accept.ts';
-import { connect } from './connect.ts';
+import { createConnect } from './connect.ts';
 import { RedisMultiplexer } from './multiplexing/index.ts';
 import { relay } from './relay.ts';
+import type { RedisServices } from './services.ts';
 
-/** Redis 6.2 and newer, Valkey. `secrets` has what the configuration refers to beside the passwords of roles. */
-export function createRedisEngine(secrets: SecretSource): Engine {
+export type { RedisServices } from './services.ts';
+
+/** Redis 6.2 and newer, Valkey. */
+export function createRedisEngine(services: RedisServices): Engine {
+  const connect = createConnect(services);
   return {
     name: 'redis',
     traits: { reusable: true },
     accept,
-    connect: (permit, login) => connect(permit, login, secrets),
+    connect,
     relay,
     multiplexer: () => new RedisMultiplexer(),
   };

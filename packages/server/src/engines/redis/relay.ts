@@ -1,3 +1,4 @@
+import { Refusal } from '../../core/index.ts';
 import type { Client, Relay, StatementObserver, Upstream } from '../engine.ts';
 import { MessageRelay } from '../relaying/index.ts';
 import { RedisClient } from './client.ts';
@@ -12,12 +13,19 @@ import { ReplyScanner } from './reply-scanner.ts';
 import { ServerReplies } from './server-replies.ts';
 import { RedisUpstream } from './upstream.ts';
 
+/** How long a client may take to read why its session ends. */
+const partingMs = 1_500;
+
 /** Carries commands and replies until one side ends. */
 export function relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay {
   if (!(client instanceof RedisClient) || !(upstream instanceof RedisUpstream)) {
     throw new TypeError('a Redis relay needs a Redis client and upstream');
   }
-  const exchange = new Conversation(observer, client.protocol);
+  const exchange = new Conversation(observer, client.protocol, () => {
+    // A server that was a primary and is none any more: with a replica from the start, reading goes on. The client gets
+    // the answer first.
+    if (upstream.wasPrimary) queueMicrotask(() => upstream.demoted());
+  });
   const own = new OwnCommands(upstream, exchange, observer.reauthenticate);
   const fromClient = new ClientCommands({
     conversation: exchange,
@@ -38,6 +46,8 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     exchange,
     lastWords: refusalReply,
   }).start();
+  upstream.onDemotion(() => void running.stop(new Refusal('primary_changed'), partingMs));
+  void running.ended.then(() => upstream.onDemotion(undefined));
   keepSignedIn({ upstream, conversation: exchange, scanner: clientScanner, ended: running.ended });
   return running;
 }

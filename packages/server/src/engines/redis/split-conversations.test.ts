@@ -47,6 +47,7 @@ function relayed(turns: readonly Turn[], protocol: RespVersion) {
       finished: ({ durationMs: _, ...statement }) => void records.push(JSON.stringify(statement)),
     },
     protocol,
+    () => {},
   );
   const commands = new ClientCommands({
     conversation,

@@ -5,7 +5,9 @@ import { WireUpstream } from '../relaying/index.ts';
 import type { ConnectionSettings } from './client-settings.ts';
 import { idleWatch } from './idle-watch.ts';
 import { commandBytes } from './messages.ts';
+import { parseFields } from './reply.ts';
 import { resetSession } from './reset.ts';
+import type { Followed } from './sentinels/index.ts';
 
 /** Who a connection is logged in as, and with what. */
 export interface UpstreamIdentity {
@@ -39,11 +41,14 @@ export function loginCommands(
 }
 
 /** A logged-in connection to a Redis or Valkey server. */
-export class RedisUpstream extends WireUpstream {
+export class RedisUpstream extends WireUpstream implements Followed {
   readonly pid: string;
   /** The server's answer to HELLO, as the client gets it that asked for the same. */
   readonly greeting: Buffer;
   #identity: UpstreamIdentity;
+  /** The connection that this one is a seat of. */
+  #shared: RedisUpstream | undefined;
+  #onDemotion: (() => void) | undefined;
 
   /** `id` is the server's own for the connection. */
   constructor(wire: Wire, identity: UpstreamIdentity, id: string, greeting: Buffer) {
@@ -56,7 +61,30 @@ export class RedisUpstream extends WireUpstream {
 
   /** The same login as its user sees it who talks over `wire`, behind which somebody shares this connection out. */
   seenThrough(wire: Wire): RedisUpstream {
-    return new RedisUpstream(wire, this.#identity, this.pid, this.greeting);
+    const seat = new RedisUpstream(wire, this.#identity, this.pid, this.greeting);
+    seat.#shared = this;
+    return seat;
+  }
+
+  /** Whether the server took writes when the login was made. */
+  get wasPrimary(): boolean {
+    return parseFields(this.greeting)?.get('role') === 'master';
+  }
+
+  /** Calls `listener` in the place of a close when the server is no primary any more; undefined: nobody relays now. */
+  onDemotion(listener: (() => void) | undefined): void {
+    this.#onDemotion = listener;
+  }
+
+  /** The server is no primary any more: ends the session that has this connection, and nobody else gets it. */
+  demoted(): void {
+    if (this.#onDemotion === undefined) this.close();
+    else this.#onDemotion();
+    this.#shared?.demoted();
+  }
+
+  onOver(listener: () => void): void {
+    this.wire.socket.once('close', listener);
   }
 
   get login(): string {
