@@ -32,6 +32,7 @@ import { signedForms } from './signed-form.ts';
 import { signingKeys } from './signing-keys.ts';
 import { prefixTokens } from './token-format.ts';
 import { createTokenIssuance } from './token-issuance.ts';
+import { holdUntrustedRedirects } from './untrusted-redirects.ts';
 import { credentialVerifier } from './verify-credential.ts';
 import { tokenVerifier } from './verify-token.ts';
 
@@ -102,6 +103,7 @@ export async function createAuthorizationServer(
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
   provider.use(requestRules(store, clock));
+  holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));
   provider.use(async (ctx, next) => {

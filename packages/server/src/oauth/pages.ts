@@ -44,4 +44,6 @@ export interface OAuthErrorPage {
   /** The OAuth error code. */
   readonly error: string;
   readonly description: string;
+  /** Where the application wants to hear of it, when that is left to the person. */
+  readonly backTo?: { readonly host: string; readonly href: string };
 }

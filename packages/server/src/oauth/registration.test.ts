@@ -50,7 +50,7 @@ describe('a client that registers itself', () => {
     expect(first.pages.consent).toMatchObject({ client: { selfRegistered: true, name: 'Their tool' } });
     expect(Object.keys((await authorize(bed, journey)).pages)).toEqual(['sign-in', 'consent']);
     const beyond = await authorize(bed, { ...journey, parameters: { scope: 'db:vault' } });
-    expect(beyond.url.searchParams.get('error')).toBe('invalid_scope');
+    expect(await beyond.response.json()).toMatchObject({ page: 'error', error: 'invalid_scope' });
   });
 
   it('with addresses of its own machine alone is a native one, so that any port will do', async () => {

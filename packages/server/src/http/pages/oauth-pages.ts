@@ -98,10 +98,13 @@ function signedOut(): Html {
   });
 }
 
-function oauthError({ error, description }: OAuthErrorPage): Html {
+function oauthError({ error, description, backTo }: OAuthErrorPage): Html {
   return errorPage({
     title: 'The application’s request did not work',
     sentence: description,
     foot: html`Error <code>${error}</code>`,
+    ...(backTo && {
+      link: { href: backTo.href, text: `Go to ${backTo.host}, which nobody here vouches for` },
+    }),
   });
 }
