@@ -6,7 +6,17 @@ import type { Config } from '../config/index.ts';
  * operator; empty when `next` differs in nothing of it.
  */
 export function needsRestart(running: Config, next: Config): string {
-  const fixed = ['issuer', 'dataDir', 'store', 'listen', 'signIn', 'scim', 'workloads', 'masterKey'] as const;
+  const fixed = [
+    'issuer',
+    'dataDir',
+    'store',
+    'listen',
+    'trustedProxies',
+    'signIn',
+    'scim',
+    'workloads',
+    'masterKey',
+  ] as const;
   const changed = fixed.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   return changed.length === 0
     ? ''

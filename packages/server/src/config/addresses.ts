@@ -156,6 +156,22 @@ export const redirectHost = text(
       : wrong('This is not a host.', 'Write a name as bi.acme.example, or *.acme.example for all below it.'),
 );
 
+/** A proxy, or a network of them. A prefix of no bits would let everybody say who they are. */
+export const trustedProxy = text(
+  { description: 'An address, or a network as address/bits.', examples: ['10.0.0.0/8', '192.0.2.7'] },
+  (given) => {
+    const [address = '', bits, ...rest] = given.split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const isNetwork = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
+    return isIP(address) !== 0 && isNetwork && rest.length === 0
+      ? { value: given }
+      : wrong(
+          'This is no address and no network.',
+          'Write an address as 192.0.2.7, or a network as 10.0.0.0/8.',
+        );
+  },
+);
+
 /** Where a browser is sent back to: compared byte by byte later, so it must be exact here. */
 export const redirectUri = text(
   {

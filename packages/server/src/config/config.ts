@@ -13,6 +13,8 @@ export interface Config {
   readonly masterKey: string;
   /** Doors that are open; a door left out of the file is closed. */
   readonly listen: Readonly<Partial<Record<DoorName, ListenAddress>>>;
+  /** Addresses and networks of the proxies whose X-Forwarded-For is believed at the HTTP door; absent: nobody's is. */
+  readonly trustedProxies?: readonly string[];
   /** Absolute paths; absent: one is made in {@link Config.dataDir}. */
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
   readonly signIn: readonly SignInConfig[];

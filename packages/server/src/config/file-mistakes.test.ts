@@ -126,7 +126,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 datadir',
         'There is no such key here.',
-        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
+        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
       ],
     ],
   ],
@@ -137,7 +137,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 flavour',
         'There is no such key here.',
-        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
+        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
       ],
     ],
   ],
@@ -199,6 +199,19 @@ const mistakes: readonly Mistaken[] = [
     [['postgres: 127.0.0.1:15432', 'postgres: 127.0.0.1:8400']],
     [['4:33 listen.postgres', 'The door http listens at this address.', 'Give each door a port of its own.']],
   ],
+  ...['0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', 'proxy.internal', '10.1'].map(
+    (given): Mistaken => [
+      `a trusted proxy that is ${given}`,
+      [['tokens:', `trustedProxies: ['${given}']\ntokens:`]],
+      [
+        [
+          '22:18 trustedProxies[0]',
+          'This is no address and no network.',
+          'Write an address as 192.0.2.7, or a network as 10.0.0.0/8.',
+        ],
+      ],
+    ],
+  ),
   [
     'half a certificate',
     [['tokens:', 'tls: { certificate: ./server.crt }\ntokens:']],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issuer, listenAddress, redirectHost, redirectUri } from './addresses.ts';
+import { issuer, listenAddress, redirectHost, redirectUri, trustedProxy } from './addresses.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
@@ -135,6 +135,15 @@ export const configSchema = z
     store: store.optional(),
     masterKey: secretReference('32 bytes in base64. It wraps every stored secret.'),
     listen: listenSchema,
+    trustedProxies: z
+      .array(trustedProxy)
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Proxies in front of the HTTP door whose X-Forwarded-For is believed, for rate limits, throttles and records. Left out: the address that connects is the one that counts.',
+        examples: [['10.0.0.0/8']],
+      }),
     tls: z
       .strictObject({
         certificate: z

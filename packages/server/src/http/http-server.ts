@@ -19,6 +19,7 @@ import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import type { ProviderWord } from '../oauth/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { noteCallers } from './caller-address.ts';
 import { countRequests } from './count-requests.ts';
 import { formGuard } from './form-guard.ts';
 import { type HealthReport, healthRoute } from './health-route.ts';
@@ -78,7 +79,8 @@ export interface HttpServerOptions {
 const bodyLimit = 64 * 1024;
 
 /**
- * The HTTP door, ready to listen. `trustProxy` stays off: the peer's own address is the one that counts.
+ * The HTTP door, ready to listen. The peer's own address is the one that counts, unless it is a proxy that the
+ * configuration trusts to name another.
  * @throws Error when the issuer asks for clear text beyond this machine, or for TLS without a certificate
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
@@ -91,6 +93,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newUuid,
     requestIdHeader: false,
+    trustProxy: options.config().trustedProxies?.slice() ?? false,
     bodyLimit,
     // A client id can be the address of a document, and stands in a path encoded.
     routerOptions: { maxParamLength: 1_600 },
@@ -113,6 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const { redirect } = placeToAnswer(request.raw, issuer);
     return redirect === undefined ? undefined : reply.redirect(redirect, 307);
   });
+  noteCallers(app);
   countRequests(
     app,
     rateLimits(options.config, options.store.attempts, options.clock),
@@ -124,7 +128,19 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     // The route and not the URL, which may hold a code.
     const route = routeOptions.url ?? '(none)';
     const ms = Math.round(reply.elapsedTime);
-    request.log.info({ request: request.id, method, route, status: reply.raw.statusCode, ms }, 'answered');
+    const peer = request.socket.remoteAddress;
+    request.log.info(
+      {
+        request: request.id,
+        method,
+        route,
+        status: reply.raw.statusCode,
+        ms,
+        // Who vouches for the address that records of this request name.
+        ...(peer !== undefined && peer !== request.ip && { peer }),
+      },
+      'answered',
+    );
   });
   app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));

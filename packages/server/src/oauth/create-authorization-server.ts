@@ -7,6 +7,7 @@ import { artifactAdapter } from './artifact-adapter.ts';
 import { registerAssertionGrants } from './assertion-grants.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { createBrowserSession } from './browser-session.ts';
+import { callerAddress } from './caller-address.ts';
 import { certificateAccess } from './certificate-access.ts';
 import { clientAdapter } from './client-adapter.ts';
 import { clientDocuments } from './client-documents.ts';
@@ -102,6 +103,10 @@ export async function createAuthorizationServer(
   compareSecretsByHash(provider, store, clock, (clientId) => counted('client', clientId));
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
+  provider.use((ctx, next) => {
+    ctx.request.ip = callerAddress(ctx.req);
+    return next();
+  });
   provider.use(requestRules(store, clock));
   holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);

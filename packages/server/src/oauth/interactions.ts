@@ -8,6 +8,7 @@ import { qualifyingRoles } from '../policy/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
 import { activePrincipal, clientName } from './accounts.ts';
 import type { AuthorizationServer, Interaction, RequestedAccess } from './authorization-server.ts';
+import { callerAddress } from './caller-address.ts';
 import { isLoopbackUri } from './client-metadata.ts';
 import { clientStanding } from './client-standing.ts';
 import type { ConsentScope, Consents } from './consents.ts';
@@ -117,7 +118,7 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
       const config = parts.config();
       const asked = askedOf(details, config);
       const { granted, rejected } = split(asked.databases, principal, client.id, config);
-      const remoteAddress = request.socket.remoteAddress ?? '';
+      const remoteAddress = callerAddress(request);
 
       const { testMode, owner } = await clientStanding(parts.store, client);
       const notTheirs = testMode && owner !== personId;

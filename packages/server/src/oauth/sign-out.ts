@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Audit } from '../audit/audit.ts';
+import { callerAddress } from './caller-address.ts';
 
 /** Records that a browser session ended because its person left, or because somebody else took over their browser. */
-export function recordSignOut(audit: Audit, person: string, { socket }: IncomingMessage): void {
-  const { remoteAddress } = socket;
-  audit.record({ type: 'sign_out', person, ...(remoteAddress !== undefined && { remoteAddress }) });
+export function recordSignOut(audit: Audit, person: string, request: IncomingMessage): void {
+  audit.record({ type: 'sign_out', person, remoteAddress: callerAddress(request) });
 }

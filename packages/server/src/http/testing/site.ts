@@ -40,6 +40,7 @@ export interface SiteOptions {
   readonly redirectUris?: readonly string[];
   readonly limits?: Config['limits'];
   readonly registration?: Config['registration'];
+  readonly trustedProxies?: readonly string[];
 }
 
 /** The door under test, and the levers to move what is behind it. */
@@ -102,6 +103,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     ...siteConfig(issuer, folder, port, options),
     ...(options.limits && { limits: options.limits }),
     ...(options.registration && { registration: options.registration }),
+    ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
   };
   const revocation = createRevocation(store, audit, clock);
   const registry = createClientRegistry(store, secrets, revocation, clock);
