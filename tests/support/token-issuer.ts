@@ -33,7 +33,12 @@ export interface SigningChanges {
   readonly key?: CryptoKey;
 }
 
-export async function startTokenIssuer(): Promise<TokenIssuer> {
+/** With `bareKeys` it publishes keys without their algorithm and use, as the standard allows. */
+export async function startTokenIssuer({
+  bareKeys = false,
+}: {
+  readonly bareKeys?: boolean;
+} = {}): Promise<TokenIssuer> {
   let reads = 0;
   let generation = 1;
   let pair = await generateKeyPair('RS256', { extractable: true });
@@ -49,7 +54,8 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
       response.end(JSON.stringify({ issuer: self.issuer, jwks_uri: `${self.issuer}/keys` }));
     } else if (request.url === '/keys') {
       reads += 1;
-      response.end(JSON.stringify({ keys: [{ ...publicJwk, kid: kid(), alg: 'RS256', use: 'sig' }] }));
+      const use = bareKeys ? {} : { alg: 'RS256', use: 'sig' };
+      response.end(JSON.stringify({ keys: [{ ...publicJwk, kid: kid(), ...use }] }));
     } else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');

@@ -63,7 +63,7 @@ describe('somebody of a directory', () => {
     expect(stdout.trim()).toBe('app_readwrite');
   });
 
-  test('is somebody else than the local person of the same user name', async () => {
+  test('G05 is somebody else than the local person of the same user name', async () => {
     const token = await tokenOf(new Person(gateway.issuer, 'viewer@example.com', password));
     const { stdout } = await psql(gateway, { token }, 'select session_user');
     expect(stdout.trim()).toBe('app_readonly');
@@ -147,7 +147,7 @@ describe('a directory password as the database password', () => {
     expect((await who('leaver', password)).stderr).toContain('Your account is disabled');
   });
 
-  test('is guessed at no more often than on the sign-in page, and both count together', async () => {
+  test('G15 is guessed at no more often than on the sign-in page, and both count together', async () => {
     const wrong = await Promise.all(
       Array.from({ length: 5 }, async (_, n) => (await who('guessed', `guess ${n}`)).stderr),
     );

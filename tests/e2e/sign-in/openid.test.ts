@@ -80,7 +80,7 @@ describe('somebody of an OpenID provider', () => {
     expect(await sessionUser(await tokenOf('db:authdb'))).toBe('app_readonly');
   });
 
-  test('is somebody else than the local person of the same e-mail', async () => {
+  test('G05 is somebody else than the local person of the same e-mail', async () => {
     provider.person = { sub: 'u-2', email: 'admin@example.com', name: 'admin@example.com', groups: [] };
     expect(await sessionUser(await tokenOf('db:authdb'))).toBe('app_readonly');
   });
@@ -116,7 +116,7 @@ describe('somebody of an OpenID provider', () => {
 describe("a provider's answer", () => {
   const notOurs = 'does not belong to this sign-in';
 
-  test('in another browser signs nobody in', async () => {
+  test('G06 in another browser signs nobody in', async () => {
     provider.person = { sub: 'u-1', name: 'Mallory', groups: ['admin'] };
     const mallory = gateway.person('viewer');
     const answer = await signInThere(mallory, await mallory.open('/sign-in'));
@@ -128,7 +128,7 @@ describe("a provider's answer", () => {
     });
   });
 
-  test('counts once', async () => {
+  test('G06 counts once', async () => {
     provider.person = { sub: 'u-1', name: 'Jane', groups: ['viewer'] };
     const person = gateway.person('viewer');
     const answer = await signInThere(person, await person.open('/sign-in'));

@@ -120,7 +120,7 @@ describe('somebody who signs out here', () => {
   });
 });
 
-describe('groups that changed at the provider', () => {
+describe('G07 groups that changed at the provider', () => {
   test('count at the next refresh', async () => {
     const { refreshToken } = await signIn('mover', ['editor']);
     provider.person = { sub: 'mover', name: 'mover', groups: ['viewer'] };

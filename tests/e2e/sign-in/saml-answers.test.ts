@@ -78,7 +78,7 @@ describe("a SAML provider's answer", () => {
     expect(home).toMatchObject({ kind: 'page', html: expect.stringContaining('Jane of SAML') });
   });
 
-  test('in another browser signs nobody in', async () => {
+  test('G09 in another browser signs nobody in', async () => {
     const mallory = gateway.person('viewer');
     const address = await post(await answerTo(mallory, 'corp'));
     const victim = gateway.person('viewer');
@@ -87,7 +87,7 @@ describe("a SAML provider's answer", () => {
     expect(await victim.open('/')).not.toMatchObject({ html: expect.stringContaining('Jane of SAML') });
   });
 
-  test('counts once, also for a gateway that was started again', async () => {
+  test('G09 counts once, also for a gateway that was started again', async () => {
     const person = gateway.person('viewer');
     const posted = await answerTo(person, 'corp');
     await person.open(await post(posted));
@@ -96,7 +96,7 @@ describe("a SAML provider's answer", () => {
     expect(await post(posted)).toContain('error=not_genuine');
   });
 
-  test('is believed only when the provider of that method signed it', async () => {
+  test('G09 is believed only when the provider of that method signed it', async () => {
     const person = gateway.person('viewer');
     const address = await post(await answerTo(person, 'corp', 'other'));
     expect(address).toContain('error=not_genuine');
@@ -106,7 +106,7 @@ describe("a SAML provider's answer", () => {
     expect(elsewhere).toContain('error=not_genuine');
   });
 
-  test('of ten megabytes is not read', async () => {
+  test('G10 of ten megabytes is not read', async () => {
     const form = new URLSearchParams({ SAMLResponse: 'A'.repeat(10 * 1024 * 1024) });
     const answer = await post({ callback: `${gateway.issuer}/sign-in/callback/corp`, form }).catch(
       () => 'cut off',

@@ -162,7 +162,7 @@ describe('a provisioned person', () => {
     await expect(signIn('p-3')).rejects.toThrow('switched off');
   });
 
-  test('is the person of the subject and never of the e-mail', async () => {
+  test('G05 is the person of the subject and never of the e-mail', async () => {
     await addUser('p-4', { userName: 'admin@example.com', emails: [{ value: 'admin@example.com' }] });
     const { stdout } = await gateway.operator('users', 'list', '--json');
     const found = (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);

@@ -181,7 +181,7 @@ test.each(weakWays)('%s opens a role at the %s door that demands nothing', async
   expect(await doors[door](await shown())).toBe('in');
 });
 
-describe('G16 once a role demands a second factor', () => {
+describe('G16 G19 once a role demands a second factor', () => {
   beforeAll(() => place.demand({ factor: true }));
 
   test.each(weakWays)('%s is refused at the %s door', async (_, door, shown) => {
@@ -239,7 +239,7 @@ describe('G16 once a role demands a second factor', () => {
   });
 });
 
-describe('G16 once a role demands a fresh sign-in', () => {
+describe('G16 G19 once a role demands a fresh sign-in', () => {
   beforeAll(() => place.demand({ signInWithin: '1m' }));
   const what = 'a sign-in not older than 1 minute';
 

@@ -95,7 +95,7 @@ describe('an invitation', () => {
         site.clock.offset += 86_400_000;
       },
     ],
-  ])('that is %s opens nothing, and says no more than of somebody who never was', async (_, happen) => {
+  ])('G17 that is %s opens nothing, and says no more than of somebody who never was', async (_, happen) => {
     const { person, name, link } = await invited();
     await happen(name);
     const ended = await accept(person, await shown(person.open(link)));
@@ -113,7 +113,7 @@ describe('an invitation', () => {
     expect(await isSignedIn(person)).toBe(false);
   });
 
-  test('is guessed no more often than a password, together with those at the sign-in page', async () => {
+  test('G15 is guessed no more often than a password, together with those at the sign-in page', async () => {
     const { person, page, id } = await invited();
     const wrong = invitationLink(site.issuer, id.slice('local:'.length).toUpperCase(), new Secret('wrong'));
     const guesser = new Person(site.issuer, '', '');

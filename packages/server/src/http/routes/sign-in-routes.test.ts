@@ -52,7 +52,7 @@ describe('the sign-in page', () => {
     expect((await shown(viewer.open('/'))).html).not.toContain('Sign out');
   });
 
-  test('answers a wrong password and an unknown person alike, and records why without what was typed', async () => {
+  test('G17 answers a wrong password and an unknown person alike, and records why without what was typed', async () => {
     const answers = await Promise.all(
       ['admin@example.com', 'nobody-secret@example.com'].map(async (username) => {
         const somebody = new Person(site.issuer, username, 'wrong');

@@ -44,14 +44,18 @@ const bySearch = () =>
     filter: '(uid={username})',
   }) as const;
 
-function method(more: Partial<LdapConfig> = {}, searchPassword = server.readerPassword) {
+function method(
+  more: Partial<LdapConfig> = {},
+  searchPassword = server.readerPassword,
+  protection: 'tls' | 'in the clear' = 'tls',
+) {
   const config: LdapConfig = {
     kind: 'ldap',
     directPasswords: false,
     name: 'corp',
     label: 'Example Corp',
     url: server.tlsUrl,
-    tlsCa: server.caFile,
+    ...(protection === 'tls' && { tlsCa: server.caFile }),
     find: byDn,
     groups: { base: 'ou=groups,dc=example,dc=com', nested: false },
     idAttribute: 'entryUUID',
@@ -68,8 +72,17 @@ function method(more: Partial<LdapConfig> = {}, searchPassword = server.readerPa
   });
 }
 
-function signIn(username: string, typed = password, more: Partial<LdapConfig> = {}) {
-  return method(more).verify({ username, password: new Secret(typed), remoteAddress: '10.0.0.1' });
+function signIn(
+  username: string,
+  typed = password,
+  more: Partial<LdapConfig> = {},
+  protection: 'tls' | 'in the clear' = 'tls',
+) {
+  return method(more, server.readerPassword, protection).verify({
+    username,
+    password: new Secret(typed),
+    remoteAddress: '10.0.0.1',
+  });
 }
 
 describe('somebody of a directory', () => {
@@ -140,7 +153,7 @@ describe('a password', () => {
   });
 });
 
-describe('a directory', () => {
+describe('G13 a directory', () => {
   test('whose certificate is of another authority is not told the password', async () => {
     const other = join(folder, 'other.crt');
     await writeFile(other, (await makeAuthority()).certificate);
@@ -150,6 +163,30 @@ describe('a directory', () => {
         reason: 'unavailable',
       });
     }
+  });
+
+  test('that refers to another one sends nobody there, nor the password', async () => {
+    let visits = 0;
+    const elsewhere = createServer((socket) => {
+      visits += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const address = `ldap://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/dc=example,dc=com`;
+    const referring = createServer((socket) => {
+      socket.on('error', () => {});
+      // Message id of the request: behind the tags and lengths of the message and of the number itself.
+      socket.on('data', (request) => socket.write(referral(request[4] ?? 1, address)));
+    }).listen(0, '127.0.0.1');
+    await once(referring, 'listening');
+    const url = `ldap://127.0.0.1:${(referring.address() as AddressInfo).port}`;
+    expect(await signIn('jane', password, { url }, 'in the clear')).toMatchObject({
+      outcome: 'failed',
+      reason: 'unavailable',
+    });
+    expect(visits).toBe(0);
+    referring.close();
+    elsewhere.close();
   });
 
   test.each([
@@ -173,3 +210,15 @@ describe('a directory', () => {
     expect(await verify(attempt)).toMatchObject({ outcome: 'failed', reason: 'unavailable' });
   });
 });
+
+/** The answer to a bind that refers to another server (RFC 4511, sections 4.1.10 and 4.2.2), in BER. */
+function referral(messageId: number, address: string): Buffer {
+  const tagged = (tag: number, ...parts: readonly Buffer[]) => {
+    const content = Buffer.concat(parts);
+    return Buffer.concat([Buffer.from([tag, content.length]), content]);
+  };
+  const empty = tagged(0x04);
+  const code = Buffer.from([0x0a, 1, 10]);
+  const to = tagged(0xa3, tagged(0x04, Buffer.from(address)));
+  return tagged(0x30, Buffer.from([0x02, 1, messageId]), tagged(0x61, code, empty, empty, to));
+}

@@ -85,8 +85,8 @@ describe('a local password', () => {
     ['an unknown person', 'nobody@example.com', password, 'unknown'],
     ['an empty name', '', password, 'unknown'],
     ['a person of another method', 'corp:viewer@example.com', password, 'unknown'],
-    ['a password beyond the limit', 'viewer@example.com', 'ü'.repeat(513), 'too_long'],
-    ['a name beyond the limit', 'v'.repeat(1025), password, 'too_long'],
+    ['G18 a password beyond the limit', 'viewer@example.com', 'ü'.repeat(513), 'too_long'],
+    ['G18 a name beyond the limit', 'v'.repeat(1025), password, 'too_long'],
   ])('does not prove anybody with %s', async (_, username, typed, reason) => {
     expect(await signIn(username, typed)).toMatchObject({ outcome: 'failed', reason });
   });
@@ -211,7 +211,7 @@ describe('a bcrypt hash from elsewhere', () => {
   });
 });
 
-describe('a failure', () => {
+describe('G17 a failure', () => {
   test.each([
     ['bcrypt', () => bcryptHash(password, { cost: 4 })],
     ['argon2id', () => hashPassword(new Secret(password))],
@@ -230,7 +230,7 @@ describe('a failure', () => {
 });
 
 describe('the throttle', () => {
-  test('five failures close the sign-in for the rest of the window, in every process and for every spelling', async () => {
+  test('G15 five failures close the sign-in for the rest of the window, in every process and for every spelling', async () => {
     await fail(throttleLimits.perPerson);
     for (const username of ['viewer@example.com', ' Viewer@Example.com ', 'ｖiewer@example.com'])
       expect(await signIn(username, password)).toEqual({
@@ -241,7 +241,7 @@ describe('the throttle', () => {
     expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
   });
 
-  test('parallel guesses pass the count no further than guesses in turn', async () => {
+  test('G15 parallel guesses pass the count no further than guesses in turn', async () => {
     const guesser = method();
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, guess) =>
@@ -256,7 +256,7 @@ describe('the throttle', () => {
     expect(outcomes.filter(({ outcome }) => outcome === 'throttled')).toHaveLength(15);
   });
 
-  test('an unknown person is throttled as a known one is', async () => {
+  test('G17 an unknown person is throttled as a known one is', async () => {
     await fail(throttleLimits.perPerson, home, 'nobody@example.com');
     expect(await signIn('nobody@example.com', 'wrong')).toMatchObject({ outcome: 'throttled' });
   });
@@ -268,7 +268,7 @@ describe('the throttle', () => {
     expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
   });
 
-  test('a stranger cannot lock a person out of an address where they sign in', async () => {
+  test('G15 a stranger cannot lock a person out of an address where they sign in', async () => {
     await signIn('viewer@example.com', password, home);
     await fail(throttleLimits.perPerson, '203.0.113.9');
     expect(await signIn('viewer@example.com', password, '198.51.100.7')).toMatchObject({
@@ -303,7 +303,7 @@ describe('the throttle', () => {
   });
 });
 
-describe('200 sign-ins at once', () => {
+describe('G18 200 sign-ins at once', () => {
   test('all succeed when they are right, a few at a time', async () => {
     const one = method();
     const outcomes = await Promise.all(

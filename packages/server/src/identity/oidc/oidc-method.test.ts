@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenIdProvider, startOpenIdProvider } from '../../../../../tests/support/openid-provider.ts';
 import type { OidcConfig } from '../../config/index.ts';
-import { noWish, Secret, type SignInWish, systemClock } from '../../core/index.ts';
+import { noWish, principalId, Secret, type SignInWish, systemClock } from '../../core/index.ts';
 import type { RedirectBegun, RedirectMethod } from '../sign-in-method.ts';
 import { oidcMethod } from './oidc-method.ts';
 
@@ -272,6 +272,14 @@ describe('a provider that lies', async () => {
     const wish = { ...noWish, withinMs: 900_000 };
     expect(await signIn({}, wish)).toMatchObject({ outcome: 'failed', reason: 'claims_unusable' });
     expect(await signIn()).toMatchObject({ outcome: 'proven' });
+  });
+
+  test('G05 that says the sub and the e-mail of another method’s person names somebody else', async () => {
+    lies = { claims: { email: 'admin@example.com', email_verified: true } };
+    const here = await signIn();
+    const there = await signIn({}, noWish, { name: 'other' });
+    const idOf = (outcome: typeof here) => outcome.outcome === 'proven' && principalId(outcome.principal);
+    expect([idOf(here), idOf(there)]).toEqual(['corp:u-7', 'other:u-7']);
   });
 
   test('G07 that keeps the groups elsewhere proves nobody', async () => {

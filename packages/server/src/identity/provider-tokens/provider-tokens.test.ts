@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { generateKeyPair } from 'jose';
+import { type CryptoKey, exportSPKI, generateKeyPair, importJWK } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTokenIssuer, type TokenIssuer } from '../../../../../tests/support/token-issuer.ts';
 import { type Config, workloadMethod } from '../../config/index.ts';
@@ -67,15 +67,34 @@ describe('nobody is', async () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
   const said = () => ({ iss: corp.issuer, iat: now, exp: now + 300, ...person });
-  const hmac = () => {
+
+  const hmacWith = (key: string) => {
     const head = `${part({ alg: 'HS256', kid: 'key-1' })}.${part(said())}`;
-    return `${head}.${createHmac('sha256', JSON.stringify(corp.publicJwk)).update(head).digest('base64url')}`;
+    return `${head}.${createHmac('sha256', key).update(head).digest('base64url')}`;
   };
+  const pem = async () => exportSPKI((await importJWK(corp.publicJwk, 'RS256')) as CryptoKey);
 
   test.each<[string, () => string | Promise<string>]>([
     ['G01 alg none', () => `${part({ alg: 'none' })}.${part(said())}.`],
     ['G01 alg None', () => `${part({ alg: 'None' })}.${part(said())}.`],
-    ['G01 an HMAC with the public key', hmac],
+    ['G01 alg nOnE', () => `${part({ alg: 'nOnE' })}.${part(said())}.`],
+    ['G01 an HMAC with the public key as JWK', () => hmacWith(JSON.stringify(corp.publicJwk))],
+    ['G01 an HMAC with the public key as PEM', async () => hmacWith(await pem())],
+    ['G01 an HMAC with the PEM behind a blank', async () => hmacWith(` ${await pem()}`)],
+    [
+      'G01 an algorithm in a header that is not signed',
+      async () => {
+        const [head, payload, signature] = (await corp.sign(person)).split('.');
+        return JSON.stringify({ protected: head, header: { alg: 'RS256' }, payload, signature });
+      },
+    ],
+    [
+      'G01 another algorithm than that of the key',
+      async () => {
+        const [, payload, signature] = (await corp.sign(person)).split('.');
+        return `${part({ alg: 'RS512', kid: 'key-1' })}.${payload}.${signature}`;
+      },
+    ],
     ['G01 an empty signature', async () => (await corp.sign(person)).replace(/[^.]+$/, '')],
     [
       'G01 a key of another type',
@@ -152,6 +171,51 @@ describe('nobody is', async () => {
     expect(await whoIs(await corp.sign(person), configOf({ signIn: [without] }))).toMatchObject({
       outcome: 'refused',
     });
+  });
+});
+
+describe('G01 an issuer whose keys do not say what they are for', () => {
+  let bare: TokenIssuer;
+  beforeAll(async () => {
+    bare = await startTokenIssuer({ bareKeys: true });
+  });
+  afterAll(() => bare.stop());
+  const configOfBare = () => {
+    const config = configOf();
+    return {
+      ...config,
+      signIn: config.signIn.map((method) => ({ ...method, issuer: bare.issuer })),
+    } as Config;
+  };
+
+  test('is believed with its own algorithm', async () => {
+    expect(await whoIs(await bare.sign(person), configOfBare())).toMatchObject({ is: 'person' });
+  });
+
+  test.each(['HS256', 'HS512', 'none'])('is not with %s and its public key as the secret', async (alg) => {
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const now = Math.floor(Date.now() / 1000);
+    const said = { iss: bare.issuer, iat: now, exp: now + 300, ...person };
+    const head = `${part({ alg, kid: 'key-1' })}.${part(said)}`;
+    const key = JSON.stringify(bare.publicJwk);
+    for (const signature of [
+      createHmac('sha256', key).update(head).digest('base64url'),
+      createHmac('sha512', key).update(head).digest('base64url'),
+      '',
+    ])
+      expect(await whoIs(`${head}.${signature}`, configOfBare())).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('the clocks', () => {
+  test.each([
+    ['G04 ended less than a minute ago', { exp: -45 }],
+    ['G04 begins in less than a minute', { nbf: 45 }],
+    ['G04 was made by a clock that is less than a minute ahead', { iat: 45 }],
+  ])('may differ by a minute: a token that %s is good', async (_, offsets) => {
+    const now = Math.floor(clock.now() / 1000);
+    const times = Object.fromEntries(Object.entries(offsets).map(([name, by]) => [name, now + by]));
+    expect(await whoIs(await corp.sign({ ...person, ...times }))).toMatchObject({ is: 'person' });
   });
 });
 
