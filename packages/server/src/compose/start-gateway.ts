@@ -99,7 +99,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
   const credentials = upstreamCredentials(passwords, {
     redshift: new IssuedLogins((person, wanted) => providerWord.identityToken(person, wanted), clock),
-    redis: new CloudLogins(clock),
+    redis: new CloudLogins(clock, log.problem),
   });
   const engines = createEngines({ secrets, problem: log.problem });
   const pool = new UpstreamPool({

@@ -192,6 +192,14 @@ export const refusals = {
     'ERR',
   ),
   upstream_lost: row('The database closed the connection.', 502, 'server_error', '08006', 2013, 'ERR'),
+  upstream_login_ended: row(
+    'The gateway could not renew its login at the database in time. Connect again.',
+    503,
+    'temporarily_unavailable',
+    '57P01',
+    1053,
+    'ERR',
+  ),
   primary_changed: row(
     'Another server is the primary of this database now. Connect again; what had no answer yet may have been done or not.',
     503,

@@ -117,8 +117,14 @@ export interface CancelKey {
 export interface LoginRenewal {
   /** Wall-clock milliseconds at which to sign in again. */
   readonly dueAt: number;
+  /** Wall-clock milliseconds at which a session that could not be signed in again has to end. */
+  readonly endsAt: number;
   /** The password for that, and when it is due again. @throws Refusal */
   next(): Promise<{ readonly password: Secret; readonly renewal: LoginRenewal }>;
+  /** Told of every try that failed: there was no password, or the server did not take it. */
+  failed(cause: unknown): void;
+  /** Told when the server took what {@link LoginRenewal.next} gave. */
+  succeeded(): void;
 }
 
 /** What {@link Engine.connect} needs besides the permit. */

@@ -46,8 +46,9 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
     exchange,
     lastWords: refusalReply,
   }).start();
-  upstream.onDemotion(() => void running.stop(new Refusal('primary_changed'), partingMs));
+  const stop = (refusal: Refusal) => void running.stop(refusal, partingMs);
+  upstream.onDemotion(() => stop(new Refusal('primary_changed')));
   void running.ended.then(() => upstream.onDemotion(undefined));
-  keepSignedIn({ upstream, conversation: exchange, scanner: clientScanner, ended: running.ended });
+  keepSignedIn({ upstream, conversation: exchange, scanner: clientScanner, ended: running.ended, stop });
   return running;
 }

@@ -12,6 +12,8 @@ import { CloudLogins } from './cloud-logins.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
+const quiet = () => {};
+
 function grantee(cloud: CloudAccess) {
   const database = testDatabase({ host: 'cache', port: 6379, engine: 'redis', cloud }, 'app-user');
   return testPermit(database, 'app-user');
@@ -56,7 +58,7 @@ describe('a password of AWS', () => {
     async (kind, serverless) => {
       for (const [name, value] of Object.entries(awsEnvironment)) vi.stubEnv(name, value);
       const cloud = { kind, region: 'eu-central-1', name: 'sessions', serverless };
-      const { login, password, renewal } = await first(new CloudLogins(clock), cloud);
+      const { login, password, renewal } = await first(new CloudLogins(clock, quiet), cloud);
       const url = new URL(`http://${password.reveal()}`);
       const query = Object.fromEntries(url.searchParams);
       expect(login).toBe('app-user');
@@ -89,12 +91,30 @@ describe('a password of AWS', () => {
     return key.toString('hex');
   }
 
+  test('that cannot be renewed is told to the operator once for all sessions, until one could be', async () => {
+    for (const [name, value] of Object.entries(awsEnvironment)) vi.stubEnv(name, value);
+    const told: [message: string, cause: string][] = [];
+    const logins = new CloudLogins(clock, (message, cause) => void told.push([message, String(cause)]));
+    const cloud = { kind: 'memorydb', region: 'eu-central-1', name: 'sessions', serverless: false } as const;
+    const { renewal } = await first(logins, cloud);
+    const { renewal: another } = await first(logins, cloud);
+    renewal.failed(new Refusal('upstream_refused_login', { request: '' }, new Error('the cloud is away')));
+    another.failed(new Error('WRONGPASS'));
+    renewal.failed(new Error('WRONGPASS'));
+    const message =
+      'sessions of "app-user" on "testdb" cannot be signed in again; they end when their password does';
+    expect(told).toEqual([[message, 'Error: the cloud is away']]);
+    another.succeeded();
+    renewal.failed(new Error('WRONGPASS'));
+    expect(told.slice(1)).toEqual([[message, 'Error: WRONGPASS']]);
+  });
+
   test('that cannot be had is refused, with the cause for the log', async () => {
     for (const [name, value] of Object.entries(awsEnvironment)) vi.stubEnv(name, value);
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', '');
     const cloud = { kind: 'memorydb', region: 'eu-central-1', name: 'sessions', serverless: false } as const;
-    const refused = await first(new CloudLogins(clock), cloud).catch((thrown: unknown) => thrown);
+    const refused = await first(new CloudLogins(clock, quiet), cloud).catch((thrown: unknown) => thrown);
     expect(refused).toBeInstanceOf(Refusal);
     expect(refused).toMatchObject({ code: 'upstream_refused_login' });
   });
@@ -112,7 +132,7 @@ describe('a password of Google', () => {
     vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '');
     vi.stubEnv('HOME', '/nonexistent');
     let now = Date.now();
-    const logins = new CloudLogins({ now: () => now, monotonic: () => 0 });
+    const logins = new CloudLogins({ now: () => now, monotonic: () => 0 }, quiet);
     const cloud = { kind: 'memorystore' } as const;
     const all = await Promise.all(Array.from({ length: 10 }, () => first(logins, cloud)));
     const [one] = all;
@@ -139,7 +159,7 @@ describe('a password of Azure', () => {
     });
     vi.stubEnv('IDENTITY_ENDPOINT', `http://${endpoint.host}/token`);
     vi.stubEnv('IDENTITY_HEADER', 'header');
-    const { password, login } = await first(new CloudLogins({ now: Date.now, monotonic: () => 0 }), {
+    const { password, login } = await first(new CloudLogins({ now: Date.now, monotonic: () => 0 }, quiet), {
       kind: 'azure',
     });
     expect([login, password.reveal()]).toEqual(['app-user', 'azure-token']);
@@ -157,11 +177,12 @@ describe.each([2, 3] as const)('a live connection in RESP%i whose password ends'
 
   test('is signed in again and again between its commands, and its client sees only its own replies', async () => {
     let issued = 0;
-    let failing = true;
-    let connected: RedisUpstream | undefined;
     // Stands for the cloud: the server is told each password right before it is given out, and takes no older one.
     const renewal = (): LoginRenewal => ({
       dueAt: 0,
+      endsAt: Date.now() + 3_600_000,
+      failed: () => {},
+      succeeded: () => {},
       async next() {
         issued += 1;
         const password = new Secret(`p${issued}`);
@@ -172,39 +193,8 @@ describe.each([2, 3] as const)('a live connection in RESP%i whose password ends'
         };
       },
     });
-    const { host, port } = fixture.server;
-    const database = testDatabase({ host, port, engine: 'redis', upstreamName: '0' }, 'cloud_app');
-    const served = Promise.withResolvers<void>();
-    const server = createTcpServer(
-      { noDelay: true },
-      (socket) => void serve(socket).then(served.resolve, served.reject),
-    );
-    async function serve(socket: Socket): Promise<void> {
-      const accepted = await redisEngine.accept(socket, { name: 'redis', clearTextAllowed: true });
-      if (accepted.kind !== 'login') throw new Error(accepted.kind);
-      const upstream = await redisEngine.connect(testPermit(database, 'cloud_app'), {
-        database,
-        login: 'cloud_app',
-        password: new Secret('p0'),
-        renewal: renewal(),
-        settings: accepted.client.settings,
-        connectTimeoutMs: 5_000,
-        request: 'request',
-      });
-      if (upstream instanceof RedisUpstream) connected = upstream;
-      accepted.client.welcome(upstream, accepted.client.mintCancelKey());
-      const relay = redisEngine.relay(accepted.client, upstream, {
-        wantsParameters: false,
-        finished: () => {},
-      });
-      const { idle } = await relay.ended;
-      failing = !idle || (await upstream.reset()) !== 'clean';
-      upstream.close();
-    }
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new TypeError('no port');
-    const client = await RawRedis.connect({ port: address.port, password: 'token', protocol });
+    const door = await openDoor(fixture, renewal());
+    const client = await RawRedis.connect({ port: door.port, password: 'token', protocol });
 
     const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
     const value = 'v'.repeat(100_000);
@@ -224,14 +214,96 @@ describe.each([2, 3] as const)('a live connection in RESP%i whose password ends'
       ]);
     }
     // The last one is in, and no other on its way.
-    while (connected?.renewal === undefined || connected.renewal.dueAt === 0) await client.call('PING');
+    while ((door.upstream()?.renewal?.dueAt ?? 0) === 0) await client.call('PING');
     expect(await client.call('ACL', 'WHOAMI')).toBe(bulk('cloud_app'));
     client.send('QUIT');
     expect(await client.readMany(2)).toEqual(['+OK\r\n', 'ended']);
-    await served.promise;
     // The last password was taken over, too: a reset signs in with it.
-    expect(failing).toBe(false);
+    expect(await door.served).toBe('clean');
     await fixture.admin.call('ACL', 'SETUSER', 'cloud_app', 'resetpass', '>p0');
-    server.close();
+    door.close();
+  });
+
+  test.each<[how: string, next: LoginRenewal['next']]>([
+    ['there is no password', () => Promise.reject(new Error('the cloud is away'))],
+    [
+      'the server refuses it',
+      async () => ({ password: new Secret('wrong'), renewal: renewable({ dueAt: Date.now() + 3_600_000 }) }),
+    ],
+  ])('ends with a word when its time is over and %s', async (_, next) => {
+    const failures: string[] = [];
+    const endsAt = Date.now() + 1_500;
+    const door = await openDoor(
+      fixture,
+      renewable({ endsAt, next, failed: (cause) => void failures.push(String(cause)) }),
+    );
+    const [subscribed, idle] = [
+      await RawRedis.connect({ port: door.port, password: 'token', protocol }),
+      await RawRedis.connect({ port: door.port, password: 'token', protocol }),
+    ];
+    await subscribed.call('SUBSCRIBE', 'news');
+    expect(await idle.call('PING')).toBe('+PONG\r\n');
+    for (const client of [subscribed, idle]) {
+      expect(await client.readMany(2)).toEqual([
+        `-ERR ${new Refusal('upstream_login_ended').message}\r\n`,
+        'ended',
+      ]);
+    }
+    expect(Date.now()).toBeGreaterThanOrEqual(endsAt);
+    expect(failures[0]).toMatch(/the cloud is away|WRONGPASS/);
+    door.close();
   });
 });
+
+/** A renewal that is due at once, and for the rest as it is said. */
+function renewable(given: Partial<LoginRenewal>): LoginRenewal {
+  return {
+    dueAt: 0,
+    endsAt: Date.now() + 3_600_000,
+    next: () => Promise.reject(new Error('nothing here')),
+    failed: () => {},
+    succeeded: () => {},
+    ...given,
+  };
+}
+
+/** Sessions as the user whose password a cloud would issue. */
+async function openDoor({ server: { host, port } }: RedisFixture, renewal: LoginRenewal) {
+  const database = testDatabase({ host, port, engine: 'redis', upstreamName: '0' }, 'cloud_app');
+  const { promise: served, resolve, reject } = Promise.withResolvers<'clean' | 'dirty'>();
+  let connected: RedisUpstream | undefined;
+  const server = createTcpServer({ noDelay: true }, (socket) => void serve(socket).then(resolve, reject));
+  async function serve(socket: Socket): Promise<'clean' | 'dirty'> {
+    const accepted = await redisEngine.accept(socket, { name: 'redis', clearTextAllowed: true });
+    if (accepted.kind !== 'login') throw new Error(accepted.kind);
+    const upstream = await redisEngine.connect(testPermit(database, 'cloud_app'), {
+      database,
+      login: 'cloud_app',
+      password: new Secret('p0'),
+      renewal,
+      settings: accepted.client.settings,
+      connectTimeoutMs: 5_000,
+      request: 'request',
+    });
+    if (upstream instanceof RedisUpstream) connected = upstream;
+    accepted.client.welcome(upstream, accepted.client.mintCancelKey());
+    const relay = redisEngine.relay(accepted.client, upstream, {
+      wantsParameters: false,
+      finished: () => {},
+    });
+    const { idle } = await relay.ended;
+    const outcome = idle ? await upstream.reset() : 'dirty';
+    upstream.close();
+    return outcome;
+  }
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return {
+    port: address.port,
+    upstream: () => connected,
+    /** How the first session left its connection. */
+    served,
+    close: () => void server.close(),
+  };
+}

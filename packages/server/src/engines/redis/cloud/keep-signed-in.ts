@@ -1,3 +1,4 @@
+import { Refusal } from '../../../core/index.ts';
 import type { MessageScanner } from '../../relaying/index.ts';
 import { expecting } from '../asked.ts';
 import type { Conversation } from '../conversation.ts';
@@ -21,33 +22,50 @@ export interface LiveConnection {
   readonly scanner: Pick<MessageScanner, 'atBorder'>;
   /** Resolves when the relay is over. */
   readonly ended: Promise<unknown>;
+  /** Ends the relay, and tells the client why. */
+  stop(refusal: Refusal): void;
 }
 
 /**
  * Signs a live connection in again with a fresh password, whenever its present one is about to end: an AUTH between two
  * commands of the client, outside of a transaction, whose reply the client does not get. Until it succeeds the client
- * goes on under the old one; the cloud ends the connection if none does in time.
+ * goes on under the old one; if none does before the end of that, the session ends too.
  */
-export function keepSignedIn({ upstream, conversation, scanner, ended }: LiveConnection): void {
+export function keepSignedIn({ upstream, conversation, scanner, ended, stop }: LiveConnection): void {
   let over = false;
   let timer: NodeJS.Timeout | undefined;
+  let endTimer: NodeJS.Timeout | undefined;
   let retryMs = firstRetryMs;
   void ended.then(() => {
     over = true;
     clearTimeout(timer);
+    clearTimeout(endTimer);
   });
 
   function later(ms: number, what: () => void): void {
-    if (!over) timer = setTimeout(what, Math.min(Math.max(ms, 0), mostTimerMs)).unref();
+    if (!over) timer = setTimeout(what, bounded(ms)).unref();
   }
 
   function schedule(): void {
     const { renewal } = upstream;
     if (renewal === undefined) return;
     later(renewal.dueAt - Date.now(), () => (renewal.dueAt > Date.now() ? schedule() : void renew()));
+    scheduleEnd();
   }
 
-  function failed(): void {
+  function scheduleEnd(): void {
+    clearTimeout(endTimer);
+    const { renewal } = upstream;
+    if (over || renewal === undefined) return;
+    const end = () => {
+      if (renewal.endsAt > Date.now()) scheduleEnd();
+      else stop(new Refusal('upstream_login_ended'));
+    };
+    endTimer = setTimeout(end, bounded(renewal.endsAt - Date.now())).unref();
+  }
+
+  function failed(cause: unknown): void {
+    upstream.renewal?.failed(cause);
     later(retryMs, () => void renew());
     retryMs = Math.min(retryMs * 2, mostRetryMs);
   }
@@ -56,8 +74,8 @@ export function keepSignedIn({ upstream, conversation, scanner, ended }: LiveCon
     try {
       const fresh = await upstream.renewal?.next();
       if (fresh !== undefined) signIn(fresh);
-    } catch {
-      failed();
+    } catch (thrown) {
+      failed(thrown);
     }
   }
 
@@ -73,11 +91,13 @@ export function keepSignedIn({ upstream, conversation, scanner, ended }: LiveCon
       inPlace: undefined,
       subscription: undefined,
       take: (reply) => {
-        if (parseError(reply) !== undefined) {
-          failed();
+        const error = parseError(reply);
+        if (error !== undefined) {
+          failed(new Error(error));
           return;
         }
         retryMs = firstRetryMs;
+        fresh.renewal.succeeded();
         upstream.renewed(fresh);
         schedule();
       },
@@ -86,4 +106,8 @@ export function keepSignedIn({ upstream, conversation, scanner, ended }: LiveCon
   }
 
   schedule();
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(ms, 0), mostTimerMs);
 }

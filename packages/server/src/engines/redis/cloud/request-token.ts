@@ -9,14 +9,19 @@ export interface IssuedToken {
   readonly usableUntil: number;
   /** Wall-clock milliseconds at which a connection that signed in with it signs in again. */
   readonly renewAt: number;
+  /** Wall-clock milliseconds at which such a connection ends, if it did not; shortly before the cloud ends it. */
+  readonly endsAt: number;
 }
 
 /** AWS takes a token for 15 minutes. */
 const awsUsableMs = 14 * 60_000;
 /** AWS ends a connection 12 hours after its last sign-in. */
 const awsRenewMs = 11 * 3_600_000;
+const awsEndsMs = 12 * 3_600_000;
 /** Azure asks for at least 3 minutes, and the way to the server takes time. */
 const renewBeforeMs = 5 * 60_000;
+/** So that a session hears why it ends before the cloud cuts it. */
+const endBeforeMs = 10_000;
 
 const googleScope = 'https://www.googleapis.com/auth/cloud-platform';
 const azureScope = 'https://redis.azure.com/.default';
@@ -37,7 +42,12 @@ export async function requestToken(
       case 'elasticache':
       case 'memorydb': {
         const password = await signAwsToken(cloud, role.login, new Date(now));
-        return { password, usableUntil: now + awsUsableMs, renewAt: now + awsRenewMs };
+        return {
+          password,
+          usableUntil: now + awsUsableMs,
+          renewAt: now + awsRenewMs,
+          endsAt: now + awsEndsMs - endBeforeMs,
+        };
       }
       case 'memorystore':
         return await fromGoogle();
@@ -74,5 +84,5 @@ function issued(
     throw new Error(`${cloud} gave no token with an end`);
   }
   const renewAt = expiresAt - renewBeforeMs;
-  return { password: new Secret(token), usableUntil: renewAt, renewAt };
+  return { password: new Secret(token), usableUntil: renewAt, renewAt, endsAt: expiresAt - endBeforeMs };
 }
