@@ -149,7 +149,8 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
   test.each([
     ['another site', { origin: 'https://evil.example' }],
     ['nobody knows where', {}],
-    ['a sandboxed frame', { origin: 'null' }],
+    ['a sandboxed frame', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    ['an old browser in a sandboxed frame', { origin: 'null' }],
     ['a neighbour', { 'sec-fetch-site': 'same-site' }],
   ])('a request from %s changes nothing and gets nothing', async (_, headers) => {
     jar = new Map();
@@ -161,6 +162,18 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
       );
       expect(refused.status).toBe(403);
     }
+  });
+
+  test.each([
+    ['of ours', {}],
+    ['of ours that tells nobody where it is', { origin: 'null' }],
+  ])('a page %s may ask for its token, also where a browser names no origin', async (_, headers) => {
+    jar = new Map();
+    const asked = await ask('POST', '/connect/token?database=authdb', {
+      'sec-fetch-site': 'same-origin',
+      ...headers,
+    });
+    expect(await asked.json()).toEqual({ status: 'not-connected' });
   });
 
   test('an unknown database, a changed cookie and a missing page are told in 4xx', async () => {
@@ -187,4 +200,30 @@ test('an application off this machine must be https, and its cookies hold to the
       /^__Host-grantway-flow-[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     ),
   ]);
+});
+
+test('an application draws a failure itself, and neither its status nor the end of a cookie gets lost', async () => {
+  const endpoints = createConnectEndpoints({
+    client: appClient(gateway),
+    baseUrl: 'https://app.example/connect',
+    databases: { authdb: {} },
+    afterwards: '/home',
+    problemPage: ({ status, code, sentence, again }) =>
+      new Response([code, sentence, again].join('|'), { status, headers: { 'content-type': 'text/plain' } }),
+  });
+  const begun = await endpoints.handle(new Request('https://app.example/connect/auth?database=authdb'));
+  const [cookie = ''] = begun?.headers.getSetCookie() ?? [];
+  const { searchParams } = new URL(begun?.headers.get('location') ?? '');
+  const back = new URL('https://app.example/connect/callback?error=access_denied');
+  back.searchParams.set('state', searchParams.get('state') ?? '');
+  back.searchParams.set('iss', gateway.issuer);
+  const headers = { accept: 'text/html', cookie: cookie.split(';')[0] ?? '' };
+  const told = await endpoints.handle(new Request(back, { headers }));
+  expect(told?.status).toBe(403);
+  expect(told?.headers.get('content-type')).toBe('text/plain');
+  expect(told?.headers.get('cache-control')).toBe('no-store');
+  expect(told?.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-grantway-flow-.*Max-Age=0/)]);
+  expect(await told?.text()).toBe(
+    'denied|You said no, and nothing was connected.|/connect/auth?database=authdb',
+  );
 });

@@ -48,6 +48,9 @@ ${people.join('\n')}
   With any PostgreSQL client, the token is the password:
     PGPASSWORD=$(npx grantway token authdb) psql -h 127.0.0.1 -p ${port ?? '…'} -U token authdb
 
+  An application with a Connect button:
+    npm run connect-button
+
   Ctrl-C stops it.
 `;
 }

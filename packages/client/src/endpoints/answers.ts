@@ -19,36 +19,49 @@ export function json(status: number, body: object, cookies: readonly string[] = 
   return new Response(JSON.stringify(body), { status, headers });
 }
 
-/**
- * A problem in one sentence: a small page for a person, JSON for a program. What is behind it is for `onError`, never
- * for the browser.
- */
-export function problem(
+/** A failure in words. What is behind it is for `onError`, never for the browser. */
+export interface ConnectProblem {
+  /** 4xx. */
+  readonly status: number;
+  /** For programs to branch on: `denied`, `expired`, `callback_mismatch`, the gateway's own code … */
+  readonly code: string;
+  /** One sentence for the person. */
+  readonly sentence: string;
+  /** A path where the person can start anew. */
+  readonly again?: string;
+}
+
+/** Draws a problem for a person. */
+export type ProblemPage = (problem: ConnectProblem) => Response;
+
+/** Tells a problem: by `page` to a person, as JSON to a program. */
+export function tellProblem(
   request: Request,
-  status: number,
-  {
-    code,
-    sentence,
-    again,
-    cookies = [],
-  }: {
-    readonly code: string;
-    readonly sentence: string;
-    /** Where the person can start anew. */
-    readonly again?: string;
-    readonly cookies?: readonly string[];
-  },
+  problem: ConnectProblem,
+  page: ProblemPage,
+  cookies: readonly string[] = [],
 ): Response {
-  if (!wantsPage(request)) return json(status, { error: code, message: sentence }, cookies);
-  const headers = new Headers({
-    ...always,
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  });
+  if (!wantsPage(request)) {
+    return json(problem.status, { error: problem.code, message: problem.sentence }, cookies);
+  }
+  const answer = page(problem);
+  const headers = new Headers(answer.headers);
+  for (const [name, value] of Object.entries(always)) headers.set(name, value);
   for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** The page of an application that brings none of its own. */
+export function plainProblemPage({ status, sentence, again }: ConnectProblem): Response {
   const link = again === undefined ? '' : `<p><a href="${escapeHtml(again)}">Start again</a></p>`;
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Not connected</title><main><h1>Not connected</h1><p role="alert">${escapeHtml(sentence)}</p>${link}</main></html>`;
-  return new Response(page, { status, headers });
+  return new Response(page, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    },
+  });
 }
 
 /** Whether a person waits for the answer. */

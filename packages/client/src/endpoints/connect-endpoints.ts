@@ -3,7 +3,15 @@ import type { AuthorizationRecord } from '../authorization-code.ts';
 import { GrantwayError } from '../errors.ts';
 import type { GrantwayClient, Holder, SignInOutcome } from '../keeper/index.ts';
 import { isLoopbackHost } from '../loopback.ts';
-import { json, problem, redirect, wantsPage } from './answers.ts';
+import {
+  type ConnectProblem,
+  json,
+  type ProblemPage,
+  plainProblemPage,
+  redirect,
+  tellProblem,
+  wantsPage,
+} from './answers.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { sealedCookies } from './sealed-cookies.ts';
 
@@ -15,6 +23,8 @@ export interface ConnectEndpointsOptions {
   readonly databases: Readonly<Record<string, { readonly role?: string }>>;
   /** A path of your application, for after a connect and a disconnect. */
   readonly afterwards: string;
+  /** Draws a failure as a page of yours, with the status that it names. Left out: a plain page. Programs get JSON. */
+  readonly problemPage?: ProblemPage;
   /** What went wrong, for your log. It holds no token, code or secret. */
   onError?(error: unknown): void;
 }
@@ -48,7 +58,7 @@ interface Flow {
  * has a name that no cookie can carry: a mistake of whoever starts the program.
  */
 export function createConnectEndpoints(options: ConnectEndpointsOptions): ConnectEndpoints {
-  const { client, afterwards } = options;
+  const { client, afterwards, problemPage = plainProblemPage } = options;
   const base = new URL(options.baseUrl);
   if (base.protocol !== 'https:' && !isLoopbackHost(base.hostname)) {
     throw new TypeError('baseUrl must be https:// (http:// is for this machine only).');
@@ -61,6 +71,8 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
       throw new TypeError(`The database name "${name}" has characters other than [A-Za-z0-9_-].`);
   }
   const cookies = sealedCookies(base, client.keyRing);
+  const tell = (request: Request, problem: ConnectProblem, gone: readonly string[] = []): Response =>
+    tellProblem(request, problem, problemPage, gone);
   const startAgain = (database: string): string =>
     `${basePath}/auth?database=${encodeURIComponent(database)}`;
 
@@ -69,7 +81,7 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
 
   async function auth(request: Request): Promise<Response> {
     const access = accessOf(request);
-    if (access === undefined) return unknownDatabase(request);
+    if (access === undefined) return tell(request, unknownDatabase);
     const { url, record } = await client.begin(redirectUri, access);
     const flow: Flow = { record };
     return redirect(url, [await cookies.put(flowCookie(record.state), flow, flowLifetimeS)]);
@@ -80,7 +92,8 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
     const name = flowCookie(url.searchParams.get('state') ?? '');
     const flow = (await cookies.read(request, name)) as Flow | undefined;
     if (flow === undefined) {
-      return problem(request, 400, {
+      return tell(request, {
+        status: 400,
         code: 'callback_mismatch',
         sentence: 'This sign-in was finished already, took too long, or was begun in another browser.',
         again: afterwards,
@@ -91,7 +104,7 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
     const finished = await client.finish(flow.record, back);
     const gone = cookies.end(name);
     if (finished.outcome !== 'connected') {
-      return refused(request, finished, startAgain(flow.record.access.database ?? ''), gone);
+      return tell(request, whyUnfinished(finished, startAgain(flow.record.access.database ?? '')), [gone]);
     }
     const { holder, name: person } = finished;
     const kept: ConnectedPerson = { holder, name: person };
@@ -100,7 +113,7 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
 
   async function token(request: Request): Promise<Response> {
     const database = accessOf(request)?.database;
-    if (database === undefined) return unknownDatabase(request);
+    if (database === undefined) return tell(request, unknownDatabase);
     const person = await connected(request, database);
     if (person === undefined) return json(200, { status: 'not-connected' });
     const given = await client.token(person.holder);
@@ -111,7 +124,7 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
 
   async function disconnect(request: Request): Promise<Response> {
     const database = accessOf(request)?.database;
-    if (database === undefined) return unknownDatabase(request);
+    if (database === undefined) return tell(request, unknownDatabase);
     const person = await connected(request, database);
     const outcome = person === undefined ? 'not-connected' : await client.disconnect(person.holder);
     const gone = [cookies.end(database)];
@@ -142,7 +155,8 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
     answer: (request: Request) => Promise<Response>,
   ): Promise<Response> {
     if (request.method === 'POST' && !isSameOrigin(request, base.origin)) {
-      return problem(request, 403, {
+      return tell(request, {
+        status: 403,
         code: 'cross_origin',
         sentence: 'This request comes from another site.',
       });
@@ -153,7 +167,8 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
       options.onError?.(thrown);
       const passing =
         thrown instanceof GrantwayError && ['network', 'unavailable', 'busy'].includes(thrown.code);
-      return problem(request, passing ? 424 : 422, {
+      return tell(request, {
+        status: passing ? 424 : 422,
         code: thrown instanceof GrantwayError ? thrown.code : 'internal',
         sentence: passing
           ? 'The gateway cannot be reached at the moment. Try again in a minute.'
@@ -173,27 +188,24 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
   };
 }
 
-function unknownDatabase(request: Request): Response {
-  return problem(request, 400, {
-    code: 'unknown_database',
-    sentence: 'There is no such database to connect.',
-  });
-}
+const unknownDatabase: ConnectProblem = {
+  status: 400,
+  code: 'unknown_database',
+  sentence: 'There is no such database to connect.',
+};
 
-type Unfinished = Exclude<SignInOutcome, { readonly outcome: 'connected' }>;
-
-function refused(request: Request, finished: Unfinished, again: string, gone: string): Response {
-  const sentence = {
-    denied: 'You said no, and nothing was connected.',
-    expired: 'The sign-in took too long. Start again.',
-    refused: finished.outcome === 'refused' ? finished.message : '',
-    mismatch: finished.outcome === 'mismatch' ? finished.message : '',
-  }[finished.outcome];
-  const code = finished.outcome === 'refused' ? finished.reason : finished.outcome;
-  return problem(request, finished.outcome === 'denied' ? 403 : 400, {
-    code,
-    sentence,
-    again,
-    cookies: [gone],
-  });
+function whyUnfinished(
+  finished: Exclude<SignInOutcome, { readonly outcome: 'connected' }>,
+  again: string,
+): ConnectProblem {
+  switch (finished.outcome) {
+    case 'denied':
+      return { status: 403, code: 'denied', sentence: 'You said no, and nothing was connected.', again };
+    case 'expired':
+      return { status: 400, code: 'expired', sentence: 'The sign-in took too long. Start again.', again };
+    case 'refused':
+      return { status: 400, code: finished.reason, sentence: finished.message, again };
+    case 'mismatch':
+      return { status: 400, code: 'mismatch', sentence: finished.message, again };
+  }
 }

@@ -10,6 +10,8 @@ export interface DemoFacts {
   readonly upstreamPort: number;
   readonly people: readonly SamplePerson[];
   readonly managerPasswordFile: string;
+  /** Of the application in `examples/connect-button`. */
+  readonly connectButtonSecretFile: string;
 }
 
 const heading = `# The configuration of the demo, written anew at each start of \`grantway demo\`.
@@ -23,7 +25,8 @@ const heading = `# The configuration of the demo, written anew at each start of 
  * proxy that only makes an exception for addresses; and RFC 8252, section 8.3 advises the address for the same reasons.
  */
 export async function writeDemoConfig(file: string, facts: DemoFacts): Promise<void> {
-  const { httpPort, postgresPort, upstreamPort, people, managerPasswordFile } = facts;
+  const { httpPort, postgresPort, upstreamPort, people, managerPasswordFile, connectButtonSecretFile } =
+    facts;
   const config = {
     issuer: `http://127.0.0.1:${httpPort}`,
     dataDir: '.',
@@ -41,6 +44,15 @@ export async function writeDemoConfig(file: string, facts: DemoFacts): Promise<v
           readwrite: { login: 'app_readwrite', grants: 'write', allow: { groups: ['admin', 'editor'] } },
           readonly: { login: 'app_readonly', grants: 'read', allow: 'everyone' },
         },
+      },
+    },
+    // The application of examples/connect-button. It runs on this machine, so its port may be any.
+    clients: {
+      'connect-button': {
+        name: 'Connect button example',
+        redirectUris: ['http://127.0.0.1/connect/callback'],
+        secret: `file:${connectButtonSecretFile}`,
+        scopes: [`db:${sample.database}`, 'openid', 'profile', 'offline_access'],
       },
     },
     // So that everybody can try what a developer sees, and an administrator what is to be approved.

@@ -51,6 +51,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   const superuserPasswordFile = join(kept, 'superuser-password');
   const superuserPassword = await keepSecret(superuserPasswordFile);
   const managerPassword = await keepSecret(join(kept, 'manager-password'));
+  await keepSecret(join(kept, 'connect-button-secret'));
   const people = await samplePeople(join(kept, 'people.json'));
 
   progress('Starting PostgreSQL');
@@ -73,6 +74,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
       upstreamPort: postgres.port,
       people,
       managerPasswordFile: './demo/manager-password',
+      connectButtonSecretFile: './demo/connect-button-secret',
     });
     progress('Making the roles');
     // Variables for a gateway of their own must not bend the demo's.
