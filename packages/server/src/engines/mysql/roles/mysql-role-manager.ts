@@ -1,11 +1,14 @@
 import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
-import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
+import { definerFindings } from './definer-findings.ts';
 import { account, accountName } from './identifier.ts';
 import { reasonOf, withManager } from './manager-session.ts';
+import { openAccounts } from './open-accounts.ts';
 import { bestPlugin } from './password-plugins.ts';
 import { passwordVerifier, setPasswordSql } from './password-verifier.ts';
 import { accountFindings, planAccounts } from './plan-accounts.ts';
+import { readPowerful, roleFindings } from './powerful-accounts.ts';
 import { serverFindings } from './server-findings.ts';
 import { ServerSession, StatementFailure } from './server-session.ts';
 import { readServerState, type ServerState } from './server-state.ts';
@@ -49,11 +52,27 @@ export const mysqlRoleManager: RoleManager = {
   accepts: acceptsPassword,
 
   examine: async (database, password) =>
-    await withManager(database, password, async (session) => [
-      ...accountFindings(database, await readState(session, database)),
-      ...(await serverFindings(session)),
-    ]),
+    await withManager(database, password, async (session) => {
+      const state = await readState(session, database);
+      const logins = database.roles.map(({ login }) => login);
+      const powerful = await readPowerful(session);
+      return [
+        ...accountFindings(database, state),
+        ...driftFindings(database, state),
+        ...roleFindings(state, logins, powerful),
+        ...(await definerFindings(session, state, logins, powerful)),
+        ...(await openAccounts(session, logins)),
+        ...(await serverFindings(session)),
+      ];
+    }),
 };
+
+/** What `roles apply` would change. */
+function driftFindings(database: Database, state: ServerState): readonly Finding[] {
+  return planAccounts(database, wantedAccounts(database, state.product), state)
+    .filter(({ byHand }) => byHand !== true)
+    .map(({ sql, because }) => ({ severity: 'warning', code: 'drift', meaning: because, mend: sql }));
+}
 
 async function makePlan(session: ServerSession, database: Database): Promise<readonly PlannedStatement[]> {
   const wanted = wantedAccounts(database, session.product);
