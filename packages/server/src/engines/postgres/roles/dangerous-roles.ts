@@ -10,3 +10,14 @@ export const dangerousRoles: readonly string[] = [
   'pg_signal_backend',
   'pg_create_subscription',
 ];
+
+/** Those that stay inside of the database and reach past grants on tables, or show what other people do. */
+export const wideRoles: readonly string[] = [
+  'pg_read_all_data',
+  'pg_write_all_data',
+  'pg_maintain',
+  'pg_monitor',
+  'pg_read_all_stats',
+  'pg_read_all_settings',
+  'pg_checkpoint',
+];

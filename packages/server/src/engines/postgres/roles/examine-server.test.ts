@@ -4,6 +4,7 @@ import {
   makeManagedDatabase,
 } from '../../../../../../tests/support/managed-database.ts';
 import { startPostgres, type TestPostgres } from '../../../../../../tests/support/postgres.ts';
+import type { Finding } from '../../role-manager.ts';
 import { postgresRoleManager } from './index.ts';
 
 let server: TestPostgres;
@@ -19,7 +20,11 @@ afterAll(async () => {
   await server.stop();
 });
 
-const examine = async () => await postgresRoleManager.examine(sample.database, sample.managerPassword);
+/** What is found, without what could not be looked at. */
+async function examine(): Promise<readonly Finding[]> {
+  const found = await postgresRoleManager.examine(sample.database, sample.managerPassword);
+  return found.filter(({ code }) => !code.endsWith('_unseen'));
+}
 
 /** Each makes one weakness; `$login` and `$other` are mapped logins. */
 const weaknesses: readonly [what: string, sql: string, severity: string, code: string][] = [
@@ -30,6 +35,29 @@ const weaknesses: readonly [what: string, sql: string, severity: string, code: s
   ['a maker of databases', 'ALTER ROLE $login CREATEDB', 'warning', 'login_attribute'],
   ['a reader of files', 'GRANT pg_read_server_files TO $login', 'danger', 'login_becomes_other'],
   ['a writer of files', 'GRANT pg_write_server_files TO $login', 'danger', 'login_becomes_other'],
+  [
+    'one who ends the statements of others',
+    'GRANT pg_signal_backend TO $login',
+    'danger',
+    'login_becomes_other',
+  ],
+  ['a reader of everything', 'GRANT pg_read_all_data TO $login', 'warning', 'wide_role'],
+  ['one who sees the statements of others', 'GRANT pg_monitor TO $login', 'warning', 'wide_role'],
+  [
+    'a writer in a language that nothing holds',
+    `UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'internal'`,
+    'danger',
+    'untrusted_language',
+  ],
+  [
+    'a routine of somebody else that calls what its caller puts in its way',
+    `GRANT CREATE ON SCHEMA public TO $other; SET ROLE $other;
+     CREATE FUNCTION public.borrowed() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+     RESET ROLE; REVOKE CREATE ON SCHEMA public FROM $other;
+     REVOKE EXECUTE ON FUNCTION public.borrowed() FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.borrowed() TO $login`,
+    'warning',
+    'definer_search_path',
+  ],
   ['a starter of programs', 'GRANT pg_execute_server_program TO $login', 'danger', 'login_becomes_other'],
   ['a member of another login', 'GRANT $other TO $login', 'danger', 'login_becomes_other'],
   [
@@ -91,4 +119,33 @@ test.for([
   expect((await examine()).map((one) => [one.severity, one.code])).toEqual([[severity, `hba_${method}`]]);
   await server.hba([line, 'host all all 192.0.2.1/32 scram-sha-256']);
   expect(await examine()).toEqual([]);
+});
+
+test('a server without TLS is found where others than this machine reach it', async () => {
+  // Nothing here has that address: the server says so in its log, and goes on with the other.
+  const reachable = await startPostgres({ settings: { listen_addresses: '127.0.0.1,192.0.2.1' } });
+  const own = await makeManagedDatabase(reachable);
+  try {
+    const found = await postgresRoleManager.examine(own.database, own.managerPassword);
+    expect(found.map(({ severity, code }) => [severity, code])).toContainEqual(['warning', 'no_tls']);
+  } finally {
+    await own.close();
+    await reachable.stop();
+  }
+});
+
+test('what the manager may not see is told, with what makes it visible or where to look', async () => {
+  const own = await makeManagedDatabase(server);
+  const notes = async () => {
+    const found = await postgresRoleManager.examine(own.database, own.managerPassword);
+    return found.filter(({ code }) => code.endsWith('_unseen'));
+  };
+  const before = await notes();
+  expect(before.map(({ severity, code }) => [severity, code])).toEqual([
+    ['note', 'passwords_unseen'],
+    ['note', 'hba_unseen'],
+  ]);
+  await own.superuser.query(before[1]?.mend ?? '');
+  expect((await notes()).map(({ code }) => code)).toEqual(['passwords_unseen']);
+  await own.close();
 });

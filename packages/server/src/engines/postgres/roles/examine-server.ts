@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Database } from '../../../core/index.ts';
 import type { Finding } from '../../role-manager.ts';
-import { dangerousRoles } from './dangerous-roles.ts';
+import { dangerousRoles, wideRoles } from './dangerous-roles.ts';
 
 /**
  * What is dangerous or weak about a server and the logins of its roles, managed or not. Reads catalogs that every
@@ -12,8 +12,12 @@ export async function examineServer(client: pg.Client, { roles }: Database): Pro
   const logins = [...new Set(roles.map(({ login }) => login))];
   const findings: Finding[] = [];
   for (const { query, parameters, reads } of checks(logins)) {
-    if (reads !== undefined && !(await mayRead(client, reads))) continue;
-    findings.push(...(await client.query<Finding>(query, [...parameters])).rows);
+    const unseen = reads !== undefined && !(await mayRead(client, reads));
+    const { rows } = await client.query<Finding>(
+      unseen ? unseenQueries[reads] : query,
+      unseen ? [] : [...parameters],
+    );
+    findings.push(...rows);
   }
   return findings;
 }
@@ -22,7 +26,7 @@ interface Check {
   /** Gives the columns of a {@link Finding}. */
   readonly query: string;
   readonly parameters: readonly unknown[];
-  /** A catalog that only superusers may read unless it was granted; without that the check says nothing. */
+  /** A catalog that only superusers may read unless it was granted; without that the check says so. */
   readonly reads?: 'pg_catalog.pg_authid' | 'pg_catalog.pg_hba_file_rules';
 }
 
@@ -40,7 +44,11 @@ function checks(logins: readonly string[]): readonly Check[] {
   return [
     { query: attributes, parameters: [logins] },
     { query: memberships, parameters: [logins, dangerousRoles] },
+    { query: wideMemberships, parameters: [logins, wideRoles] },
     { query: definerRoutines, parameters: [logins] },
+    { query: definerPaths, parameters: [logins] },
+    { query: languages, parameters: [logins] },
+    { query: noTls, parameters: [] },
     { query: publicSchemas, parameters: [] },
     { query: outwardExtensions, parameters: [] },
     { query: passwordEncryption, parameters: [] },
@@ -49,6 +57,22 @@ function checks(logins: readonly string[]): readonly Check[] {
     { query: weakEntries, parameters: [logins], reads: 'pg_catalog.pg_hba_file_rules' },
   ];
 }
+
+/** Whether a routine `p` sets its own search path. */
+const ownPath = `exists (select from unnest(p.proconfig) c where c like 'search_path=%')`;
+
+/** What is said where a catalog cannot be read. To read stored passwords is a right that the manager should not get. */
+const unseenQueries: Readonly<Record<NonNullable<Check['reads']>, string>> = {
+  'pg_catalog.pg_authid': `
+    select 'note' as severity, 'passwords_unseen' as code,
+           'the manager account cannot see how passwords are kept, as it should be' as meaning,
+           'look as a superuser: SELECT rolname FROM pg_authid WHERE rolpassword LIKE ''md5%''' as mend`,
+  'pg_catalog.pg_hba_file_rules': `
+    select 'note' as severity, 'hba_unseen' as code,
+           'the manager account cannot see pg_hba.conf, so that nothing is known of how logins get in' as meaning,
+           'GRANT SELECT ON pg_catalog.pg_hba_file_rules TO ' || quote_ident(session_user)
+             || '; GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO ' || quote_ident(session_user) as mend`,
+};
 
 const attributes = `
   select case a.attribute when 'CREATEDB' then 'warning' else 'danger' end as severity, 'login_attribute' as code,
@@ -74,13 +98,56 @@ const memberships = `
 const definerRoutines = `
   select distinct 'danger' as severity, 'definer_routine' as code,
          'login ' || l.rolname || ' can run ' || p.oid::regprocedure || ' with the rights of the superuser '
-           || o.rolname as meaning,
+           || o.rolname || case when ${ownPath} then '' else ', and its own search path says what is called' end as meaning,
          'ALTER ROUTINE ' || p.oid::regprocedure || ' SECURITY INVOKER' as mend
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
     join pg_roles l on l.rolname = any ($1)
    where p.prosecdef and o.rolsuper and n.nspname not in ('pg_catalog', 'information_schema')
      and has_schema_privilege(l.oid, n.oid, 'USAGE') and has_function_privilege(l.oid, p.oid, 'EXECUTE')
    order by mend, meaning`;
+
+// Whatever such a routine names without a schema, its caller can put something else in the place of.
+const definerPaths = `
+  select distinct 'warning' as severity, 'definer_search_path' as code,
+         'login ' || l.rolname || ' can run ' || p.oid::regprocedure || ' with the rights of ' || o.rolname
+           || ', and its own search path says what is called' as meaning,
+         'ALTER ROUTINE ' || p.oid::regprocedure || ' SET search_path = pg_catalog, '
+           || quote_ident(n.nspname) || ', pg_temp' as mend
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
+    join pg_roles l on l.rolname = any ($1)
+   where p.prosecdef and not o.rolsuper and o.oid <> l.oid and not (${ownPath})
+     and n.nspname not in ('pg_catalog', 'information_schema')
+     and has_schema_privilege(l.oid, n.oid, 'USAGE') and has_function_privilege(l.oid, p.oid, 'EXECUTE')
+   order by mend, meaning`;
+
+// Only a superuser can have declared such a language to be trusted; from then on everybody writes in it.
+const languages = `
+  select 'danger' as severity, 'untrusted_language' as code,
+         string_agg(l.rolname, ', ' order by l.rolname) || ' can write routines in the language ' || g.lanname
+           || ', which nothing holds inside of the database' as meaning,
+         'UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = ' || quote_literal(g.lanname) as mend
+    from pg_language g join pg_roles l on l.rolname = any ($1)
+   where g.lanpltrusted and (g.lanname in ('c', 'internal') or g.lanname ~ 'u$')
+     and has_language_privilege(l.oid, g.oid, 'USAGE')
+   group by g.lanname order by g.lanname`;
+
+const wideMemberships = `
+  select distinct 'warning' as severity, 'wide_role' as code,
+         'login ' || l.rolname || ' is a member of ' || g.rolname
+           || ', which reaches past what is granted on tables, or shows what other people do' as meaning,
+         'REVOKE ' || quote_ident(g.rolname) || ' FROM ' || quote_ident(l.rolname) as mend
+    from pg_auth_members m join pg_roles l on l.oid = m.member join pg_roles g on g.oid = m.roleid
+   where l.rolname = any ($1) and exists (
+           select from pg_roles w where w.rolname = any ($2) and pg_has_role(g.oid, w.oid, 'MEMBER'))
+   order by mend`;
+
+const noTls = `
+  select 'warning' as severity, 'no_tls' as code,
+         'the server has no TLS, and listens on ' || current_setting('listen_addresses') as meaning,
+         'in postgresql.conf: ssl = on, ssl_cert_file, ssl_key_file; then SELECT pg_reload_conf()' as mend
+   where current_setting('ssl') = 'off' and exists (
+           select from regexp_split_to_table(current_setting('listen_addresses'), '\\s*,\\s*') a
+            where a !~ '^(|localhost|127[.][0-9.]+|::1)$')`;
 
 // CVE-2018-1058: whoever makes objects in a schema of everybody's search path decides what others run.
 const publicSchemas = `
