@@ -31,6 +31,8 @@ export interface OpenIdProvider {
   readonly tokenRequests: number;
   /** Tells Grantway over the back channel that a person signed out; gives the status of its answer. */
   signOut(sub: string): Promise<number>;
+  /** The same of the session that signed in last, by the session's id alone. */
+  signOutLastSession(): Promise<number>;
   /** Every token that it gave, oldest first. */
   readonly tokens: readonly string[];
   /** The logout token that {@link signOut} sent last, for sending it again. */
@@ -50,7 +52,7 @@ const resourceScope = 'warehouse';
 
 /** A method of the library's clients that its types leave out. */
 interface BackChannelClient {
-  backchannelLogout(sub: string, sid: string): Promise<void>;
+  backchannelLogout(sub: string | undefined, sid: string): Promise<void>;
 }
 
 /** Starts it on loopback; it knows Grantway after {@link OpenIdProvider.sendBackTo}. */
@@ -76,7 +78,14 @@ export async function startOpenIdProvider({
   const tokens: string[] = [];
   let logoutToken = '';
   let logoutStatus = 0;
+  let lastSessionId = '';
   let current: Provider | undefined;
+
+  async function sendLogout(sub: string | undefined, sid: string): Promise<number> {
+    const client = await current?.Client.find(clientId);
+    await (client as unknown as BackChannelClient).backchannelLogout(sub, sid);
+    return logoutStatus;
+  }
 
   const configuration = (redirectUri: string): Configuration => ({
     clients: [
@@ -172,6 +181,9 @@ export async function startOpenIdProvider({
     sendBackTo(redirectUri: string): void {
       const provider = new Provider(issuer, configuration(redirectUri));
       provider.use(agreeing(provider));
+      provider.on('authorization.success', ({ oidc }) => {
+        lastSessionId = oidc.session?.sidFor(clientId) ?? '';
+      });
       provider.on('grant.success', ({ body }) => {
         const { access_token, refresh_token, id_token } = body as Readonly<Record<string, unknown>>;
         for (const token of [access_token, refresh_token, id_token]) {
@@ -181,11 +193,8 @@ export async function startOpenIdProvider({
       answer = provider.callback();
       current = provider;
     },
-    async signOut(sub: string): Promise<number> {
-      const client = await current?.Client.find(clientId);
-      await (client as unknown as BackChannelClient).backchannelLogout(sub, 'a session of theirs');
-      return logoutStatus;
-    },
+    signOut: (sub: string) => sendLogout(sub, 'a session of theirs'),
+    signOutLastSession: () => sendLogout(undefined, lastSessionId),
     lastLogoutToken: () => logoutToken,
     async visit(authorization: URL): Promise<URL> {
       const cookies = new Map<string, string>();

@@ -212,7 +212,7 @@ test('a new revocation list ends live sessions and keeps the certificate out; ot
   await postgres(ann);
 });
 
-test('a revocation list that is garbled or out of date lets nobody in, and a good one does again', async () => {
+test('a revocation list that is garbled or out of date lets nobody in, the latter ends live sessions, and a good one lets in again', async () => {
   const outcome = () =>
     postgres(ann).then(
       () => 'in',
@@ -222,7 +222,10 @@ test('a revocation list that is garbled or out of date lets nobody in, and a goo
   await expect.poll(outcome).toBe('Sign in first');
   await place.revoke([]);
   await expect.poll(outcome).toBe('in');
+  const live = await postgres(ann);
+  const ended = new Promise((resolve) => live.once('end', resolve));
   await place.revoke([], new Date(Date.now() - 1_000));
+  await ended;
   await expect.poll(outcome).toBe('Sign in first');
   expect(await query(ann, 'authdb', { statement: 'SELECT 1' })).toMatchObject({ status: 401 });
   await place.revoke([]);

@@ -80,6 +80,15 @@ describe('a logout at the provider', () => {
     expect((await psql(gateway, { token: again.accessToken }, 'SELECT 1')).stdout).toBe('1');
   });
 
+  test('that names a session alone ends what the person of that session has, and nobody else', async () => {
+    const { person, accessToken } = await signIn('by-session', ['viewer']);
+    expect(await provider.signOutLastSession()).toBe(200);
+    const [, claims = ''] = provider.lastLogoutToken().split('.');
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).not.toHaveProperty('sub');
+    expect((await psql(gateway, { token: accessToken }, 'SELECT 1')).code).toBe(2);
+    expect(await isSignedIn(person)).toBe(false);
+  });
+
   test('of somebody who never came here is taken, and changes nothing', async () => {
     expect(await provider.signOut('stranger')).toBe(200);
   });

@@ -117,7 +117,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const directPasswords = directPasswordMethod(config, signInMethods);
   const providerWord = createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger });
   const livePeople = new LivePeopleFollower(registry, providerWord, log);
-  const certificates = await openClientCertificates(config, tls, log);
+  const certificates = await openClientCertificates(config, tls, log, clock);
   opened.defer(() => certificates?.trust.close());
   const certificateOf = ({ socket }: IncomingMessage) =>
     socket instanceof TLSSocket ? certificates?.door.read(socket) : undefined;

@@ -14,6 +14,10 @@ beforeAll(async () => {
   await writeCertificate(await authority.issueClient('grantway'), folder, 'own');
   await writeCertificate(await authority.issueClient('another'), folder, 'another');
   await writeFile(join(folder, 'text'), 'no certificate');
+  await writeFile(join(folder, 'people.crt'), authority.certificate);
+  const list = await authority.revocationList([]);
+  await writeFile(join(folder, 'people.crl'), list);
+  await writeFile(join(folder, 'garbled.crl'), `${list}${list.replace(/\n.{20}/, '\nAAAA')}`);
   await writeFile(join(folder, 'large'), Buffer.alloc(300 * 1024));
 });
 
@@ -100,4 +104,35 @@ test('the certificates of a SAML provider are looked into, too', async () => {
     `signIn.corp.certificates[1]: There is no certificate in ${join(folder, 'text')}.`,
     `signIn.corp.certificates[2]: The file ${join(folder, 'no.crt')} cannot be read: ENOENT.`,
   ]);
+});
+
+describe('the authorities of client certificates and their revocation lists', () => {
+  async function findings(authorities: string, crl: string) {
+    const file = join(folder, 'card.yaml');
+    const method = [
+      '  local: {}',
+      `  card: { kind: certificate, authorities: ${authorities}, crl: ${crl}, subject: '{CN}' }`,
+    ].join('\n');
+    const tls = `tls: { certificate: ./own.crt, privateKey: ./own.key }\n`;
+    await writeFile(file, tls + soundFile.replace('  local: {}', method));
+    const loaded = await loadConfig(file, { env: {} });
+    return loaded.outcome === 'loaded'
+      ? 'sound'
+      : loaded.problems.map(({ path, message }) => `${path}: ${message.replace(folder, 'FOLDER')}`);
+  }
+
+  test('are taken when each can be read', async () => {
+    expect(await findings('people.crt', 'people.crl')).toBe('sound');
+  });
+
+  test.each([
+    ['text', 'people.crl', 'authorities: There is no certificate that can be read in FOLDER/text.'],
+    ['no.crt', 'people.crl', 'authorities: The file FOLDER/no.crt cannot be read: ENOENT.'],
+    ['people.crt', 'text', 'crl: There is no revocation list that can be read in FOLDER/text.'],
+    ['people.crt', 'people.crt', 'crl: There is no revocation list that can be read in FOLDER/people.crt.'],
+    ['people.crt', 'garbled.crl', 'crl: There is no revocation list that can be read in FOLDER/garbled.crl.'],
+    ['people.crt', 'no.crl', 'crl: The file FOLDER/no.crl cannot be read: ENOENT.'],
+  ])('%s and %s are told with their place', async (authorities, crl, message) => {
+    expect(await findings(authorities, crl)).toEqual([`signIn.card.${message}`]);
+  });
 });

@@ -10,18 +10,67 @@ import { type Finding, valueAt } from './schema-problems.ts';
 
 /** More than any chain of certificates has. */
 const maxBytes = 256 * 1024;
+/** A list grows with what an authority revoked. */
+const mostListBytes = 16 * 1024 * 1024;
 
 /**
  * Looks into the files of client certificates: each must be there, and certificate and key must belong together. So must
- * the certificates of SAML providers be there. Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
+ * the certificates of SAML providers, and the authorities and revocation lists of people's certificates, be there. Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
  */
 export async function checkFiles(root: unknown, file: string): Promise<readonly Finding[]> {
   const path = (written: string) => resolve(dirname(file), written);
   const findings = [
     ...keysAt(root, ['databases']).map((name) => checkClientCertificate(root, ['databases', name], path)),
     ...keysAt(root, ['signIn']).map((name) => checkSamlCertificates(root, ['signIn', name], path)),
+    ...keysAt(root, ['signIn']).map((name) => checkAuthorities(root, ['signIn', name], path)),
   ];
   return (await Promise.all(findings)).flat();
+}
+
+/** The authorities of client certificates, and their revocation lists: text in PEM, each block of which can be read. */
+async function checkAuthorities(
+  root: unknown,
+  at: KeyPath,
+  path: (written: string) => string,
+): Promise<readonly Finding[]> {
+  if (valueAt(root, [...at, 'kind']) !== 'certificate') return [];
+  const named = (key: 'authorities' | 'crl') => parsed(z.string(), root, [...at, key]);
+  const [authorities, crl] = [named('authorities'), named('crl')];
+  return [
+    ...(authorities === undefined
+      ? []
+      : await checkPem([...at, 'authorities'], path(authorities), 'certificate', (pem) => {
+          new X509Certificate(pem);
+        })),
+    ...(crl === undefined
+      ? []
+      : await checkPem([...at, 'crl'], path(crl), 'revocation list', (pem) => {
+          createSecureContext({ crl: pem });
+        })),
+  ];
+}
+
+const pemLabels = { certificate: 'CERTIFICATE', 'revocation list': 'X509 CRL' } as const;
+
+async function checkPem(
+  at: KeyPath,
+  file: string,
+  what: keyof typeof pemLabels,
+  read: (pem: string) => void,
+): Promise<readonly Finding[]> {
+  const content = await readBounded(file, mostListBytes);
+  if (content.outcome !== 'read') return [unreadable(at, file, content.reason)];
+  const label = pemLabels[what];
+  const block = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`, 'g');
+  const blocks = content.content.toString('latin1').match(block) ?? [];
+  try {
+    for (const one of blocks) read(one);
+    if (blocks.length > 0) return [];
+  } catch {
+    // Said below: a block that is garbled is none.
+  }
+  const fix = `Name a PEM file in which each block is a ${what} (BEGIN ${label}).`;
+  return [{ path: at, message: `There is no ${what} that can be read in ${file}.`, fix }];
 }
 
 /** What a SAML provider signs with, and what it knows us by: one certificate in each file. */
@@ -110,13 +159,13 @@ type FileRead =
   | { readonly outcome: 'read'; readonly content: Buffer }
   | { readonly outcome: 'unreadable'; readonly reason: string };
 
-async function readBounded(file: string): Promise<FileRead> {
+async function readBounded(file: string, most = maxBytes): Promise<FileRead> {
   try {
     // Without O_NONBLOCK a named pipe in its place would hold the start for ever.
     await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await handle.stat();
     if (!status.isFile()) return { outcome: 'unreadable', reason: 'it is no regular file' };
-    if (status.size > maxBytes) return { outcome: 'unreadable', reason: 'it is larger than 256 KiB' };
+    if (status.size > most) return { outcome: 'unreadable', reason: `it is larger than ${most / 1024} KiB` };
     return { outcome: 'read', content: await handle.readFile() };
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);

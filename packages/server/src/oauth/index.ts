@@ -36,6 +36,7 @@ export { createAuthorizationServer } from './create-authorization-server.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';
+export { createProviderSessions } from './provider-sessions.ts';
 export type { LogoutTaken, ProviderWord } from './provider-word.ts';
 export { createProviderWord } from './provider-word.ts';
 export type { Revocation } from './revocation.ts';

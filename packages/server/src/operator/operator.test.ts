@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openWorkspace } from '../compose/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { hashSecret, Refusal, Secret } from '../core/index.ts';
-import { localMethod } from '../identity/index.ts';
+import { localMethod, secondFactors } from '../identity/index.ts';
+import { createProviderSessions } from '../oauth/index.ts';
 import {
   addClient,
   addPerson,
@@ -173,6 +174,19 @@ describe('people', () => {
   test('people of another sign-in method have no secret here', async () => {
     expect(await resetSecret(workspace, 'corp:ada')).toEqual({ outcome: 'not_local' });
     expect(await resetSecret(workspace, 'local:nobody')).toEqual({ outcome: 'not_found' });
+  });
+
+  test('of somebody who is removed nothing stays sealed: no key of an app, no token of their provider', async () => {
+    await addAda();
+    const { store, vault, clock } = workspace;
+    const factors = secondFactors({ store, secrets: vault, clock });
+    await factors.addApp(ada, 'App', new Secret('JBSWY3DPEHPK3PXP'), 1);
+    await createProviderSessions(store, vault, clock).keep(ada, { idToken: new Secret('e.y.J'), id: 'sid' });
+    const sealed = async () =>
+      (await Promise.all(['totp', 'provider-session'].map((kind) => store.sealed.list(kind)))).flat();
+    expect(await sealed()).toHaveLength(2);
+    expect(await removePerson(workspace, ada)).toBe(true);
+    expect(await sealed()).toEqual([]);
   });
 
   test('a disabled person is kept out at once, everywhere, until enabled', async () => {

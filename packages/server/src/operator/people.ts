@@ -1,6 +1,6 @@
 import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
 import { normaliseUsername, secondFactors } from '../identity/index.ts';
-import { createRevocation } from '../oauth/index.ts';
+import { createProviderSessions, createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
@@ -97,6 +97,7 @@ export async function removePerson(workspace: Workspace, id: string): Promise<bo
   await recordAdmin(workspace, 'person_removed', id);
   await workspace.store.people.setDisabled(id, true);
   await revocation(workspace).person(id, 'your account was removed', workspace.operator);
+  await eraseSealed(workspace, id);
   return workspace.store.people.remove(id);
 }
 
@@ -113,6 +114,13 @@ export async function resetFactors(workspace: Workspace, id: string): Promise<nu
   for (const factor of known) await factors.remove(id, factor.id);
   await revocation(workspace).person(id, 'your second factor was reset', workspace.operator);
   return known.length;
+}
+
+/** What is sealed for somebody goes before they do: afterwards nobody would know that it is theirs. */
+async function eraseSealed({ store, vault, clock }: Workspace, id: string): Promise<void> {
+  const factors = secondFactors({ store, secrets: vault, clock });
+  for (const factor of await factors.list(id)) await factors.remove(id, factor.id);
+  await createProviderSessions(store, vault, clock).forget(id);
 }
 
 function revocation({ store, audit, clock }: Workspace) {

@@ -2,7 +2,7 @@ import { constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { CertificateConfig } from '../../config/index.ts';
-import type { ClientCertificate } from '../../core/index.ts';
+import type { ClientCertificate, Clock } from '../../core/index.ts';
 import { readCertificate } from './read-certificate.ts';
 import { type RevocationLists, readRevocationLists } from './revocation-lists.ts';
 
@@ -20,20 +20,28 @@ interface Trust {
 /**
  * The authorities whose certificates count as a sign-in. OpenSSL checks each certificate in its handshake; a revocation
  * list that is out of date, or that one of the authorities has none of, lets nobody in. Live sessions are asked about
- * again when the list changed.
+ * again when the list changed, and when it ran out.
  */
 export class ClientCertificates {
   readonly #config: CertificateConfig;
   readonly #problem: (what: string, thrown: unknown) => void;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #listeners: (() => void)[] = [];
   #trust: Trust;
   #seen: string;
+  /** True once the listeners know that the list at hand is out of date. */
+  #endTold = false;
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
 
-  private constructor(config: CertificateConfig, problem: (what: string, thrown: unknown) => void) {
+  private constructor(
+    config: CertificateConfig,
+    problem: (what: string, thrown: unknown) => void,
+    clock: Pick<Clock, 'now'>,
+  ) {
     this.#config = config;
     this.#problem = problem;
+    this.#clock = clock;
     this.#trust = { ca: '', lists: undefined, usable: false };
     this.#seen = '';
   }
@@ -42,8 +50,9 @@ export class ClientCertificates {
   static async open(
     config: CertificateConfig,
     problem: (what: string, thrown: unknown) => void,
+    clock: Pick<Clock, 'now'>,
   ): Promise<ClientCertificates> {
-    const opened = new ClientCertificates(config, problem);
+    const opened = new ClientCertificates(config, problem, clock);
     const ca = await readFile(config.authorities, 'utf8');
     createSecureContext({ ca });
     opened.#seen = await opened.#fileState();
@@ -75,10 +84,10 @@ export class ClientCertificates {
   /** Whether the revocation list as of now says nothing against it. */
   stands({ path }: Pick<ClientCertificate, 'path'>): boolean {
     const { lists, usable } = this.#trust;
-    return usable && !path.some((id) => lists?.revoked.has(id));
+    return usable && !this.#isOver() && !path.some((id) => lists?.revoked.has(id));
   }
 
-  /** Calls `listener` after each change of the revocation list. */
+  /** Calls `listener` after each change of the revocation list, and when it ran out. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -99,7 +108,7 @@ export class ClientCertificates {
     const { ca } = this.#trust;
     try {
       const state = await this.#fileState();
-      if (state === this.#seen) return;
+      if (state === this.#seen) return this.#tellEnd();
       this.#seen = state;
       this.#trust = { ca, lists: await this.#readLists(ca), usable: true };
     } catch (thrown) {
@@ -108,8 +117,22 @@ export class ClientCertificates {
         this.#problem('the revocation list cannot be read: no certificate counts', thrown);
       this.#trust = { ...this.#trust, usable: false };
       this.#seen = '';
-      return;
+      return this.#tellEnd();
     }
+    this.#endTold = false;
+    if (this.#isOver()) this.#tellEnd();
+    else for (const listener of this.#listeners) listener();
+  }
+
+  #isOver(): boolean {
+    return (this.#trust.lists?.endsAt ?? Number.POSITIVE_INFINITY) <= this.#clock.now();
+  }
+
+  /** Whoever withholds the next list must not keep a session alive that it would end. */
+  #tellEnd(): void {
+    if (this.#endTold || !this.#isOver()) return;
+    this.#endTold = true;
+    this.#problem('the revocation list is out of date: no certificate counts', undefined);
     for (const listener of this.#listeners) listener();
   }
 

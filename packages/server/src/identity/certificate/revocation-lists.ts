@@ -9,20 +9,24 @@ export interface RevocationLists {
   readonly pem: readonly string[];
   /** What they revoke, as {@link certificateId}. */
   readonly revoked: ReadonlySet<string>;
+  /** When the first of them is out of date, in wall-clock milliseconds. */
+  readonly endsAt: number;
 }
 
 /**
  * Reads a file of revocation lists (RFC 5280, section 5), of one authority or of several. Whether they are signed by
- * these, and in date, OpenSSL says in each handshake.
+ * these, and in date, OpenSSL says in each handshake; `endsAt` is for the sessions that had theirs before.
  * @throws Error when there is none, or one is garbled
  */
 export function readRevocationLists(content: string): RevocationLists {
   const pem = content.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? [];
   if (pem.length === 0) throw new Error('there is no revocation list (PEM) in the file');
   const revoked = new Set<string>();
+  let endsAt = Number.POSITIVE_INFINITY;
   for (const one of pem) {
-    const { issuer, entries } = new X509Crl(one);
+    const { issuer, entries, nextUpdate } = new X509Crl(one);
+    if (nextUpdate !== undefined) endsAt = Math.min(endsAt, nextUpdate.getTime());
     for (const { serialNumber } of entries) revoked.add(certificateId(issuer, serialNumber));
   }
-  return { pem, revoked };
+  return { pem, revoked, endsAt };
 }
