@@ -79,6 +79,18 @@ describe('grantway roles', () => {
     expect(again.stderr).toContain('Nothing to do');
   });
 
+  test('locks the user default when asked to', async () => {
+    await cache.admin.call('ACL', 'SETUSER', 'default', 'on', 'nopass');
+    const plan = await cache.gateway.operator('roles', 'plan', 'cache', '--lock-default');
+    const locking = '-- login default is open to everybody\nACL SETUSER default off resetpass;';
+    expect(plan.stdout).toContain(locking);
+    expect(plan.stdout).not.toContain('\n-- ACL SETUSER default');
+    expect(String(await cache.admin.call('ACL', 'LIST'))).toContain('user default on nopass');
+    const { stdout } = await cache.gateway.operator('roles', 'apply', 'cache', '--lock-default');
+    expect(stdout).toContain(locking);
+    expect(String(await cache.admin.call('ACL', 'LIST'))).toContain('user default off');
+  });
+
   test('rotate leaves sessions alone, and the next ones sign in with the new secret', async () => {
     const token = await cache.token('viewer', 'readonly');
     const live = await cache.client(token);

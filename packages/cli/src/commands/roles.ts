@@ -4,6 +4,15 @@ import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-wo
 import { printRows } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
+const lockDefault = [
+  '--lock-default',
+  'on Redis and Valkey: let nobody in any more as the user `default`, which is everybody who names none',
+] as const;
+
+interface RolesOptions extends OperatorOptions {
+  readonly lockDefault?: boolean;
+}
+
 /** `roles`: the logins of managed roles on a database. */
 export function rolesCommand(terminal: Terminal): Command {
   return new Command('roles')
@@ -17,12 +26,13 @@ export function rolesCommand(terminal: Terminal): Command {
 function plan(terminal: Terminal): Command {
   return operatorCommand('plan', 'print the exact SQL that apply would run, and change nothing')
     .argument('<database>', 'the name of the database in the config')
+    .option(...lockDefault)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ grantway roles plan authdb\n')
-    .action((database: string, options: OperatorOptions) =>
+    .action((database: string, options: RolesOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { planRoles } = await import('@grantway/server');
-        printStatements(terminal, await planRoles(workspace, database), options);
+        printStatements(terminal, await planRoles(workspace, database, options), options);
       }),
     );
 }
@@ -33,13 +43,14 @@ function apply(terminal: Terminal): Command {
     'bring the logins on the server to the config; running it again changes nothing',
   )
     .argument('<database>', 'the name of the database in the config')
+    .option(...lockDefault)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ grantway roles apply authdb\n')
-    .action((database: string, options: OperatorOptions) =>
+    .action((database: string, options: RolesOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { applyRoles } = await import('@grantway/server');
         say(terminal, `Comparing ${database} with the config …`);
-        const { statements, secrets } = await applyRoles(workspace, database);
+        const { statements, secrets } = await applyRoles(workspace, database, options);
         if (options.json) print(terminal, JSON.stringify({ statements, secrets }, null, 2));
         else printStatements(terminal, statements, options);
         reportSecrets(terminal, secrets);

@@ -10,6 +10,15 @@ export interface RoleManager {
   setPassword(database: Database, manager: Secret, role: Role, password: Secret): Promise<void>;
   /** Whether the server accepts this password for the role's login; used to settle an interrupted rotation. */
   accepts(database: Database, role: Role, password: Secret): Promise<boolean>;
+  /**
+   * Lets nobody in any more as the user of those who name none, and says how; with `plan` it only says so. Called after
+   * everything else of an apply. Absent: these servers have no such user.
+   */
+  lockDefault?(
+    database: Database,
+    manager: Secret,
+    how: 'plan' | 'apply',
+  ): Promise<readonly PlannedStatement[]>;
   /** Says what is dangerous or weak about the server and its mapped logins. Changes nothing. */
   examine(database: Database, manager: Secret): Promise<readonly Finding[]>;
 }

@@ -16,17 +16,39 @@ export interface AppliedRoles {
   readonly secrets: readonly RotatedRole[];
 }
 
+/** What to do beside the managed roles. */
+export interface RoleOptions {
+  /** Let nobody in any more who names no user. */
+  readonly lockDefault?: boolean;
+}
+
 /** What `roles apply` would run on the database, in order. Changes nothing. @throws Refusal, also when there is no manager */
-export async function planRoles(workspace: Workspace, name: string): Promise<readonly PlannedStatement[]> {
-  const { database, manager, password } = await managerOf(workspace, name);
-  return manager.plan(database, password);
+export async function planRoles(
+  workspace: Workspace,
+  name: string,
+  options: RoleOptions = {},
+): Promise<readonly PlannedStatement[]> {
+  const managed = await managerOf(workspace, name);
+  const { database, manager, password } = managed;
+  const planned = await manager.plan(database, password);
+  if (!options.lockDefault) return planned;
+  const locking = await lockDefault(managed, 'plan');
+  // What the plan would leave to the administrator is now part of it.
+  const left = planned.filter(
+    ({ sql, byHand }) => byHand !== true || !locking.some((step) => step.sql.startsWith(sql)),
+  );
+  return [...left, ...locking];
 }
 
 /**
  * Brings the logins of a database's managed roles to the config, and gives a secret to each that has none which the
- * server takes. Running it again changes nothing.
+ * server takes; then locks the user of those who name none, if asked to. Running it again changes nothing.
  */
-export async function applyRoles(workspace: Workspace, name: string): Promise<AppliedRoles> {
+export async function applyRoles(
+  workspace: Workspace,
+  name: string,
+  options: RoleOptions = {},
+): Promise<AppliedRoles> {
   const managed = await managerOf(workspace, name);
   const { database, manager, password } = managed;
   await recordAdmin(workspace, 'roles_applied', name);
@@ -38,7 +60,21 @@ export async function applyRoles(workspace: Workspace, name: string): Promise<Ap
     if (current !== undefined && (await manager.accepts(database, role, current))) continue;
     secrets.push(await rotate(workspace, managed, role));
   }
-  return { statements, secrets };
+  // Last: until the roles are in, other programs may need it.
+  const locking = options.lockDefault ? await lockDefault(managed, 'apply') : [];
+  return { statements: [...statements, ...locking], secrets };
+}
+
+async function lockDefault(
+  { database, manager, password }: ManagedDatabase,
+  how: 'plan' | 'apply',
+): Promise<readonly PlannedStatement[]> {
+  if (manager.lockDefault === undefined) {
+    throw new Refusal('request_invalid', {
+      what: `A server of ${database.engine} has no user for those who name none. Leave out --lock-default.`,
+    });
+  }
+  return await manager.lockDefault(database, password, how);
 }
 
 /** Gives the logins of a database's managed roles, or of the one named, new secrets. Live sessions go on. */

@@ -4,6 +4,7 @@ import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import type { NodeAddress } from '../driver-connection.ts';
 import { checkRights } from './check-rights.ts';
 import { connectAs, type ManagerConnection } from './connection.ts';
+import { checkReplication, defaultUser, planLock } from './lock-default.ts';
 import { loginName } from './login-name.ts';
 import { firstOf, watchedBySentinels, withManager } from './nodes.ts';
 import { planFindings } from './plan-findings.ts';
@@ -76,6 +77,29 @@ export function createRedisRoleManager(secrets: SecretSource): RoleManager {
     },
 
     accepts: (database, role, password) => acceptsPassword(database, role, password, secrets),
+
+    lockDefault: async (database, password, how) => {
+      if (database.manager?.login === defaultUser) {
+        throw new Refusal('request_invalid', {
+          what: `The manager of "${database.name}" is ${defaultUser} itself. Give it an account of its own first.`,
+        });
+      }
+      // That the manager can sign in by itself is seen on every server before the first one is locked.
+      return await withManager({ database, password, secrets }, async (servers) => {
+        await checkReplication(servers);
+        const plans = await Promise.all(
+          servers.map(async (server) => ({ server, steps: planLock(await readServer(server)) })),
+        );
+        const done: PlannedStatement[] = [];
+        for (const { server, steps } of plans) {
+          for (const step of steps) {
+            if (how === 'apply') await sendCommand(server, step.words);
+            done.push(plannedStatement(at(server, servers, step)));
+          }
+        }
+        return done;
+      });
+    },
 
     examine: async (database, password) => {
       const logins = database.roles.flatMap(({ login, grants }) => (grants === undefined ? [] : [login]));
