@@ -1,6 +1,6 @@
 /** Something that is not on every machine and that `npm ci` does not bring. */
 export interface InteropNeed {
-  /** What it is and how to say where it is. */
+  /** What it is, how it is had, and how to say where it is. */
   readonly what: string;
   readonly isThere: () => Promise<boolean>;
 }
@@ -9,6 +9,7 @@ export interface InteropNeed {
 export interface InteropCheck {
   /** A sentence about behaviour. */
   readonly title: string;
+  readonly needs: InteropNeed;
   /** @throws with what the program said when it does not */
   readonly run: () => Promise<void>;
 }

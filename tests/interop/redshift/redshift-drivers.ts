@@ -10,17 +10,18 @@ const folder = import.meta.dirname;
 const python = process.env.GRANTWAY_INTEROP_PYTHON ?? 'python3';
 const jdbc = process.env.GRANTWAY_INTEROP_REDSHIFT_JDBC ?? '';
 
+const pythonDriver: InteropNeed = {
+  what: 'Python with the package redshift_connector (pip install redshift_connector). Another Python than python3: GRANTWAY_INTEROP_PYTHON',
+  isThere: async () => (await end(python, ['-c', 'import redshift_connector'])).code === 0,
+};
+const jdbcDriver: InteropNeed = {
+  what: 'Java 17 with Amazon’s driver redshift-jdbc42 and what its plugins load (aws-java-sdk-redshift, -redshiftserverless, -sts; mvn dependency:copy-dependencies), as a class path: GRANTWAY_INTEROP_REDSHIFT_JDBC="/path/*"',
+  isThere: async () =>
+    jdbc !== '' && (await end('java', ['-cp', jdbc, join(folder, 'HasDriver.java')])).code === 0,
+};
+
 /** What must be on the machine. */
-export const redshiftNeeds: readonly InteropNeed[] = [
-  {
-    what: 'Python with the package redshift_connector. Another Python than python3: GRANTWAY_INTEROP_PYTHON',
-    isThere: async () => (await end(python, ['-c', 'import redshift_connector'])).code === 0,
-  },
-  {
-    what: 'Java 17 with Amazon’s driver redshift-jdbc42 and what its plugins load (aws-java-sdk-redshift, -redshiftserverless, -sts), as a class path: GRANTWAY_INTEROP_REDSHIFT_JDBC="/path/*"',
-    isThere: async () => jdbc !== '' && (await end('java', ['-version'])).code === 0,
-  },
-];
+export const redshiftNeeds: readonly InteropNeed[] = [pythonDriver, jdbcDriver];
 
 /**
  * Amazon's own drivers over TLS, through a gateway, to the double of Redshift: as a password, and by their token
@@ -77,18 +78,22 @@ function driverChecks(gateway: TestGateway, port: number, token: string): readon
   return [
     {
       title: 'redshift_connector signs in with a token as the password',
+      needs: pythonDriver,
       run: async () => expectRow(await viaPython('password'), 'dwh_reader|42|ünï|None|1.50'),
     },
     {
       title: 'redshift_connector signs in by its token plugin',
+      needs: pythonDriver,
       run: async () => expectRow(await viaPython('plugin'), 'dwh_reader|42|ünï|None|1.50'),
     },
     {
       title: 'the JDBC driver signs in with a token as the password',
+      needs: jdbcDriver,
       run: async () => expectRow(await viaJdbc('user=me&password={token}'), 'dwh_reader|42|ünï|null|1.50'),
     },
     {
       title: 'the JDBC driver signs in by its token plugin',
+      needs: jdbcDriver,
       run: async () => expectRow(await viaJdbc(plugin), 'dwh_reader|42|ünï|null|1.50'),
     },
   ];
