@@ -113,3 +113,18 @@ describe('a machine without a browser', () => {
     expect(answer.kind === 'page' && answer.html).not.toContain('name="decision"');
   });
 });
+
+test('a form that has lost its session opens the page anew with the code filled in, and then works', async () => {
+  const { body } = await begin();
+  const person = gateway.person('viewer');
+  const page = await person.open(entryPage);
+  if (page.kind === 'departure') throw new Error('the device page led away');
+  // Another browser holds none of this one's cookies.
+  const other = gateway.person('viewer');
+  const again = await other.submit(page, { user_code: String(body.user_code) });
+  expect(again.kind === 'page' && again.status).toBe(200);
+  expect(again.kind === 'page' && again.html).toContain(`value="${String(body.user_code)}"`);
+  if (again.kind === 'departure') throw new Error('the device page led away');
+  const next = await other.submit(again, { user_code: String(body.user_code) });
+  expect(next.kind === 'page' && next.html).toContain('name="confirm"');
+});

@@ -112,10 +112,12 @@ test('the records of the authorization server name the same address as the limit
     },
     payload: 'grant_type=refresh_token&client_id=acme&refresh_token=none',
   });
-  await vi.waitFor(() =>
-    expect(site.events).toContainEqual(
-      expect.objectContaining({ type: 'token_refused', remoteAddress: address }),
-    ),
+  await vi.waitFor(
+    () =>
+      expect(site.events).toContainEqual(
+        expect.objectContaining({ type: 'token_refused', remoteAddress: address }),
+      ),
+    10_000,
   );
   expect(site.log.map((line) => JSON.parse(line).peer)).toContain(proxy);
 });

@@ -1,5 +1,5 @@
 import { fastify } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import type { Principal } from '../core/index.ts';
 import { rateLimits } from '../limits/index.ts';
 import type { TokenVerdict } from '../oauth/authorization-server.ts';
@@ -28,6 +28,26 @@ describe('requests', () => {
       'ratelimit-policy': '"address";q=3;w=60',
       ratelimit: '"address";r=2;t=60',
     });
+  });
+
+  it('are counted at every endpoint, and refused with the wait beyond the limit', async () => {
+    const discovery = (await ask(from(), '/.well-known/oauth-authorization-server')).json();
+    const endpoints = Object.entries<unknown>(discovery)
+      .filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri')
+      .map(([, url]) => new URL(String(url)).pathname);
+    expect(endpoints.length).toBeGreaterThan(6);
+    const others = ['/', '/sign-in', '/device', '/developer', '/api/v1/me', '/scim/v2/Users', '/nothing'];
+    for (const path of [...endpoints, ...others]) {
+      for (const method of ['GET', 'POST'] as const) {
+        const address = from();
+        expect(String((await ask(address, path, method)).headers.ratelimit), `${method} ${path}`).toMatch(
+          /^"address";r=2;t=\d+$/,
+        );
+        await spend(address);
+        const { statusCode, headers } = await ask(address, path, method);
+        expect([statusCode, Number(headers['retry-after']) > 0], `${method} ${path}`).toEqual([429, true]);
+      }
+    }
   });
 
   it('beyond the limit are refused in the form of the OAuth endpoints', async () => {
@@ -102,4 +122,22 @@ describe('requests', () => {
     expect([await call('none.x'), await call('none.x'), await call('none.x')]).toEqual([200, 200, 200]);
     await app.close();
   });
+});
+
+test('guesses and registrations from one /64 of IPv6 count together', async () => {
+  const site = await startSite({ registration: { enabled: true } });
+  onTestFinished(() => site.stop());
+  const statuses: number[] = [];
+  for (let host = 1; host <= 21; host++) {
+    const answer = await site.app.inject({
+      method: 'POST',
+      url: '/oauth/register',
+      remoteAddress: `2001:db8:0:1::${host}`,
+      headers: { host: new URL(site.issuer).host, 'content-type': 'application/json' },
+      payload: {},
+    });
+    statuses.push(answer.statusCode);
+  }
+  expect(statuses.at(-1)).toBe(429);
+  expect(statuses.slice(0, 20)).not.toContain(429);
 });

@@ -1,8 +1,14 @@
 import { type Client, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
-import { type Clock, Refusal } from '../core/index.ts';
+import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
-import { checkRegistration, deviceCodeGrant, isLoopbackUri, ownMetadata } from './client-metadata.ts';
+import {
+  checkRegistration,
+  deviceCodeGrant,
+  guessedApplicationType,
+  isLoopbackUri,
+  ownMetadata,
+} from './client-metadata.ts';
 import type { FetchDocument } from './fetch-document.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
 
@@ -52,7 +58,7 @@ export function clientDocuments({ config, store, fetchDocument, clock }: Documen
         const known = await store.clients.get(clientId);
         if (known?.disabled) return false;
         const { count } = await store.attempts.add(
-          `client-document:${ctx.ip}`,
+          `client-document:${network(ctx.ip)}`,
           fetchLimit.windowMs,
           clock.now(),
         );
@@ -99,8 +105,7 @@ function readDocument(document: unknown): unknown {
     grant_types: Array.isArray(offered)
       ? offered.filter((grant) => grants.includes(grant))
       : ['authorization_code', 'refresh_token'],
-    // Programs forget to say so, and then their port would have to be the same at each run (RFC 8252, section 7.3).
-    application_type: textsOf(kept.redirect_uris).some(isLoopbackUri) ? 'native' : 'web',
+    application_type: guessedApplicationType(textsOf(kept.redirect_uris)),
     [ownMetadata.origin]: 'document',
   };
 }

@@ -62,6 +62,14 @@ export function applicationType(redirectUris: readonly string[]): 'native' | 'we
   return redirectUris.length > 0 && redirectUris.every(isLoopbackUri) ? 'native' : 'web';
 }
 
+/**
+ * The same for a client that registered itself and did not say. Programs that run on people's machines list an address of
+ * their maker's beside the loopback ones, so one loopback address is enough; people are then asked each time.
+ */
+export function guessedApplicationType(redirectUris: readonly string[]): 'native' | 'web' {
+  return redirectUris.some(isLoopbackUri) ? 'native' : 'web';
+}
+
 /** Whether a redirect URI leads to the person's own machine over http. */
 export function isLoopbackUri(uri: string): boolean {
   const parsed = URL.parse(uri);

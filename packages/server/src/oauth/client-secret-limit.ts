@@ -1,5 +1,5 @@
 import Provider from 'oidc-provider';
-import { type Clock, Refusal } from '../core/index.ts';
+import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { asOAuthError } from './request-counter.ts';
 
@@ -17,7 +17,7 @@ export interface SecretLimit {
 /** The counters are in the store, so that a restart or another gateway gives no new tries. */
 export function clientSecretLimit({ attempts }: Pick<Store, 'attempts'>, clock: Clock): SecretLimit {
   const key = (clientId: string) =>
-    JSON.stringify(['client-secret', clientId, Provider.ctx?.ip ?? 'unknown']);
+    JSON.stringify(['client-secret', clientId, network(Provider.ctx?.ip ?? 'unknown')]);
   return {
     async admit(clientId) {
       const now = clock.now();

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { trustedIssuers } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
+import { answerFailures } from './answer-failures.ts';
 import { artifactAdapter } from './artifact-adapter.ts';
 import { registerAssertionGrants } from './assertion-grants.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
@@ -103,6 +104,8 @@ export async function createAuthorizationServer(
   compareSecretsByHash(provider, store, clock, (clientId) => counted('client', clientId));
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
+  const answering = answerFailures(parts.pages, log);
+  provider.use((ctx, next) => answering(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => {
     ctx.request.ip = callerAddress(ctx.req);
     return next();

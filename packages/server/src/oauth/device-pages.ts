@@ -31,6 +31,7 @@ export function deviceFlow(pages: OAuthPages): DeviceFlow {
 
     userCodeInputSource(ctx, _form, out, error) {
       const typed = userCodeIn(error) ?? prefills.get(ctx);
+      if (error !== undefined && lostItsSession(ctx)) return beginAgain(ctx);
       const problem = problemOf(out, error);
       html(
         ctx,
@@ -59,6 +60,24 @@ export function deviceFlow(pages: OAuthPages): DeviceFlow {
       html(ctx, pages.deviceSuccess({ clientName: client?.clientName ?? client?.clientId ?? '' }));
     },
   };
+}
+
+/** Whether the form came without the session that it was made for: the cookie is gone, or another site sent it. */
+function lostItsSession({ oidc: { session } }: KoaContextWithOIDC): boolean {
+  return session !== undefined && session.exp === undefined;
+}
+
+/**
+ * Opens the page anew, with the code filled in. The library would fail: it puts a secret into a session that was never
+ * kept, and cannot renew that.
+ */
+function beginAgain(ctx: KoaContextWithOIDC): void {
+  const { session, params } = ctx.oidc;
+  // A field that the library's types leave out; without it, it would try to keep the session all the same.
+  Object.assign(session ?? {}, { destroyed: true });
+  const code = typeof params?.user_code === 'string' ? params.user_code.slice(0, 64) : '';
+  ctx.status = 303;
+  ctx.redirect(routes.code_verification + (code === '' ? '' : `?user_code=${encodeURIComponent(code)}`));
 }
 
 function formOf(ctx: KoaContextWithOIDC): { readonly action: string; readonly xsrf: string } {

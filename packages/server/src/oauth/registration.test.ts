@@ -69,6 +69,23 @@ describe('a client that registers itself', () => {
     expect(url.port).toBe('49999');
   });
 
+  it('with addresses of its own machine and of its maker is a native one too', async () => {
+    const { body } = await register({
+      client_name: 'Editor',
+      redirect_uris: ['https://editor.example/redirect', 'http://127.0.0.1/', 'http://localhost:33418/'],
+      token_endpoint_auth_method: 'none',
+    });
+    expect(body).toMatchObject({ application_type: 'native' });
+    for (const redirectUri of ['http://127.0.0.1:49999/', 'https://editor.example/redirect']) {
+      const { url } = await authorize(bed, {
+        clientId: body.client_id ?? '',
+        redirectUri,
+        parameters: { scope: 'db:sales' },
+      });
+      expect(url.href).toContain(`${redirectUri}?code=`);
+    }
+  });
+
   const fine = { client_name: 'x', redirect_uris: ['https://a.example/cb'] };
   it.each([
     ['a script as redirect URI', { ...fine, redirect_uris: ['javascript:alert(1)'] }],

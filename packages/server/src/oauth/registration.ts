@@ -3,7 +3,12 @@ import { errors } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 import { Refusal } from '../core/index.ts';
 import { checkDocument } from './client-documents.ts';
-import { applicationType, checkRegistration, deviceCodeGrant, ownMetadata } from './client-metadata.ts';
+import {
+  checkRegistration,
+  deviceCodeGrant,
+  guessedApplicationType,
+  ownMetadata,
+} from './client-metadata.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
 import { isIdentityScope } from './scopes.ts';
 
@@ -57,7 +62,7 @@ export function checkSelfRegistration(
   if (unwanted !== undefined)
     throw new errors.InvalidClientMetadata(`the grant type ${unwanted} is not offered`);
   if (ctx.oidc.body?.application_type === undefined)
-    metadata.application_type = applicationType(redirectUris);
+    metadata.application_type = guessedApplicationType(redirectUris);
   // The library knows only the scopes about the person; what a client may ask for is kept in a field of our own.
   const scopes = typeof metadata.scope === 'string' ? metadata.scope : undefined;
   delete metadata.scope;

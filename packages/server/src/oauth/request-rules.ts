@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { type Clock, Refusal } from '../core/index.ts';
+import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { registrationAnswer } from './registration.ts';
 import { routes } from './routes.ts';
@@ -52,8 +52,8 @@ export function requestRules(
       throw new errors.InvalidRequest(`this endpoint takes POST, not ${ctx.method}`, 405);
     }
     if (ctx.method !== 'POST') return;
-    if (path === routes.code_verification) await limit(`device-code:${ctx.ip}`, userCodeLimit);
-    if (path === routes.registration) await limit(`registration:${ctx.ip}`, registrationLimit);
+    if (path === routes.code_verification) await limit(`device-code:${network(ctx.ip)}`, userCodeLimit);
+    if (path === routes.registration) await limit(`registration:${network(ctx.ip)}`, registrationLimit);
   }
 
   return async (ctx, next) => {
