@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cancelKeyOf, requestCancel } from '../support/cancel-request.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { psqlEnvironment } from '../support/psql.ts';
 
@@ -31,19 +31,6 @@ async function connected(): Promise<pg.Client> {
   });
   await client.connect();
   return client;
-}
-
-/** Sends a CancelRequest as libpq does, and waits until the other side has closed. */
-async function requestCancel(body: Buffer): Promise<void> {
-  const head = Buffer.alloc(8);
-  head.writeInt32BE(8 + body.length);
-  head.writeInt32BE(80_877_102, 4);
-  await new Promise<void>((resolve) => {
-    const socket = connect(gateway.port, '127.0.0.1', () => socket.end(Buffer.concat([head, body])));
-    socket.on('error', () => {});
-    socket.on('close', () => resolve());
-    socket.resume();
-  });
 }
 
 describe('cancelling', () => {
@@ -85,7 +72,7 @@ describe('cancelling', () => {
       Buffer.alloc(4),
       Buffer.alloc(300),
     ];
-    for (const key of foreign) await requestCancel(key);
+    for (const key of foreign) await requestCancel(gateway.port, key);
     expect(await sleeping()).toBe(1);
 
     await gateway.database.query(`SELECT pg_cancel_backend(${rows[0]?.pid})`);
@@ -98,18 +85,11 @@ describe('cancelling', () => {
     const other = await connected();
     const statement = other.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);
     await expect.poll(sleeping, { timeout: 10_000 }).toBe(1);
-    const { processID, secretKey } = one as unknown as { processID: number; secretKey: number };
-    const key = Buffer.alloc(8);
-    key.writeInt32BE(processID | 0);
-    key.writeInt32BE(secretKey | 0, 4);
-    await requestCancel(key);
+    await requestCancel(gateway.port, cancelKeyOf(one));
     expect(await sleeping()).toBe(1);
     expect((await one.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 
-    const own = other as unknown as { processID: number; secretKey: number };
-    key.writeInt32BE(own.processID | 0);
-    key.writeInt32BE(own.secretKey | 0, 4);
-    await requestCancel(key);
+    await requestCancel(gateway.port, cancelKeyOf(other));
     expect(await statement).toContain('canceling statement');
     expect((await other.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }]);
     await one.end();

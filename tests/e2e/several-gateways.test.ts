@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { cancelKeyOf, requestCancel } from '../support/cancel-request.ts';
 import { readAnswer, startGateway, type TestGateway } from '../support/gateway.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { psql } from '../support/psql.ts';
@@ -76,6 +78,32 @@ describe('two gateways behind a load balancer', () => {
     await one.post('revoke', { client_id: 'app', token: tokens.refreshToken });
     for (const end of asleep) expect((await end).stderr).toContain('FATAL:  Your access was revoked');
     await expect.poll(sleepers, { timeout: 10_000 }).toBe(0);
+  });
+
+  test('cancel a statement at the one when the request comes in at the other', async () => {
+    const { accessToken } = await one.tokens('viewer');
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: one.port,
+      user: 'me',
+      database: 'authdb',
+      password: accessToken,
+    });
+    await client.connect();
+    const statement = client.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);
+    await expect.poll(sleepers, { timeout: 10_000 }).toBe(1);
+    // A live session is shown to others within half a second; a person presses Ctrl-C until it helps.
+    await expect
+      .poll(
+        async () => {
+          await requestCancel(other.port, cancelKeyOf(client));
+          return await sleepers();
+        },
+        { timeout: 10_000, interval: 300 },
+      )
+      .toBe(0);
+    expect(await statement).toContain('canceling statement');
+    await client.end();
   });
 
   test('start at the same moment on a store that is empty, and sign with the same keys', async () => {

@@ -13,6 +13,7 @@ import { type EngineName, newUuid, type Permit, Refusal, systemClock } from '../
 import { CloudLogins } from '../engines/redis/cloud/index.ts';
 import { IssuedLogins } from '../engines/redshift/index.ts';
 import {
+  FarSessions,
   inProcessDoor,
   type Listener,
   LivePeopleFollower,
@@ -149,6 +150,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     audit,
     pool,
     registry,
+    farSessions: new FarSessions(store, gatewayId, clock, log),
     clock,
     log,
   };

@@ -1,5 +1,5 @@
 import type { Clock, Permit } from '../core/index.ts';
-import { principalId, Refusal } from '../core/index.ts';
+import { hashSecret, principalId, Refusal } from '../core/index.ts';
 import type { CancelKey, Relay, Upstream } from '../engines/index.ts';
 import type { LiveSession, Revocation } from '../store/index.ts';
 
@@ -87,6 +87,7 @@ export class SessionRegistry {
       remoteAddress,
       startedAt: now,
       heartbeatAt: now,
+      cancelKeyHash: hashSecret(cancelKey.id),
     };
     const missed = this.#missed(session, permit, watermark);
     if (missed !== undefined) return { outcome: 'revoked', refusal: missed };
@@ -134,10 +135,12 @@ export class SessionRegistry {
     return new Refusal('access_revoked', { reason: missed.revocation.reason });
   }
 
-  /** A client asked to cancel; an unknown key does nothing, and nothing is dialled for it. */
-  cancel(key: string): void {
+  /** A client asked to cancel; for a key that is unknown here nothing is dialled. */
+  cancel(key: string): 'asked' | 'unknown' {
     const member = this.#byCancelKey.get(key);
-    if (member !== undefined) void this.#cancelRunning(member);
+    if (member === undefined) return 'unknown';
+    void this.#cancelRunning(member);
+    return 'asked';
   }
 
   /**
@@ -170,6 +173,11 @@ export class SessionRegistry {
 
   /** Ends the sessions that a revocation concerns. Resolves when they have ended. */
   async revoke(revocation: Revocation): Promise<void> {
+    if (revocation.kind === 'statement') {
+      const member = this.#members.get(revocation.subject);
+      if (member !== undefined) await this.#cancelRunning(member);
+      return;
+    }
     const now = this.#clock.now();
     this.#watermark += 1;
     this.#recent = [
@@ -240,6 +248,8 @@ function concerns({ kind, subject }: Revocation, session: LiveSession, permit: P
       return `${session.database}/${session.role}` === subject;
     case 'session':
       return session.id === subject;
+    case 'statement':
+      return false;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type VerifiedToken,
 } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
+import type { FarSessions } from './far-sessions.ts';
 import type { SessionDemand } from './in-process-door.ts';
 import type { Log } from './log.ts';
 import type { UpstreamPool } from './pool.ts';
@@ -25,6 +26,7 @@ export interface SessionServices {
   readonly audit: Audit;
   readonly pool: UpstreamPool;
   readonly registry: SessionRegistry;
+  readonly farSessions: FarSessions;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether a certificate is on no revocation list as of now. */
@@ -60,7 +62,9 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
     if (client.retry === undefined) return await client.refuse(refusal);
     accepted = await client.retry(refusal);
   }
-  if (accepted.kind === 'cancel') services.registry.cancel(accepted.key);
+  if (accepted.kind === 'cancel' && services.registry.cancel(accepted.key) === 'unknown') {
+    services.farSessions.cancel(accepted.key);
+  }
   if (accepted.kind === 'refused') {
     const { code } = accepted.refusal;
     report(services.audit, {
@@ -145,7 +149,10 @@ async function run(
   client.welcome(lease.upstream, cancelKey);
   const relay = engine.relay(client, lease.upstream, {
     ...statementRecorder(permit, () => subject, lease.upstream.pid, audit),
-    endPeer: (key, what) => registry.endPeer(permit, key, what),
+    endPeer: async (key, what) => {
+      const here = await registry.endPeer(permit, key, what);
+      return here === 'done' ? here : await services.farSessions.endPeer(permit, key, what);
+    },
     reauthenticate: async (credential) => {
       subject = await renew(credential, { permit, subject, entry, arrival }, services);
     },

@@ -310,6 +310,7 @@ describe('sessions and consents', () => {
       remoteAddress: '127.0.0.1',
       startedAt: 1,
       heartbeatAt: workspace.clock.now(),
+      cancelKeyHash: 'hash-1',
     };
     await workspace.store.sessions.publish([session], []);
     expect((await listSessions(workspace)).map(({ id }) => id)).toEqual(['session-1']);

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { LiveSession, LiveSessions } from './store.ts';
 import type { LiveSessionRow, Tables } from './tables.ts';
 
-/** Rows a statement: ten values each, far below what either body takes. */
+/** Rows a statement: eleven values each, far below what either body takes. */
 const rowsAtOnce = 500;
 
 /** What every gateway says of its live wire sessions. */
@@ -32,6 +32,15 @@ export function liveSessionsIn(db: Kysely<Tables>): LiveSessions {
         .orderBy('id')
         .execute();
       return rows.map(toSession);
+    },
+
+    async byCancelKey(hash) {
+      const row = await db
+        .selectFrom('live_sessions')
+        .selectAll()
+        .where('cancel_key_hash', '=', hash)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toSession(row);
     },
 
     async heartbeat(gatewayId, at) {
@@ -66,6 +75,7 @@ function toRow(session: LiveSession): LiveSessionRow {
     remote_address: session.remoteAddress,
     started_at: session.startedAt,
     heartbeat_at: session.heartbeatAt,
+    cancel_key_hash: session.cancelKeyHash,
   };
 }
 
@@ -81,5 +91,6 @@ function toSession(row: Selectable<LiveSessionRow>): LiveSession {
     remoteAddress: row.remote_address,
     startedAt: row.started_at,
     heartbeatAt: row.heartbeat_at,
+    cancelKeyHash: row.cancel_key_hash,
   };
 }

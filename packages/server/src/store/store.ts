@@ -353,6 +353,8 @@ export interface LiveSessions {
   /** Adds and removes in one transaction; a gateway publishes what changed since the last time. */
   publish(added: readonly LiveSession[], removedIds: readonly string[]): Promise<void>;
   list(): Promise<readonly LiveSession[]>;
+  /** The session whose client cancels by the key of this hash, whichever gateway has it. */
+  byCancelKey(hash: string): Promise<LiveSession | undefined>;
   /** Marks this gateway's sessions as alive. */
   heartbeat(gatewayId: string, at: number): Promise<void>;
   /** Removes the sessions of gateways that were not heard of since `before`. */
@@ -370,6 +372,8 @@ export interface LiveSession {
   readonly remoteAddress: string;
   readonly startedAt: number;
   readonly heartbeatAt: number;
+  /** SHA-256 of what the client presents to cancel, so that a gateway which has not got the session can find it. */
+  readonly cancelKeyHash: string;
 }
 
 /** The log that every gateway follows to end sessions: whatever revokes appends here. */
@@ -386,10 +390,11 @@ export interface Revocations {
 
 /**
  * What is revoked. `subject` is a token hash, consent id, client id, principal id, `database/role`, or session id.
- * `groups` (of a principal id) revokes what the person's groups do not give any more, and leaves the rest.
+ * `groups` (of a principal id) revokes what the person's groups do not give any more, and leaves the rest; `statement`
+ * (of a session id) cancels what runs, and the session goes on.
  */
 export interface Revocation {
-  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'groups' | 'role' | 'session';
+  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'groups' | 'role' | 'session' | 'statement';
   readonly subject: string;
   /** Continues the sentence "Your access was revoked: …" to the person concerned. */
   readonly reason: string;

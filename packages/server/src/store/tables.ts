@@ -1,3 +1,5 @@
+import type { Revocation } from './store.ts';
+
 /** The tables as Kysely sees them. Flags are 0 or 1 and JSON is text, so that both bodies hold the same values. */
 export interface Tables {
   readonly artifacts: ArtifactRow;
@@ -142,11 +144,12 @@ export interface LiveSessionRow {
   readonly remote_address: string;
   readonly started_at: number;
   readonly heartbeat_at: number;
+  readonly cancel_key_hash: string;
 }
 
 export interface RevocationRow {
   readonly sequence: number;
-  readonly kind: 'token' | 'consent' | 'client' | 'person' | 'groups' | 'role' | 'session';
+  readonly kind: Revocation['kind'];
   readonly subject: string;
   readonly reason: string;
   readonly at: number;

@@ -81,6 +81,7 @@ describe('the home page', () => {
       remoteAddress: '192.0.2.7',
       startedAt: Date.now(),
       heartbeatAt: Date.now(),
+      cancelKeyHash: 'hash-1',
     };
     await site.store.sessions.publish([session], []);
     const head = await site.store.revocations.head();

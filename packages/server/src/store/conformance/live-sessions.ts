@@ -18,6 +18,7 @@ export function liveSessionsConformance({ store }: ConformanceContext): void {
       remoteAddress: '127.0.0.1',
       startedAt: 500,
       heartbeatAt,
+      cancelKeyHash: newId(),
     });
     const of = async (gatewayId: string) =>
       (await sessions().list()).filter((live) => live.gatewayId === gatewayId);
@@ -39,6 +40,13 @@ export function liveSessionsConformance({ store }: ConformanceContext): void {
       await sessions().publish([live], []);
       await sessions().publish([live], []);
       expect(await of(gateway)).toEqual([live]);
+    });
+
+    test('finds a session by the hash of its cancel key', async () => {
+      const [one, other] = [session(newId()), session(newId())];
+      await sessions().publish([one, other], []);
+      expect(await sessions().byCancelKey(other.cancelKeyHash)).toEqual(other);
+      expect(await sessions().byCancelKey(newId())).toBeUndefined();
     });
 
     test('takes 1,201 sessions at once', async () => {

@@ -4,17 +4,20 @@
  * Owns: the steps and their order. A step that was released is never changed; the next one corrects it.
  * Does not own: how and when they run (`migrate.ts`), the queries.
  *
- *   0001-first-tables ─▶ 0002-second-factors ─▶ 0003-account-life ─▶ 0005-applications ─▶ …
+ *   0001-first-tables ─▶ 0002-second-factors ─▶ 0003-account-life ─▶ 0005-applications
+ *   ─▶ 0007-far-cancels ─▶ …
  */
 import type { Migration } from 'kysely/migration';
 import * as firstTables from './0001-first-tables.ts';
 import * as secondFactors from './0002-second-factors.ts';
 import * as accountLife from './0003-account-life.ts';
 import * as applications from './0005-applications.ts';
+import * as farCancels from './0007-far-cancels.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-second-factors': secondFactors,
   '0003-account-life': accountLife,
   '0005-applications': applications,
+  '0007-far-cancels': farCancels,
 };

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashSecret, mintPermit, type Permit, systemClock } from '../core/index.ts';
+import { openStore, type Store } from '../store/index.ts';
+import { FarSessions } from './far-sessions.ts';
+
+let folder: string;
+let store: Store;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantway-far-'));
+  store = await openStore({ kind: 'sqlite', path: join(folder, 'test.db') }, systemClock);
+  const session = {
+    personId: 'local:ada',
+    clientId: 'psql',
+    consentId: 'consent',
+    database: 'authdb',
+    role: 'readonly',
+    remoteAddress: '127.0.0.1',
+    startedAt: 1,
+    heartbeatAt: 1,
+  };
+  await store.sessions.publish(
+    [
+      { ...session, id: 'far-session', gatewayId: 'far', cancelKeyHash: hashSecret('far-key') },
+      { ...session, id: 'near-session', gatewayId: 'near', cancelKeyHash: hashSecret('near-key') },
+    ],
+    [],
+  );
+});
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+const problems: unknown[] = [];
+const near = (of: Pick<Store, 'sessions' | 'revocations'> = store) =>
+  new FarSessions(of, 'near', systemClock, {
+    problem: (_, thrown) => void problems.push(thrown),
+    note: () => undefined,
+    refused: () => undefined,
+  });
+const asked = async () => (await store.revocations.since(0)).map(({ kind, subject }) => `${kind} ${subject}`);
+
+function permitOf(subject: string, clientId = 'psql'): Permit {
+  const role = { name: 'r', login: 'l', allow: { kind: 'everyone' }, maxSessionMs: 1 } as const;
+  return mintPermit({
+    principal: { method: 'local', subject, displayName: subject, groups: [], claims: {} },
+    database: {
+      name: 'authdb',
+      engine: 'mysql',
+      host: '127.0.0.1',
+      port: 3306,
+      upstreamName: 'authdb',
+      tls: 'off',
+      pool: { mode: 'session', size: 1 },
+      shareAcrossPeople: false,
+      audit: 'standard',
+      auditParameters: true,
+      roles: [role],
+    },
+    role,
+    clientId,
+    consentId: 'consent',
+    tokenHash: 'token',
+    endsAt: Date.now() + 60_000,
+  });
+}
+
+describe('a session that another gateway has', () => {
+  it.each([
+    ['a key that nobody has', permitOf('ada'), 'no-key'],
+    ['a session of this gateway, which has ended since', permitOf('ada'), 'near-key'],
+    ['somebody else', permitOf('eve'), 'far-key'],
+    ['another client of the same person', permitOf('ada', 'other'), 'far-key'],
+  ])('is not touched by %s', async (_, permit, key) => {
+    expect(await near().endPeer(permit, key, 'session')).toBe('unknown');
+    expect(await asked()).toEqual([]);
+  });
+
+  it('is cancelled by its key alone, and ended by its own person', async () => {
+    near().cancel('far-key');
+    await expect.poll(asked).toEqual(['statement far-session']);
+    expect(await near().endPeer(permitOf('ada'), 'far-key', 'session')).toBe('done');
+    expect(await asked()).toEqual(['statement far-session', 'session far-session']);
+  });
+
+  it('costs a store that is slow no more than a few look-ups, however many ask', async () => {
+    let lookups = 0;
+    let answer: (() => void) | undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const sessions = {
+      ...store.sessions,
+      byCancelKey: async () => {
+        lookups += 1;
+        await slow;
+        return undefined;
+      },
+    };
+    const far = near({ sessions, revocations: store.revocations });
+    for (let index = 0; index < 1_000; index++) far.cancel(`guess ${index}`);
+    expect(lookups).toBe(8);
+    answer?.();
+    await slow;
+    await expect
+      .poll(() => {
+        far.cancel('later');
+        return lookups;
+      })
+      .toBeGreaterThan(8);
+  });
+
+  it('is left alone, and the operator told, when the store does not answer', async () => {
+    const sessions = { ...store.sessions, byCancelKey: () => Promise.reject(new Error('store is down')) };
+    near({ sessions, revocations: store.revocations }).cancel('far-key');
+    await expect.poll(() => problems).toEqual([new Error('store is down')]);
+  });
+});
