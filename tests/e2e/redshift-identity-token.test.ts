@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -109,6 +110,23 @@ test('a token serves the sessions of its person until it ends, and the provider 
   for (const _ of [1, 2, 3])
     expect(await run(other, 'SELECT session_user')).toMatchObject({ stdout: 'cat', stderr: '' });
   expect(new Set(redshift.shownTokens).size).toBe(4);
+});
+
+test('a session ends when the groups change that its token named, and the next one has a new token', async () => {
+  const { accessToken } = await signIn('ann');
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: 'me',
+    database: 'postgres',
+    password: accessToken,
+  });
+  const ended = new Promise<string>((resolve) => client.on('error', ({ message }) => resolve(message)));
+  await client.connect();
+  provider.person = { sub: 'ann', name: 'ann', groups: ['analysts'] };
+  expect(await ended).toContain('your groups changed');
+  await run(accessToken, 'SELECT 1');
+  expect(new Set(redshift.shownTokens).size).toBe(2);
 });
 
 test('a user that the warehouse does not know is refused like any login', async () => {

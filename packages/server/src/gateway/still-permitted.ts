@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Database, type Permit, principalId } from '../core/index.ts';
+import { type Database, type Permit, type Principal, principalId } from '../core/index.ts';
 import { activePrincipal } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
@@ -20,12 +20,16 @@ export async function stillPermitted(
     database.port === permit.database.port &&
     isDeepStrictEqual(database.sentinels, permit.database.sentinels) &&
     database.upstreamName === permit.database.upstreamName &&
-    isDeepStrictEqual(database.aws, permit.database.aws);
+    isDeepStrictEqual(database.aws, permit.database.aws) &&
+    isDeepStrictEqual(database.identityToken, permit.database.identityToken);
   const isWorkload = permit.principal.method === 'client';
   const principal = isWorkload
     ? permit.principal
     : await activePrincipal(store, principalId(permit.principal));
   if (!sameServer || principal === undefined) return false;
+  // The database took the person's groups out of a token, once: with other groups only a new login has the right ones.
+  const bearsGroups = database.identityToken !== undefined && permit.role.asPerson === true;
+  if (bearsGroups && !isDeepStrictEqual(sorted(principal), sorted(permit.principal))) return false;
   const decision = decide({
     ...permit,
     principal,
@@ -36,4 +40,8 @@ export async function stillPermitted(
     now: permit.endsAt - permit.role.maxSessionMs,
   });
   return decision.outcome === 'permitted' && decision.permit.role.login === permit.role.login;
+}
+
+function sorted({ groups }: Principal): readonly string[] {
+  return [...groups].sort();
 }

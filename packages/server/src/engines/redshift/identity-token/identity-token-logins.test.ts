@@ -13,9 +13,9 @@ const database = {
   ...testDatabase({ host: '127.0.0.1', port: 5439, engine: 'redshift' }, 'person'),
   identityToken: wanted,
 };
-const grantee = (subject: string) => ({
+const grantee = (subject: string, groups: readonly string[] = []) => ({
   database,
-  principal: { method: 'corp', subject, displayName: subject, groups: [], claims: {} },
+  principal: { method: 'corp', subject, displayName: subject, groups, claims: {} },
 });
 
 let now = 0;
@@ -39,9 +39,9 @@ beforeEach(() => {
 });
 
 /** What a session that is let in at the `tries`-th try has logged in with. */
-async function login(subject: string, tries = 1): Promise<string> {
+async function login(subject: string, tries = 1, groups: readonly string[] = []): Promise<string> {
   let left = tries;
-  for await (const { login: user, password } of logins.candidates(grantee(subject), 'r-1')) {
+  for await (const { login: user, password } of logins.candidates(grantee(subject, groups), 'r-1')) {
     expect(user).toBe('');
     left -= 1;
     if (left === 0) return password.reveal();
@@ -69,6 +69,12 @@ describe('a token for a login', () => {
     expect(await login('ann')).toBe('token 1 of corp:ann');
     expect(await login('ben')).toBe('token 2 of corp:ben');
     expect(await login('ann')).toBe('token 1 of corp:ann');
+  });
+
+  test('is not used any more after the groups of its person changed', async () => {
+    expect(await login('ann', 1, ['a', 'b'])).toBe('token 1 of corp:ann');
+    expect(await login('ann', 1, ['b', 'a'])).toBe('token 1 of corp:ann');
+    expect(await login('ann', 1, ['a'])).toBe('token 2 of corp:ann');
   });
 
   test('that the server refused is replaced by a fresh one, once', async () => {

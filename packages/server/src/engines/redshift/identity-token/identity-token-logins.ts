@@ -43,7 +43,8 @@ export class IdentityTokenLogins {
     if (wanted === undefined) throw new TypeError(`${database.name} takes no identity tokens`);
     const person = principalId(principal);
     const ask = async () => accepted(await this.#source(person, wanted), wanted, request);
-    const key = JSON.stringify([person, wanted]);
+    // A token names the groups of its time. After a change of them a new one is due, however long the old one lasts.
+    const key = JSON.stringify([person, wanted, [...principal.groups].sort()]);
     for await (const { token } of this.#tokens.candidates(key, ask)) yield { login: '', password: token };
   }
 }
