@@ -1,4 +1,5 @@
 import { isLoopback } from './addresses.ts';
+import { checkAclRules } from './check-acl-rules.ts';
 import { checkAws, checkReach } from './check-aws.ts';
 import { checkCloud } from './check-cloud.ts';
 import { checkCluster } from './check-cluster.ts';
@@ -45,6 +46,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
     if (parsedRole === undefined) continue;
     roles.set(role, parsedRole);
     findings.push(...checkRole(parsedRole, role, path, { hasManager, hasIssuer }));
+    findings.push(...checkAclRules(String(valueAt(root, [...at, 'engine'])), parsedRole, path));
     if (parsedHead?.manager?.login === parsedRole.login)
       findings.push({
         path: [...path, 'login'],

@@ -7,6 +7,9 @@ const toRedis = [
   ['port: 5433', 'port: 6380'],
 ] as const;
 
+const anyRule =
+  'Write +command, -command, +@category, -@category, ~keys, %R~keys, %W~keys, &channels, or several of them in (parentheses).';
+
 const mistakes: readonly Mistaken[] = [
   [
     'a name in the place of a number',
@@ -49,6 +52,71 @@ const mistakes: readonly Mistaken[] = [
         '11:21 databases.authdb.allowCommands[0]',
         'This is no command.',
         'Write its name, and one subcommand if it is about that: CLIENT LIST.',
+      ],
+    ],
+  ],
+  [
+    'ACL rules that no server would take, each where it stands',
+    [
+      ...toRedis,
+      [
+        'readonly: { login: gw_readonly, password: env:GW_READONLY, allow: everyone }',
+        `readonly:
+        login: gw_readonly
+        allow: everyone
+        grants:
+          - read
+          - "~app:* +@strem"
+          - +get|
+          - ">hunter2"
+          - (%X~a +@set)
+          - allkeys
+          - DROP`,
+      ],
+    ],
+    [
+      [
+        '22:13 databases.authdb.roles.readonly.grants[1]',
+        'The rule +@strem names a category that no Redis or Valkey has.',
+        'Did you mean @stream?',
+      ],
+      [
+        '23:13 databases.authdb.roles.readonly.grants[2]',
+        'The rule +get| is no command or category.',
+        anyRule,
+      ],
+      [
+        '24:13 databases.authdb.roles.readonly.grants[3]',
+        'The rule >… is about the password, which is for Grantway to set.',
+        anyRule,
+      ],
+      [
+        '25:13 databases.authdb.roles.readonly.grants[4]',
+        'The rule %X~a is no pattern: write ~keys, %R~keys, %W~keys or &channels.',
+        anyRule,
+      ],
+      [
+        '26:13 databases.authdb.roles.readonly.grants[5]',
+        'The rule allkeys is another word for ~*, &* or +@all; write that.',
+        anyRule,
+      ],
+      ['27:13 databases.authdb.roles.readonly.grants[6]', 'The rule DROP is no ACL rule.', anyRule],
+    ],
+  ],
+  [
+    'ACL rules without a key or a channel',
+    [
+      ...toRedis,
+      [
+        'readonly: { login: gw_readonly, password: env:GW_READONLY',
+        'readonly: { login: gw_readonly, grants: [+get]',
+      ],
+    ],
+    [
+      [
+        '17:39 databases.authdb.roles.readonly.grants',
+        'The rules name neither keys nor channels. Add a pattern, or ~* for all keys.',
+        anyRule,
       ],
     ],
   ],

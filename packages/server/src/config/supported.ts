@@ -9,6 +9,9 @@ export const numberedEngines: readonly EngineName[] = ['redis'];
 /** Engines of which Grantway refuses some commands by itself. */
 export const commandEngines: readonly EngineName[] = ['redis'];
 
+/** Engines whose rights are lists of ACL rules. */
+export const aclEngines: readonly EngineName[] = ['redis'];
+
 /** Engines whose servers may ask a client for one of its files. */
 export const localInfileEngines: readonly EngineName[] = ['mysql'];
 

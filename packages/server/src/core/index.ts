@@ -6,6 +6,8 @@
  * ({@link refusals}), time ({@link Clock}) and identifiers.
  * Does not own: any I/O, any rule about who may do what, any wire format. It imports nothing of ours.
  */
+export type { AclRules } from './acl-rules.ts';
+export { aclCategories, readAclRules } from './acl-rules.ts';
 export type { CertificateField, ClientCertificate } from './client-certificate.ts';
 export { certificateFields, certificateId } from './client-certificate.ts';
 export type { Clock } from './clock.ts';

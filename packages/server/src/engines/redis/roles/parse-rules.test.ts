@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { startRedis } from '../../../../../../tests/support/redis.ts';
+import { redisVersions } from '../../../../../../tests/support/redis-program.ts';
+import { aclCategories } from '../../../core/index.ts';
 import { parseRules } from './parse-rules.ts';
 import { templates } from './templates.ts';
 
@@ -49,4 +52,15 @@ test('a password in a rule does not come back in the message', () => {
   expect(() => parseRules(['~*', '>hunter2'], 'app')).toThrow(
     'The rule ">…" of "app" is about the password, which is for Grantway to set.',
   );
+});
+
+test.for(redisVersions)('every category of version %s may be named, and no other', async (version) => {
+  const server = await startRedis({ version });
+  const admin = await server.adminClient();
+  const categories = (await admin.call('ACL', 'CAT')) as string[];
+  admin.disconnect();
+  await server.stop();
+  expect(categories.filter((name) => !aclCategories.some((known) => known === name))).toEqual([]);
+  expect(() => parseRules(['~*', ...categories.map((name) => `+@${name}`)], 'app')).not.toThrow();
+  expect(() => parseRules(['~*', '+@nosuch'], 'app')).toThrow(/category that no Redis or Valkey has/);
 });
