@@ -7,9 +7,11 @@ import { clientMistake } from './client-mistakes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
 
+type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
+
 /** Where refusals are kept. */
 export interface EventParts extends Pick<AuthorizationServerParts, 'audit' | 'clock' | 'log'> {
-  readonly store: Pick<Store, 'activity'>;
+  readonly store: Pick<Store, 'activity' | 'clients'>;
   readonly replay: RefreshReplay;
 }
 
@@ -24,7 +26,7 @@ export function recordEvents(provider: Provider, { store, audit, clock, log, rep
     // A device asks every few seconds until its person has answered.
     if (thrown instanceof errors.AuthorizationPending) return;
     const { client, session } = ctx.oidc;
-    if (client !== undefined) tellDeveloper(client.clientId, clientMistake(ctx, thrown));
+    if (client !== undefined) tellDeveloper(client, ctx, thrown);
     recordSafely({
       type: 'token_refused',
       grantType: hideSecrets(String(ctx.oidc.params?.grant_type ?? grantType)),
@@ -36,11 +38,16 @@ export function recordEvents(provider: Provider, { store, audit, clock, log, rep
   };
 
   /** What the developer reads later; the refusal does not wait for it. */
-  function tellDeveloper(clientId: string, mistake: ReturnType<typeof clientMistake>): void {
-    if (mistake === undefined) return;
-    store.activity.failed({ clientId, ...mistake }, clock.now()).catch((thrown) => {
-      log.error({ err: thrown }, 'a mistake of a client could not be kept for its developer');
+  function tellDeveloper(client: Client, ctx: KoaContextWithOIDC, thrown: Error): void {
+    keepMistake(client, ctx, thrown).catch((failure) => {
+      log.error({ err: failure }, 'a mistake of a client could not be kept for its developer');
     });
+  }
+
+  async function keepMistake({ clientId }: Client, ctx: KoaContextWithOIDC, thrown: Error): Promise<void> {
+    const registered = (await store.clients.get(clientId))?.metadata.redirect_uris;
+    const mistake = clientMistake(ctx, thrown, Array.isArray(registered) ? registered.map(String) : []);
+    if (mistake !== undefined) await store.activity.failed({ clientId, ...mistake }, clock.now());
   }
 
   /** A refusal stands whether it can be recorded or not. */

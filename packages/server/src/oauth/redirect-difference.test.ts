@@ -22,17 +22,31 @@ it.each([
   ['HTTPS://bi.acme.example/callback', /: it is written differently, and the comparison is exact\.$/],
   ['callback', /is no absolute URL\.$/],
 ])('says how %s differs', (given, sentence) => {
-  expect(redirectDifference(given, registered)).toMatch(sentence);
+  expect(redirectDifference(given, registered, registered)).toMatch(sentence);
 });
 
 it('never repeats a query, and cuts what is long', () => {
-  const sentence = redirectDifference(`https://x.example/${'a'.repeat(5_000)}?token=canary`, registered);
+  const sentence = redirectDifference(
+    `https://x.example/${'a'.repeat(5_000)}?token=canary`,
+    registered,
+    registered,
+  );
   expect(sentence).not.toContain('canary');
   expect(sentence.length).toBeLessThan(1_000);
 });
 
 it('says when nothing is registered', () => {
-  expect(redirectDifference('https://x.example/cb', [])).toBe(
+  expect(redirectDifference('https://x.example/cb', [], [])).toBe(
     'This application has no redirect URI registered.',
+  );
+});
+
+it('says that one is registered, and why it does not work in test mode', () => {
+  const usable = ['http://127.0.0.1/cb'];
+  expect(redirectDifference('https://bi.acme.example/callback', registered, usable)).toBe(
+    'The redirect URI https://bi.acme.example/callback is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to http://127.0.0.1/cb on any port.',
+  );
+  expect(redirectDifference('https://bi.acme.example/callback/', registered, usable)).toMatch(
+    /nearest is https:\/\/bi\.acme\.example\/callback: it ends with a slash/,
   );
 });

@@ -2,13 +2,21 @@ import { isLoopbackUri } from './client-metadata.ts';
 
 /**
  * Says to a developer why a redirect URI was not taken: which registered one it comes nearest to, and in what it
- * differs (RFC 9700, section 2.1: the comparison is exact).
+ * differs (RFC 9700, section 2.1: the comparison is exact). `usable` is what works now: in test mode only what leads to
+ * the developer's own machine.
  */
-export function redirectDifference(given: string, registered: readonly string[]): string {
-  if (registered.length === 0) return 'This application has no redirect URI registered.';
+export function redirectDifference(
+  given: string,
+  registered: readonly string[],
+  usable: readonly string[],
+): string {
+  if (registered.includes(given) && !usable.includes(given))
+    return `The redirect URI ${quoted(given)} is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to ${usable.map(quoted).join(' or ')} on any port.`;
+  const known = [...new Set([...registered, ...usable])];
+  if (known.length === 0) return 'This application has no redirect URI registered.';
   const sent = URL.parse(given);
   if (sent === null) return `The redirect URI ${quoted(given)} is no absolute URL.`;
-  const [nearest] = registered
+  const [nearest] = known
     .flatMap((uri) => {
       const url = URL.parse(uri);
       return url === null ? [] : [{ uri, differences: differences(sent, url, uri) }];

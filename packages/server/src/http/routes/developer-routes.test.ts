@@ -108,6 +108,11 @@ describe('an application that a developer registers', () => {
     expect((await token(made, developer, local)).status).toBe(200);
     const elsewhere = await shown(developer.authorize(ask(made.id, callback)));
     expect(elsewhere.status).toBe(400);
+    // A refusal does not wait until it is kept.
+    await vi.waitFor(
+      async () => expect((await page(developer, made.id)).html).toContain('is registered, but'),
+      10_000,
+    );
     const other = await administrator.authorize(ask(made.id, local));
     if (other.kind === 'page') throw new Error('the answer goes to the application');
     expect(other.to.searchParams.get('error')).toBe('access_denied');
