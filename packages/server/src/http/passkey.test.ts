@@ -57,6 +57,8 @@ test('a passkey is set up, asked for after the password, and lets in alone', asy
   await page.waitForURL(/signed_out/);
   await signIn(page);
   await page.getByRole('heading', { name: 'One more step' }).waitFor();
+  // No app: nobody is told to look for its code.
+  await page.getByText('Show your passkey').waitFor();
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.waitForURL(/signed_out/);

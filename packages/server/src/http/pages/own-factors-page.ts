@@ -34,8 +34,7 @@ ${page.done && notice('done', doneSentences[page.done])}
 ${!page.mayChange && html`<p class="notice hint" role="status">To change anything here, <a href="/sign-in?fresh=1">sign in again</a> first: that must not be longer ago than 15 minutes.</p>`}
 <h2>Second factor</h2>
 ${factorRows(page)}
-${page.mayChange && html`<p><a class="button" href="/factors/app">Set up an authenticator app</a></p>`}
-${page.passkey && passkeyForm(page.passkey)}</section>
+${page.mayChange && html`<div class="offers"><a class="button" href="/factors/app">Set up an authenticator app</a>${page.passkey && passkeyForm(page.passkey)}</div>`}</section>
 <section class="part" aria-labelledby="codes"><h2 id="codes">Recovery codes</h2>
 <p class="quiet">${recoveryWords(page)}</p>
 ${page.mayChange && page.factors.length > 0 && html`<form method="post" action="/factors/recovery-codes">${hiddenToken(page)}<button class="button" type="submit">Get new recovery codes</button></form>`}</section>`,
@@ -45,7 +44,7 @@ ${page.mayChange && page.factors.length > 0 && html`<form method="post" action="
 function recoveryWords({ factors, recoveryCodesLeft }: OwnFactorsPage): string {
   if (factors.length === 0) return 'They stand in for a lost second factor. You have none to lose yet.';
   if (recoveryCodesLeft === 0)
-    return 'You have none. Without your app you would have to ask your administrator.';
+    return 'You have none. Without your second factor you would have to ask your administrator.';
   return `You have ${recoveryCodesLeft} left. New ones replace them.`;
 }
 

@@ -12,7 +12,10 @@ export function signOutTherePage({
   return layout({
     title: 'Signed out',
     width: 'narrow',
-    main: html`<h1>You are signed out here</h1>
-<p class="lead">One step more: <a href="${address}">sign out at ${host}</a>, too.</p>`,
+    main: html`<section class="card" aria-labelledby="title">
+<h1 id="title">You are signed out here</h1>
+<p class="lead">One step more: at <strong>${host}</strong> you are still signed in. You are being taken there.</p>
+<a class="button primary tall" href="${address}">Sign out at ${host}</a>
+</section>`,
   });
 }

@@ -112,9 +112,10 @@ async function show(
   const targets = client?.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)];
   if (!second.setsUp) {
     const passkey = await passkeyOf(context, reply, second, common.formToken);
+    const hasApp = (await context.factors.list(step.person)).some(({ kind }) => kind === 'totp');
     return sendPage(
       reply,
-      factorPage({ ...common, ...(passkey && { passkey }) }),
+      factorPage({ ...common, hasApp, ...(passkey && { passkey }) }),
       targets,
       passkey !== undefined,
     );
