@@ -10,7 +10,7 @@ export function checkCommand(terminal: Terminal): Command {
       const config = await readConfig(terminal, options);
       say(
         terminal,
-        `${config.file} is right: ${config.databases.size} databases, ${config.clients.length} clients.`,
+        `${config.file} is right. Databases: ${config.databases.size}. Clients: ${config.clients.length}.`,
       );
     });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { databaseToken } from '../database-token.ts';
 import { openLocalPort } from '../proxy/index.ts';
 import { print, say, type Terminal } from '../terminal.ts';
@@ -15,7 +15,9 @@ export function proxyCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('proxy'))
     .description('open a port on this machine that needs no password, for programs with windows')
     .argument('<database>', 'the name of the database at the gateway')
-    .option('--port <number>', 'the port on 127.0.0.1 (default: a free one)', portNumber, 0)
+    .addOption(
+      new Option('--port <number>', 'the port on 127.0.0.1').argParser(portNumber).default(0, 'a free one'),
+    )
     .option('--ca <file>', 'check the gateway’s certificate against the authorities in this PEM file')
     .addHelpText(
       'after',

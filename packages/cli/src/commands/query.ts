@@ -24,13 +24,12 @@ export function queryCommand(terminal: Terminal): Command {
       'one SQL statement; $1, $2 … stand for --param values. On Redis the name of a command',
     )
     .argument('[words...]', 'on Redis the other words of the command')
-    .option(
-      '--param <value>',
-      'a parameter, in order; repeat it',
-      (value, all: readonly string[]) => [...all, value],
-      [],
+    .addOption(
+      new Option('--param <value>', 'a parameter, in order; repeat it')
+        .argParser((value, all: readonly string[]) => [...all, value])
+        .default([], 'none'),
     )
-    .option('--limit <rows>', 'how many rows at most', positive)
+    .option('--limit <rows>', 'how many rows at most (default: 1000; for CSV all)', positive)
     .option('--json', 'print one JSON document')
     .addOption(new Option('--csv', 'print CSV, without a limit of its own').conflicts('json'))
     .addHelpText(
