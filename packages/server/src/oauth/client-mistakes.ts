@@ -29,7 +29,11 @@ function sentenceFor(
 ): string {
   const { client, params, route } = ctx.oidc;
   if (thrown instanceof errors.InvalidRedirectUri)
-    return redirectDifference(String(params?.redirect_uri ?? ''), registered, client?.redirectUris ?? []);
+    return redirectDifference(String(params?.redirect_uri ?? ''), {
+      registered,
+      usable: client?.redirectUris ?? [],
+      anyPort: client?.applicationType === 'native',
+    });
   // The library keeps from a caller what only the developer should know: which check it was.
   const detail = thrown.error_detail ?? thrown.error_description ?? thrown.error;
   return `At the ${route} endpoint: ${detail}`;

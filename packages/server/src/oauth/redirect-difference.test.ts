@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { redirectDifference } from './redirect-difference.ts';
 
 const registered = ['https://bi.acme.example/callback', 'http://127.0.0.1/cb'];
+const native = { registered, usable: registered, anyPort: true };
 
 it.each([
   [
@@ -22,31 +23,32 @@ it.each([
   ['HTTPS://bi.acme.example/callback', /: it is written differently, and the comparison is exact\.$/],
   ['callback', /is no absolute URL\.$/],
 ])('says how %s differs', (given, sentence) => {
-  expect(redirectDifference(given, registered, registered)).toMatch(sentence);
+  expect(redirectDifference(given, native)).toMatch(sentence);
 });
 
 it('never repeats a query, and cuts what is long', () => {
-  const sentence = redirectDifference(
-    `https://x.example/${'a'.repeat(5_000)}?token=canary`,
-    registered,
-    registered,
-  );
+  const sentence = redirectDifference(`https://x.example/${'a'.repeat(5_000)}?token=canary`, native);
   expect(sentence).not.toContain('canary');
   expect(sentence.length).toBeLessThan(1_000);
 });
 
 it('says when nothing is registered', () => {
-  expect(redirectDifference('https://x.example/cb', [], [])).toBe(
+  expect(redirectDifference('https://x.example/cb', { registered: [], usable: [], anyPort: false })).toBe(
     'This application has no redirect URI registered.',
   );
 });
 
 it('says that one is registered, and why it does not work in test mode', () => {
-  const usable = ['http://127.0.0.1/cb'];
-  expect(redirectDifference('https://bi.acme.example/callback', registered, usable)).toBe(
-    'The redirect URI https://bi.acme.example/callback is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to http://127.0.0.1/cb on any port.',
+  const testing = { ...native, usable: ['http://127.0.0.1/cb'] };
+  expect(redirectDifference('https://bi.acme.example/callback', testing)).toBe(
+    'The redirect URI https://bi.acme.example/callback is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to http://127.0.0.1/cb.',
   );
-  expect(redirectDifference('https://bi.acme.example/callback/', registered, usable)).toMatch(
+  expect(redirectDifference('https://bi.acme.example/callback/', testing)).toMatch(
     /nearest is https:\/\/bi\.acme\.example\/callback: it ends with a slash/,
   );
+});
+
+it('counts the port of a loopback address where the client is no native one', () => {
+  const sentence = redirectDifference('http://127.0.0.1:4711/cb', { ...native, anyPort: false });
+  expect(sentence).toMatch(/: the port is 4711, not 80\.$/);
 });

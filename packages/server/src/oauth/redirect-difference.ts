@@ -1,17 +1,21 @@
 import { isLoopbackUri } from './client-metadata.ts';
 
+/** The redirect URIs of a client. */
+export interface RedirectUris {
+  readonly registered: readonly string[];
+  /** What works now: in test mode only what leads to the developer's own machine. */
+  readonly usable: readonly string[];
+  /** Whether it is a native client, which may come back on any port of a loopback address (RFC 8252, section 7.3). */
+  readonly anyPort: boolean;
+}
+
 /**
  * Says to a developer why a redirect URI was not taken: which registered one it comes nearest to, and in what it
- * differs (RFC 9700, section 2.1: the comparison is exact). `usable` is what works now: in test mode only what leads to
- * the developer's own machine.
+ * differs (RFC 9700, section 2.1: the comparison is exact).
  */
-export function redirectDifference(
-  given: string,
-  registered: readonly string[],
-  usable: readonly string[],
-): string {
+export function redirectDifference(given: string, { registered, usable, anyPort }: RedirectUris): string {
   if (registered.includes(given) && !usable.includes(given))
-    return `The redirect URI ${quoted(given)} is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to ${usable.map(quoted).join(' or ')} on any port.`;
+    return `The redirect URI ${quoted(given)} is registered, but the application is in test mode: until an administrator approves it, it leads back to your own machine alone, to ${usable.map(quoted).join(' or ')}.`;
   const known = [...new Set([...registered, ...usable])];
   if (known.length === 0) return 'This application has no redirect URI registered.';
   const sent = URL.parse(given);
@@ -19,7 +23,7 @@ export function redirectDifference(
   const [nearest] = known
     .flatMap((uri) => {
       const url = URL.parse(uri);
-      return url === null ? [] : [{ uri, differences: differences(sent, url, uri) }];
+      return url === null ? [] : [{ uri, differences: differences(sent, url, anyPort) }];
     })
     .sort((a, b) => a.differences.length - b.differences.length);
   if (nearest === undefined) return `The redirect URI ${quoted(given)} is not registered.`;
@@ -30,15 +34,15 @@ export function redirectDifference(
   return `The redirect URI ${quoted(given)} is not registered. The nearest is ${quoted(nearest.uri)}: ${how}.`;
 }
 
-function differences(sent: URL, registered: URL, uri: string): readonly string[] {
+function differences(sent: URL, registered: URL, anyPort: boolean): readonly string[] {
   const found: string[] = [];
   const differ = (what: string, a: string, b: string) => {
     if (a !== b) found.push(`the ${what} is ${a || 'missing'}, not ${b || 'missing'}`);
   };
   differ('scheme', sent.protocol.slice(0, -1), registered.protocol.slice(0, -1));
   differ('host', sent.hostname, registered.hostname);
-  // Native programs get any port on a loopback address.
-  if (!isLoopbackUri(uri) || registered.hostname === 'localhost')
+  // A name is not an address: what it leads to is decided elsewhere.
+  if (!anyPort || !isLoopbackUri(registered.href) || registered.hostname === 'localhost')
     differ('port', portOf(sent), portOf(registered));
   if (sent.pathname !== registered.pathname) found.push(pathDifference(sent.pathname, registered.pathname));
   if (sent.search !== registered.search)
