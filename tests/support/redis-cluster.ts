@@ -4,12 +4,13 @@ import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
 import { RedisFixture } from './redis-fixture.ts';
+import type { RedisVersion } from './redis-program.ts';
 
 /** Three real nodes that hold a third of the slots each, a replica of the third, and doors to the first. */
 export interface RedisCluster {
   readonly nodes: readonly { readonly port: number }[];
-  /** `database` in place of the first node's address. */
-  open(database?: Pick<Database, 'host' | 'port' | 'cluster'>): Promise<EngineDoor>;
+  /** `database` in place of the first node's address, and with what else is different. */
+  open(database?: Partial<Database>): Promise<EngineDoor>;
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
@@ -22,7 +23,10 @@ export interface RedisCluster {
 
 /** The steps of a slot's move. */
 export interface Migration {
-  moveKeys(): Promise<void>;
+  /** All of them, or these. */
+  moveKeys(...keys: readonly string[]): Promise<void>;
+  /** How often the two nodes answered with this error since they began. */
+  errors(code: string): Promise<number>;
   finish(): Promise<void>;
   all(): Promise<void>;
 }
@@ -34,15 +38,15 @@ const shares = [
 ] as const;
 
 /** Starts them and waits until each knows that the cluster is whole. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const nodes = await Promise.all(shares.map(startNode));
+export async function startRedisCluster(version: RedisVersion = '7'): Promise<RedisCluster> {
+  const nodes = await Promise.all(shares.map(() => startNode(version)));
   const [first] = nodes;
   if (first === undefined) throw new TypeError('no nodes');
   for (const [index, { fixture }] of nodes.entries())
     await fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(shares[index] ?? []));
   for (const { fixture, busPort } of nodes.slice(1))
     await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', fixture.server.port, busPort);
-  const replica = await startNode();
+  const replica = await startNode(version);
   await first.fixture.admin.call(
     'CLUSTER',
     'MEET',
@@ -75,9 +79,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       }
     },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
-    open: (database = first.fixture.server) => {
-      const { host, port, cluster } = { cluster: undefined, ...database };
-      return first.fixture.open({ database: { host, port, ...(cluster === undefined ? {} : { cluster }) } });
+    open: (database = {}) => {
+      const { host, port } = first.fixture.server;
+      return first.fixture.open({ database: { host, port, ...database } });
     },
     raw: (door, options) => first.fixture.raw(door, options),
     beginMigration: async (key) => {
@@ -101,14 +105,14 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 /** A node's bus may not be where servers put it by themselves: that is beyond the last port. */
-async function startNode() {
+async function startNode(version: RedisVersion) {
   const busPort = await freePort();
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-port': String(busPort),
     'cluster-node-timeout': '2000',
   };
-  return { busPort, fixture: await RedisFixture.start({ settings }) };
+  return { busPort, fixture: await RedisFixture.start({ version, settings }) };
 }
 
 async function whole(admin: Redis): Promise<void> {
@@ -150,8 +154,19 @@ async function migration(
   const password = decodeURIComponent(new URL(target.server.adminUrl).password);
   const user = new URL(target.server.adminUrl).username;
   const self: Migration = {
-    moveKeys: async () => {
-      const keys = (await source.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+    errors: async (code) => {
+      const counts = await Promise.all(
+        [source, target].map(async ({ admin }) => {
+          const [, count = '0'] =
+            new RegExp(`errorstat_${code}:count=(\\d+)`).exec(await admin.info('errorstats')) ?? [];
+          return Number(count);
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    moveKeys: async (...some) => {
+      const all = (await source.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+      const keys = some.length > 0 ? some : all;
       const { host, port } = target.server;
       if (keys.length > 0)
         await source.admin.call(

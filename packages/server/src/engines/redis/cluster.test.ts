@@ -73,10 +73,40 @@ describe.each([2, 3] as const)('a client of a cluster in RESP%i', (protocol) => 
 
   test('hears that a command is not offered, and goes on', async () => {
     const { client } = await raw();
-    const replies = await client.pipeline(['WAIT', '0', '10'], ['SSUBSCRIBE', 'news'], ['GET', 'foo']);
+    const replies = await client.pipeline(['WAIT', '0', '10'], ['CLIENT', 'TRACKING', 'ON'], ['GET', 'foo']);
     expect(replies[0]).toMatch(/^-ERR unknown command .*WAIT-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
-    expect(replies[1]).toMatch(/^-ERR unknown command .*SSUBSCRIBE-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
+    expect(replies[1]).toMatch(/^-ERR unknown command .*CLIENT-TRACKING-IS-NOT-OFFERED-BEHIND-A-CLUSTER/);
     expect(replies[2]).toMatch(protocol === 2 ? '$-1' : '_');
+  });
+});
+
+describe.each([2, 3] as const)("a subscriber to a shard's channels in RESP%i", (protocol) => {
+  const kind = protocol === 2 ? '*' : '>';
+  const confirmed = (word: string, channel: string, count: number) =>
+    `${kind}3\r\n$${word.length}\r\n${word}\r\n$${channel.length}\r\n${channel}\r\n:${count}\r\n`;
+
+  test.each(keys)('hears what another session publishes on %s, whichever node has it', async (channel) => {
+    const door = await cluster.open();
+    const listener = await cluster.raw(door, { protocol });
+    const other = await cluster.raw(door);
+    await listener.pipeline(['SET', 'a', '1'], ['GET', 'foo']);
+    expect(await listener.call('SSUBSCRIBE', channel)).toBe(confirmed('ssubscribe', channel, 1));
+    expect(await other.call('SPUBLISH', channel, 'hello')).toBe(':1\r\n');
+    expect(await listener.read()).toBe(
+      `${kind}3\r\n$8\r\nsmessage\r\n$${channel.length}\r\n${channel}\r\n$5\r\nhello\r\n`,
+    );
+    expect(await listener.call('SUNSUBSCRIBE', channel)).toBe(confirmed('sunsubscribe', channel, 0));
+  });
+
+  test('is refused channels of several slots, of another node, and commands with keys, and goes on', async () => {
+    const door = await cluster.open();
+    const listener = await cluster.raw(door, { protocol });
+    expect(await listener.call('SSUBSCRIBE', 'foo', 'bar')).toMatch(/^-CROSSSLOT /);
+    expect(await listener.call('GET', 'a')).toMatch(/^[$_]/);
+    expect(await listener.call('SSUBSCRIBE', 'foo')).toBe(confirmed('ssubscribe', 'foo', 1));
+    expect(await listener.call('SSUBSCRIBE', 'bar')).toMatch(/A-SUBSCRIBER-HAS-CHANNELS-OF-ONE-NODE/);
+    expect(await listener.call('GET', 'a')).toMatch(/A-SUBSCRIBER-OF-A-CLUSTER-HAS-NO-COMMANDS-WITH-KEYS/);
+    expect(await listener.call('SSUBSCRIBE', 'other{foo}')).toBe(confirmed('ssubscribe', 'other{foo}', 2));
   });
 });
 
@@ -93,36 +123,16 @@ test('a session that is used again is as new: no transaction, no watch, no subsc
   ]);
 });
 
-describe('while a slot moves', () => {
-  test('commands follow it, by ASK on the way and by MOVED afterwards, in order', async () => {
-    const door = await cluster.open();
-    const client = await cluster.raw(door);
-    await client.pipeline(['SET', 'foo', '0']);
-    const migration = await cluster.beginMigration('foo');
-    // The key has gone ahead of its slot: the old node says ASK.
-    await migration.moveKeys();
-    expect(await client.pipeline(['INCR', 'foo'], ['INCR', 'foo'], ['GET', 'foo'])).toEqual([
-      ':1\r\n',
-      ':2\r\n',
-      '$1\r\n2\r\n',
-    ]);
-    await migration.finish();
-    const counting = Array.from({ length: 50 }, () => ['INCR', 'foo'] as const);
-    expect(await client.pipeline(...counting)).toEqual(counting.map((_, index) => `:${index + 3}\r\n`));
-    await (await cluster.beginMigration('foo')).all();
-  });
-});
-
-test('a moved key is found behind large replies of its new node that were asked for before', async () => {
-  const large = 'x'.repeat(5_000_000);
-  const { port } = await cluster.open();
+test('scripts are loaded at every node that holds keys', async () => {
+  const { port } = await cluster.open({ allowCommands: ['SCRIPT', 'EVALSHA', 'FUNCTION', 'FCALL'] });
   const client = new Redis({ host: '127.0.0.1', port, password: 'token', retryStrategy: null });
-  await client.pipeline().set('b', 'moved').set('c', large).exec();
-  await (await cluster.beginMigration('b')).all();
-  const replies = await client.pipeline().get('b').get('c').exec();
+  const digest = String(await client.script('LOAD', 'return KEYS[1]'));
+  for (const key of keys) expect(await client.evalsha(digest, 1, key)).toBe(key);
+  const library = "#!lua name=lib\nredis.register_function('name_of', function(keys) return keys[1] end)";
+  expect(await client.function('LOAD', library)).toBe('lib');
+  for (const key of keys) expect(await client.fcall('name_of', 1, key)).toBe(key);
+  await client.function('DELETE', 'lib');
   client.disconnect();
-  expect(replies?.[0]).toEqual([null, 'moved']);
-  expect(replies?.[1]?.[1] === large).toBe(true);
 });
 
 test('nothing behind a blocking command runs before it, on whichever node', async () => {
@@ -195,18 +205,4 @@ describe('stock clients that know of no cluster', () => {
     client.destroy();
     listener.destroy();
   });
-});
-
-test('a session goes on at the replica that takes over from a node that died', async () => {
-  const door = await cluster.open();
-  const client = await cluster.raw(door);
-  expect(await client.pipeline(['SET', 'foo', '1'], ['SET', 'bar', '1'])).toEqual(['+OK\r\n', '+OK\r\n']);
-  await cluster.failOver();
-  expect(await client.pipeline(['GET', 'bar'], ['SET', 'foo', '2'], ['GET', 'foo'])).toEqual([
-    '$1\r\n1\r\n',
-    '+OK\r\n',
-    '$1\r\n2\r\n',
-  ]);
-  const fresh = await cluster.raw(door);
-  expect(await fresh.pipeline(['GET', 'foo'], ['DBSIZE'])).toEqual(['$1\r\n2\r\n', ':2\r\n']);
 });

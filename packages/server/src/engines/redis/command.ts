@@ -22,6 +22,11 @@ export function argumentList(command: Command): readonly Buffer[] {
   return command.starts.map((_, index) => Buffer.from(argumentBytes(command, index)));
 }
 
+/** The bytes of a whole command, in a buffer of their own, so that they outlive the one that it came in. */
+export function commandCopy({ bytes, ends }: Command): Buffer {
+  return Buffer.from(bytes.subarray(0, (ends.at(-1) ?? 0) + 2));
+}
+
 /** Longer than the name of any command. */
 const mostNameBytes = 64;
 

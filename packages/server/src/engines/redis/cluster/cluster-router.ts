@@ -1,28 +1,27 @@
 import { Wire } from '../../framing/index.ts';
-import { type Command, nameOf } from '../command.ts';
+import { type Command, commandCopy } from '../command.ts';
 import { type CommandHandler, CommandScanner, type Decision } from '../command-scanner.ts';
-import { commandBytes, simpleReply } from '../messages.ts';
+import { commandBytes } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
-import { respType, sessionLimits } from '../protocol.ts';
+import { sessionLimits } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
-import { askPrimaries, type PrimariesAsked, scanPrimaries } from './ask-primaries.ts';
+import { Channels } from './channels.ts';
+import { Detours } from './detours.ts';
+import { askPrimaries, scanPrimaries, tellEveryLink } from './every-node.ts';
+import { LongCommand, mostKeptBytes } from './long-command.ts';
 import type { LinkOwner, NodeLink } from './node-link.ts';
-import { isError, type Pending, pending, redirectionIn } from './reply.ts';
+import { isError, type Pending, pending } from './reply.ts';
 import { ReplyOrder } from './reply-order.ts';
-import { type Route, routeOf, slotOf } from './route.ts';
+import { type Route, routeOf } from './route.ts';
+import type { RoutedSession, Sent } from './routed-session.ts';
 import { SessionLinks } from './session-links.ts';
-import { type NodeName, placeOf, type SlotMap } from './slot-map.ts';
+import type { NodeName, SlotMap } from './slot-map.ts';
+import { Transactions } from './transactions.ts';
 
-/** A command is sent whole, since it may have to be sent again: this is the longest. */
-const mostCommandBytes = 8 * 1_048_576;
-const limits = { ...sessionLimits, heldBytes: mostCommandBytes };
-/** Nodes that one command may be sent to before somebody is told that the cluster does not know where it belongs. */
-const mostRedirections = 5;
+const limits = { ...sessionLimits, heldBytes: mostKeptBytes };
 const mostUnanswered = 1_024;
 
 const nothing = Buffer.alloc(0);
-const asking = commandBytes('ASKING');
-const multi = commandBytes('MULTI');
 
 export interface RouterParts {
   readonly map: SlotMap;
@@ -30,52 +29,68 @@ export interface RouterParts {
   readonly dial: (name: NodeName) => Promise<RedisUpstream>;
 }
 
-/** A transaction of the client: where it runs, once a command has said so. */
-interface Transaction {
-  readonly node: NodeLink | undefined;
-}
-
 /**
  * Plays one server for one session: sends each command to the node that has its key, and gives the replies back in the
  * order of the commands. Whatever cannot be put right (a node lost with commands on it, a reply that nobody asked for)
  * ends the session: no command is ever sent twice unless the node that refused it said that it did not run it.
  */
-export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
-  readonly #parts: RouterParts;
+export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, RoutedSession {
+  readonly map: SlotMap;
   readonly #links: SessionLinks;
   readonly #order: ReplyOrder;
+  readonly #detours: Detours;
+  readonly #channels = new Channels(this);
+  readonly #transactions = new Transactions(this);
+  readonly #long = new LongCommand(this, this.#transactions);
   readonly #socket = new SeatSocket(this);
   readonly wire = new Wire(this.#socket);
   readonly #scanner = new CommandScanner(this, limits);
-  #transaction: Transaction | undefined;
-  #watched: NodeLink | undefined;
-  /** Everything goes between the client and the first node, because it listens to channels. */
-  #subscriber = false;
-  /** A key moved: what is asked about it now must not overtake what is sent again. */
+  /** What is asked now must not overtake what has no answer yet. */
   #settling = false;
-  #waitsForLink = false;
+  #held = false;
+  /** Nothing more can be taken: the scanner is at work on what came. */
+  #scanning = false;
   #taken: (() => void) | undefined;
-  #over = false;
+  over = false;
 
-  constructor(name: NodeName, home: RedisUpstream, parts: RouterParts) {
-    this.#parts = parts;
-    this.#links = new SessionLinks(name, home, parts.dial, this);
+  constructor(name: NodeName, first: RedisUpstream, { map, dial }: RouterParts) {
+    this.map = map;
+    this.#links = new SessionLinks(name, first, dial, this);
     this.#order = new ReplyOrder(this.#links, (bytes) => {
-      if (!this.#over) this.wire.receive(bytes);
+      if (!this.over) this.wire.receive(bytes);
     });
+    const isBusy = (link: NodeLink) => link.raw || this.#long.isFor(link) || this.#transactions.needs(link);
+    this.#detours = new Detours({ session: this, links: this.#links, order: this.#order, isBusy });
+  }
+
+  get home(): NodeName {
+    return this.#links.home;
+  }
+
+  get unanswered(): number {
+    return this.#order.length;
   }
 
   received(bytes: Buffer, taken: () => void): void {
     this.#taken = taken;
-    this.#scanner.push(bytes);
+    this.#push(() => this.#scanner.push(bytes));
     this.#goOn();
   }
 
-  /** Nothing goes on as it came: what is sent was sent when it was decided. */
+  /** What is kept was sent when it was decided; only what streams comes out of the scanner. */
+  #push(scan: () => Buffer): void {
+    this.#scanning = true;
+    const streamed = scan();
+    this.#scanning = false;
+    if (streamed.length > 0) this.#long.pass(streamed);
+    if (this.#scanner.atBorder) this.#long.ended();
+  }
+
   command(command: Command): Decision {
-    if (this.#settling) return 'stop';
+    // The end of a long command leaves only when the scanner has gone over all that came.
+    if (this.#settling || this.#long.underWay) return 'stop';
     const sent = this.#route(command);
-    return sent === 'wait' ? 'stop' : nothing;
+    return sent === 'wait' ? 'stop' : sent === 'streams' ? 'pass' : nothing;
   }
 
   argument(): number {
@@ -88,244 +103,129 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
     return 'on';
   }
 
+  /** The relay before us lets no such bytes through. */
   malformed(): void {
-    this.#lose();
+    this.lose();
   }
 
-  get #home(): NodeLink {
-    return this.#links.home;
-  }
-
-  #route(command: Command): 'sent' | 'wait' {
-    const bytes = command.complete ? bytesOf(command) : commandBytes('COMMAND-IS-TOO-LONG-FOR-A-CLUSTER');
-    const route: Route = command.complete ? routeOf(command) : { to: 'home' };
-    if (this.#subscriber) return this.#toSubscriber(route, bytes);
-    if (this.#transaction !== undefined) return this.#inTransaction(route, bytes);
+  #route(command: Command): Sent | 'streams' {
+    const listensTo = this.#channels.node;
+    if (listensTo !== undefined) return this.#channels.say(listensTo, command);
+    if (!command.complete) return this.#long.begin(command);
+    const bytes = commandCopy(command);
+    const route = routeOf(command);
+    if (route.to === 'reset') this.#transactions.clear();
+    if (this.#transactions.open) return this.#transactions.queue(route, bytes) === 'wait' ? 'wait' : 'sent';
     switch (route.to) {
       case 'slot':
         return this.#toSlot(route, bytes);
       case 'home':
-        return this.#toNode(this.#home.name, bytes);
+        return this.#toHome(bytes);
       case 'every_link':
-        return this.#toEveryLink(command, bytes);
+      case 'reset':
+        if (this.#links.dialling) return 'wait';
+        return tellEveryLink(this, this.#links.all, bytes);
       case 'every_primary':
-        return this.#toPrimaries((asked) => askPrimaries(asked, route.combine, bytes));
+        return askPrimaries(this, route.combine, bytes);
       case 'scan':
-        return this.#toPrimaries((asked) => scanPrimaries(asked, command));
+        return scanPrimaries(this, command);
       case 'subscriber':
-        return this.#subscribe(bytes);
+        return this.#channels.subscribe(route, bytes);
       case 'transaction':
-        return this.#transactionStep(route.step, command, bytes);
+        return this.#transactions.step(route, command, bytes);
       case 'nowhere':
-        return this.#toNode(this.#home.name, commandBytes(route.because));
+        return this.#toHome(commandBytes(route.because));
     }
   }
 
   /** On one server nothing runs behind a command that waits; on several, what goes to another node would. */
-  #toSlot({ slot, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): 'sent' | 'wait' {
-    const sent = this.#toNode(this.#parts.map.ownerOf(slot) ?? this.#home.name, bytes);
-    if (sent === 'sent' && waits) this.#settling = true;
-    return sent;
-  }
-
-  #toNode(name: NodeName, bytes: Buffer): 'sent' | 'wait' {
-    const link = this.#linkOr(name);
+  #toSlot({ slot, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): Sent {
+    const link = this.linkOr(this.ownerOf(slot));
     if (link === undefined) return 'wait';
-    this.#send(link, pending(bytes));
+    this.send(link, pending(bytes, { slot }));
+    if (waits) this.settle();
     return 'sent';
   }
 
-  #transactionStep(
-    step: Extract<Route, { to: 'transaction' }>['step'],
-    command: Command,
-    bytes: Buffer,
-  ): 'sent' | 'wait' {
-    switch (step) {
-      case 'begin':
-        // It is known only later where; until then nothing of it has to be anywhere.
-        this.#transaction = { node: this.#watched };
-        if (this.#watched === undefined) {
-          this.#order.addAnswer(simpleReply('OK'));
-          this.#advance();
-        } else this.#send(this.#watched, pending(bytes, { mayMove: false }));
-        return 'sent';
-      case 'watch': {
-        const slot = slotOf(command, 'WATCH');
-        const owner = slot === undefined ? undefined : this.#parts.map.ownerOf(slot);
-        const link = this.#watched ?? this.#linkOr(owner ?? this.#home.name);
-        if (link === undefined) return 'wait';
-        this.#watched = link;
-        this.#send(link, pending(bytes, { mayMove: false }));
-        return 'sent';
-      }
-      default: {
-        const link = this.#watched ?? this.#home;
-        this.#watched = undefined;
-        this.#send(link, pending(bytes, { mayMove: false }));
-        return 'sent';
-      }
-    }
-  }
-
-  /** The first command with a key says where it runs; others of it that have their keys elsewhere are refused there. */
-  #inTransaction(route: Route, bytes: Buffer): 'sent' | 'wait' {
-    const node = this.#transaction?.node;
-    if (node === undefined) {
-      const name = route.to === 'slot' ? this.#parts.map.ownerOf(route.slot) : undefined;
-      const link = this.#linkOr(name ?? this.#home.name);
-      if (link !== undefined) this.#begin(link);
-      return 'wait';
-    }
-    this.#send(node, pending(bytes, { mayMove: false }));
-    if (route.to === 'transaction' && route.step === 'end') {
-      this.#transaction = undefined;
-      this.#watched = undefined;
-    }
+  #toHome(bytes: Buffer): Sent {
+    const link = this.linkOr(this.home);
+    if (link === undefined) return 'wait';
+    this.send(link, pending(bytes));
     return 'sent';
   }
 
-  /** The client believes that its commands are queued: unless the node agrees they would run at once, one by one. */
-  #begin(node: NodeLink): void {
-    this.#waitsForLink = true;
-    const take = (reply: Buffer) => {
-      if (reply[0] === respType.error) {
-        this.#lose();
-        return;
-      }
-      this.#transaction = { node };
-      this.#linkArrived();
-    };
-    node.send(pending(multi, { mayMove: false, take }));
+  subscribed(command: Pending, link: NodeLink): void {
+    this.#order.remove(command);
+    this.#channels.listen(link);
+    this.advance();
   }
 
-  /** Each connection hears it; the client gets the answer of the first one. */
-  #toEveryLink(command: Command, bytes: Buffer): 'sent' | 'wait' {
-    if (this.#links.dialling) return 'wait';
-    const name = nameOf(command, 0);
-    for (const link of this.#links.all) {
-      if (link === this.#home) continue;
-      // What the nodes do not agree on cannot be one session.
-      const take = (reply: Buffer) => {
-        if (reply[0] === respType.error) this.#lose();
-      };
-      link.send(pending(bytes, { take }));
-    }
-    this.#send(this.#home, pending(bytes));
-    if (name === 'RESET') this.#watched = undefined;
-    return 'sent';
+  ownerOf(slot: number | undefined): NodeName {
+    return (slot === undefined ? undefined : this.map.ownerOf(slot)) ?? this.home;
   }
 
-  /** A role that may not read the list of nodes cannot be answered for all of them. */
-  #toPrimaries(ask: (asked: PrimariesAsked) => void): 'sent' | 'wait' {
-    const primaries = this.#primaryLinks();
-    if (primaries === 'wait') return 'wait';
-    if (primaries === 'unknown') return this.#listUnknown();
-    ask({ primaries, place: (whole) => this.#order.add(whole), answered: () => this.#advance() });
-    return 'sent';
-  }
-
-  #listUnknown(): 'sent' {
-    this.#send(this.#home, pending(commandBytes('ROLE-NEEDS-THE-RIGHT-TO-CLUSTER-NODES-FOR-THIS')));
-    return 'sent';
-  }
-
-  /** Answers so far must be told before messages can come. */
-  #subscribe(bytes: Buffer): 'sent' | 'wait' {
-    if (this.#order.length > 0) return 'wait';
-    this.#subscriber = true;
-    this.#home.raw = true;
-    this.#home.upstream.wire.write(bytes);
-    return 'sent';
-  }
-
-  #toSubscriber(route: Route, bytes: Buffer): 'sent' {
-    const fits = route.to === 'subscriber' || route.to === 'home' || route.to === 'every_link';
-    const sent = fits ? bytes : commandBytes('A-SUBSCRIBER-OF-A-CLUSTER-HAS-NO-COMMANDS-WITH-KEYS');
-    this.#home.upstream.wire.write(sent);
-    return 'sent';
-  }
-
-  /** The connection to a node; undefined while it is dialled, and then the command comes again. */
-  #linkOr(name: NodeName): NodeLink | undefined {
+  linkOr(name: NodeName): NodeLink | undefined {
     const link = this.#links.get(name);
     if (link !== undefined) return link;
-    this.#waitsForLink = true;
+    this.hold();
     this.#links.open(name).then(
-      () => this.#linkArrived(),
-      () => {
-        // Somebody else may have its slots now; the first node knows.
-        this.#parts.map.forget(name);
-        if (name === this.#home.name) this.#lose();
-        else this.#linkArrived();
-      },
+      () => this.goOn(),
+      () => this.#unreachable(name),
     );
     return undefined;
   }
 
-  #linkArrived(): void {
-    this.#waitsForLink = false;
-    if (!this.#over) this.#again();
+  /** Somebody else may have its slots now: another node knows. */
+  #unreachable(name: NodeName): void {
+    this.map.forget(name);
+    const first = this.#links.get(this.home);
+    if (first !== undefined) this.#detours.refresh(first);
+    const [next] = this.map.known;
+    if (name === this.home && next !== undefined) this.#links.home = next;
+    if (name === this.home) this.lose();
+    else this.goOn();
   }
 
-  #primaryLinks(): readonly NodeLink[] | 'wait' | 'unknown' {
-    const { primaries } = this.#parts.map;
-    if (primaries.length === 0) return 'unknown';
-    const links: NodeLink[] = [];
-    for (const name of primaries) {
-      const link = this.#linkOr(name);
-      if (link === undefined) return 'wait';
-      links.push(link);
-    }
-    return links;
+  settle(): void {
+    this.#settling = true;
   }
 
-  #send(link: NodeLink, command: Pending): void {
+  hold(): void {
+    this.#held = true;
+  }
+
+  goOn(): void {
+    this.#held = false;
+    if (!this.over) this.#again();
+  }
+
+  send(link: NodeLink, command: Pending): void {
     this.#order.add(command);
     link.send(command);
   }
 
-  heard(link: NodeLink, command: Pending): void {
-    if (this.#over) return;
-    if (command.done && command.take !== undefined) {
-      command.take(Buffer.concat(command.chunks));
-      return;
-    }
-    if (command.take !== undefined) return;
-    if (command.done && isError(command) && this.#redirected(link, command)) return;
-    this.#order.grew(link, command);
-    this.#advance();
+  place(whole: Pending): void {
+    this.#order.add(whole);
   }
 
-  /** Sends a command again where the node says. True when the client is told nothing of it. */
-  #redirected(link: NodeLink, command: Pending): boolean {
-    const redirection = redirectionIn(Buffer.concat(command.chunks));
-    if (redirection === undefined) return false;
-    const { kind, slot, port } = redirection;
-    const name = `${redirection.host || placeOf(link.name).host}:${port}`;
-    if (kind === 'moved') this.#parts.map.learn(slot, name);
-    if (!command.mayMove || command.redirections >= mostRedirections) return false;
-    command.redirections += 1;
-    command.chunks = [];
-    command.done = false;
-    this.#settling = true;
-    const known = this.#links.get(name);
-    const go = (target: NodeLink) => {
-      if (this.#over) return;
-      if (kind === 'ask') target.send(pending(asking, { take: () => {} }));
-      target.send(command);
-    };
-    if (known !== undefined) {
-      go(known);
-      this.#order.readOn();
-    } else this.#links.open(name).then(go, () => this.#lose());
-    return true;
+  heard(link: NodeLink, command: Pending): void {
+    if (this.over) return;
+    if (command.take !== undefined) {
+      if (!command.done) return;
+      command.take(Buffer.concat(command.chunks));
+      this.#channels.answered(link);
+      return;
+    }
+    if (command.done && isError(command) && this.#detours.take(link, command)) return;
+    this.#order.grew(link, command);
+    this.advance();
   }
 
   heardRaw(bytes: Buffer): void {
-    if (!this.#over) this.wire.receive(bytes);
+    if (!this.over) this.wire.receive(bytes);
   }
 
-  #advance(): void {
+  advance(): void {
     this.#order.advance();
     if (this.#order.length === 0) this.#settling = false;
     this.#goOn();
@@ -333,15 +233,15 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
 
   #again(): void {
     if (!this.#scanner.stopped) return;
-    this.#scanner.again();
+    this.#push(() => this.#scanner.again());
     this.#goOn();
   }
 
   /** Takes more from the relay, as long as everybody keeps up. */
   #goOn(): void {
-    if (this.#over) return;
+    if (this.over || this.#scanning) return;
     if (this.#scanner.stopped) {
-      const waits = this.#waitsForLink || this.#settling || this.#links.dialling;
+      const waits = this.#held || this.#settling || this.#links.dialling;
       if (waits || this.#order.length > 0) return;
       this.#again();
       return;
@@ -362,42 +262,37 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner {
 
   resumed(): void {
     this.#links.paused = false;
-    if (!this.#over) this.#advance();
+    if (!this.over) this.advance();
   }
 
-  /** A node that nothing is asked of may go; the session has no other first node. */
+  /** A node that has nothing of the client may go. */
   broken(link: NodeLink): void {
-    if (this.#over) return;
-    this.#parts.map.forget(link.name);
-    const needed = link === this.#home || link === this.#watched || link === this.#transaction?.node;
-    if (needed || link.unanswered > 0) {
-      this.#lose();
+    if (this.over) return;
+    this.map.forget(link.name);
+    if (link.raw || this.#transactions.needs(link) || link.unanswered > 0) {
+      this.lose();
       return;
     }
     this.#links.drop(link);
+    const [other] = this.#links.all;
+    if (other !== undefined) this.#detours.refresh(other);
   }
 
-  #lose(): void {
+  lose(): void {
     this.#socket.destroy();
   }
 
   closed(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.over) return;
+    this.over = true;
     this.#links.close();
   }
 
   /** Puts every connection back to its state after login. Nothing is unanswered. */
   async reset(): Promise<'clean' | 'dirty'> {
     this.#order.clear();
-    this.#transaction = undefined;
-    this.#watched = undefined;
-    this.#subscriber = false;
+    this.#transactions.clear();
+    this.#channels.clear();
     return await this.#links.reset();
   }
-}
-
-/** The bytes of a whole command, in a buffer of their own: the one that it came in is used again. */
-function bytesOf({ bytes, ends }: Command): Buffer {
-  return Buffer.from(bytes.subarray(0, (ends.at(-1) ?? 0) + 2));
 }

@@ -1,10 +1,9 @@
 import type { Database } from '../../../core/index.ts';
 import { ask } from '../ask.ts';
-import { commandBytes } from '../messages.ts';
 import { parseFields } from '../reply.ts';
 import { RedisUpstream, type UpstreamIdentity } from '../upstream.ts';
 import { ClusterRouter } from './cluster-router.ts';
-import { placeOf, SlotMap } from './slot-map.ts';
+import { clusterNodes, placeOf, SlotMap } from './slot-map.ts';
 
 /** What a session's connections to nodes are opened with. */
 export interface ClusterLogin {
@@ -50,18 +49,17 @@ export async function connectToCluster(
   return new ClusterUpstream(router, identity, first);
 }
 
-/** A role that may not read the list learns by redirections. */
+/** The list of nodes, before anything else is asked. */
 async function readNodes(
   first: RedisUpstream,
   at: Pick<Database, 'host' | 'port'>,
   map: SlotMap,
 ): Promise<void> {
-  const replies = await ask(first.wire, commandBytes('CLUSTER', 'NODES'), 1);
+  map.beginsReading(performance.now());
+  const replies = await ask(first.wire, clusterNodes, 1);
   const [reply] = replies === 'ended' ? [] : replies;
   first.release();
-  const text = reply?.toString('utf8') ?? '';
-  // A bulk string, or a verbatim one (RESP3).
-  if (text.startsWith('$') || text.startsWith('=')) map.load(text.slice(text.indexOf('\n') + 1), at);
+  if (reply !== undefined) map.load(reply, at);
 }
 
 /** All nodes as one server. Clients that ask are told that it stands alone: they must not dial the nodes themselves. */

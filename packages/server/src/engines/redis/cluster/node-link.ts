@@ -1,4 +1,5 @@
 import { ReplySplitter } from '../multiplexing/reply-splitter.ts';
+import { respType } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
 import type { Pending } from './reply.ts';
 import type { NodeName } from './slot-map.ts';
@@ -7,7 +8,9 @@ import type { NodeName } from './slot-map.ts';
 export interface LinkOwner {
   /** Something of a reply came; all of it when it is `done`. */
   heard(link: NodeLink, pending: Pending): void;
-  /** Bytes of a link that is read as they come. */
+  /** The node has taken a subscription: from now on this link is read as it comes. */
+  subscribed(pending: Pending, link: NodeLink): void;
+  /** Bytes of such a link. */
   heardRaw(bytes: Buffer): void;
   /** The connection is over, or says what nobody asked for. */
   broken(link: NodeLink): void;
@@ -21,7 +24,7 @@ export class NodeLink {
   readonly #owner: LinkOwner;
   #splitter = new ReplySplitter();
   #pending: Pending[] = [];
-  /** From now on everything goes to the client as it comes. */
+  /** What the node says goes to the client as it comes. */
   raw = false;
   /** Bytes of replies whose turn has not come. */
   waitingBytes = 0;
@@ -62,6 +65,14 @@ export class NodeLink {
 
   #received(bytes: Buffer): void {
     if (this.raw) {
+      this.#owner.heardRaw(bytes);
+      return;
+    }
+    const [next] = this.#pending;
+    if (next?.subscribes && bytes[0] !== respType.error) {
+      this.#pending = [];
+      this.raw = true;
+      this.#owner.subscribed(next, this);
       this.#owner.heardRaw(bytes);
       return;
     }

@@ -1,5 +1,5 @@
 import type { NodeLink } from './node-link.ts';
-import { isError, type Pending, pending } from './reply.ts';
+import { isError, type Pending } from './reply.ts';
 import type { SessionLinks } from './session-links.ts';
 
 /** Bytes of replies that wait for their turn, of one node, before that node is not read any more. */
@@ -28,9 +28,9 @@ export class ReplyOrder {
     this.#order.push(command);
   }
 
-  /** An answer of our own, in its turn. */
-  addAnswer(reply: Buffer): void {
-    this.#order.push({ ...pending(Buffer.alloc(0)), chunks: [reply], done: true });
+  /** Its answer comes as something else than a reply. */
+  remove(command: Pending): void {
+    this.#order = this.#order.filter((one) => one !== command);
   }
 
   /** More of a reply is here than was told. */
@@ -42,7 +42,8 @@ export class ReplyOrder {
 
   /** What is next stands behind other replies of its node, which must come in before their turn. */
   get #sentAgain(): boolean {
-    return (this.#order[0]?.redirections ?? 0) > 0;
+    const [head] = this.#order;
+    return head !== undefined && head.redirections + head.repetitions > 0;
   }
 
   /** Tells what is its turn, and reads on. */

@@ -4,21 +4,41 @@ import { lineFeed, respType } from '../protocol.ts';
 export interface Pending {
   /** To send again elsewhere. */
   readonly bytes: Buffer;
+  /** Of its key; absent for a command that any node answers alike. */
+  readonly slot: number | undefined;
+  /** False for what stays where it began: a transaction, and a command that was not kept as a whole. */
+  readonly mayMove: boolean;
+  /** The node says nothing but pushes and messages behind its answer, unless that is an error. */
+  readonly subscribes: boolean;
+  /** Gets the whole reply, and nobody else does. */
+  readonly take: ((reply: Buffer) => void) | undefined;
   /** What is here of the reply and was not told yet. */
   chunks: Buffer[];
   done: boolean;
   /** The client has the beginning of it. */
   begun: boolean;
+  /** How often it was sent to another node, and to the same one again. */
   redirections: number;
-  /** False within a transaction, which stays where it began. */
-  readonly mayMove: boolean;
-  /** Gets the whole reply, and nobody else does. */
-  readonly take: ((reply: Buffer) => void) | undefined;
+  repetitions: number;
 }
 
-export function pending(bytes: Buffer, options: Partial<Pick<Pending, 'mayMove' | 'take'>> = {}): Pending {
-  const { mayMove = true, take } = options;
-  return { bytes, chunks: [], done: false, begun: false, redirections: 0, mayMove, take };
+export function pending(
+  bytes: Buffer,
+  options: Partial<Pick<Pending, 'slot' | 'mayMove' | 'subscribes' | 'take'>> = {},
+): Pending {
+  const { slot, mayMove = true, subscribes = false, take } = options;
+  return {
+    bytes,
+    slot,
+    mayMove,
+    subscribes,
+    take,
+    chunks: [],
+    done: false,
+    begun: false,
+    redirections: 0,
+    repetitions: 0,
+  };
 }
 
 /** Whether it begins as an error, and the client has nothing of it. */
@@ -26,19 +46,18 @@ export function isError({ begun, chunks }: Pending): boolean {
   return !begun && chunks[0]?.[0] === respType.error;
 }
 
-/** Where a node sends us: `-MOVED <slot> <host>:<port>` for good, `-ASK …` for this once (cluster specification). */
-export interface Redirection {
-  readonly kind: 'moved' | 'ask';
-  readonly slot: number;
-  /** Empty: the host that said so. */
-  readonly host: string;
-  readonly port: number;
-}
+/** What a node asks for in the place of an answer; it did not run the command (cluster specification). */
+export type Detour =
+  /** `-MOVED <slot> <host>:<port>` for good, `-ASK …` for this once. An empty host is the one that said so. */
+  | { readonly kind: 'moved' | 'ask'; readonly slot: number; readonly host: string; readonly port: number }
+  /** `-TRYAGAIN …`: some of its keys have moved with their slot already, others have not. */
+  | { readonly kind: 'try_again' };
 
-export function redirectionIn(reply: Buffer): Redirection | undefined {
+export function detourIn(reply: Buffer): Detour | undefined {
   if (reply[0] !== respType.error) return undefined;
-  const [, word, slot, host = '', port] =
-    /^-(MOVED|ASK) (\d{1,5}) (.*):(\d{1,5})\r\n$/.exec(reply.toString('latin1')) ?? [];
+  const text = reply.toString('latin1');
+  if (text.startsWith('-TRYAGAIN ')) return { kind: 'try_again' };
+  const [, word, slot, host = '', port] = /^-(MOVED|ASK) (\d{1,5}) (.*):(\d{1,5})\r\n$/.exec(text) ?? [];
   if (word === undefined) return undefined;
   return { kind: word === 'MOVED' ? 'moved' : 'ask', slot: Number(slot), host, port: Number(port) };
 }

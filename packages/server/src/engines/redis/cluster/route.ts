@@ -10,11 +10,14 @@ export type Route =
   | { readonly to: 'home' }
   /** It says something about the connection, and so about each of the session's. */
   | { readonly to: 'every_link' }
+  /** The same, and it ends transactions. */
+  | { readonly to: 'reset' }
   /** All nodes that hold keys, and one answer of theirs. */
   | { readonly to: 'every_primary'; readonly combine: 'sum' | 'concatenation' | 'agreement' }
   | { readonly to: 'scan' }
   | { readonly to: 'transaction'; readonly step: 'begin' | 'end' | 'watch' | 'unwatch' }
-  | { readonly to: 'subscriber' }
+  /** The one node that the session listens to; of a shard's own channels that is the node of their slot. */
+  | { readonly to: 'subscriber'; readonly slot: number | undefined }
   /** What stands in its place, so that the server refuses it there: an unknown name that says why. */
   | { readonly to: 'nowhere'; readonly because: string };
 
@@ -22,7 +25,8 @@ const home: Route = { to: 'home' };
 const everyLink: Route = { to: 'every_link' };
 
 const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ...['AUTH', 'HELLO', 'RESET', 'SELECT', 'READONLY', 'READWRITE'].map((name) => [name, everyLink] as const),
+  ['RESET', { to: 'reset' }],
+  ...['AUTH', 'HELLO', 'SELECT', 'READONLY', 'READWRITE'].map((name) => [name, everyLink] as const),
   ['MULTI', { to: 'transaction', step: 'begin' }],
   ['EXEC', { to: 'transaction', step: 'end' }],
   ['DISCARD', { to: 'transaction', step: 'end' }],
@@ -30,7 +34,7 @@ const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['UNWATCH', { to: 'transaction', step: 'unwatch' }],
   // The nodes pass messages on to each other, so that one of them hears everything.
   ...['SUBSCRIBE', 'UNSUBSCRIBE', 'PSUBSCRIBE', 'PUNSUBSCRIBE'].map(
-    (name) => [name, { to: 'subscriber' }] as const,
+    (name) => [name, { to: 'subscriber', slot: undefined }] as const,
   ),
   ['PUBLISH', home],
   ['DBSIZE', { to: 'every_primary', combine: 'sum' }],
@@ -39,10 +43,6 @@ const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
     (name) => [name, { to: 'every_primary', combine: 'agreement' }] as const,
   ),
   ['SCAN', { to: 'scan' }],
-  // A shard's own channels count per connection, and its connection would be one of several.
-  ...['SSUBSCRIBE', 'SUNSUBSCRIBE'].map(
-    (name) => [name, { to: 'nowhere', because: `${name}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` }] as const,
-  ),
   ...['WAIT', 'WAITAOF'].map(
     (name) => [name, { to: 'nowhere', because: `${name}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` }] as const,
   ),
@@ -52,7 +52,9 @@ const toEveryLink: ReadonlySet<string> = new Set(['SETNAME', 'SETINFO', 'NO-TOUC
 /** Invalidations would come from every node, also from those that the session has not met. */
 const tracking: ReadonlySet<string> = new Set(['TRACKING', 'CACHING']);
 
-/** Where a whole command goes. */
+const shardChannels: ReadonlySet<string> = new Set(['SSUBSCRIBE', 'SUNSUBSCRIBE']);
+
+/** Where a command goes, as far as what is here of it says. */
 export function routeOf(command: Command): Route {
   const name = nameOf(command, 0);
   const known = byName.get(name);
@@ -64,6 +66,7 @@ export function routeOf(command: Command): Route {
     return toEveryLink.has(subcommand) ? everyLink : home;
   }
   const slot = slotOf(command, name);
+  if (shardChannels.has(name)) return { to: 'subscriber', slot };
   return slot === undefined ? home : { to: 'slot', slot, waits: isBlocking(command, name) };
 }
 
@@ -86,7 +89,7 @@ function isBlocking(command: Command, name: string): boolean {
 /** The slot of the first key; undefined for a command without one. A server refuses keys of several slots itself. */
 export function slotOf(command: Command, name: string): number | undefined {
   const at = firstKey(command, name);
-  if (at === undefined || at >= command.count) return undefined;
+  if (at === undefined || at >= command.starts.length) return undefined;
   return slotOfKey(argumentBytes(command, at));
 }
 

@@ -2,10 +2,10 @@ import type { RedisUpstream } from '../upstream.ts';
 import { type LinkOwner, NodeLink } from './node-link.ts';
 import type { NodeName } from './slot-map.ts';
 
-/** The connections of one session: one to the node that it began at, and one to each other that it needed. */
+/** The connections of one session: one to each node that it needed. */
 export class SessionLinks {
-  /** Where the session began; it has no other first node. */
-  readonly home: NodeLink;
+  /** Whom everything goes to that any node answers: where the session began, and when that is gone, another one. */
+  home: NodeName;
   readonly #owner: LinkOwner;
   readonly #dial: (name: NodeName) => Promise<RedisUpstream>;
   readonly #links = new Map<NodeName, NodeLink>();
@@ -16,14 +16,14 @@ export class SessionLinks {
 
   constructor(
     name: NodeName,
-    home: RedisUpstream,
+    first: RedisUpstream,
     dial: (name: NodeName) => Promise<RedisUpstream>,
     owner: LinkOwner,
   ) {
     this.#dial = dial;
     this.#owner = owner;
-    this.home = new NodeLink(name, home, owner);
-    this.#links.set(name, this.home);
+    this.home = name;
+    this.#links.set(name, new NodeLink(name, first, owner));
   }
 
   get all(): Iterable<NodeLink> {
@@ -64,8 +64,16 @@ export class SessionLinks {
   }
 
   drop(link: NodeLink): void {
-    this.#links.delete(link.name);
     link.upstream.close();
+    this.#remove(link.name);
+  }
+
+  /** Another one that is connected takes the part of the first node. */
+  #remove(name: NodeName): void {
+    this.#links.delete(name);
+    if (this.home !== name) return;
+    const [next] = this.#links.keys();
+    if (next !== undefined) this.home = next;
   }
 
   pause(): void {
@@ -83,9 +91,8 @@ export class SessionLinks {
     for (const link of [...this.#links.values()]) {
       const outcome = await link.upstream.reset();
       if (outcome === 'clean') link.listen();
-      else if (link === this.home) return 'dirty';
-      else this.#links.delete(link.name);
+      else this.#remove(link.name);
     }
-    return 'clean';
+    return this.#links.size > 0 ? 'clean' : 'dirty';
   }
 }

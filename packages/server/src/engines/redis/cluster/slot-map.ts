@@ -1,7 +1,14 @@
+import { commandBytes } from '../messages.ts';
+import { respType } from '../protocol.ts';
+
+/** Asks for what {@link SlotMap.load} takes. */
+export const clusterNodes = commandBytes('CLUSTER', 'NODES');
+
 /** `host:port`; an IPv6 address is not in brackets. */
 export type NodeName = string;
 
 export const slotCount = 16_384;
+const leastMsBetweenReadings = 1_000;
 
 /** Where a node listens. */
 export interface NodePlace {
@@ -26,6 +33,9 @@ export class SlotMap {
   readonly #owners: (NodeName | undefined)[] = new Array(slotCount).fill(undefined);
   /** Those of the latest list, in an order that all sessions agree on; empty when nobody may read the list. */
   #primaries: readonly NodeName[] = [];
+  /** What a node is called, by its address, where the list gives it a name. */
+  #names: ReadonlyMap<NodeName, NodeName> = new Map();
+  #readAt = Number.NEGATIVE_INFINITY;
 
   ownerOf(slot: number): NodeName | undefined {
     return this.#owners[slot];
@@ -41,6 +51,18 @@ export class SlotMap {
     return [...new Set([...this.#primaries, ...this.#owners.filter((owner) => owner !== undefined)])];
   }
 
+  /** Redirections name nodes by their addresses, certificates by their names. */
+  nameOf(address: NodeName): NodeName {
+    return this.#names.get(address) ?? address;
+  }
+
+  /** Whether the list should be read now, since it has shown to be old: never twice within a second, by all sessions. */
+  beginsReading(now: number): boolean {
+    if (now - this.#readAt < leastMsBetweenReadings) return false;
+    this.#readAt = now;
+    return true;
+  }
+
   learn(slot: number, owner: NodeName): void {
     if (slot >= 0 && slot < slotCount) this.#owners[slot] = owner;
     if (this.#primaries.length > 0 && !this.#primaries.includes(owner))
@@ -54,25 +76,30 @@ export class SlotMap {
   }
 
   /**
-   * Takes the answer to CLUSTER NODES, of `asked`: a line a node, `<id> <address>:<port>@<bus>[,<host name>] <flags> … <link>
-   * <slots>…`. The host name, when there is one, is what a certificate names.
+   * Takes the reply of `asked` to CLUSTER NODES, a bulk string or a verbatim one (RESP3): a line a node, `<id>
+   * <address>:<port>@<bus>[,<host name>] <flags> … <link> <slots>…`. Another reply says nothing: a role that may not
+   * read the list learns by redirections.
    */
-  load(answer: string, asked: NodePlace): void {
+  load(reply: Buffer, asked: NodePlace): void {
+    if (reply[0] !== respType.bulk && reply[0] !== respType.verbatim) return;
     const primaries: NodeName[] = [];
-    for (const line of answer.split('\n')) {
+    const names = new Map<NodeName, NodeName>();
+    for (const line of reply.toString('utf8').split('\n').slice(1)) {
       const [, where = '', flags = '', , , , , link = '', ...slots] = line.trim().split(' ');
       const [, address = '', port = '', name = ''] = /^(.*):(\d+)@\d+(?:,([^,]*))?/.exec(where) ?? [];
+      // A node may not know its own address.
+      const owner = `${name || address || asked.host}:${port}`;
+      if (name !== '') names.set(`${address}:${port}`, owner);
       const isPrimary = flags.split(',').includes('master') && !/fail|noaddr|handshake/.test(flags);
       const ranges = slots.filter((slot) => /^\d+(-\d+)?$/.test(slot));
       if (!isPrimary || ranges.length === 0 || (link !== 'connected' && !flags.includes('myself'))) continue;
-      // A node may not know its own address.
-      const owner = `${name || address || asked.host}:${port}`;
       primaries.push(owner);
       for (const range of ranges) {
         const [first = 0, last = first] = range.split('-').map(Number);
         this.#owners.fill(owner, first, Math.min(last, slotCount - 1) + 1);
       }
     }
+    this.#names = names;
     this.#primaries = primaries.sort();
   }
 }
