@@ -27,6 +27,7 @@ export const managerRules = [
   '+@connection',
   '+acl',
   '+cluster|nodes',
+  '+command|info',
   '+command|list',
   '+config|get',
   '+config|rewrite',

@@ -16,8 +16,8 @@ export interface RedisSettings {
    */
   readonly usersIn: 'aclfile' | 'config' | 'memory';
   readonly tls?: RedisTls;
-  /** Settings by name, as in `redis.conf`. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** Settings by name, as in `redis.conf`; several words where a setting takes them. */
+  readonly settings: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** What a server shows and wants when it offers TLS. */
@@ -78,7 +78,7 @@ function settingLines(directory: ServerDirectory, settings: RedisSettings): read
           'tls-ca-cert-file': at('clients.crt'),
           'tls-auth-clients': settings.tls.wantsClients ? 'yes' : 'no',
         };
-  const all: Readonly<Record<string, string>> = {
+  const all: RedisSettings['settings'] = {
     bind: '127.0.0.1',
     port: String(settings.port),
     dir: directory.servers,
@@ -87,7 +87,7 @@ function settingLines(directory: ServerDirectory, settings: RedisSettings): read
     ...tls,
     ...settings.settings,
   };
-  return Object.entries(all).map(([name, value]) => [name, value]);
+  return Object.entries(all).map(([name, value]) => [name, ...[value].flat()]);
 }
 
 /** As `redis.conf` takes a word that is empty or has spaces. */

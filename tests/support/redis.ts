@@ -17,7 +17,7 @@ export interface TestRedisOptions {
   /** The server then offers TLS too, on {@link TestRedis.tlsPort}. */
   readonly tls?: RedisTls;
   /** Settings by name, as in `redis.conf`. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: RedisSettings['settings'];
 }
 
 /** A real Redis or Valkey of one test. */

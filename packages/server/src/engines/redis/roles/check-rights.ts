@@ -3,7 +3,7 @@ import type { CommandCatalog } from './command-catalog.ts';
 import type { WantedUser } from './wanted-users.ts';
 
 /** Not @admin to the server, and still out of reach: it sends keys to any host that the caller names. */
-const reachingOut = ['migrate'];
+export const reachingOut: readonly string[] = ['migrate'];
 
 /**
  * Refuses rights that no managed role may have on this server: anything that is @admin, and what is @dangerous unless

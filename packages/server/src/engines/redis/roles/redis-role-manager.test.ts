@@ -224,6 +224,17 @@ describe.for(redisVersions)('managed roles on version %s', (version) => {
   });
 });
 
+test('a rule may name a command of a module, whose name is in capitals at the server', async () => {
+  const server = await startRedis({ version: '8' });
+  const sample = await makeManagedRedis(server, { vectors: own('read', '+vadd', '~v:*') });
+  await apply(sample);
+  expect(await changes(sample)).toEqual([]);
+  const client = await sample.connectAs('vectors');
+  expect(await client.call('VADD', 'v:1', 'VALUES', '2', '1', '1', 'one')).toBe(1);
+  client.disconnect();
+  await server.stop();
+});
+
 describe('what is beside the roles', () => {
   test('an open default user, one that may do all, and a server that forgets are shown and left alone', async () => {
     const server = await startRedis({ usersIn: 'memory', acl: ['user open on nopass ~* +get'] });

@@ -4,6 +4,7 @@ import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import type { NodeAddress } from '../driver-connection.ts';
 import { checkRights } from './check-rights.ts';
 import { connectAs, type ManagerConnection } from './connection.ts';
+import { examineServer } from './examine-server.ts';
 import { checkReplication, defaultUser, planLock } from './lock-default.ts';
 import { loginName } from './login-name.ts';
 import { firstOf, watchedBySentinels, withManager } from './nodes.ts';
@@ -31,7 +32,7 @@ export function createRedisRoleManager(secrets: SecretSource): RoleManager {
         const plans = await Promise.all(servers.map((server) => planServer(server, database, wanted)));
         return plans.flatMap(({ server, changes, saving, findings }) =>
           [...changes, ...(changes.length > 0 ? saving : []), ...findings].map((step) =>
-            plannedStatement(at(server, servers, step)),
+            planned(server, servers, step),
           ),
         );
       });
@@ -46,12 +47,12 @@ export function createRedisRoleManager(secrets: SecretSource): RoleManager {
         for (const { server, changes, saving } of plans) {
           for (const step of changes) {
             await sendCommand(server, step.words);
-            done.push(plannedStatement(at(server, servers, step)));
+            done.push(planned(server, servers, step));
           }
           // Also without a change: an apply that was killed before this line left users that a restart forgets.
           for (const step of saving) {
             await sendCommand(server, step.words);
-            if (changes.length > 0) done.push(plannedStatement(at(server, servers, step)));
+            if (changes.length > 0) done.push(planned(server, servers, step));
           }
         }
         return done;
@@ -94,28 +95,25 @@ export function createRedisRoleManager(secrets: SecretSource): RoleManager {
         for (const { server, steps } of plans) {
           for (const step of steps) {
             if (how === 'apply') await sendCommand(server, step.words);
-            done.push(plannedStatement(at(server, servers, step)));
+            done.push(planned(server, servers, step));
           }
         }
         return done;
       });
     },
 
-    examine: async (database, password) => {
-      const logins = database.roles.flatMap(({ login, grants }) => (grants === undefined ? [] : [login]));
-      const ours = new Set([...logins, database.manager?.login ?? '']);
-      return await withManager({ database, password, secrets }, async (servers) => {
+    examine: async (database, password) =>
+      await withManager({ database, password, secrets }, async (servers) => {
         const found = await Promise.all(
           servers.map(async (server) =>
-            planFindings(await readServer(server), ours).map((finding) => {
-              const { sql: mend, because: meaning } = plannedStatement(at(server, servers, finding));
-              return { severity: finding.severity, code: finding.code, meaning, mend };
-            }),
+            (await examineServer(server, database)).map((finding) => ({
+              ...finding,
+              meaning: at(server, servers, finding.meaning),
+            })),
           ),
         );
         return found.flat();
-      });
-    },
+      }),
   };
 }
 
@@ -142,9 +140,17 @@ async function planServer(
   };
 }
 
-/** With several servers each step says where. */
-function at({ node }: ManagerConnection, servers: readonly ManagerConnection[], step: Step): Step {
-  return servers.length === 1 ? step : { ...step, because: `${node.host}:${node.port}: ${step.because}` };
+/** With several servers each step and finding says where. */
+function at({ node }: ManagerConnection, servers: readonly ManagerConnection[], clause: string): string {
+  return servers.length === 1 ? clause : `${node.host}:${node.port}: ${clause}`;
+}
+
+function planned(
+  server: ManagerConnection,
+  servers: readonly ManagerConnection[],
+  step: Step,
+): PlannedStatement {
+  return plannedStatement({ ...step, because: at(server, servers, step.because) });
 }
 
 /** The number of the database that sessions are in; an entry without one is in 0. */

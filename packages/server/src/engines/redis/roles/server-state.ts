@@ -68,14 +68,19 @@ export async function readServer(server: ManagerConnection): Promise<ServerState
 }
 
 async function readCatalog(server: ManagerConnection): Promise<CommandCatalog> {
-  const commands = strings(await sendCommand(server, ['COMMAND', 'LIST']));
-  const names = strings(await sendCommand(server, ['ACL', 'CAT']));
+  const commands = names(await sendCommand(server, ['COMMAND', 'LIST']));
+  const categoryNames = strings(await sendCommand(server, ['ACL', 'CAT']));
   const categories = await Promise.all(
-    names.map(
-      async (name) => [name, new Set(strings(await sendCommand(server, ['ACL', 'CAT', name])))] as const,
+    categoryNames.map(
+      async (name) => [name, new Set(names(await sendCommand(server, ['ACL', 'CAT', name])))] as const,
     ),
   );
   return new CommandCatalog(commands, new Map(categories));
+}
+
+/** Modules may write the names of their commands in capitals, and the rules of a user have them small. */
+function names(reply: unknown): readonly string[] {
+  return strings(reply).map((name) => name.toLowerCase());
 }
 
 /** Settings that open commands which step out of the server itself; a start alone changes them (Redis 7 and newer, Valkey). */
