@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compiledCode } from '../support/compiled-code.ts';
 import { readAnswer } from '../support/gateway.ts';
 import { Person } from '../support/person.ts';
 import { psql } from '../support/psql.ts';
@@ -32,7 +33,7 @@ afterAll(async () => {
 async function start(): Promise<Demo> {
   const child = spawn(process.execPath, [cli, 'demo', '--data-dir', join(folder, 'state')], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
+    env: { ...compiledCode, PATH: process.env.PATH, HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
@@ -116,6 +117,6 @@ test('the demo survives a restart with its people, its data and the tokens that 
   await stop(demo);
   demo = await start();
   expect([...demo.passwords]).toEqual([...passwords]);
-  const { stdout } = await psql(demo, { token }, "SELECT count(*) FROM users WHERE name = 'New'");
-  expect(stdout).toBe('1');
+  const { stdout, stderr } = await psql(demo, { token }, "SELECT count(*) FROM users WHERE name = 'New'");
+  expect(stdout, stderr).toBe('1');
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compiledCode } from './compiled-code.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
 import type { ProgramEnd } from './psql.ts';
@@ -31,6 +32,7 @@ export async function commandLine(
       await new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [main, ...args], {
           env: {
+            ...compiledCode,
             PATH: process.env.PATH,
             HOME: home,
             GRANTWAY_CLI_ISSUER: gateway.issuer,

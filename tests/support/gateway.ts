@@ -8,6 +8,7 @@ import { hash } from '@node-rs/argon2';
 import { stringify } from 'yaml';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { compiledCode } from './compiled-code.ts';
 import { Person } from './person.ts';
 import { type SampleDatabase, sampleRoles, startSampleDatabase } from './sample-database.ts';
 
@@ -113,6 +114,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   await writeFile(configFile, stringify(await configuration({ issuer, port, database, passwords }, options)));
 
   const environment = {
+    ...compiledCode,
     PATH: process.env.PATH,
     HOME: folder,
     TEST_MASTER_KEY: randomBytes(32).toString('base64'),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compiledCode } from './compiled-code.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
 
@@ -25,7 +26,7 @@ export async function startLocalPort(
 ): Promise<LocalPortProcess> {
   const home = await mkdtemp(join(tmpdir(), 'grantway-proxy-'));
   const child = spawn(process.execPath, [main, 'proxy', ...args], {
-    env: { PATH: process.env.PATH, HOME: home, GRANTWAY_CLI_ISSUER: gateway.issuer },
+    env: { ...compiledCode, PATH: process.env.PATH, HOME: home, GRANTWAY_CLI_ISSUER: gateway.issuer },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeAuthority } from '../../../tests/support/certificates.ts';
+import { compiledCode } from '../../../tests/support/compiled-code.ts';
 import { startGateway, type TestGateway } from '../../../tests/support/gateway.ts';
 import type { Person } from '../../../tests/support/person.ts';
 
@@ -42,6 +43,7 @@ function cli(
 ): Promise<Finished> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     env: {
+      ...compiledCode,
       PATH: process.env.PATH,
       HOME: home,
       GRANTWAY_CLI_ISSUER: gateway.issuer,

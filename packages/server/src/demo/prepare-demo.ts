@@ -15,10 +15,17 @@ import { type SamplePerson, samplePeople } from './sample-people.ts';
 export interface DemoOptions {
   /** Everything that the demo keeps is in here; removing it resets the demo. */
   readonly dataDir: string;
-  /** Ports to try first; another free one is taken when one is in use. */
-  readonly ports?: { readonly http: number; readonly postgres: number; readonly upstream: number };
+  /** Ports to try first, unless an earlier start had others; another free one is taken when one is in use. */
+  readonly ports?: DemoPorts;
   /** Hears what is going on, one sentence a step. */
   readonly onProgress?: (sentence: string) => void;
+}
+
+/** Where the demo listens: the pages, the PostgreSQL door, the server behind it. */
+export interface DemoPorts {
+  readonly http: number;
+  readonly postgres: number;
+  readonly upstream: number;
 }
 
 /** A demo that only needs its gateway. */
@@ -43,8 +50,9 @@ const usualPorts = { http: 8400, postgres: 15_432, upstream: 15_433 } as const;
  */
 export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   const dataDir = resolve(options.dataDir);
-  const ports = options.ports ?? usualPorts;
   const progress = options.onProgress ?? (() => {});
+  const configFile = join(dataDir, 'grantway.yaml');
+  const ports = (await portsOfLastStart(configFile)) ?? options.ports ?? usualPorts;
   const kept = join(dataDir, 'demo');
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await createMasterKey(join(dataDir, 'master.key'));
@@ -67,7 +75,6 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     superuser.password = superuserPassword.reveal();
     await fillSampleDatabase(superuser, managerPassword);
 
-    const configFile = join(dataDir, 'grantway.yaml');
     await writeDemoConfig(configFile, {
       httpPort: await availablePort(ports.http),
       postgresPort: await availablePort(ports.postgres),
@@ -92,6 +99,16 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     await postgres.stop();
     throw thrown;
   }
+}
+
+/** Tokens and sign-ins belong to an address: with another one, everything that was given out would be worth nothing. */
+async function portsOfLastStart(configFile: string): Promise<DemoPorts | undefined> {
+  const loaded = await loadConfig(configFile, { env: {} });
+  if (loaded.outcome === 'invalid') return undefined;
+  const { listen, databases } = loaded.config;
+  const upstream = databases.get(sample.database)?.port;
+  if (listen.http === undefined || listen.postgres === undefined || upstream === undefined) return undefined;
+  return { http: listen.http.port, postgres: listen.postgres.port, upstream };
 }
 
 async function keepSecret(file: string): Promise<Secret> {
