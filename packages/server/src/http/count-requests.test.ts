@@ -124,6 +124,27 @@ describe('requests', () => {
   });
 });
 
+test('somebody who guesses codes of devices in a browser reads a page that says how long to wait', async () => {
+  const site = await startSite();
+  onTestFinished(() => site.stop());
+  const guess = () =>
+    site.app.inject({
+      method: 'POST',
+      url: '/device',
+      headers: {
+        host: new URL(site.issuer).host,
+        accept: 'text/html',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      payload: 'user_code=BBBBB-BBBBB',
+    });
+  for (let tries = 0; tries < 60; tries++) expect((await guess()).statusCode).toBe(303);
+  const { statusCode, headers, body } = await guess();
+  expect([statusCode, Number(headers['retry-after']) > 0]).toEqual([429, true]);
+  expect(headers['content-type']).toContain('text/html');
+  expect(body).toMatch(/Too many attempts\. Wait \d+ seconds/);
+});
+
 test('guesses and registrations from one /64 of IPv6 count together', async () => {
   const site = await startSite({ registration: { enabled: true } });
   onTestFinished(() => site.stop());

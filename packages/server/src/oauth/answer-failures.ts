@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { Refusal } from '../core/index.ts';
-import { html } from './device-pages.ts';
+import { answerError } from './answer-error.ts';
 import type { OAuthPages } from './pages.ts';
 
 /**
@@ -19,10 +19,7 @@ export function answerFailures(
       const request = String(ctx.res.getHeader('x-request-id') ?? '');
       log.error({ err: thrown, request }, 'an OAuth request failed on our side');
       const { native, message } = new Refusal('internal', { request });
-      ctx.status = native.http;
-      if (ctx.accepts('json', 'html') === 'html')
-        html(ctx, pages.error({ status: native.http, error: native.oauth, description: message }));
-      else ctx.body = { error: native.oauth, error_description: message };
+      answerError(ctx, pages, { status: native.http, error: native.oauth, description: message });
     }
   };
 }

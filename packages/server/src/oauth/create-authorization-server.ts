@@ -110,7 +110,7 @@ export async function createAuthorizationServer(
     ctx.request.ip = callerAddress(ctx.req);
     return next();
   });
-  provider.use(requestRules(store, clock));
+  provider.use(requestRules(store, clock, parts.pages));
   holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));

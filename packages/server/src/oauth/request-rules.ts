@@ -1,6 +1,8 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
+import { answerError } from './answer-error.ts';
+import type { OAuthPages } from './pages.ts';
 import { registrationAnswer } from './registration.ts';
 import { routes } from './routes.ts';
 
@@ -36,6 +38,7 @@ const registrationLimit = { attempts: 20, windowMs: 60 * 60_000 };
 export function requestRules(
   store: Pick<Store, 'attempts'>,
   clock: Clock,
+  pages: Pick<OAuthPages, 'error'>,
 ): (ctx: KoaContextWithOIDC, next: () => Promise<unknown>) => Promise<void> {
   async function limit(key: string, { attempts, windowMs }: typeof userCodeLimit): Promise<void> {
     const now = clock.now();
@@ -60,23 +63,23 @@ export function requestRules(
     try {
       await beforeTheLibrary(ctx);
     } catch (thrown) {
-      answer(ctx, thrown);
+      answer(ctx, pages, thrown);
       return;
     }
     await next();
-    if (ctx.status === 404 && ctx.body === undefined) answer(ctx, new Refusal('not_found'));
+    if (ctx.status === 404 && ctx.body === undefined) answer(ctx, pages, new Refusal('not_found'));
     if (ctx.oidc?.route === 'registration' && ctx.status === 201)
       ctx.body = registrationAnswer(Object(ctx.body));
   };
 }
 
-function answer(ctx: KoaContextWithOIDC, thrown: unknown): void {
+function answer(ctx: KoaContextWithOIDC, pages: Pick<OAuthPages, 'error'>, thrown: unknown): void {
   if (thrown instanceof errors.OIDCProviderError) {
-    ctx.status = thrown.statusCode;
-    ctx.body = { error: thrown.error, error_description: thrown.error_description };
+    const { statusCode: status, error, error_description: description = error } = thrown;
+    answerError(ctx, pages, { status, error, description });
   } else if (thrown instanceof Refusal) {
     if (thrown.code === 'throttled') ctx.set('Retry-After', String(thrown.details.seconds));
-    ctx.status = thrown.native.http;
-    ctx.body = { error: thrown.native.oauth, error_description: thrown.message };
+    const { http: status, oauth: error } = thrown.native;
+    answerError(ctx, pages, { status, error, description: thrown.message });
   } else throw thrown;
 }
