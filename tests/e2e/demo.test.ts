@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { compiledCode } from '../support/compiled-code.ts';
 import { readAnswer } from '../support/gateway.ts';
 import { Person } from '../support/person.ts';
 import { psql } from '../support/psql.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
+const connectButton = join(import.meta.dirname, '..', '..', 'examples', 'connect-button', 'src', 'main.ts');
 
 /** What `npm start` printed, as a person reads it. */
 interface Demo {
@@ -109,6 +112,45 @@ test('the demo prints three people, and each gets what the name says', async () 
 
   const admin = { token: await tokenOf('admin@example.com') };
   expect((await psql(demo, admin, 'CREATE TABLE t (id int)')).stdout).toBe('CREATE TABLE');
+});
+
+test('the example with the Connect button runs beside the demo, and reads as the person who connected', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const example = spawn(process.execPath, [connectButton], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      CONNECT_ISSUER: demo.issuer,
+      CONNECT_BASE_URL: url,
+      CONNECT_CLIENT_SECRET_FILE: join(folder, 'state', 'demo', 'connect-button-secret'),
+      CONNECT_DATA_DIR: join(folder, 'connect-button'),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => example.kill('SIGKILL'));
+  try {
+    const [printed] = await once(example.stdout, 'data');
+    expect(String(printed)).toContain(`Open ${url}.`);
+    const ask = async (address: string, cookies: readonly string[] = []) =>
+      await fetch(new URL(address, url), { redirect: 'manual', headers: { cookie: cookies.join('; ') } });
+    const cookiesOf = (response: Response) =>
+      response.headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
+
+    expect(await (await ask('/')).text()).toContain('This gateway has no MySQL database');
+    const begun = await ask('/connect/auth?database=authdb');
+    const password = demo.passwords.get('viewer@example.com') ?? '';
+    const viewer = new Person(demo.issuer, 'viewer@example.com', password);
+    const end = await viewer.authorize(new URL(begun.headers.get('location') ?? ''));
+    if (end.kind === 'page') throw new Error(`not sent back, but a page:\n${end.html}`);
+    const finished = await ask(end.to.href, cookiesOf(begun));
+    expect(finished.headers.get('location')).toBe('/');
+    const page = await (await ask('/', cookiesOf(finished))).text();
+    for (const part of ['viewer@example.com', 'readonly', 'Ada Lovelace']) expect(page).toContain(part);
+  } finally {
+    const ended = once(example, 'exit');
+    example.kill();
+    await ended;
+  }
 });
 
 test('the demo survives a restart with its people, its data and the tokens that it gave', async () => {

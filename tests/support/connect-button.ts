@@ -3,25 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createConnectButton } from '../../examples/connect-button/src/app.ts';
 import type { Settings } from '../../examples/connect-button/src/settings.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import type { SamplePerson, TestGateway } from './gateway.ts';
 
 const clientId = 'connect-button';
-const variable = 'TEST_CONNECT_BUTTON';
 
 /** What a gateway has to know of the example before it starts; its secret is the value of `env`. */
 export function connectButtonClient(databases: readonly string[]) {
   const secret = randomBytes(16).toString('hex');
   return {
-    env: { [variable]: secret },
+    env: { TEST_CONNECT_BUTTON: secret },
     clients: {
       [clientId]: {
         name: 'Connect button example',
         redirectUris: ['http://127.0.0.1/connect/callback'],
-        secret: `env:${variable}`,
+        secret: 'env:TEST_CONNECT_BUTTON',
         scopes: [...databases.map((name) => `db:${name}`), 'openid', 'profile', 'offline_access'],
       },
     },
@@ -31,6 +30,11 @@ export function connectButtonClient(databases: readonly string[]) {
 /** The example, which listens. */
 export interface RunningConnectButton {
   readonly url: string;
+  /**
+   * Keeps the next callback from the application and gives its address; the browser stays where it is. What becomes of
+   * the callback is then in the hands of the test.
+   */
+  holdCallback(): Promise<URL>;
   stop(): Promise<void>;
 }
 
@@ -51,10 +55,21 @@ export async function startConnectButton(
     ca: undefined,
     ...settings,
   });
-  const server = createServer(button.app);
+  let hold: ((callback: URL) => void) | undefined;
+  const server = createServer((request, response) => {
+    const asked = new URL(request.url ?? '/', url);
+    if (hold === undefined || asked.pathname !== '/connect/callback') return button.app(request, response);
+    hold(asked);
+    hold = undefined;
+    response.writeHead(204).end();
+  });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url,
+    holdCallback: () =>
+      new Promise((resolve) => {
+        hold = resolve;
+      }),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -83,18 +98,20 @@ export class Visitor {
     return new Visitor(context, await context.newPage(), `${name}@example.com`, gateway.passwordOf(name));
   }
 
-  /** Presses a Connect button and signs in at the gateway, as far as the consent page. */
+  /** Presses a Connect button and, unless that is done, signs in at the gateway, as far as the consent page. */
   async goToConsent(title: string, page = this.page): Promise<void> {
     await page.getByRole('link', { name: `Connect to ${title}` }).click();
-    await this.signIn(page);
-    await page.getByRole('button', { name: 'Allow' }).waitFor();
+    const allow = page.getByRole('button', { name: 'Allow' });
+    await page.getByLabel('User name').or(allow).waitFor();
+    if (!(await allow.isVisible())) await this.signIn(page);
+    await allow.waitFor();
   }
 
   /** Connects an engine, from the button to the page with the data. */
   async connect(title: string, page = this.page): Promise<void> {
     await this.goToConsent(title, page);
     await page.getByRole('button', { name: 'Allow' }).click();
-    await page.getByRole('region', { name: title }).getByRole('button', { name: 'Disconnect' }).waitFor();
+    await this.rows(title, page);
   }
 
   /** The sign-in form of the gateway. */
@@ -104,8 +121,18 @@ export class Visitor {
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
+  /** An engine's part of the page. */
+  part(title: string, page = this.page): Locator {
+    return page.getByRole('region', { name: title, exact: true });
+  }
+
+  /** Waits until an engine's part shows data: then somebody is connected. */
+  async rows(title: string, page = this.page): Promise<void> {
+    await this.part(title, page).getByRole('cell').first().waitFor();
+  }
+
   /** What an engine's part of the page says. */
   async says(title: string, page = this.page): Promise<string> {
-    return await page.getByRole('region', { name: title, exact: true }).innerText();
+    return await this.part(title, page).innerText();
   }
 }

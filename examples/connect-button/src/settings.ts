@@ -28,12 +28,13 @@ export interface Settings {
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const read = (name: string, otherwise: string): string => environment[`CONNECT_${name}`] ?? otherwise;
+  const clientSecret = readSecret(read('CLIENT_SECRET_FILE', '.grantway/demo/connect-button-secret'));
   const dataDir = read('DATA_DIR', '.grantway/connect-button');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return {
     issuer: read('ISSUER', 'http://127.0.0.1:8400'),
     clientId: read('CLIENT_ID', 'connect-button'),
-    clientSecret: readSecret(read('CLIENT_SECRET_FILE', '.grantway/demo/connect-button-secret')),
+    clientSecret,
     baseUrl: read('BASE_URL', 'http://127.0.0.1:8401'),
     databases: Object.fromEntries(
       engineNames

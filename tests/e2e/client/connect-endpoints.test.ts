@@ -227,3 +227,32 @@ test('an application draws a failure itself, and neither its status nor the end 
     'denied|You said no, and nothing was connected.|/connect/auth?database=authdb',
   );
 });
+
+test('a person who disconnects while the gateway is away is told where to end the access', async () => {
+  const port = ports.express ?? 0;
+  const endpoints = createConnectEndpoints({
+    client: { ...appClient(gateway), disconnect: async () => 'unreachable' },
+    baseUrl: `http://127.0.0.1:${port}/connect`,
+    databases: { authdb: {} },
+    afterwards: '/home',
+  });
+  const ask = async (address: string, cookie?: Response, method = 'GET') =>
+    await endpoints.handle(
+      new Request(new URL(address, `http://127.0.0.1:${port}`), {
+        method,
+        headers: {
+          accept: 'text/html',
+          'sec-fetch-site': 'same-origin',
+          cookie: cookie?.headers.getSetCookie().at(-1)?.split(';')[0] ?? '',
+        },
+      }),
+    );
+  const begun = await ask('/connect/auth?database=authdb');
+  const end = await gateway.person('editor').authorize(new URL(begun?.headers.get('location') ?? ''));
+  if (end.kind === 'page') throw new Error(end.html);
+  const connected = await ask(end.to.href, begun);
+  const told = await ask('/connect/disconnect?database=authdb', connected, 'POST');
+  expect(told?.status).toBe(424);
+  expect(await told?.text()).toContain('the gateway could not be told');
+  expect(told?.headers.getSetCookie()).toEqual([expect.stringMatching(/^grantway-authdb=; Max-Age=0/)]);
+});

@@ -49,7 +49,7 @@ ${people.join('\n')}
     PGPASSWORD=$(npx grantway token authdb) psql -h 127.0.0.1 -p ${port ?? '…'} -U token authdb
 
   An application with a Connect button:
-    npm run connect-button
+    CONNECT_ISSUER=${issuer} npm run connect-button
 
   Ctrl-C stops it.
 `;

@@ -128,9 +128,9 @@ export function createConnectEndpoints(options: ConnectEndpointsOptions): Connec
     const person = await connected(request, database);
     const outcome = person === undefined ? 'not-connected' : await client.disconnect(person.holder);
     const gone = [cookies.end(database)];
-    return wantsPage(request)
-      ? redirect(afterwards, gone)
-      : json(200, { status: 'not-connected', outcome }, gone);
+    if (!wantsPage(request)) return json(200, { status: 'not-connected', outcome }, gone);
+    // Nobody may believe that the access is over when it is not.
+    return outcome === 'unreachable' ? tell(request, notEndedThere, gone) : redirect(afterwards, gone);
   }
 
   async function connected(request: Request, database: string): Promise<ConnectedPerson | undefined> {
@@ -192,6 +192,13 @@ const unknownDatabase: ConnectProblem = {
   status: 400,
   code: 'unknown_database',
   sentence: 'There is no such database to connect.',
+};
+
+const notEndedThere: ConnectProblem = {
+  status: 424,
+  code: 'unreachable',
+  sentence:
+    'You are disconnected here, but the gateway could not be told. End the access of this application on its home page, too.',
 };
 
 function whyUnfinished(
