@@ -17,7 +17,9 @@ export function loginCommand(terminal: Terminal): Command {
     .argument('[issuer]', 'the address of the gateway')
     .addHelpText(
       'after',
-      '\nExample:\n  $ grantway login https://access.example.com\n  $ grantway login --device\n',
+      '\nYour tokens are kept in ~/.config/grantway, sealed with a key in the key ring of your system where there is one.' +
+        '\nGRANTWAY_CLI_KEY_RING=off does without it.\n' +
+        '\nExample:\n  $ grantway login https://access.example.com\n  $ grantway login --device\n',
     )
     .action(async (issuer: string | undefined, options: TokenOptions) => {
       const file = credentialsFile(terminal);
