@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
-import { parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
+import { type Clock, parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, type SignInMethod } from '../../identity/index.ts';
 import { principalOf } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/store.ts';
@@ -19,6 +19,7 @@ import {
   placeOf,
   type SignInPlace,
 } from './end-of-first-step.ts';
+import { mayChangeFactors } from './factor-change.ts';
 import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
@@ -29,6 +30,7 @@ export interface FactorContext extends EndContext {
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
   readonly audit: Audit;
+  readonly clock: Clock;
   readonly forms: FormGuard;
 }
 
@@ -73,7 +75,7 @@ export function factorRoutes(app: FastifyInstance, context: FactorContext): void
  * Undefined when there is none, or nobody any more.
  */
 async function secondStep(
-  { pendingFactors, factors, store }: FactorContext,
+  { pendingFactors, factors, store, clock }: FactorContext,
   request: FastifyRequest,
   place: SignInPlace,
 ): Promise<SecondStep | undefined> {
@@ -86,7 +88,8 @@ async function secondStep(
   const person = step && (await store.people.get(step.person));
   if (step === undefined || person === undefined || person.disabled) return undefined;
   const setsUp = (await factors.list(step.person)).length === 0;
-  return setsUp && demanded === undefined ? undefined : { place, step, person, setsUp };
+  const maySetUp = demanded !== undefined && mayChangeFactors(demanded.proof, false, clock.now());
+  return setsUp && !maySetUp ? undefined : { place, step, person, setsUp };
 }
 
 async function show(

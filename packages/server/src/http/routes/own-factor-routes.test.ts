@@ -2,7 +2,16 @@ import { generateSecret, generateSync } from 'otplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Person } from '../../../../../tests/support/person.ts';
 import { Secret } from '../../core/index.ts';
-import { formToken, people, post, refusal, type Site, shown, startSite } from '../testing/index.ts';
+import {
+  authorizationRequest,
+  formToken,
+  people,
+  post,
+  refusal,
+  type Site,
+  shown,
+  startSite,
+} from '../testing/index.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -88,5 +97,41 @@ describe('your sign-in', () => {
     const answer = await post(person, `/factors/${factor?.id}/remove`, { form_token: formToken(page) });
     expect(await refusal(answer)).toEqual([404, 'not_found']);
     expect(await site.factors.list(id)).toHaveLength(1);
+  });
+});
+
+describe('an application that asks for a role with a second factor', () => {
+  let strict: Site;
+  beforeAll(async () => {
+    strict = await startSite({ demand: { factor: true } });
+  });
+  afterAll(() => strict.stop());
+
+  test('lets nobody set one up in a session that is old: they sign in again first', async () => {
+    const person = new Person(strict.issuer, 'admin@example.com', people.admin);
+    await shown(person.signIn(await shown(person.open('/sign-in'))));
+    strict.clock.offset += 16 * 60_000;
+    const request = authorizationRequest(strict, { scope: 'db:payroll' });
+    const page = await shown(person.open(request));
+    expect(page.html).not.toContain('class="key"');
+    expect([page.url.pathname.endsWith('/factor'), page.html.includes('name="password"')]).toEqual([
+      false,
+      true,
+    ]);
+    const direct = await person.fetch(`${page.url.pathname}/factor`);
+    expect([direct.status, direct.headers.get('location')]).toEqual([303, `${page.url.pathname}?again=1`]);
+
+    const fresh = await shown(person.signIn(page));
+    expect([fresh.url.pathname.endsWith('/factor'), fresh.html.includes('class="key"')]).toEqual([
+      true,
+      true,
+    ]);
+    strict.clock.offset += 16 * 60_000;
+    const late = await post(person, fresh.url.pathname, { form_token: formToken(fresh), code: '000000' });
+    expect([late.status, late.headers.get('location')]).toEqual([
+      303,
+      `${fresh.url.pathname.replace(/\/factor$/, '')}?again=1`,
+    ]);
+    expect(await strict.factors.list('local:admin@example.com')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import type { Config } from '../../config/config.ts';
-import { type Clock, provesFactor, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
+import { type Clock, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, type SecondFactors } from '../../identity/index.ts';
 import { type AuthorizationServer, principalOf } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/store.ts';
@@ -12,6 +12,7 @@ import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts
 import type { PendingFactors } from '../pending-factor.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
+import { mayChangeFactors } from './factor-change.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
 export interface OwnFactorContext {
@@ -52,7 +53,7 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
       authorizationServer.proof(request.raw, reply.raw),
     ]);
     const { done } = query.parse(request.query);
-    const may = mayChange(proof, own.length > 0, context.clock.now());
+    const may = mayChangeFactors(proof, own.length > 0, context.clock.now());
     const formToken = context.forms.token(request, reply, purposeOf(person));
     const question =
       may && context.passkeys.offered
@@ -131,12 +132,6 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
   });
 }
 
-/** Whether a sign-in allows to change factors: a new one, and one that proved the factor of somebody who has one. */
-function mayChange(proof: SignInProof | undefined, hasFactor: boolean, now: number): boolean {
-  if (proof === undefined || proof.at + changeWithinMs < now) return false;
-  return !hasFactor || provesFactor(proof);
-}
-
 /** Who may change their factors here and now. @throws Refusal `forbidden`, `cross_site` */
 async function changer(
   context: OwnFactorContext,
@@ -148,7 +143,7 @@ async function changer(
   const proof = await authorizationServer.proof(request.raw, reply.raw);
   if (!person || !proof) throw new Refusal('cross_site');
   const hasFactor = (await factors.list(person.id)).length > 0;
-  if (!mayChange(proof, hasFactor, clock.now()))
+  if (!mayChangeFactors(proof, hasFactor, clock.now()))
     throw new Refusal('forbidden', { what: 'your sign-in is too long ago for that. Sign in again first.' });
   return { person, proof };
 }
