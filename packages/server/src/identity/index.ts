@@ -60,6 +60,7 @@ export type {
   SignInMethod,
   SignInOutcome,
   SignOutMessage,
+  TokenAnswer,
 } from './sign-in-method.ts';
 export { throttleLimits } from './throttle.ts';
 export { normaliseUsername } from './username.ts';

@@ -22,6 +22,11 @@ const shape = z.object({
 export interface ProviderSessions {
   keep(personId: string, session: ProviderSession): Promise<void>;
   of(personId: string): Promise<ProviderSession | undefined>;
+  /**
+   * Puts what a provider answered in the place of what it was asked with. `superseded`: somebody signed in or out while it
+   * was asked, and what is there now stays. What can still slip in between is the time of two steps of the store.
+   */
+  replace(personId: string, used: ProviderSession, next: ProviderSession): Promise<'replaced' | 'superseded'>;
   /** Whose session a provider means by an id of its own. */
   personOf(method: string, sessionId: string): Promise<string | undefined>;
   forget(personId: string): Promise<void>;
@@ -33,7 +38,7 @@ export function createProviderSessions(
   vault: Pick<Vault, 'put' | 'open' | 'remove'>,
   clock: Clock,
 ): ProviderSessions {
-  return {
+  const sessions: ProviderSessions = {
     async keep(personId, { idToken, refreshToken, id }) {
       const plain = { idToken: idToken.reveal(), refreshToken: refreshToken?.reveal(), id };
       await vault.put(sealedKind, personId, new Secret(JSON.stringify(plain)));
@@ -58,6 +63,14 @@ export function createProviderSessions(
       };
     },
 
+    async replace(personId, used, next) {
+      const now = await sessions.of(personId);
+      if (now === undefined || now.refreshToken?.reveal() !== used.refreshToken?.reveal())
+        return 'superseded';
+      await sessions.keep(personId, next);
+      return 'replaced';
+    },
+
     async personOf(method, sessionId) {
       return (await store.artifacts.find(model, nameOf(method, sessionId)))?.accountId;
     },
@@ -68,6 +81,7 @@ export function createProviderSessions(
         await store.artifacts.destroy(model, idHash);
     },
   };
+  return sessions;
 }
 
 function nameOf(method: string, sessionId: string): string {

@@ -80,7 +80,7 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
     switch (reread.outcome) {
       case 'read': {
         // First the session: its refresh token may be the only one that the provider takes from now on.
-        await sessions.keep(personId, reread.session);
+        if ((await sessions.replace(personId, session, reread.session)) === 'superseded') return;
         const { displayName, groups, claims } = reread.principal;
         await people.heard({ id: personId, displayName, groups, claims }, clock.now());
         await endWhatGroupsGave(person);
@@ -129,7 +129,11 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
     if ((silentUntil.get(method) ?? 0) > clock.now())
       return { outcome: 'unavailable', detail: 'it did not answer a moment ago' };
     const asked = await link.tokenFor(subject, session, wanted);
-    if (asked.session !== undefined) await sessions.keep(personId, asked.session);
+    if (
+      asked.session !== undefined &&
+      (await sessions.replace(personId, session, asked.session)) === 'superseded'
+    )
+      return { outcome: 'none', detail: 'the person signed in or out meanwhile' };
     if (asked.answer.outcome === 'unavailable') silentUntil.set(method, clock.now() + coolDownMs);
     return asked.answer;
   }

@@ -26,3 +26,10 @@ test('what only the administrator or the database knows is told by its name', ()
   ]);
   expect(words('redis')).toEqual(['Do everything that the database login “app_support” may do']);
 });
+
+test('a role that is everybody as themselves names no login', () => {
+  const role = { name: 'person', login: 'person', asPerson: true, maxSessionMs: 60_000 } as const;
+  expect(roleInWords('redshift', { ...role, allow: { kind: 'everyone' } })).toEqual([
+    'Do everything that you may do there as your own user of the database',
+  ]);
+});

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type IdentityTokenAccess, principalId, Secret } from '../core/index.ts';
+import type { ProviderLink, ProviderSession, RedirectMethod, TokenAnswer } from '../identity/index.ts';
+import { createProviderWord, type ProviderWord } from './provider-word.ts';
+import { startTestBed, type TestBed } from './testing/index.ts';
+
+const wanted: IdentityTokenAccess = {
+  signIn: 'corp',
+  token: 'access',
+  audience: 'https://warehouse.example',
+  idpType: 'AzureAD',
+};
+const ann = { method: 'corp', subject: 'ann', displayName: 'Ann', groups: ['analysts'], claims: {} };
+const annId = principalId(ann);
+const session = (refreshToken: string): ProviderSession => ({
+  idToken: new Secret('an ID token'),
+  refreshToken: new Secret(refreshToken),
+});
+const token: TokenAnswer['answer'] = { outcome: 'given', token: new Secret('a token'), expiresAt: 1 };
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+});
+afterAll(() => bed[Symbol.asyncDispose]());
+
+/** What a provider does that is asked with the refresh token which it gets; a real one cannot be stopped in the middle. */
+async function wordOf(tokenFor: (asked: string) => Promise<TokenAnswer>): Promise<ProviderWord> {
+  const never = () => {
+    throw new TypeError('nobody asks for this');
+  };
+  const afterwards: ProviderLink = {
+    rereadEveryMs: 60_000,
+    wordCountsMs: 3_600_000,
+    reread: async (_, { refreshToken }) => ({
+      outcome: 'read',
+      principal: { ...ann, groups: ['reread'] },
+      session: (await tokenFor(refreshToken?.reveal() ?? '')).session ?? session('none'),
+    }),
+    tokenFor: (_, { refreshToken }) => tokenFor(refreshToken?.reveal() ?? ''),
+    signOutAddress: never,
+    readLogoutToken: async () => ({
+      outcome: 'genuine',
+      subject: ann.subject,
+      tokenId: `${Math.random()}`,
+      expiresAt: Date.now() + 60_000,
+    }),
+  };
+  const method: RedirectMethod = {
+    kind: 'redirect',
+    name: 'corp',
+    label: 'corp',
+    attestsFactor: false,
+    begin: never,
+    finish: never,
+    afterwards,
+  };
+  const { store, vault, clock, log } = bed.parts;
+  const { id: _, ...seen } = { ...ann, id: annId };
+  await store.people.seen({ ...seen, id: annId }, clock.now());
+  return createProviderWord({
+    signInMethods: [method],
+    store,
+    vault,
+    revocation: bed.revocation,
+    clock,
+    log,
+  });
+}
+
+test('a provider is asked with the refresh token that came with its last answer', async () => {
+  const asked: string[] = [];
+  const word = await wordOf(async (refreshToken) => {
+    asked.push(refreshToken);
+    return { answer: token, session: session(`${refreshToken}+`) };
+  });
+  await word.keep(annId, session('first'));
+  for (const _ of [1, 2, 3]) expect(await word.identityToken(annId, wanted)).toBe(token);
+  expect(asked).toEqual(['first', 'first+', 'first++']);
+});
+
+test('questions for one person are asked one after the other, however many come at once', async () => {
+  let atOnce = 0;
+  const word = await wordOf(async (refreshToken) => {
+    atOnce += 1;
+    expect(atOnce).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    atOnce -= 1;
+    return { answer: token, session: session(`${refreshToken}+`) };
+  });
+  await word.keep(annId, session('first'));
+  const answers = await Promise.all([1, 2, 3].map(() => word.identityToken(annId, wanted)));
+  expect(answers.map(({ outcome }) => outcome)).toEqual(['given', 'given', 'given']);
+});
+
+test('somebody who signs out at the provider while it is asked gets no token, and nothing is kept', async () => {
+  const word: ProviderWord = await wordOf(async () => {
+    await word.takeLogout('corp', new Secret('a logout token'));
+    return { answer: token, session: session('second') };
+  });
+  await word.keep(annId, session('first'));
+  expect(await word.identityToken(annId, wanted)).toMatchObject({ outcome: 'none' });
+  expect(await word.identityToken(annId, wanted)).toMatchObject({
+    outcome: 'none',
+    detail: expect.stringMatching(/nothing to ask with/),
+  });
+});
+
+test('what is read while somebody signs out does not speak for them again', async () => {
+  const word: ProviderWord = await wordOf(async () => {
+    await word.takeLogout('corp', new Secret('a logout token'));
+    return { answer: token, session: session('second') };
+  });
+  await word.keep(annId, session('first'));
+  await word.renew(annId, -1);
+  expect((await bed.store.people.get(annId))?.groups).not.toContain('reread');
+});
+
+test('a newer sign-in stays when an older one’s answer comes late', async () => {
+  const asked: string[] = [];
+  const word: ProviderWord = await wordOf(async (refreshToken) => {
+    asked.push(refreshToken);
+    if (refreshToken === 'first') await word.keep(annId, session('of a newer sign-in'));
+    return { answer: token, session: session(`${refreshToken}+`) };
+  });
+  await word.keep(annId, session('first'));
+  await word.identityToken(annId, wanted);
+  expect(await word.identityToken(annId, wanted)).toBe(token);
+  expect(asked).toEqual(['first', 'of a newer sign-in']);
+});
+
+test('nobody else’s provider is asked, and one that was silent not again at once', async () => {
+  let asked = 0;
+  const word = await wordOf(async () => {
+    asked += 1;
+    return { answer: { outcome: 'unavailable', detail: 'it is down' } };
+  });
+  await word.keep(annId, session('first'));
+  expect(await word.identityToken('local:ann', wanted)).toMatchObject({ outcome: 'none' });
+  expect(await word.identityToken(annId, { ...wanted, signIn: 'other' })).toMatchObject({ outcome: 'none' });
+  expect(asked).toBe(0);
+  expect(await word.identityToken(annId, wanted)).toMatchObject({ outcome: 'unavailable' });
+  expect(await word.identityToken(annId, wanted)).toMatchObject({ outcome: 'unavailable' });
+  expect(asked).toBe(1);
+});
