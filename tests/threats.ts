@@ -1,9 +1,22 @@
 /**
- * What has broken others where identities meet: federation, local sign-in, tokens. Each has happened, or is demanded by
+ * What has broken others, in Redis and where identities meet: federation, local sign-in, tokens. Each has happened, or is demanded by
  * OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
  * `threats.test.ts` fails for one that no test names.
  */
 export const threats = {
+  // What one client of Redis can do to its server, to another client of it, or to its own role.
+  E01: 'A client of Redis that becomes another user: RESET, AUTH or HELLO in the middle of a session.',
+  E02: 'Replies that do not come: CLIENT REPLY.',
+  E03: 'Answers that come by themselves or late, on a connection that others use too.',
+  E04: 'What a client of Redis leaves in a connection: a database, a transaction, a watch, a name, a mode.',
+  E05: 'Clients that list, pause, unblock or end the connections of others.',
+  E06: 'Commands about the server itself, its disk, its replicas, its rights.',
+  E07: 'Scripts and functions: code within the server, with keys that nobody sees.',
+  E08: 'Keys that do not stand where a key usually stands.',
+  E09: 'Who has not signed in and sends without end, without reading, or announces too much.',
+  E10: 'A command that the gateway reads as another one than the server does.',
+  E11: 'A pattern so long that matching it exhausts the stack of the server.',
+  E12: 'Commands without end from somebody who reads no answer.',
   G01: 'A JWT that confuses its verifier: no signature, an HMAC with a public key, a key of another type, an unknown crit.',
   G02: 'A JWT that brings its own key or an address of keys, or whose key id is a path, a statement or a megabyte.',
   G03: 'A storm of unknown key ids makes the verifier ask the issuer for its keys each time.',

@@ -131,6 +131,10 @@ describe('sessions of one person and role', () => {
     ['a transaction', ['MULTI'], '+OK\r\n'],
     ['a watch', ['WATCH', 'k'], '+OK\r\n'],
     ['a subscription', ['SUBSCRIBE', 'c'], '*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n'],
+    ['a subscription to a pattern', ['PSUBSCRIBE', 'c*'], '*3\r\n$10\r\npsubscribe\r\n$2\r\nc*\r\n:1\r\n'],
+    ['a subscription of a shard', ['SSUBSCRIBE', 'c'], '*3\r\n$10\r\nssubscribe\r\n$1\r\nc\r\n:1\r\n'],
+    ['tracking', ['CLIENT', 'TRACKING', 'ON', 'NOLOOP'], '+OK\r\n'],
+    ['an answer to a redirection', ['ASKING'], undefined],
     ['a blocking read', ['BLPOP', 'nothing', '0'], undefined],
     ['a blocking read of a stream', ['XREAD', 'BLOCK', '0', 'STREAMS', 'nothing', '$'], undefined],
     ['a name', ['CLIENT', 'SETNAME', 'me'], '+OK\r\n'],
@@ -138,7 +142,7 @@ describe('sessions of one person and role', () => {
     ['read-only mode', ['READONLY'], undefined],
     ['a command that nobody knows', ['NO.SUCH'], undefined],
     ['a change of protocol', ['HELLO', '3'], undefined],
-  ])('do not share %s', async (_, begin, answer) => {
+  ])('E03 E04 do not share %s', async (_, begin, answer) => {
     const door = await openDoor();
     const [a, b] = [await door.client(), await door.client()];
     const before = await connections();
@@ -219,7 +223,7 @@ describe('sessions of one person and role', () => {
     expect(await b.read()).toBe(bulk('b'));
   });
 
-  test('are not kept waiting by one who does not read at all: that one is cut', async () => {
+  test('E12 are not kept waiting by one who does not read at all: that one is cut', async () => {
     const door = await openDoor();
     const [a, b] = [await door.client(), await door.client()];
     await fixture.admin.set('long', Buffer.alloc(30_000_000, 'x'));
@@ -291,7 +295,7 @@ describe.each([2, 3] as const)('whatever clients do at the same time in RESP%i',
   );
   const script = fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 6 });
 
-  test('each gets the replies to its own commands, in order, and no other', async () => {
+  test('E03 each gets the replies to its own commands, in order, and no other', async () => {
     const door = await openDoor({ size: 40 });
     let run = 0;
     const property = fc.asyncProperty(fc.array(script, { minLength: 2, maxLength: 8 }), async (scripts) => {

@@ -132,7 +132,7 @@ describe('a sign-in', () => {
     }
   });
 
-  test('takes a token of 16 KiB, and refuses a longer one', async () => {
+  test('E09 takes a token of 16 KiB, and refuses a longer one', async () => {
     expect((await say(command('AUTH', 'x'.repeat(16_384)))).sent).toContain('-WRONGPASS');
     expect(await say(command('AUTH', 'x'.repeat(16_385)))).toMatchObject({
       accepted: 'refused',
@@ -226,7 +226,10 @@ describe('a stranger', () => {
       'login_too_large',
     ],
     ['commands without end', command('PING').repeat(1_000), 'protocol_violation'],
-  ])('is refused over %s', async (_, bytes, refusal) => {
+    ['empty commands without end', '*-1\r\n'.repeat(100_000), 'protocol_violation'],
+    ['empty lines without end', '\r\n'.repeat(100_000), 'protocol_violation'],
+    ['a line of 64 KiB', `GET ${'x'.repeat(65_536)}\r\n`, 'protocol_violation'],
+  ])('E09 is refused over %s', async (_, bytes, refusal) => {
     const outcome = await say(bytes);
     expect(outcome).toMatchObject({ accepted: 'refused', refusal });
     expect(outcome.sent).toMatch(/-ERR [^\r\n]+\r\n$/);

@@ -197,7 +197,7 @@ describe('TLS to the server', () => {
 });
 
 describe('an idle connection', () => {
-  test('is put back to what it was after the login', async () => {
+  test('E04 is put back to what it was after the login', async () => {
     const upstream = await login({ settings: { name: 'app' }, database: { upstreamName: '2' } });
     const state = async () =>
       String(await fixture.admin.call('CLIENT', 'LIST', 'ID', upstream.pid)).match(

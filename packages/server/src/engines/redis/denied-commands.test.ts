@@ -94,7 +94,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
   ];
 
   describe.each([2, 3] as const)('the list of refused commands, in RESP%i', (protocol) => {
-    test('holds against every form, one answer each, and the server never sees it', async () => {
+    test('E02 E03 E05 E06 E07 E11 holds against every form, one answer each, and the server never sees it', async () => {
       const door = await fixture.open();
       const client = await fixture.raw(door, { protocol });
       await fixture.admin.config('RESETSTAT');
@@ -109,6 +109,45 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
       expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
       expect(door.statements).toHaveLength(forms.length + 1);
       expect(JSON.stringify(door.statements)).not.toContain('hunter2');
+    });
+
+    test('E10 holds however a name is written, and against what only looks like a name', async () => {
+      const door = await fixture.open();
+      const client = await fixture.raw(door, { protocol });
+      await fixture.admin.config('RESETSTAT');
+      const written = [
+        'cLiEnT LiSt\r\n',
+        'client  \t list\r\n',
+        '"client" list\r\n',
+        '"\\x63lient" list\r\n',
+        '\r\n\r\nCLIENT LIST\n',
+        '*-1\r\n*0\r\n*2\r\n$6\r\nclient\r\n$4\r\nLIST\r\n',
+      ];
+      for (const form of written) {
+        client.write(form);
+        expect(await client.read(), JSON.stringify(form)).toBe(
+          '-NOPERM CLIENT LIST is not offered through Grantway.\r\n',
+        );
+      }
+      // Names that no server knows either: one has the rest within it, the others are not separated as it takes them.
+      for (const words of [
+        ['CLIENT LIST'],
+        ['CLIENT|LIST'],
+        ['client|list', 'x'],
+        ['CLIENT\r\nLIST'],
+        [' CLIENT', 'LIST'],
+        ['', 'LIST'],
+      ]) {
+        expect(await client.call(...words), JSON.stringify(words)).toMatch(/^-(ERR|NOPERM) /);
+      }
+      // A reply's attribute is no part of a command.
+      const attributed = await fixture.raw(door, { protocol });
+      attributed.write('|1\r\n+a\r\n+b\r\n*2\r\n$6\r\nCLIENT\r\n$4\r\nLIST\r\n');
+      for (let reply = await attributed.read(); reply !== 'ended'; reply = await attributed.read()) {
+        expect(reply).toMatch(/^-/);
+        attributed.close();
+      }
+      expect((await seenByServer()).filter((name) => name.startsWith('client'))).toEqual([]);
     });
 
     test('holds inside of MULTI, and spoils the transaction', async () => {
@@ -129,7 +168,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
       ]);
     });
 
-    test('holds against names with a NUL, which servers now and then take for what stands before it', async () => {
+    test('E10 holds against names with a NUL, which servers now and then take for what stands before it', async () => {
       const client = await fixture.raw(await fixture.open(), { protocol });
       await fixture.admin.config('RESETSTAT');
       const names = Array.from({ length: 3_000 }, (_, n) => [`lastsave\0${n}`]);
@@ -144,7 +183,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
     });
   });
 
-  test('holds against a subcommand with a NUL, also where the administrator allows all others', async () => {
+  test('E10 holds against a subcommand with a NUL, also where the administrator allows all others', async () => {
     const { host, port } = fixture.server;
     const client = await fixture.raw(
       await fixture.open({ database: { host, port, allowCommands: ['CLIENT'] } }),

@@ -171,7 +171,7 @@ describe('the parser of commands, compared with a real server', () => {
     }
   }
 
-  test('reads the same commands out of the same bytes, or refuses to read them', async () => {
+  test('E10 reads the same commands out of the same bytes, or refuses to read them', async () => {
     let refusals = 0;
     let runs = 0;
     await fc.assert(

@@ -46,7 +46,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
   }
 
   describe.each([2, 3] as const)('in a session of RESP%i', (protocol) => {
-    test('no form of AUTH, HELLO or RESET makes the connection another user', async () => {
+    test('E01 no form of AUTH, HELLO or RESET makes the connection another user', async () => {
       const client = await fixture.raw(await open(), { protocol });
       expect(
         await client.pipeline(
@@ -88,7 +88,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
       expect(door.ends).toEqual([{ cause: 'stopped', idle: true }]);
     });
 
-    test('RESET puts everything back, and serves nothing before a new sign-in', async () => {
+    test('E01 RESET puts everything back, and serves nothing before a new sign-in', async () => {
       const client = await fixture.raw(await open(), { protocol });
       await client.pipeline(['WATCH', 'a'], ['CLIENT', 'SETNAME', 'me'], ['MULTI'], ['SET', 'a', 'never']);
       expect(
@@ -195,7 +195,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
     expect(await client.call('PING')).toBe('+PONG\r\n');
   });
 
-  test('a connection that was reset for the next session is the role\u2019s again, and never the default user\u2019s', async () => {
+  test('E01 E04 a connection that was reset for the next session is the role\u2019s again, and never the default user\u2019s', async () => {
     const door = await open();
     for (const protocol of [2, 3, 2] as const) {
       const client = await fixture.raw(door, { protocol });

@@ -4,6 +4,9 @@ import { argumentList } from './command.ts';
 import { CommandScanner } from './command-scanner.ts';
 import { signInLimits } from './protocol.ts';
 
+/** Up to the end of a command, which may be `signInLimits.heldBytes` long: empty ones before it have no answer. */
+const mostBytes = 131_072;
+
 /**
  * Reads the next command of a client that has not signed in, from a socket that is not flowing; what came behind it is
  * put back. @throws Refusal `protocol_violation`, `login_too_large`
@@ -27,10 +30,15 @@ export async function readCommand(socket: Duplex): Promise<readonly Buffer[] | '
     },
     signInLimits,
   );
+  let read = 0;
   while (!scanner.stopped) {
     const bytes = await readSome(socket);
     if (bytes === 'ended') return 'ended';
     scanner.push(bytes);
+    read += bytes.length;
+    if (read > mostBytes && !scanner.stopped) {
+      throw new Refusal('protocol_violation', { what: 'nothing but empty commands before a sign-in' });
+    }
   }
   if (refusal !== undefined) throw refusal;
   const rest = scanner.takeRest();

@@ -273,7 +273,7 @@ describe('big answers and commands', () => {
     ]);
   });
 
-  test('a million commands without reading an answer are held back, not collected', async () => {
+  test('E12 a million commands without reading an answer are held back, not collected', async () => {
     const door = await fixture.open({ observer: { wantsParameters: false, finished: () => {} } });
     const client = await fixture.raw(door);
     const before = await heldBufferBytes();

@@ -55,7 +55,7 @@ describe.for(redisVersions)('a session that is the mapped user itself, on versio
     client.disconnect();
   });
 
-  test('key patterns hold wherever a command has its keys', async () => {
+  test('E08 key patterns hold wherever a command has its keys', async () => {
     const client = await sample.connectAs('app');
     for (const form of keyEscapes('secret')) {
       // SORT … BY is the one that servers word themselves.
@@ -67,7 +67,7 @@ describe.for(redisVersions)('a session that is the mapped user itself, on versio
     expect(await admin.get('secret')).toBe('of others');
   });
 
-  test('a script is held to the keys of its user, also to those that it makes up', async () => {
+  test('E07 E08 a script is held to the keys of its user, also to those that it makes up', async () => {
     const client = await sample.connectAs('scripts');
     expect(await client.call('EVAL', `return redis.call('GET', 'app' .. ':a')`, '0')).toBe('own');
     const computed = client.call('EVAL', `return redis.call('GET', 'sec' .. 'ret')`, '0');
