@@ -223,3 +223,14 @@ describe('the shape of the sources', () => {
     expect(long.length, long.map(({ path }) => path).join(' ')).toBeLessThanOrEqual(sources.length / 10);
   });
 });
+
+test('the examples use what is published of the client, and nothing else of ours', () => {
+  const examples = join(packages, '..', 'examples');
+  const specifiers = globSync('*/src/**/*.ts', { cwd: examples }).flatMap((file) =>
+    readImports(readFileSync(join(examples, file), 'utf8')).map(({ specifier }) => specifier),
+  );
+  expect(specifiers).toContain('@grantway/client');
+  expect(
+    specifiers.filter((specifier) => /^(grantway|@grantway\/server)(\/|$)|packages\//.test(specifier)),
+  ).toEqual([]);
+});

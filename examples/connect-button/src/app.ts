@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createGrantwayClient } from '@grantway/client';
-import { createConnectEndpoints, isSameOrigin } from '@grantway/client/endpoints';
+import { isSameOrigin } from '@grantway/client/endpoints';
 import { connectWithExpress, webRequest } from '@grantway/client/endpoints/express';
-import { fileStorage } from '@grantway/client/store/file';
-import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import { createConnect } from './connect.ts';
 import { type EngineName, engineNames, engines } from './engines/index.ts';
 import { type Entry, homePage, sorryPage } from './pages.ts';
 import type { Settings } from './settings.ts';
@@ -19,51 +18,20 @@ export interface ConnectButton {
 
 /** Makes the application: a page with a button for each engine. Nothing is asked of anybody before somebody comes. */
 export function createConnectButton(settings: Settings): ConnectButton {
-  const { issuer, clientId, clientSecret, baseUrl, databases, ca } = settings;
-
-  // From here to `app.use(connectWithExpress(connect))`: all that a Connect button takes.
-  const storage = fileStorage(settings.tokensFile);
-  const client = createGrantwayClient({
-    issuer,
-    clientId,
-    clientSecret,
-    storage,
-    keys: { current: 'first', keys: { first: settings.tokenKey } },
-  });
-  const connect = createConnectEndpoints({
-    client,
-    baseUrl: `${baseUrl}/connect`,
-    databases: Object.fromEntries(Object.values(databases).map((database) => [database, {}])),
-    afterwards: '/',
-    problemPage: (problem) =>
-      new Response(sorryPage(problem), {
-        status: problem.status,
-        headers: { 'content-type': 'text/html; charset=utf-8' },
-      }),
-    onError: (error) => console.error(error),
-  });
+  const { databases, baseUrl } = settings;
+  const connect = createConnect(settings);
+  const visitor = createVisitor(connect.client, settings.ca);
 
   const app = express();
   app.disable('x-powered-by');
-  app.use((_request, response, next) => {
-    response.set({
-      'content-security-policy':
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
-    next();
-  });
-  app.use(connectWithExpress(connect));
-
-  const visitor = createVisitor(client, ca);
+  app.use(headersOfEveryPage);
+  app.use(connectWithExpress(connect.endpoints));
 
   async function entry(request: Request, name: EngineName): Promise<Entry> {
     const engine = engines[name];
     const database = databases[name];
     if (database === undefined) return { engine, state: 'not-offered' };
-    const person = await connect.connected(webRequest(request), database);
+    const person = await connect.endpoints.connected(webRequest(request), database);
     if (person === undefined) return { engine, database, state: 'not-connected' };
     const visit = await visitor.visit(engine, person, readTable);
     return visit.outcome === 'not-connected'
@@ -82,13 +50,25 @@ export function createConnectButton(settings: Settings): ConnectButton {
     const asked = webRequest(request);
     const name = engineNames.find((engine) => databases[engine] === request.query.database);
     const database = name === undefined ? undefined : databases[name];
-    const person = database === undefined ? undefined : await connect.connected(asked, database);
-    if (!isSameOrigin(asked, baseUrl) || name === undefined || person === undefined) {
-      return response.status(403).send(sorryPage({ sentence: 'Nobody is connected here any more.' }));
+    const person =
+      database === undefined || !isSameOrigin(asked, baseUrl)
+        ? undefined
+        : await connect.endpoints.connected(asked, database);
+    if (name === undefined || person === undefined) {
+      return response.status(403).send(sorry('Nobody is connected here any more.'));
     }
     const visit = await visitor.visit(engines[name], person, addSample);
-    if (visit.outcome !== 'forbidden') return response.redirect(303, '/');
-    response.status(403).send(homePage(await entries(request), { engine: engines[name], ...visit }));
+    switch (visit.outcome) {
+      case 'forbidden':
+        return response
+          .status(403)
+          .send(homePage(await entries(request), { engine: engines[name], ...visit }));
+      case 'failed':
+        return response.status(503).send(sorry(visit.sentence));
+      default:
+        // Also when the access has ended meanwhile: the page says so.
+        return response.redirect(303, '/');
+    }
   });
 
   app.get('/style.css', (_request, response) => {
@@ -96,15 +76,31 @@ export function createConnectButton(settings: Settings): ConnectButton {
   });
 
   app.use((_request, response) => {
-    response.status(404).send(sorryPage({ sentence: 'There is no such page.' }));
+    response.status(404).send(sorry('There is no such page.'));
   });
-  const onError: ErrorRequestHandler = (thrown, _request, response, _next) => {
-    console.error(thrown);
-    response
-      .status(500)
-      .send(sorryPage({ sentence: 'This did not work. Try again; if it lasts, tell whoever runs this.' }));
-  };
-  app.use(onError);
+  app.use(sayFailed);
 
-  return { app, close: () => storage.close() };
+  return { app, close: connect.close };
+}
+
+/** No script, no frame, nothing from elsewhere; and what a person sees is in no cache. */
+const headersOfEveryPage: RequestHandler = (_request, response, next) => {
+  response.set({
+    'content-security-policy':
+      "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  next();
+};
+
+/** Express knows a handler of errors by its four parameters. */
+const sayFailed: ErrorRequestHandler = (thrown, _request, response, _next) => {
+  console.error(thrown);
+  response.status(500).send(sorry('Try again; if it lasts, tell whoever runs this application.'));
+};
+
+function sorry(sentence: string): string {
+  return sorryPage({ heading: 'That did not work', sentence });
 }

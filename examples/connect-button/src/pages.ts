@@ -29,21 +29,23 @@ ${entries.map((entry) => section(entry, refused?.engine === entry.engine ? refus
   );
 }
 
-/** A page that only says what went wrong, and where to go from there. */
-export function sorryPage({
-  sentence,
-  again,
-}: {
+/** What went wrong, and where to begin anew. */
+export interface Sorry {
+  readonly heading: string;
   readonly sentence: string;
-  readonly again?: string;
-}): string {
+  /** A path. */
+  readonly again?: string | undefined;
+}
+
+/** A page that only says what went wrong, and where to go from there. */
+export function sorryPage({ heading, sentence, again }: Sorry): string {
   const retry =
     again === undefined || again === '/'
       ? undefined
       : html`<a class="button" href="${again}">Start again</a> `;
   return layout(
-    'Not connected',
-    html`<h1>That did not work</h1>
+    heading,
+    html`<h1>${heading}</h1>
 <p role="alert" class="notice">${sentence}</p>
 <p class="actions">${retry}<a href="/">Back to your databases</a></p>`,
   );

@@ -167,4 +167,4 @@ test('a gateway that restarts between the button and the consent, and again late
   await gateway.restart();
   await visitor.page.reload();
   await visitor.rows('PostgreSQL');
-});
+}, 60_000);
