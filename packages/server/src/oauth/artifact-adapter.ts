@@ -56,7 +56,7 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
         ...toStored(model, id, payload, handles),
         ...(expiresIn !== undefined && { expiresAt: clock.now() + expiresIn * 1000 + kept }),
         ...(payload.grantId !== undefined && model !== 'Interaction' && { grantId: payload.grantId }),
-        ...(payload.accountId !== undefined && { accountId: payload.accountId }),
+        ...ownerOf(payload),
         ...(payload.clientId !== undefined && { clientId: payload.clientId }),
       });
     },
@@ -111,6 +111,12 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
     if (code?.grantId === undefined) return;
     await revocation.consent(code.grantId, 'an authorization code was used twice', 'grantway');
   }
+}
+
+/** Whose it is. A request that waits is somebody's as soon as they proved who they are: it ends with their sessions. */
+function ownerOf({ accountId, result }: AdapterPayload): { readonly accountId?: string } {
+  const owner = accountId ?? result?.login?.accountId;
+  return owner === undefined ? {} : { accountId: owner };
 }
 
 function causeOf(ctx: typeof Provider.ctx): string {

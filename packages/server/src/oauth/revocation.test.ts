@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashSecret, Secret } from '../core/index.ts';
+import { hashSecret, principalId, Secret } from '../core/index.ts';
 import {
   acmeSecret,
   admin,
@@ -48,6 +48,30 @@ describe('revocation', () => {
     const again = await openid.refreshTokenGrant(configuration, tokens.refresh_token);
     expect(await verify(again.access_token)).toMatchObject({ outcome: 'valid' });
   });
+
+  it.each(['browserSessions', 'person'] as const)(
+    'by %s takes a sign-in along that has not come back to its request yet',
+    async (ended) => {
+      const browser = new TestBrowser();
+      const configuration = await bed.as('acme-bi', acmeSecret);
+      const start = openid.buildAuthorizationUrl(configuration, {
+        redirect_uri: acme.redirectUri,
+        scope: 'db:authdb',
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge_method: 'S256',
+      });
+      const page = await browser.follow(await browser.get(start));
+      const proven = await browser.post(page.url, { username: viewer.subject });
+      expect(proven.status).toBe(303);
+
+      const personId = principalId(viewer);
+      if (ended === 'person') await bed.revocation.person(personId, 'a test', 'operator');
+      else await bed.revocation.browserSessions(personId, 'operator');
+      const back = await browser.follow(proven);
+      expect(await (await browser.get(`${bed.issuer}/who`)).text()).toBe('nobody');
+      expect(new URL(back.url).pathname).not.toMatch(/^\/consent\//);
+    },
+  );
 
   it('of a refresh token ends the consent with all its tokens', async () => {
     const { tokens, configuration } = await signIn();

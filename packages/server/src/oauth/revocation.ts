@@ -50,6 +50,12 @@ export function createRevocation(
     }
   }
 
+  /** Sign-ins that have not come back to their request yet, too: they would begin a session afterwards. */
+  async function endBrowserSessions(personId: string): Promise<void> {
+    await destroyAll('Interaction', { accountId: personId });
+    await destroyAll('Session', { accountId: personId });
+  }
+
   return {
     async token(tokenHash, reason, by) {
       await artifacts.destroy('AccessToken', tokenHash);
@@ -71,7 +77,7 @@ export function createRevocation(
     },
 
     async browserSessions(personId, by) {
-      await destroyAll('Session', { accountId: personId });
+      await endBrowserSessions(personId);
       audit.record({ type: 'revoked', kind: 'browser_sessions', subject: personId, by, person: personId });
     },
 
@@ -81,7 +87,7 @@ export function createRevocation(
     },
 
     async person(personId, reason, by) {
-      await destroyAll('Session', { accountId: personId });
+      await endBrowserSessions(personId);
       await destroyAll('Grant', { accountId: personId });
       await destroyAll('AccessToken', { accountId: personId });
       await announce({ kind: 'person', subject: personId, reason }, by);
