@@ -7,6 +7,7 @@ import type { CommandHandler, Decision } from './command-scanner.ts';
 import { CommandText } from './command-text.ts';
 import type { Conversation } from './conversation.ts';
 import { inspectCommand } from './inspect-command.ts';
+import { secretCommands } from './key-positions.ts';
 import { commandBytes, errorReply } from './messages.ts';
 import { lockedReply, type OwnCommands, ownCommands } from './own-commands.ts';
 
@@ -106,8 +107,9 @@ export class ClientCommands implements CommandHandler, ClientSide {
 
   /** Lets the command go on, or what stands for it when the client is told something else. */
   #forward(command: Command, name: string, kind: number, inPlace: Buffer | undefined): Decision {
-    // What is refused may carry a secret, as CONFIG SET requirepass does.
-    const wantsParameters = this.#observer.wantsParameters && inPlace === undefined;
+    // What is refused may carry a secret, as a password in a command that nobody knows.
+    const mayHaveSecret = inPlace !== undefined || secretCommands.has(name);
+    const wantsParameters = this.#observer.wantsParameters && !mayHaveSecret;
     const known = name !== 'odd' && name !== 'impossible';
     const text = new CommandText(known ? name : 'unknown command', command.count, wantsParameters);
     command.starts.forEach((start, index) => {

@@ -7,6 +7,8 @@ const mostTextLength = 4_096;
 export const mostShownBytes = 256;
 /** The most bytes of one value, and of all, where values are recorded. */
 const mostParameterLength = 4_096;
+/** The longest subcommand of any server has 20. */
+const mostSubcommandBytes = 32;
 
 /**
  * What the audit is told of a command: its name, its keys, and only the sizes of everything else
@@ -47,7 +49,7 @@ export class CommandText {
 
   /** The next argument behind the name: its length, and its leading bytes. */
   add(index: number, length: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#isContainer && index === 1) {
+    if (this.#isContainer && index === 1 && isSubcommand(bytes, start, end)) {
       this.#text += ` ${shown(bytes, start, end, length).toUpperCase()}`;
       return;
     }
@@ -125,14 +127,26 @@ export class CommandText {
   }
 }
 
+/** Anything else in this place is a slip, and may be what stood behind it. */
+function isSubcommand(bytes: Buffer, start: number, end: number): boolean {
+  return end - start <= mostSubcommandBytes && /^[a-z_-]+$/i.test(bytes.toString('latin1', start, end));
+}
+
+/** A Grantway token, wherever somebody put it. */
+const token = /gwt_[\w-]{16,}/g;
+
 /** Plain words as they are; anything else in quotes, bytes that are no UTF-8 as `\xHH`. */
 function shown(bytes: Buffer, start: number, end: number, length: number): string {
   const part = bytes.subarray(start, Math.min(end, start + mostShownBytes));
   const cut = part.length < length ? `… (${length} bytes)` : '';
   const plain = part.toString('latin1');
-  if (/^[!#-'*-[\]-~]+$/.test(plain)) return plain + cut;
+  if (/^[!#-'*-[\]-~]+$/.test(plain)) return withoutToken(plain) + cut;
   const quoted = isUtf8(part)
     ? JSON.stringify(part.toString())
     : `"${plain.replaceAll(/[^ !#-[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
-  return quoted + cut;
+  return withoutToken(quoted) + cut;
+}
+
+function withoutToken(text: string): string {
+  return text.replaceAll(token, 'gwt_…');
 }

@@ -68,6 +68,12 @@ export const keyPositions: ReadonlyMap<string, KeyPositions | 'none'> = new Map<
   ...words(keyless).map((name) => [name, 'none'] as const),
 ]);
 
+/**
+ * Commands whose arguments may be passwords, in whatever form the next version of a server takes them: nothing of them is
+ * a value that could be recorded.
+ */
+export const secretCommands: ReadonlySet<string> = new Set(words('ACL AUTH CONFIG HELLO MIGRATE'));
+
 /** Commands whose first argument names what they do. */
 export const containers: ReadonlySet<string> = new Set(
   words(

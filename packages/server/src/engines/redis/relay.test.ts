@@ -105,6 +105,65 @@ describe.each([2, 3] as const)('a session in RESP%i', (protocol) => {
     expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
   });
 
+  test('keeps keys and counts the rest, for every kind of command', async () => {
+    const records: FinishedStatement[] = [];
+    const door = await fixture.open({
+      observer: { wantsParameters: false, finished: (statement) => void records.push(statement) },
+    });
+    const client = await fixture.raw(door, { protocol });
+    const rows: readonly (readonly [words: readonly string[], text: string])[] = [
+      [['HSET', 'h', 'name', 'hidden', 'mail', 'hidden'], 'HSET h (4 values, 20 bytes)'],
+      [['GEOADD', 'g', '13.4', '52.5', 'hidden'], 'GEOADD g (3 values, 14 bytes)'],
+      [['ZADD', 'z', 'NX', '1', 'hidden'], 'ZADD z (3 values, 9 bytes)'],
+      [['SETEX', 's', '10', 'hidden'], 'SETEX s (2 values, 8 bytes)'],
+      [['XADD', 'x', 'NOMKSTREAM', '*', 'hidden', 'hidden'], 'XADD x (4 values, 23 bytes)'],
+      [['EVAL', 'return "hidden"', '2', 'k1', 'k2', 'hidden'], 'EVAL (2 values, 16 bytes) k1 k2 (6 bytes)'],
+      [['FCALL', 'hidden', '1', 'k1', 'hidden'], 'FCALL (2 values, 7 bytes) k1 (6 bytes)'],
+      [['PUBLISH', 'news', 'hidden'], 'PUBLISH news (6 bytes)'],
+      [['SORT', 'l', 'BY', 'hidden'], 'SORT l (2 values, 8 bytes)'],
+      [['BLMPOP', '0', '1', 'k', 'LEFT'], 'BLMPOP (2 values, 2 bytes) k (4 bytes)'],
+      [['NOSUCH', 'hidden'], 'NOSUCH (1 argument)'],
+    ];
+    for (const [words, text] of rows) {
+      if (words[0] === 'BLMPOP') await fixture.admin.rpush('k', 'v');
+      await client.call(...words);
+      expect(records.at(-1)).toMatchObject({ text });
+    }
+    expect(JSON.stringify(records)).not.toContain('hidden');
+  });
+
+  test('puts no password and no token on record, also where values are and the command is allowed', async () => {
+    const { host, port } = fixture.server;
+    const allowCommands = ['ACL', 'CONFIG', 'MIGRATE'];
+    const door = await fixture.open({ database: { host, port, allowCommands } });
+    const client = await fixture.raw(door, { protocol });
+    const token = `gwt_${'t'.repeat(43)}`;
+    await client.pipeline(
+      ['CONFIG', 'SET', 'masterauth', 'hunter2'],
+      ['CONFIG', 'hunter2'],
+      ['ACL', 'SETUSER', 'somebody', '>hunter2', '#hunter2'],
+      ['ACL', '>hunter2'],
+      ['MIGRATE', '127.0.0.1', '1', '', '0', '1', 'AUTH2', 'me', 'hunter2', 'KEYS', 'a'],
+      ['MIGRATE', '127.0.0.1', '1', 'a', '0', '1', 'AUTH', 'hunter2'],
+      ['MULTI'],
+      ['AUTH', 'hunter2'],
+      ['HELLO', '3', 'AUTH', 'me', 'hunter2'],
+      ['DISCARD'],
+      ['AUHT', token],
+      ['SET', 'k', `Bearer ${token}`],
+      ['GET', token],
+      ['CLIENT', 'SETNAME', token],
+    );
+    client.close();
+    await door.settled();
+    await fixture.admin.config('SET', 'masterauth', '');
+    expect(door.statements).toHaveLength(14);
+    const record = JSON.stringify(door.statements);
+    expect(record).not.toMatch(/hunter2|HUNTER2|ttt/);
+    expect(record).toContain('CONFIG SET (2 values, 17 bytes)');
+    expect(record).toContain('Bearer gwt_…');
+  });
+
   test('runs a transaction, and records what its commands did when they ran', async () => {
     const door = await fixture.open();
     const client = await fixture.raw(door, { protocol });
