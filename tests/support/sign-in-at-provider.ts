@@ -33,5 +33,6 @@ export async function signInAtProvider(
     code_verifier: asked.verifier,
     redirect_uri: asked.redirectUri,
   });
+  if (typeof body.access_token !== 'string') throw new Error(`no token: ${JSON.stringify(body)}`);
   return { person, accessToken: String(body.access_token), refreshToken: String(body.refresh_token) };
 }

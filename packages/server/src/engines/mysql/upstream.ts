@@ -15,7 +15,10 @@ export interface MysqlSession {
   readonly capabilities: number;
   readonly database: string;
   readonly state: SessionState;
-  /** Another session of the same login, for a KILL. */
+  /**
+   * Another session of the same login, for a KILL. A kept one would be the pool's to give, which an engine does not know,
+   * and whoever has one session has none that is kept.
+   */
   readonly reopen: (signal: AbortSignal) => Promise<Wire>;
 }
 

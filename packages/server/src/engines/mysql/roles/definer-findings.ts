@@ -40,7 +40,7 @@ export async function definerFindings(
       powerful.has(definer ?? '')
         ? mayUse(/^(SELECT|INSERT|UPDATE|DELETE|ALL)/i, schema ?? '', name ?? '').map((login) => ({
             ...found(login, 'definer_view', `${schema}.${name}`, definer),
-            mend: `ALTER SQL SECURITY INVOKER VIEW ${identifier(schema ?? '')}.${identifier(name ?? '')} AS ${body}`,
+            mend: `ALTER SQL SECURITY INVOKER VIEW ${identifier(schema ?? '')}.${identifier(name ?? '')} AS ${body || '…'}`,
           }))
         : [],
     ),

@@ -120,7 +120,7 @@ function examineGroups(database: Database, { groups }: ServerState): readonly Fi
         (group): Finding => ({
           severity: 'warning',
           code: 'group_missing',
-          meaning: `a role names the group ${group}, which is not there, so that nobody gets a login for it`,
+          meaning: `a role names the group ${group}, which is not there`,
           mend: `CREATE GROUP ${quoted(group)}`,
         }),
       ),
