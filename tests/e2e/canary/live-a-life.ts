@@ -99,17 +99,27 @@ async function useEndpoints(gateway: TestGateway, tokens: Tokens): Promise<void>
   await ask('/databases/authdb/query', tokens.refresh, { statement: 'select 1' });
   await ask(`/databases/${tokens.access}/query`, tokens.access, { statement: 'select 1' });
 
-  const misplaced = new URL(tokens.asked.url);
   for (const [name, value] of [
     ['client_secret', gateway.clientSecret],
     ['scope', `db:authdb:${tokens.access}`],
     ['redirect_uri', `https://app.example/${tokens.access}`],
     ['client_id', tokens.refresh],
+    ['resource', `${gateway.issuer}/db/${tokens.access}`],
+    ['prompt', tokens.access],
+    ['code_challenge_method', tokens.access],
+    ['response_mode', tokens.access],
   ] as const) {
+    const misplaced = new URL(tokens.asked.url);
     misplaced.searchParams.set(name, value);
-    await fetch(misplaced, { redirect: 'manual' });
+    for (const accept of ['text/html', 'application/json'])
+      await fetch(misplaced, { redirect: 'manual', headers: { accept } });
   }
   await gateway.post('token', { grant_type: tokens.refresh, ...asBackend });
+  const renewed = { grant_type: 'refresh_token', refresh_token: tokens.access, ...asBackend };
+  await gateway.post('token', { ...renewed, scope: `db:authdb:${tokens.access}` });
+  await gateway.post('token', { ...renewed, resource: `${gateway.issuer}/db/${tokens.access}` });
+  await gateway.post('device', { client_id: 'psql', scope: `db:${tokens.access}` });
+  await gateway.post('device', { client_id: tokens.access, scope: 'db:authdb' });
   await gateway.post('revoke', { client_id: tokens.access, token: tokens.access });
   await gateway.post(tokens.access, {});
 }

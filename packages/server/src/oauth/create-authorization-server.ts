@@ -19,6 +19,7 @@ import { directAccess } from './direct-access.ts';
 import { recordEvents } from './events.ts';
 import { documentFetcher } from './fetch-document.ts';
 import { createHandles } from './handles.ts';
+import { hideInErrors } from './hide-in-errors.ts';
 import { createInteractions } from './interactions.ts';
 import { addressed, pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
@@ -106,6 +107,7 @@ export async function createAuthorizationServer(
   recordEvents(provider, { store, audit, clock, log, replay });
   const answering = answerFailures(parts.pages, log);
   provider.use((ctx, next) => answering(ctx as KoaContextWithOIDC, next));
+  provider.use((ctx, next) => hideInErrors(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => {
     ctx.request.ip = callerAddress(ctx.req);
     return next();
