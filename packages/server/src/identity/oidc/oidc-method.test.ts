@@ -114,6 +114,8 @@ describe('a provider that lies', async () => {
   let lies: Lies = {};
   let nonce = '';
   let keyFetches = 0;
+  /** How we proved ourselves at the token endpoint last. */
+  let shownByUs: 'basic' | 'post' | undefined;
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
@@ -138,6 +140,7 @@ describe('a provider that lies', async () => {
         keyFetches += 1;
         return json({ keys: [{ ...publicJwk, kid: 'k1', alg: 'RS256', use: 'sig' }] });
       case '/token': {
+        shownByUs = request.headers.authorization?.startsWith('Basic ') ? 'basic' : 'post';
         const now = Math.floor(Date.now() / 1000);
         const claims: JWTPayload = {
           iss: issuer,
@@ -180,8 +183,9 @@ describe('a provider that lies', async () => {
     query: Readonly<Record<string, string>> = {},
     wish: SignInWish = noWish,
     config: Partial<OidcConfig> = {},
+    ownSecret = 'secret',
   ) {
-    const method = methodAt(issuer, 'secret', config);
+    const method = methodAt(issuer, ownSecret, config);
     const { memory } = await begin(method, wish);
     nonce = memory.nonce;
     const answer = new URL(redirectUri);
@@ -236,6 +240,18 @@ describe('a provider that lies', async () => {
   ])('is not believed with %s', async (_, lie, query) => {
     lies = lie;
     expect(await signIn(query)).toMatchObject({ outcome: 'failed', reason: 'not_genuine' });
+  });
+
+  test.each([
+    ['secret', ['client_secret_basic', 'client_secret_post'], 'basic'],
+    ['se-cret_', ['client_secret_basic', 'client_secret_post'], 'post'],
+    ['se-cret_', ['client_secret_basic'], 'basic'],
+    ['se-cret_', undefined, 'basic'],
+    ['secret', ['client_secret_post'], 'post'],
+  ] as const)('is shown the secret %s, where it takes %j, by %s', async (secret, taken, by) => {
+    lies = { metadata: { token_endpoint_auth_methods_supported: taken } };
+    expect(await signIn({}, noWish, {}, secret)).toMatchObject({ outcome: 'proven' });
+    expect(shownByUs).toBe(by);
   });
 
   const words = { secondFactor: { methods: ['mfa'], contexts: ['phr', 'urn:2'] } };

@@ -83,12 +83,22 @@ export function openIdProvider({ config, secret, clock }: ProviderOptions): Prov
   };
 }
 
-/** How the client proves itself at the token endpoint: as the provider's metadata wishes, Basic where both will do. */
+/** What form encoding leaves as it is. */
+const plain = /^[A-Za-z0-9]*$/;
+
+/**
+ * How the client proves itself at the token endpoint: as the provider's metadata wishes, Basic where both will do. Basic
+ * wants id and secret form-encoded first (RFC 6749, section 2.3.1), which several providers do not undo; where that
+ * would change something, the secret goes into the body, about which everybody agrees.
+ */
 function authentication(secret: Secret | undefined): ClientAuth {
   if (secret === undefined) return None();
   return (server, client, body, headers) => {
     const offered = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-    const method = offered.includes('client_secret_basic') ? ClientSecretBasic : ClientSecretPost;
+    const isPlain = plain.test(client.client_id) && plain.test(secret.reveal());
+    const takesBasic = offered.includes('client_secret_basic');
+    const usesBasic = takesBasic && (isPlain || !offered.includes('client_secret_post'));
+    const method = usesBasic ? ClientSecretBasic : ClientSecretPost;
     method(secret.reveal())(server, client, body, headers);
   };
 }
