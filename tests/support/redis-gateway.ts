@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { makeAuthority } from './certificates.ts';
 import {
   type ConfiguredDatabase,
   type GatewayOptions,
@@ -44,11 +48,15 @@ export async function startRedisGateway(
     readonly version?: RedisVersion;
     readonly database?: Partial<ConfiguredDatabase>;
     readonly config?: GatewayOptions['config'];
+    /** The gateway then speaks TLS to the server, and checks it. */
+    readonly tls?: boolean;
   } = {},
 ): Promise<RedisGateway> {
+  const trusted = options.tls ? await makeTrusted() : undefined;
   const server = await startRedis({
     ...(options.version === undefined ? {} : { version: options.version }),
     acl: ['user default off'],
+    ...(trusted === undefined ? {} : { tls: trusted.tls }),
   });
   const admin = await server.adminClient();
   const managerPassword = newId();
@@ -65,6 +73,9 @@ export async function startRedisGateway(
         host: server.host,
         port: server.port,
         tls: 'off',
+        ...(trusted === undefined
+          ? {}
+          : { port: server.tlsPort, tls: 'verify-full', tlsCa: trusted.authorityFile }),
         manager: { login: 'manager', password: 'env:TEST_CACHE_MANAGER' },
         roles: {
           admin: { login: cacheLogin('admin'), grants: 'admin', allow: { groups: ['admin'] } },
@@ -120,6 +131,21 @@ export async function startRedisGateway(
       for (const client of [...clients, admin]) client.disconnect();
       await gateway.stop();
       await server.stop();
+      await trusted?.remove();
     },
+  };
+}
+
+/** A certificate for the server, and its authority in a file. */
+async function makeTrusted() {
+  const authority = await makeAuthority();
+  const folder = await mkdtemp(join(tmpdir(), 'grantway-redis-gateway-'));
+  const authorityFile = join(folder, 'ca.crt');
+  await writeFile(authorityFile, authority.certificate);
+  const certificate = await authority.issue(['127.0.0.1']);
+  return {
+    tls: { certificate, authority: authority.certificate },
+    authorityFile,
+    remove: () => rm(folder, { recursive: true }),
   };
 }
