@@ -182,6 +182,8 @@ export interface ConsentSummary {
   readonly id: string;
   readonly clientId: string;
   readonly clientName: string;
+  /** A small image as a `data:` URL, of a client that somebody approved. */
+  readonly logo?: string;
   readonly scopes: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number;

@@ -111,16 +111,17 @@ export function createConsents(
       const summaries = await Promise.all(
         grants.map(async (grant): Promise<ConsentSummary | undefined> => {
           const client = await store.clients.get(grant.clientId ?? '');
-          return (
-            client && {
-              id: idOf(grant),
-              clientId: client.id,
-              clientName: clientName(client),
-              scopes: scopesIn(grant),
-              createdAt: grant.createdAt,
-              expiresAt: grant.expiresAt ?? grant.createdAt,
-            }
-          );
+          if (client === undefined) return undefined;
+          const { logo } = await clientStanding(store, client);
+          return {
+            id: idOf(grant),
+            clientId: client.id,
+            clientName: clientName(client),
+            ...(logo !== undefined && { logo }),
+            scopes: scopesIn(grant),
+            createdAt: grant.createdAt,
+            expiresAt: grant.expiresAt ?? grant.createdAt,
+          };
         }),
       );
       return summaries.filter((summary) => summary !== undefined);

@@ -1,6 +1,7 @@
 import type { EngineName, Role } from '../../core/index.ts';
 import type { LiveSession } from '../../store/store.ts';
 import type { Snippet } from './connect-snippets.ts';
+import { logoOf } from './developer-page.ts';
 import { agoInWords, durationInWords } from './duration-words.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
@@ -26,6 +27,8 @@ export interface HomePage {
 export interface Application {
   readonly clientId: string;
   readonly clientName: string;
+  /** A small image as a `data:` URL. */
+  readonly logo?: string;
   readonly scopes: readonly string[];
   /** When it was first let in, and when the last of it ends; wall-clock milliseconds. */
   readonly createdAt: number;
@@ -78,13 +81,16 @@ function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Htm
 
 function applications(page: HomePage): Html {
   if (page.applications.length === 0) return html`<p class="empty">You have not let any application in.</p>`;
-  return html`<ul class="rows">${page.applications.map(
-    ({ clientId, clientName, scopes, createdAt, expiresAt, last }) => html`<li class="row">
-<div class="what"><strong>${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
+  return html`<ul class="rows">${page.applications.map((application) => applicationRow(page, application))}</ul>`;
+}
+
+function applicationRow(page: HomePage, application: Application): Html {
+  const { clientId, clientName, scopes, createdAt, expiresAt, last } = application;
+  return html`<li class="row">
+<div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
 <div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(expiresAt - page.now)}</div>
 <form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
-</li>`,
-  )}</ul>`;
+</li>`;
 }
 
 function sessions(page: HomePage): Html {

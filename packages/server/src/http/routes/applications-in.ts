@@ -18,6 +18,7 @@ export function applicationsIn(
     return {
       clientId: first.clientId,
       clientName: first.clientName,
+      ...(first.logo !== undefined && { logo: first.logo }),
       scopes: [...new Set(own.flatMap(({ scopes }) => scopes))].sort(),
       createdAt: Math.min(...own.map(({ createdAt }) => createdAt)),
       expiresAt: Math.max(...own.map(({ expiresAt }) => expiresAt)),

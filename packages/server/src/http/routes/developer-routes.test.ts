@@ -145,13 +145,14 @@ describe('an application that a developer registers', () => {
   });
 
   test('shows who has connected it and how often, and disconnects them all', async () => {
-    const made = await register();
+    const made = await register({ logo: new Blob([png], { type: 'image/png' }) });
     await act(administrator, made.id, 'approve');
     const answer = (await (await token(made, administrator, callback)).json()) as { access_token: string };
     const shownBefore = await page(developer, made.id);
     expect(shownBefore.html).toContain('admin@example.com');
     expect(shownBefore.html).toContain('One person, one token in all.');
     const home = await shown(administrator.open('/'));
+    expect(home.html).toMatch(/class="app-logo" src="data:image\/png;base64,[^"]+" alt=""[^>]*>Notes/);
     expect(home.html).toMatch(/last <span class="database">authdb<\/span> as <span class="badge role">admin/);
 
     expect((await act(developer, made.id, 'disconnect')).status).toBe(303);
