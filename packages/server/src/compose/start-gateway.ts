@@ -146,6 +146,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const services: SessionServices = {
     verifyToken: authorizationServer.verifyToken,
     certificateStands: (certificate) => certificates?.trust.stands(certificate) !== false,
+    stillAllowed,
     databases: () => current.databases,
     audit,
     pool,

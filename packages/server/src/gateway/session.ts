@@ -10,6 +10,7 @@ import {
   type VerifiedToken,
 } from '../oauth/index.ts';
 import { decide } from '../policy/index.ts';
+import { changedMeanwhile, type Rules } from './changed-meanwhile.ts';
 import type { FarSessions } from './far-sessions.ts';
 import type { SessionDemand } from './in-process-door.ts';
 import type { Log } from './log.ts';
@@ -19,18 +20,14 @@ import type { Entry, SessionRegistry } from './session-registry.ts';
 import { statementRecorder } from './statement-recorder.ts';
 
 /** What every session is served with. Built once in `compose/`. */
-export interface SessionServices {
+export interface SessionServices extends Rules {
   readonly verifyToken: AuthorizationServer['verifyToken'];
-  /** The configured databases as of now; a reload replaces the map. */
-  readonly databases: () => ReadonlyMap<string, Database>;
   readonly audit: Audit;
   readonly pool: UpstreamPool;
   readonly registry: SessionRegistry;
   readonly farSessions: FarSessions;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether a certificate is on no revocation list as of now. */
-  readonly certificateStands: (certificate: ClientCertificate) => boolean;
 }
 
 /** One socket that came in, and what its door knows of it. */
@@ -122,7 +119,7 @@ async function run(
   services: SessionServices,
 ): Promise<void> {
   const { engine, door } = arrival;
-  const { audit, registry, clock, certificateStands } = services;
+  const { audit, registry, clock } = services;
   const session = newUuid();
   let subject: AuditSubject = { ...known, session };
   const startedAt = clock.monotonic();
@@ -139,10 +136,10 @@ async function run(
   const { remoteAddress } = arrival;
   const entry = registry.enter({ id: session, permit, remoteAddress, cancelKey, watermark });
   if (entry.outcome === 'revoked') throw entry.refusal;
-  // A list that changed while this client signed in found no session to end yet.
-  if (permit.certificate !== undefined && !certificateStands(permit.certificate)) {
+  const changed = await changedMeanwhile(permit, services);
+  if (changed !== undefined) {
     await entry.leave();
-    throw new Refusal('access_revoked', { reason: 'your certificate was revoked' });
+    throw changed;
   }
 
   arrival.signedIn();

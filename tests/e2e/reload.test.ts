@@ -1,0 +1,71 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type SamplePerson, startGateway, type TestGateway } from '../support/gateway.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway({
+    config: { admins: { groups: ['admin'] } },
+    // Whoever comes second waits for the only connection, as somebody does whose server takes its time.
+    database: { pool: { mode: 'session', size: 1 } },
+  });
+});
+afterAll(() => gateway.stop());
+
+async function client(name: SamplePerson, role: string): Promise<pg.Client> {
+  const { accessToken } = await gateway.tokens(name, { scope: `db:authdb:${role}` });
+  const made = new pg.Client({
+    host: '127.0.0.1',
+    port: gateway.port,
+    user: role,
+    database: 'authdb',
+    password: accessToken,
+  });
+  made.on('error', () => {});
+  return made;
+}
+
+/** Lets nobody have the role any more, and has the gateway read that. */
+async function closeRole(role: string): Promise<void> {
+  const { accessToken } = await gateway.tokens('admin', {
+    client_id: 'grantway-cli',
+    redirect_uri: 'http://127.0.0.1:1/callback',
+    scope: 'db:authdb:readonly',
+  });
+  const config = parse(await readFile(gateway.configFile, 'utf8'));
+  config.databases.authdb.roles[role].allow = { groups: ['nobody'] };
+  await writeFile(gateway.configFile, stringify(config));
+  const answer = await fetch(`${gateway.issuer}/api/v1/admin/reload`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  expect([answer.status, await answer.text()]).toEqual([200, '{"reloaded":true}']);
+}
+
+describe('a reload that takes a role away', () => {
+  test('keeps out whoever was let in before it and is still waiting for a connection', async () => {
+    const first = await client('viewer', 'readonly');
+    await first.connect();
+    const second = await client('editor', 'readwrite');
+    const connected = second.connect().then(
+      () => 'connected',
+      (thrown: Error) => thrown.message,
+    );
+    await closeRole('readwrite');
+    expect((await first.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await first.end();
+    expect(await connected).not.toBe('connected');
+  });
+
+  test('ends the session that somebody has under it', async () => {
+    const live = await client('viewer', 'readonly');
+    const ended = new Promise<unknown>((resolve) => live.once('error', resolve));
+    await live.connect();
+    await closeRole('readonly');
+    expect(await ended).toMatchObject({
+      message: expect.stringContaining('the rules of this database changed'),
+    });
+  });
+});
