@@ -1,5 +1,5 @@
 import type { Finding } from '../../role-manager.ts';
-import { account, identifier, quoted } from './identifier.ts';
+import { identifier, quoted } from './identifier.ts';
 import type { ServerSession } from './server-session.ts';
 
 /** Plugins for which an empty text is no password; of others it says nothing. */
@@ -21,9 +21,9 @@ async function withoutPassword(
 ): Promise<readonly Finding[]> {
   const rows = await session.query(
     session.product === 'mysql'
-      ? `SELECT User, Host FROM mysql.user
+      ? `SELECT User, Host, ${inSql('User', 'Host')} FROM mysql.user
           WHERE authentication_string = '' AND plugin IN (${passwordPlugins}) AND account_locked = 'N' AND User <> ''`
-      : `SELECT u.User, u.Host FROM mysql.user u JOIN mysql.global_priv g ON g.User = u.User AND g.Host = u.Host
+      : `SELECT u.User, u.Host, ${inSql('u.User', 'u.Host')} FROM mysql.user u JOIN mysql.global_priv g ON g.User = u.User AND g.Host = u.Host
           WHERE u.authentication_string = '' AND u.plugin IN (${passwordPlugins}) AND u.is_role = 'N' AND u.User <> ''
             AND NOT JSON_VALUE(g.Priv, '$.account_locked') <=> 1`,
   );
@@ -34,11 +34,11 @@ async function withoutPassword(
       .filter(([, host]) => knowsNames || !isHostName(host ?? ''))
       // Those of roles are told with what else is weak about them.
       .filter(([name]) => !logins.includes(name ?? ''))
-      .map(([name, host]) => ({
+      .map(([name, host, written]) => ({
         severity: 'danger',
         code: 'open_account',
         meaning: `the account ${name} is open to everybody on ${host} without a password`,
-        mend: `ALTER USER ${account(name ?? '', host ?? '')} ACCOUNT LOCK`,
+        mend: `ALTER USER ${written} ACCOUNT LOCK`,
       }))
   );
 }
@@ -46,17 +46,19 @@ async function withoutPassword(
 /** What is granted to the account without a name counts for everybody (`test` of older installations), as PUBLIC does. */
 async function openDatabases(session: ServerSession): Promise<readonly Finding[]> {
   const rows = await session.query(
-    `SELECT Db, User, Host FROM mysql.db WHERE User = ''${session.product === 'mariadb' ? ` OR User = 'PUBLIC'` : ''}`,
+    `SELECT Db, IF(User = 'PUBLIC', 'PUBLIC', ${inSql('User', 'Host')}) FROM mysql.db WHERE User = ''${session.product === 'mariadb' ? ` OR User = 'PUBLIC'` : ''}`,
   );
-  return rows.map(([schema, user, host]) => ({
+  return rows.map(([schema, everybody]) => ({
     severity: 'warning',
     code: 'open_database',
     meaning: `every account may use the databases ${schema}`,
-    mend:
-      user === 'PUBLIC'
-        ? `REVOKE ALL PRIVILEGES ON ${identifier(schema ?? '')}.* FROM PUBLIC`
-        : `REVOKE ALL PRIVILEGES ON ${identifier(schema ?? '')}.* FROM ${account('', host ?? '')}`,
+    mend: `REVOKE ALL PRIVILEGES ON ${identifier(schema ?? '')}.* FROM ${everybody}`,
   }));
+}
+
+/** An account as the server itself writes it, whatever letters are in it. */
+function inSql(user: string, host: string): string {
+  return `CONCAT(QUOTE(${user}), '@', QUOTE(${host}))`;
 }
 
 /** A server that looks no names up has no use for such an account, and does not know it. */
