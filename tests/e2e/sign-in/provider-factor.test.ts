@@ -36,7 +36,7 @@ beforeAll(async () => {
       roles: {
         readwrite: { ...role('readwrite'), allow: 'everyone', require: { factor: true } },
         readonly: { ...role('readonly'), allow: 'everyone' },
-        admin: { ...role('admin'), allow: { groups: ['admin'] } },
+        admin: { ...role('admin'), allow: { groups: ['admin'] }, require: { signInWithin: '15m' } },
       },
     },
     env: { CORP_SECRET: provider.clientSecret },
@@ -92,8 +92,9 @@ describe('a role that demands a second factor, for somebody of a provider', () =
     expect(demanded.html).toContain('The role readwrite of authdb asks for a second factor.');
 
     provider.signInWords = { amr: ['pwd', 'otp'] };
-    const without = await throughProvider(person, demanded, 'Prove it at');
-    expect(without.asked.get('acr_values')).toBe('phr');
+    // A new sign-in, since without the provider's word an app would be set up here.
+    const without = await throughProvider(person, demanded, 'Sign in with');
+    expect([without.asked.get('acr_values'), without.asked.get('prompt')]).toEqual(['phr', 'login']);
     const again = await page(without.back);
     expect(again.html).toContain('The role readwrite of authdb asks for a second factor.');
 
@@ -101,6 +102,35 @@ describe('a role that demands a second factor, for somebody of a provider', () =
     const consent = await page((await throughProvider(person, again, 'Prove it at')).back);
     const end = await person.submit(consent, { decision: 'allow' });
     expect(await sessionUser(request, end)).toBe('app_readwrite');
+  });
+
+  test('sends them to sign in anew where the sign-in must be fresh, and believes the time that the provider says', async () => {
+    provider.person = { sub: 'u-2', name: 'Joe', groups: ['admin'] };
+    provider.signInWords = {};
+    const person = gateway.person('viewer');
+    const request = gateway.request({ scope: 'db:authdb:admin' });
+    const first = await throughProvider(person, await page(person.open(request.url)), 'Sign in with');
+    expect(first.asked.has('max_age')).toBe(false);
+    const demanded = await page(first.back);
+    expect(demanded.html).toContain('asks for a sign-in not older than 15 minutes');
+
+    const anew = await throughProvider(person, demanded, 'Sign in with');
+    expect([anew.asked.get('prompt'), anew.asked.get('max_age')]).toEqual(['login', '900']);
+    const end = await person.submit(await page(anew.back), { decision: 'allow' });
+    expect(await sessionUser(request, end)).toBe('app_admin');
+  });
+
+  test('lets them change their own factors after a sign-in that the provider asked for anew, and not after another', async () => {
+    provider.person = { sub: 'u-3', name: 'Jim' };
+    const person = gateway.person('viewer');
+    await page((await throughProvider(person, await page(person.open('/sign-in')), 'Sign in with')).back);
+    const before = await page(person.open('/factors'));
+    expect(before.html).not.toContain('href="/factors/app"');
+    const link = /href="([^"]+)">sign in again</.exec(before.html)?.[1] ?? '';
+    const anew = await throughProvider(person, await page(person.open(link)), 'Sign in with');
+    expect([anew.asked.get('prompt'), anew.asked.get('max_age')]).toEqual(['login', '900']);
+    await page(anew.back);
+    expect((await page(person.open('/factors'))).html).toContain('href="/factors/app"');
   });
 
   test('is met at a door by a token of the provider that says so, and by no other', async () => {

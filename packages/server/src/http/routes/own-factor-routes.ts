@@ -28,9 +28,6 @@ export interface OwnFactorContext {
   readonly issuer: string;
 }
 
-/** A stolen browser session must not be able to replace the factor of its owner (ASVS 7.5.1). */
-export const changeWithinMs = 15 * 60_000;
-
 /** Where somebody who is signed in sets up an authenticator app. */
 export const newAppPath = '/factors/app';
 

@@ -10,11 +10,12 @@ import {
   type SignInWish,
 } from '../../core/index.ts';
 import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import type { Interaction } from '../../oauth/authorization-server.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
-import { changeWithinMs } from './own-factor-routes.ts';
+import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
 import type { SignInContext } from './sign-in-routes.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
@@ -72,7 +73,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   app.get<AtInteraction & AtMethod>(`${home}/:uid/with/:method`, async (request, reply) => {
     const interaction = await waitingInteraction(authorizationServer, request, reply);
     if (interaction.prompt !== 'login') throw expired();
-    return visit(context, request, reply, `${home}/${interaction.uid}`, interaction.wish);
+    return visit(context, request, reply, `${home}/${interaction.uid}`, await wishOf(context, interaction));
   });
 
   app.get<AtMethod>(`${home}/callback/:method`, async (request, reply) => {
@@ -126,6 +127,13 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     if (proven === undefined) return reply.redirect(`${place}?again=1`, 303);
     return endFirstStep(context, request, reply, placeOf(interaction), proven.principal, proven.proof);
   });
+}
+
+/** Who is to set up a factor here signs in anew for that, also where the provider could have proved one. */
+async function wishOf(context: ProviderContext, interaction: Interaction): Promise<SignInWish> {
+  const { wish, stronger } = interaction;
+  const setsUp = stronger?.kind === 'factor' && !(await goesOnToFactor(context, interaction));
+  return setsUp ? { ...wish, withinMs: Math.min(changeWithinMs, wish.withinMs ?? changeWithinMs) } : wish;
 }
 
 async function visit(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
 import type { Passkeys, PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, Interaction, StrongerSignIn } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, StrongerSignIn } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/store.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
@@ -13,7 +13,7 @@ import type { PendingPasswords } from '../pending-password.ts';
 import { formTargetOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { endFirstStep, factorPath, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
-import { mayChangeFactors } from './factor-change.ts';
+import { goesOnToFactor } from './factor-change.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
 import { passkeySignIn } from './passkey-routes.ts';
 import { visitPath } from './provider-routes.ts';
@@ -81,16 +81,6 @@ export function signInRoutes(app: FastifyInstance, context: SignInContext): void
     if (interaction.prompt !== 'login') throw expired();
     return acceptForm(context, request, reply, placeOf(interaction));
   });
-}
-
-/** Whether all that is missing is a factor. Whoever has none signs in anew first, unless they just did. */
-async function goesOnToFactor(
-  { factors, clock }: SignInContext,
-  { stronger, accountId }: Interaction,
-): Promise<boolean> {
-  if (stronger?.kind !== 'factor' || accountId === undefined) return false;
-  const hasFactor = (await factors.list(accountId)).length > 0;
-  return hasFactor || mayChangeFactors(stronger.proof, false, clock.now());
 }
 
 /** Goes on with whoever the form proved, or shows it again. */
