@@ -66,13 +66,17 @@ export function createVisitor(client: GrantwayClient, ca: string | undefined): V
         if (thrown instanceof GrantwayError && thrown.code === 'needs_reconnect')
           return { outcome: 'needs-reconnect' };
         console.error(thrown);
-        return { outcome: 'failed', sentence: sentenceFor(thrown) };
+        return { outcome: 'failed', sentence: sentenceFor(engine, thrown) };
       }
     },
   };
 }
 
-function sentenceFor(thrown: unknown): string {
+function sentenceFor(engine: Engine, thrown: unknown): string {
+  // Why the gateway lets somebody in no more it says itself, to whoever renews a token and to whoever connects.
+  const refused =
+    thrown instanceof GrantwayError ? thrown.code === 'refused' : engine.isSignInRefused(thrown);
+  if (refused && thrown instanceof Error) return thrown.message;
   return thrown instanceof GrantwayError
     ? 'The gateway cannot be reached at the moment. Load this page again in a minute.'
     : 'The database cannot be reached at the moment. Load this page again in a minute.';

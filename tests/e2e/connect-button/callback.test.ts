@@ -9,7 +9,7 @@ import {
   startConnectButton,
   Visitor,
 } from '../../support/connect-button.ts';
-import { type SamplePerson, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
 const { env, clients } = connectButtonClient(['authdb']);
 const allow = { name: 'Allow' } as const;
@@ -29,9 +29,9 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
-/** A person with a browser of their own, at the page of the example. */
-async function comes(name: SamplePerson = 'viewer'): Promise<Visitor> {
-  const visitor = await Visitor.open(browser, gateway, name);
+/** A viewer with a browser of their own, at the page of the example. */
+async function comes(): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, gateway, 'viewer');
   await visitor.page.goto(button.url);
   return visitor;
 }
@@ -96,36 +96,6 @@ test('a database that the gateway does not have is told in a sentence', async ()
   await page.getByRole('link', { name: 'Back to your databases' }).waitFor();
 });
 
-test('access that the person ends at Grantway is gone from the page, which offers to connect again', async () => {
-  const visitor = await comes();
-  const { page } = visitor;
-  await visitor.connect('PostgreSQL');
-  const home = await visitor.context.newPage();
-  await home.goto(gateway.issuer);
-  const end = home.getByRole('button', { name: 'End the access of Connect button example' });
-  await end.click();
-  await end.waitFor({ state: 'detached' });
-
-  await page.reload();
-  expect(await visitor.part('PostgreSQL').getByRole('status').innerText()).toBe(
-    'The access of viewer@example.com to authdb was ended. Connect again if you want to go on.',
-  );
-  await page.getByRole('link', { name: 'Connect to PostgreSQL again' }).click();
-  await page.getByRole('button', allow).click();
-  await visitor.rows('PostgreSQL');
-});
-
-test('a form of another site adds nothing, although the browser would bring its cookies', async () => {
-  const editor = await comes('editor');
-  await editor.connect('PostgreSQL');
-  const before = await editor.says('PostgreSQL');
-  const address = `${button.url}/add?database=authdb`;
-  const sent = await editor.context.request.post(address, { headers: { origin: 'https://evil.example' } });
-  expect(sent.status()).toBe(403);
-  await editor.page.reload();
-  expect(await editor.says('PostgreSQL')).toBe(before);
-});
-
 test('two tabs at once both come back connected', async () => {
   const visitor = await comes();
   const second = await visitor.context.newPage();
@@ -157,14 +127,3 @@ test('going back after the callback, or to its address, leads nobody astray', as
   await page.getByRole('link', { name: 'Back to your databases' }).click();
   await visitor.rows('PostgreSQL');
 });
-
-test('a gateway that restarts between the button and the consent, and again later, has forgotten nothing', async () => {
-  const visitor = await comes();
-  await visitor.goToConsent('PostgreSQL');
-  await gateway.restart();
-  await visitor.page.getByRole('button', allow).click();
-  await visitor.rows('PostgreSQL');
-  await gateway.restart();
-  await visitor.page.reload();
-  await visitor.rows('PostgreSQL');
-}, 60_000);
