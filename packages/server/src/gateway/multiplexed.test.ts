@@ -269,6 +269,24 @@ describe('sessions of one person and role', () => {
     expect(await (await door.client()).call('PING')).toBe('+PONG\r\n');
   });
 
+  test('all end when their server has become a replica; who comes next does not join them', async () => {
+    const door = await openDoor();
+    const [writer, reader] = [await door.client(), await door.client()];
+    expect(await writer.call('SET', 'demotion', '1')).toBe('+OK\r\n');
+    expect(await reader.call('GET', 'demotion')).toBe(bulk('1'));
+    await fixture.admin.replicaof('127.0.0.1', 1);
+    try {
+      expect(await writer.call('SET', 'demotion', '2')).toMatch(/^-READONLY /);
+      for (const client of [writer, reader]) {
+        expect(await client.readMany(2)).toEqual([expect.stringMatching(/^-ERR /), 'ended']);
+      }
+    } finally {
+      await fixture.admin.call('REPLICAOF', 'NO', 'ONE');
+    }
+    const next = await door.client();
+    expect(await next.call('SET', 'demotion', '3')).toBe('+OK\r\n');
+  });
+
   test('are refused a connection of their own when there is none', async () => {
     const door = await openDoor({ size: 1, waitMs: 1 });
     const [a, b] = [await door.client(), await door.client()];

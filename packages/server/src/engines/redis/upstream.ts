@@ -49,6 +49,7 @@ export class RedisUpstream extends WireUpstream implements Followed {
   /** The connection that this one is a seat of. */
   #shared: RedisUpstream | undefined;
   #onDemotion: (() => void) | undefined;
+  #isDemoted = false;
 
   /** `id` is the server's own for the connection. */
   constructor(wire: Wire, identity: UpstreamIdentity, id: string, greeting: Buffer) {
@@ -78,9 +79,16 @@ export class RedisUpstream extends WireUpstream implements Followed {
 
   /** The server is no primary any more: ends the session that has this connection, and nobody else gets it. */
   demoted(): void {
+    this.#isDemoted = true;
     if (this.#onDemotion === undefined) this.close();
     else this.#onDemotion();
     this.#shared?.demoted();
+  }
+
+  /** A session that was told to end is proved idle, too. */
+  override release(): void {
+    if (this.#isDemoted) this.close();
+    else super.release();
   }
 
   onOver(listener: () => void): void {

@@ -220,11 +220,15 @@ test('a failover that nobody was there to hear of shows when the Sentinel can be
   });
   const address = await listening(server);
   const door = await primary.open({
+    reuse: true,
     database: { host: '127.0.0.1', port: 1, sentinels: { primary: 'any', addresses: [address] } },
   });
   const client = await primary.raw(door);
-  // For the session, and once somebody listens.
-  while (listeners.size === 0 || asked < 2) await new Promise(setImmediate);
+  const left = await primary.raw(door);
+  left.close();
+  await left.read();
+  // For each session, and once somebody listens.
+  while (listeners.size === 0 || asked < 3) await new Promise(setImmediate);
   // What is said of another primary is nothing.
   for (const socket of listeners) socket.write(switched('other', primary, replica));
   expect(await client.call('PING')).toBe('+PONG\r\n');
@@ -232,6 +236,8 @@ test('a failover that nobody was there to hear of shows when the Sentinel can be
   named = addressOf(replica);
   for (const socket of listeners) socket.destroy();
   expect(await client.readMany(2)).toEqual([lastWords, 'ended']);
+  // Also the one that waited for its next session.
+  expect(door.upstreams.map(({ closed }) => closed)).toEqual([true, true]);
 });
 
 test('a Sentinel that refuses to be listened to is told to the operator once', async () => {
