@@ -28,11 +28,12 @@ export async function authenticate(
   wire: Wire,
   login: string,
   password: Secret | undefined,
-  { methods, scram }: Pick<LoginProof, 'methods' | 'scram'>,
+  { methods, scram, unasked }: Omit<LoginProof, 'startup'>,
 ): Promise<Authentication> {
   const request = await nextRequest(wire);
   if (request.kind !== 'request') return request.end;
-  if (request.code === authentication.ok) return { outcome: 'ok' };
+  if (request.code === authentication.ok)
+    return unasked ? { outcome: 'ok' } : impossible('it lets somebody in without asking who');
   if (password === undefined) return impossible('it asks for a password, and the role has none');
   if (request.code === authentication.sasl && scram) return await scramLogin(wire, password, request.data);
   const answer = methods.get(request.code)?.(login, password, request.data);

@@ -23,7 +23,7 @@ import type { LoginProof } from './variation.ts';
 
 export { postgresQueryDriver } from './query-driver.ts';
 
-const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram: true };
+const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram: true, unasked: true };
 
 /** PostgreSQL 9.6 and newer. */
 export const postgresEngine = createPostgresEngine({

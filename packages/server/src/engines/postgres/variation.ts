@@ -32,6 +32,8 @@ export interface LoginProof {
   readonly methods: ReadonlyMap<number, PasswordMethod>;
   /** Whether it may be proven by SCRAM as well. */
   readonly scram: boolean;
+  /** Whether a server may let us in unasked, since it knows us by our name, our address or our certificate. */
+  readonly unasked: boolean;
 }
 
 /** The login at the server. */

@@ -9,4 +9,4 @@ const methods: ReadonlyMap<number, PasswordMethod> = new Map([
 ]);
 
 /** How a password is proven to Redshift. */
-export const passwordProof: LoginProof = { startup: [], methods, scram: true };
+export const passwordProof: LoginProof = { startup: [], methods, scram: true, unasked: true };

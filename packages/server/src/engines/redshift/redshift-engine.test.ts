@@ -458,6 +458,7 @@ describe('the login with a token of an identity provider', () => {
     ['a password in clear', int32(3)],
     ['a password by MD5', Buffer.concat([int32(5), Buffer.from('salt')])],
     ['a digest', Buffer.concat([int32(13), int32(0), int32(1), Buffer.of(1), int32(1), Buffer.of(2)])],
+    ['nothing', int32(0)],
     ['SCRAM', Buffer.concat([int32(10), cStrings('SCRAM-SHA-256', '')])],
   ])('gives nothing to a server that asks for %s', async (_, request) => {
     const heard: Buffer[] = [];

@@ -32,5 +32,6 @@ export function identityTokenProof({ idpType, providerName, namespace }: Identit
       ],
     ]),
     scram: false,
+    unasked: false,
   };
 }
