@@ -12,6 +12,7 @@ const usualFiles = ['grantway.yaml', '.grantway/grantway.yaml'];
 export interface OperatorOptions {
   readonly config?: string;
   readonly json?: true;
+  readonly previousMasterKey?: string;
 }
 
 /** Starts a command that works on the gateway's own store; it may run or not. */
@@ -39,7 +40,10 @@ export async function withWorkspace<T>(
 ): Promise<T> {
   const config = await readConfig(terminal, options);
   const { commandLog, openWorkspace } = await import('@grantway/server');
-  const workspace = await openWorkspace(config, { logger: commandLog('warn') });
+  const workspace = await openWorkspace(config, {
+    logger: commandLog('warn'),
+    ...(options.previousMasterKey === undefined ? {} : { previousMasterKey: options.previousMasterKey }),
+  });
   try {
     return await work(workspace);
   } finally {

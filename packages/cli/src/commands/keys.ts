@@ -21,10 +21,10 @@ function rotate(terminal: Terminal): Command {
       'after',
       '\nExample:\n  $ grantway keys rotate\n  $ grantway keys rotate --previous-master-key file:./old.key\n',
     )
-    .action((options: OperatorOptions & { readonly previousMasterKey?: string }) =>
+    .action((options: OperatorOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { rotateVaultKeys } = await import('@grantway/server');
-        const done = await rotateVaultKeys(workspace, options.previousMasterKey);
+        const done = await rotateVaultKeys(workspace);
         if (options.json) {
           print(terminal, JSON.stringify(done, null, 2));
           return;

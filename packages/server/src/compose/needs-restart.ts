@@ -12,6 +12,7 @@ export function needsRestart(running: Config, next: Config): string {
     'store',
     'listen',
     'trustedProxies',
+    'tls',
     'signIn',
     'scim',
     'workloads',

@@ -5,7 +5,14 @@ import type { Config } from '../config/index.ts';
 import { systemClock } from '../core/index.ts';
 import type { Log } from '../gateway/index.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { loadMasterKey, openVault, type SecretSource, secretSource, type Vault } from '../vault/index.ts';
+import {
+  changeMasterKey,
+  loadMasterKey,
+  openVault,
+  type SecretSource,
+  secretSource,
+  type Vault,
+} from '../vault/index.ts';
 
 /** What stands under a gateway and under an administrative command alike. */
 export interface Foundations {
@@ -15,16 +22,25 @@ export interface Foundations {
 }
 
 /**
- * Opens the data directory, the store and the vault; what was opened is closed with `opened`.
+ * Opens the data directory, the store and the vault; what was opened is closed with `opened`. With the reference of a
+ * previous master key, from the current folder, the keys of a store that is under that one go under the config's
+ * first: neither of the two would open a vault whose change was killed half-way.
  * @throws Error with a sentence for the operator
  */
-export async function openFoundations(config: Config, opened: AsyncDisposableStack): Promise<Foundations> {
+export async function openFoundations(
+  config: Config,
+  opened: AsyncDisposableStack,
+  previousMasterKey?: string,
+): Promise<Foundations> {
   const directory = dirname(config.file);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const secrets = secretSource(directory);
   const masterKey = await loadMasterKey(config.masterKey, directory);
   const store = await openStore(await locate(config, secrets), systemClock);
   opened.defer(() => store.close());
+  if (previousMasterKey !== undefined) {
+    await changeMasterKey(store.sealed, await loadMasterKey(previousMasterKey, process.cwd()), masterKey);
+  }
   const vault = await openVault({ store, masterKey });
   return { secrets, store, vault };
 }

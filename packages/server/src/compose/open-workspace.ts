@@ -8,15 +8,16 @@ import { createRoleManagers } from './engine-registry.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 
 /**
- * Opens what an administrative command works on, beside a running gateway or without one.
+ * Opens what an administrative command works on, beside a running gateway or without one; with a previous master key,
+ * a store that is under that one as well.
  * @throws Error with a sentence for the operator
  */
 export async function openWorkspace(
   config: Config,
-  options: { readonly logger: Logger },
+  options: { readonly logger: Logger; readonly previousMasterKey?: string },
 ): Promise<Workspace> {
   await using opened = new AsyncDisposableStack();
-  const { secrets, store, vault } = await openFoundations(config, opened);
+  const { secrets, store, vault } = await openFoundations(config, opened, options.previousMasterKey);
   const log = operatorLog(options.logger);
   // The gateway holds its own chain; commands of one machine take turns on theirs.
   const audit = await openChain('audit-operator', config, { store, vault, log }, opened);

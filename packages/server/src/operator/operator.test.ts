@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -353,8 +353,26 @@ describe('what an operator asks', () => {
 
   test('secrets are readable after the keys were rotated', async () => {
     await workspace.vault.put('test', 'one', new Secret('kept'));
-    const { rewrapped } = await rotateVaultKeys(workspace, undefined);
+    const { rewrapped } = await rotateVaultKeys(workspace);
     expect(rewrapped).toBeGreaterThan(0);
+    expect((await workspace.vault.open('test', 'one'))?.reveal()).toBe('kept');
+  });
+
+  test('with a new master key the workspace opens by the previous one, and from then on without it', async () => {
+    await workspace.vault.put('test', 'one', new Secret('kept'));
+    const { config } = workspace;
+    const logger = pino({ level: 'silent' });
+    await workspace.close();
+    const previousMasterKey = `file:${join(folder, 'old.key')}`;
+    await rename(join(folder, 'master.key'), join(folder, 'old.key'));
+    await writeFile(join(folder, 'master.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
+    await expect(openWorkspace(config, { logger })).rejects.toThrow(/The master key does not fit/);
+
+    workspace = await openWorkspace(config, { logger, previousMasterKey });
+    await rotateVaultKeys(workspace);
+    expect((await workspace.vault.open('test', 'one'))?.reveal()).toBe('kept');
+    await workspace.close();
+    workspace = await openWorkspace(config, { logger });
     expect((await workspace.vault.open('test', 'one'))?.reveal()).toBe('kept');
   });
 });

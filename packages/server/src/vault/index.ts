@@ -10,6 +10,7 @@
  *                           Vault ────────┴─▶ RoleSecrets ─┬─▶ upstreamCredentials ─▶ candidates of a session
  *                              an issuer of an engine ─┘            rotateRole ─▶ next one
  */
+export { changeMasterKey } from './keyring.ts';
 export { createMasterKey, loadMasterKey } from './master-key.ts';
 export { openVault } from './open-vault.ts';
 export { RoleSecrets } from './role-secrets.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newUuid, Secret, systemClock } from '../core/index.ts';
 import { keyKind, openStore, type Store } from '../store/index.ts';
+import { changeMasterKey } from './keyring.ts';
 import { openVault } from './open-vault.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
@@ -131,7 +132,8 @@ describe('the vault', () => {
     await vault.put('role', 'a', new Secret(canary));
     await rotateKeys({ store, masterKey });
     const nextMasterKey = newMasterKey();
-    await rotateKeys({ store, masterKey: nextMasterKey, previousMasterKey: masterKey });
+    await changeMasterKey(store.sealed, masterKey, nextMasterKey);
+    await rotateKeys({ store, masterKey: nextMasterKey });
     const files = (await readdir(folder)).filter((file) => file.startsWith(name));
     expect(files).toContain(`${name}-wal`);
     for (const file of files) {

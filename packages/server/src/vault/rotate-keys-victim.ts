@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../core/index.ts';
 import { openStore, type SealedRecords } from '../store/index.ts';
+import { changeMasterKey } from './keyring.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const [path = '', folder = '', killAfter = '', change = ''] = process.argv.slice(2);
@@ -25,9 +26,7 @@ const sealed: SealedRecords = {
   put: async (record, revision) => written(await store.sealed.put(record, revision)),
   remove: async (kind, id) => written(await store.sealed.remove(kind, id)),
 };
-await rotateKeys(
-  change === 'change'
-    ? { store: { sealed }, masterKey: key('next.key'), previousMasterKey: key('master.key') }
-    : { store: { sealed }, masterKey: key('master.key') },
-);
+const masterKey = key(change === 'change' ? 'next.key' : 'master.key');
+if (change === 'change') await changeMasterKey(sealed, key('master.key'), masterKey);
+await rotateKeys({ store: { sealed }, masterKey });
 await store.close();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newUuid, Secret, systemClock } from '../core/index.ts';
 import { keyKind, openStore, type Store } from '../store/index.ts';
+import { changeMasterKey } from './keyring.ts';
 import { openVault } from './open-vault.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
@@ -96,7 +97,8 @@ describe('a rotation of the keys', () => {
         const store = await openStore({ kind: 'sqlite', path: copy }, systemClock);
         // The keys are under the new master key from the first write on; there is one key, so one write.
         await expectAllReadable(store, newest, derived);
-        await rotateKeys({ store, masterKey: newest, previousMasterKey: masterKey });
+        await changeMasterKey(store.sealed, masterKey, newest);
+        await rotateKeys({ store, masterKey: newest });
         await expectAllReadable(store, newest, derived);
         expect(await keyIds(store)).toHaveLength(1);
         await store.close();
@@ -146,7 +148,7 @@ describe('a rotation of the keys', () => {
   test('changes the master key: the new one opens everything, the old one nothing', async () => {
     const { store } = await filledStore();
     const derived = await derivedFrom(store);
-    await rotateKeys({ store, masterKey: nextMasterKey, previousMasterKey: masterKey });
+    await changeMasterKey(store.sealed, masterKey, nextMasterKey);
     await expectAllReadable(store, nextMasterKey, derived);
     await expect(openVault({ store, masterKey })).rejects.toThrow(/The master key does not fit/);
     await store.close();
@@ -157,7 +159,7 @@ describe('a rotation of the keys', () => {
     const before = await store.sealed.list(keyKind);
     const wrong = createSecretKey(randomBytes(32));
     await expect(rotateKeys({ store, masterKey: wrong })).rejects.toThrow(/The master key does not fit/);
-    await expect(rotateKeys({ store, masterKey: nextMasterKey, previousMasterKey: wrong })).rejects.toThrow(
+    await expect(changeMasterKey(store.sealed, wrong, nextMasterKey)).rejects.toThrow(
       /The master key does not fit/,
     );
     expect(await store.sealed.list(keyKind)).toEqual(before);

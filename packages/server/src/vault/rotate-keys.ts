@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { keyKind, type SealedRecords, type Store } from '../store/index.ts';
 import { rewrapEnvelope } from './envelope.ts';
-import { addKey, changeMasterKey, type Keyring, loadKeyring } from './keyring.ts';
+import { addKey, type Keyring, loadKeyring } from './keyring.ts';
 
 /** What a rotation did. */
 export interface KeyRotation {
@@ -14,22 +14,19 @@ export interface KeyRotation {
 }
 
 /**
- * Makes a new version of the key-encryption key, puts every record under it and retires all older versions; with
- * `previousMasterKey`, first puts the keys under the new master key.
+ * Makes a new version of the key-encryption key, puts every record under it and retires all older versions.
  *
  * It may be killed at any point and run again: each write leaves every record readable, records are replaced only if
  * nobody changed them since, and the store gives up no key under which a record is sealed. Gateways that run
- * meanwhile follow without a restart, unless the master key changed.
+ * meanwhile follow without a restart.
  * @throws Error when the master key does not fit, or when a record was altered (it is named; nothing of it is lost).
  */
 export async function rotateKeys(options: {
   readonly store: Pick<Store, 'sealed'>;
   readonly masterKey: KeyObject;
-  readonly previousMasterKey?: KeyObject;
 }): Promise<KeyRotation> {
-  const { store, masterKey, previousMasterKey } = options;
+  const { store, masterKey } = options;
   const { sealed } = store;
-  if (previousMasterKey !== undefined) await changeMasterKey(sealed, previousMasterKey, masterKey);
   await addNextKey(sealed, masterKey);
 
   const retired: string[] = [];
