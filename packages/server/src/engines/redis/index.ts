@@ -1,7 +1,7 @@
 /**
  * engines/redis: RESP 2 and 3, as the server of our clients and as the client of a Redis or Valkey server.
  *
- * Owns: the handshake of a client ({@link accept}), the login at the server ({@link connect}), the relay with its
+ * Owns: the handshake of a client ({@link accept}), the login at the server ({@link createConnect}), the relay with its
  * observation of commands, the commands that never reach the server, the list of those that are refused, the reset of
  * a connection; in `roles/` the ACL users of managed roles. Does not own: tokens, rules, records, pools.
  *

@@ -2,7 +2,7 @@
  * roles: makes the ACL users of managed roles on Redis and Valkey, and shows where the servers have drifted from them.
  *
  * Owns: the templates, the reading of operators' ACL rules, what a rule means on one server, the comparison, findings
- * about the server as a whole, the exact commands.
+ * about the server as a whole and its logins, the lock of the user `default`, the exact commands.
  * Does not own: when to apply or rotate (the command line, the vault), where secrets are kept, sessions of people, the
  * commands that the gateway itself refuses.
  *
