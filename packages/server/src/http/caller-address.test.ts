@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Site, startSite } from './testing/index.ts';
 
@@ -120,4 +122,17 @@ test('the records of the authorization server name the same address as the limit
     10_000,
   );
   expect(site.log.map((line) => JSON.parse(line).peer)).toContain(proxy);
+});
+
+test('a request whose connection broke while it was read is no fault of ours', async () => {
+  const { host, port } = new URL(site.issuer);
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+  socket.resume();
+  // The head is a request, and what follows ends the connection before anybody looked at the head.
+  socket.end(
+    `POST / HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\nab\r\n0\r\n\r\n`,
+  );
+  await once(socket, 'close');
+  await ask(fresh(), undefined);
+  expect(site.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 });

@@ -10,10 +10,14 @@ import { noteCallerAddress } from '../oauth/caller-address.ts';
  */
 export function noteCallers(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (isIP(request.ip.replace(/%.*$/, '')) === 0)
+    // A connection that broke while its request was read has no address any more, whatever the type says.
+    const address: string | undefined = request.ip;
+    if (address === undefined)
+      throw new Refusal('request_invalid', { what: 'The connection broke off before the request was read.' });
+    if (isIP(address.replace(/%.*$/, '')) === 0)
       throw new Refusal('request_invalid', {
         what: 'A proxy in front must write X-Forwarded-For as a list of addresses without ports.',
       });
-    noteCallerAddress(request.raw, request.ip);
+    noteCallerAddress(request.raw, address);
   });
 }
