@@ -77,6 +77,10 @@ export function isLoopbackUri(uri: string): boolean {
 }
 
 const longestName = 100;
+/** Markup, and what could make one name look like another on the consent page: control, direction, further lines. */
+const misleading = /[<>&"'`\p{C}\p{Zl}\p{Zp}]/u;
+/** Some letters are blank. */
+const visible = /[[\p{L}\p{N}]--\p{Default_Ignorable_Code_Point}]/v;
 
 /**
  * Checks what a registration may say, whoever sends it: a name that is plain text, and redirect URIs that are https
@@ -84,10 +88,9 @@ const longestName = 100;
  * @throws Refusal `request_invalid`
  */
 export function checkRegistration(name: string, redirectUris: readonly string[]): void {
-  // Control and direction characters could make one name look like another on the consent page.
-  if (name.length === 0 || name.length > longestName || /[<>&"'`\p{Cc}\p{Cf}]/u.test(name))
+  if (name.length > longestName || misleading.test(name) || !visible.test(name))
     throw new Refusal('request_invalid', {
-      what: `A client's name is plain text of at most ${longestName} characters.`,
+      what: `A client's name is one line of plain text with a letter or digit, of at most ${longestName} characters.`,
     });
   const wrong = redirectUris.find((uri) => !isAcceptableRedirect(uri));
   if (wrong !== undefined)
