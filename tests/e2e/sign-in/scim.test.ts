@@ -341,3 +341,14 @@ describe('the protocol', () => {
     expect((await scim('GET', 'ResourceTypes/Nothing')).status).toBe(404);
   });
 });
+
+test('a stranger is told so before a body is read, whatever is in it', async () => {
+  for (const path of ['Users', 'Groups', 'Users/x']) {
+    const answer = await fetch(`${gateway.issuer}/scim/v2/${path}`, {
+      method: path === 'Users/x' ? 'PUT' : 'POST',
+      headers: { authorization: 'Bearer another-secret', 'content-type': 'application/scim+json' },
+      body: '{ this is no JSON',
+    });
+    expect([path, answer.status]).toEqual([path, 401]);
+  }
+});
