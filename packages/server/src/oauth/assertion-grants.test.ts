@@ -111,10 +111,13 @@ describe('a program with a token of its platform', () => {
 
   it('uses an assertion (RFC 7523) once', async () => {
     const assertion = await platform.sign({ ...job, jti: 'one' });
+    const before = bed.events.length;
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => ask({ grant_type: jwtBearerGrant, assertion })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(400)]);
+    const signIns = bed.events.slice(before).flatMap((one) => (one.type === 'sign_in' ? [one.outcome] : []));
+    expect(signIns.sort()).toEqual([...Array(7).fill('failed'), 'succeeded']);
   });
 
   it('needs a name on an assertion, so that it can be told from another', async () => {

@@ -81,8 +81,9 @@ export function registerAssertionGrants(provider: Provider, parts: AssertionGran
     async (ctx: AssertionContext) => {
       const { assertion } = ctx.oidc.params;
       if (typeof assertion !== 'string') throw new errors.InvalidRequest('assertion is missing');
-      const { principal, signed } = await proven(ctx, new Secret(assertion), parts);
-      await useOnce(signed, parts);
+      const { principal } = await proven(ctx, new Secret(assertion), parts, (signed) =>
+        useOnce(signed, parts),
+      );
       await giveAccessToken(provider, ctx, principal, parts);
     },
     ['assertion', 'scope', 'resource'],
@@ -90,11 +91,15 @@ export function registerAssertionGrants(provider: Provider, parts: AssertionGran
   );
 }
 
-/** Who a signed token speaks of; recorded as a sign-in, durably, whatever comes of it. @throws errors.InvalidGrant */
+/**
+ * Who a signed token speaks of; recorded as a sign-in, durably, whatever comes of it. `use` says whether a genuine token
+ * may be used now: a refused one has no effect and is recorded as such. @throws errors.InvalidGrant
+ */
 async function proven(
   ctx: ExchangeContext | AssertionContext,
   token: Secret,
   { config, store, audit, clock, trusted }: AssertionGrantParts,
+  use: (signed: SignedClaims) => Promise<'usable' | { readonly unusable: string }> = async () => 'usable',
 ): Promise<{ readonly principal: Principal; readonly signed: SignedClaims }> {
   const about = { type: 'sign_in', remoteAddress: ctx.ip, client: ctx.oidc.client.clientId } as const;
   const refuse = async (method: string, reason: string, detail: string) => {
@@ -111,6 +116,8 @@ async function proven(
   const subject = subjectOfToken(signed, config(), clock.now());
   if (subject.outcome === 'nobody') throw await refuse('unknown', 'nobody', subject.detail);
   const { method } = subject.principal;
+  const used = await use(signed);
+  if (used !== 'usable') throw await refuse(method, 'not_genuine', used.unusable);
   const principal = await asLastSeen(subject.principal, signed, store, clock);
   if (principal === 'disabled') throw await refuse(method, 'disabled', 'it is of somebody who is disabled');
   const person = principalId(principal);
@@ -129,17 +136,17 @@ function foreignSubject({ issuer, claims }: SignedClaims): string {
   return `${String(claims.sub)} at ${issuer}`;
 }
 
-/** RFC 7523, section 3, point 7: an assertion that has a name is taken once, by whichever gateway. @throws errors.InvalidGrant */
+/** RFC 7523, section 3, point 7: an assertion that has a name is taken once, by whichever gateway. */
 async function useOnce(
   { issuer, tokenId, expiresAt }: SignedClaims,
   { store, clock }: AssertionGrantParts,
-): Promise<void> {
-  if (tokenId === undefined) throw new errors.InvalidGrant('the assertion has no jti');
+): Promise<'usable' | { readonly unusable: string }> {
+  if (tokenId === undefined) return { unusable: 'the assertion has no jti' };
   const now = clock.now();
   // As long as it is good, with the clocks' skew.
   const windowMs = Math.max(0, expiresAt * 1000 - now) + 120_000;
   const { count } = await store.attempts.add(`assertion:${issuer}:${tokenId}`, windowMs, now);
-  if (count > 1) throw new errors.InvalidGrant('the assertion was used before');
+  return count > 1 ? { unusable: 'the assertion was used before' } : 'usable';
 }
 
 /** An access token as anybody's, for one database, under a consent of its own that ends with it. */
