@@ -10,7 +10,7 @@ export function tokenCommand(terminal: Terminal): Command {
     .description('print an access token for a database: the password for any client')
     .argument('<database>', 'the name of the database at the gateway')
     .option('--jwt', 'print it in its signed form, for the identity token plugin of MySQL 9')
-    .option('--json', 'print the token with where to connect and when it expires')
+    .option('--json', 'print the token with where to connect')
     .addHelpText(
       'after',
       '\nExample:\n  $ grantway token authdb\n  $ PGPASSWORD=$(grantway token authdb) psql -h access.example.com -p 15432 authdb\n',
