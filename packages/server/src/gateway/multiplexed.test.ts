@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase, testPermit } from '../../../../tests/support/engine-door.ts';
 import { command, RawRedis } from '../../../../tests/support/raw-redis.ts';
+import { startRedisCluster } from '../../../../tests/support/redis-cluster.ts';
 import { RedisFixture, redisEngine, redisLogin } from '../../../../tests/support/redis-fixture.ts';
 import { mintPermit, Refusal, Secret, systemClock } from '../core/index.ts';
 import type { FinishedStatement, Relay, RelayEnd } from '../engines/index.ts';
@@ -21,8 +22,8 @@ afterEach(async () => {
 afterAll(() => fixture.stop());
 
 /** A door whose sessions share: with the real pool, and the name on the wire as the person. */
-async function openDoor({ size = 20, waitMs = 5_000 } = {}) {
-  const { host, port } = fixture.server;
+async function openDoor({ size = 20, waitMs = 5_000, port = fixture.server.port } = {}) {
+  const { host } = fixture.server;
   const database = testDatabase(
     { host, port, engine: 'redis', upstreamName: '0', pool: { mode: 'multiplexed', size } },
     redisLogin.login,
@@ -399,3 +400,35 @@ async function play(
   }
   client.destroy();
 }
+
+test('sessions share their connections to the nodes of a cluster, and leave them for a transaction', async () => {
+  const cluster = await startRedisCluster();
+  try {
+    const door = await openDoor({ port: cluster.nodes[0]?.port ?? 0 });
+    const clients = await Promise.all([1, 2, 3].map(() => door.client()));
+    const keys = ['foo', 'bar', 'c'];
+    const replies = await Promise.all(
+      clients.map((client, at) =>
+        client.pipeline(
+          ...keys.map((key) => ['SET', `${at}{${key}}`, `${at}`] as const),
+          ...keys.map((key) => ['GET', `${at}{${key}}`] as const),
+        ),
+      ),
+    );
+    expect(replies).toEqual(
+      clients.map((_, at) => [...keys.map(() => '+OK\r\n'), ...keys.map(() => `$1\r\n${at}\r\n`)]),
+    );
+    const [first, second] = clients;
+    const both = [
+      first?.pipeline(['MULTI'], ['SET', 'foo', 'x'], ['GET', 'foo'], ['EXEC'], ['GET', 'bar']),
+      second?.pipeline(['GET', '1{bar}'], ['MGET', '1{foo}', '1{bar}'], ['GET', '1{foo}']),
+    ];
+    expect(await Promise.all(both)).toEqual([
+      ['+OK\r\n', '+QUEUED\r\n', '+QUEUED\r\n', '*2\r\n+OK\r\n$1\r\nx\r\n', '$-1\r\n'],
+      ['$1\r\n1\r\n', expect.stringMatching(/^-CROSSSLOT /), '$1\r\n1\r\n'],
+    ]);
+  } finally {
+    for (const door of opened.splice(0)) await door.close();
+    await cluster.stop();
+  }
+});
