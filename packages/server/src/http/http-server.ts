@@ -127,6 +127,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const { method, routeOptions } = request;
     // The route and not the URL, which may hold a code.
     const route = routeOptions.url ?? '(none)';
+    // A load balancer asks each second, and hears `up` for months.
+    if (route === '/healthz' && reply.raw.statusCode === 200) return;
     const ms = Math.round(reply.elapsedTime);
     const peer = request.socket.remoteAddress;
     request.log.info(

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { StoreLocation } from '../config/config.ts';
-import type { Clock } from '../core/index.ts';
+import { type Clock, Refusal } from '../core/index.ts';
 import { applicationsIn } from './applications.ts';
 import { artifactsIn } from './artifacts.ts';
 import { attemptsIn } from './attempts.ts';
@@ -28,8 +28,14 @@ import type { Tables } from './tables.ts';
 export async function openStore(location: StoreLocation, clock: Clock): Promise<Store> {
   const db = location.kind === 'sqlite' ? await openSqlite(location.path) : openPostgres(location.url);
   try {
-    await ping(db).catch((cause: Error) => {
-      throw new Error(`The store cannot be reached: ${cause.message}`, { cause });
+    await ping(db).catch((thrown: unknown) => {
+      const cause = thrown instanceof Refusal ? thrown.cause : thrown;
+      throw new Error(
+        `The store cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          cause,
+        },
+      );
     });
     await migrate(db);
   } catch (thrown) {

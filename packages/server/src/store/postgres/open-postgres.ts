@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, TypeOverrides, types } from 'pg';
+import { Refusal } from '../../core/index.ts';
 import type { Tables } from '../tables.ts';
 
 /**
@@ -27,7 +28,12 @@ export function openPostgres(url: string): Kysely<Tables> {
   // event would end the process: the pool listens to idle connections only, and nobody to those in use.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const connect = () =>
+    pool.connect().catch((cause: unknown) => {
+      throw new Refusal('store_unavailable', {}, cause);
+    });
+  const reachable = { options: pool.options, connect, end: () => pool.end() };
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: reachable }) });
 }
 
 /** `bigint` arrives as text, because it can hold more than a number; ours are times and counters and fit. */

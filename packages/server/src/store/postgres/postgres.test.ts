@@ -49,6 +49,15 @@ describe('the PostgreSQL store', () => {
     );
   });
 
+  test('refuses as unavailable, with the cause for the log, once nobody can be reached', async () => {
+    const db = openPostgres((await newUrl()).replace(/@[^/]*/, '@127.0.0.1:1'));
+    await expect(sql`select 1`.execute(db)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      cause: { code: 'ECONNREFUSED' },
+    });
+    await db.destroy();
+  });
+
   test('goes on after the server ended its connections, idle ones and those in use', async () => {
     const url = await newUrl();
     const store = await openStore({ kind: 'postgres', url }, systemClock);
