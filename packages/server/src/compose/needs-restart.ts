@@ -12,7 +12,6 @@ export function needsRestart(running: Config, next: Config): string {
     'store',
     'listen',
     'trustedProxies',
-    'tls',
     'signIn',
     'scim',
     'workloads',

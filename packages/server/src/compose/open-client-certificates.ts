@@ -4,17 +4,22 @@ import type { Clock } from '../core/index.ts';
 import type { Log, TlsIdentity } from '../gateway/index.ts';
 import { ClientCertificates } from '../identity/index.ts';
 
+/** What a TLS server of ours shows, whether it asks for a certificate or not. */
+export function ownTlsOptions({ privateKey, certificate }: TlsIdentity): TlsOptions {
+  return { key: privateKey, cert: certificate, minVersion: 'TLSv1.2' };
+}
+
 /** The certificates that the config takes as a sign-in, and what the doors need for it; absent: no client is asked for one. */
-export async function openClientCertificates(config: Config, tls: TlsIdentity, log: Log, clock: Clock) {
+export async function openClientCertificates(
+  config: Config,
+  identity: () => TlsIdentity,
+  log: Log,
+  clock: Clock,
+) {
   const method = config.signIn.find(({ kind }) => kind === 'certificate');
   if (method?.kind !== 'certificate') return undefined;
   const trust = await ClientCertificates.open(method, log.problem, clock);
-  const tlsOptions = (): TlsOptions => ({
-    key: tls.privateKey,
-    cert: tls.certificate,
-    minVersion: 'TLSv1.2',
-    ...trust.tlsOptions(),
-  });
+  const tlsOptions = (): TlsOptions => ({ ...ownTlsOptions(identity()), ...trust.tlsOptions() });
   const read = (socket: TLSSocket) => trust.read(socket);
   return { trust, http: { asking: trust.tlsOptions() }, door: { tlsOptions, read } };
 }

@@ -43,7 +43,7 @@ import {
 import { RoleSecrets, upstreamCredentials } from '../vault/index.ts';
 import { createEngines, drivers } from './engine-registry.ts';
 import { needsRestart } from './needs-restart.ts';
-import { openClientCertificates } from './open-client-certificates.ts';
+import { openClientCertificates, ownTlsOptions } from './open-client-certificates.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 import { directPasswordMethod, openSignInMethods, rereadEveryMs } from './open-sign-in-methods.ts';
 import { pruneStore } from './prune-store.ts';
@@ -91,7 +91,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const audit = await openChain('audit', config, { store, vault, log }, opened);
   const revocation = createRevocation(store, audit, clock);
   const clients = createClientRegistry(store, secrets, revocation, clock);
-  const tls = await loadTlsIdentity(config);
+  let tls = await loadTlsIdentity(config);
 
   const registry = new SessionRegistry(gatewayId, clock);
   const stillAllowed = (permit: Permit) => stillPermitted(permit, current.databases, store);
@@ -118,7 +118,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const directPasswords = directPasswordMethod(config, signInMethods);
   const providerWord = createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger });
   const livePeople = new LivePeopleFollower(registry, providerWord, log);
-  const certificates = await openClientCertificates(config, tls, log, clock);
+  const certificates = await openClientCertificates(config, () => tls, log, clock);
   opened.defer(() => certificates?.trust.close());
   const certificateOf = ({ socket }: IncomingMessage) =>
     socket instanceof TLSSocket ? certificates?.door.read(socket) : undefined;
@@ -164,15 +164,19 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   }
 
   async function reload(by: string): Promise<ReloadOutcome> {
-    const loaded = await loadConfig(config.file, { env });
-    const problems =
-      loaded.outcome === 'invalid'
-        ? formatProblems(loaded.problems, config.file)
-        : needsRestart(config, loaded.config);
-    if (loaded.outcome === 'invalid' || problems !== '') {
+    const refuse = (problems: string): ReloadOutcome => {
       audit.record({ type: 'gateway', action: 'config_refused', detail: by });
       return { outcome: 'refused', problems };
-    }
+    };
+    const loaded = await loadConfig(config.file, { env });
+    if (loaded.outcome === 'invalid') return refuse(formatProblems(loaded.problems, config.file));
+    const fixed = needsRestart(config, loaded.config);
+    if (fixed !== '') return refuse(fixed);
+    // The files of before may hold a renewed certificate. Connections that are there keep the one that they saw.
+    const renewed = await loadTlsIdentity(loaded.config).catch((thrown: unknown) => String(thrown));
+    if (typeof renewed === 'string') return refuse(`The certificate cannot be used: ${renewed}\n`);
+    tls = renewed;
+    showToBrowsers();
     await adopt(loaded.config);
     audit.record({ type: 'gateway', action: 'config_reloaded', detail: by });
     pool.closeIdle();
@@ -266,9 +270,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     ],
   });
   opened.defer(() => app.close());
-  certificates?.trust.onChange(() => {
+  function showToBrowsers(): void {
     const { server } = app;
-    if (server instanceof TlsServer) server.setSecureContext(certificates.door.tlsOptions());
+    if (server instanceof TlsServer)
+      server.setSecureContext(certificates?.door.tlsOptions() ?? ownTlsOptions(tls));
+  }
+  certificates?.trust.onChange(() => {
+    showToBrowsers();
     const refusal = new Refusal('access_revoked', { reason: 'your certificate was revoked' });
     void registry.stopPermits(
       ({ certificate }) => certificate !== undefined && !certificates.trust.stands(certificate),
