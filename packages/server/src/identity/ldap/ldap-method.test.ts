@@ -48,6 +48,7 @@ function method(
   more: Partial<LdapConfig> = {},
   searchPassword = server.readerPassword,
   protection: 'tls' | 'in the clear' = 'tls',
+  clock = systemClock,
 ) {
   const config: LdapConfig = {
     kind: 'ldap',
@@ -68,7 +69,7 @@ function method(
     config,
     searchPassword: async () => new Secret(searchPassword),
     attempts: store.attempts,
-    clock: systemClock,
+    clock,
   });
 }
 
@@ -222,3 +223,18 @@ function referral(messageId: number, address: string): Buffer {
   const to = tagged(0xa3, tagged(0x04, Buffer.from(address)));
   return tagged(0x30, Buffer.from([0x02, 1, messageId]), tagged(0x61, code, empty, empty, to));
 }
+
+test('failures that wait to be answered keep nobody else from signing in', async () => {
+  // By this clock no time passes, and a failure waits for far longer than a test takes.
+  let calls = 0;
+  const clock = { ...systemClock, monotonic: () => -30_000 * ++calls };
+  const { verify } = method({}, server.readerPassword, 'tls', clock);
+  const attempt = (username: string) => ({
+    username,
+    password: new Secret(password),
+    remoteAddress: '10.0.0.1',
+  });
+  // The store may be closed under those that are still being tried when the test is over.
+  for (let guess = 0; guess < 8; guess++) verify(attempt(`nobody-${guess}`)).catch(() => undefined);
+  expect(await verify(attempt('jane'))).toMatchObject({ outcome: 'proven' });
+});

@@ -38,17 +38,20 @@ export function ldapMethod({ config, searchPassword, attempts, clock }: LdapMeth
     const username = normaliseUsername(attempt.username);
     const unfit = unfitReason(username, attempt.password.reveal());
     if (unfit !== undefined) return { outcome: 'failed', reason: unfit };
-    return await queue.run(async () => {
+    const answer = await queue.run(async () => {
       const admission = await throttled.admit(username, attempt.remoteAddress);
-      if (admission.outcome === 'throttled') return admission;
+      if (admission.outcome === 'throttled') return { outcome: admission, startedAt: undefined };
       const startedAt = clock.monotonic();
       const outcome = await ask(username, attempt.password);
       if (outcome.outcome === 'proven') await admission.settle('proven');
       // A directory that could not tell has not said that the password was wrong; the try stays taken all the same.
       else if (outcome.reason !== 'unavailable') await admission.settle('failed');
-      if (outcome.outcome === 'failed') await sleep(Math.max(0, startedAt + failureMs - clock.monotonic()));
-      return outcome;
+      return { outcome, startedAt };
     });
+    // Not within the queue: a few who guess would hold all of its places.
+    if (answer.outcome.outcome === 'failed' && answer.startedAt !== undefined)
+      await sleep(Math.max(0, answer.startedAt + failureMs - clock.monotonic()));
+    return answer.outcome;
   }
 
   async function ask(username: string, password: Secret): Promise<Answer> {
