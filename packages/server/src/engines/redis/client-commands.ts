@@ -112,10 +112,12 @@ export class ClientCommands implements CommandHandler, ClientSide {
     const wantsParameters = this.#observer.wantsParameters && !mayHaveSecret;
     const known = name !== 'odd' && name !== 'impossible';
     const text = new CommandText(known ? name : 'unknown command', command.count, wantsParameters);
-    command.starts.forEach((start, index) => {
-      const end = command.ends[index] ?? start;
-      if (index > 0) text.add(index, end - start, command.bytes, start, end);
-    });
+    const { bytes, starts, ends } = command;
+    for (let index = 1; index < starts.length; index += 1) {
+      const start = starts[index] ?? 0;
+      const end = ends[index] ?? start;
+      text.add(index, end - start, bytes, start, end);
+    }
     const { admit } = this.#observer;
     if (admit !== undefined && !this.#admitted) {
       return this.#stop({ kind: 'admission', admission: admit(text.toString(), text.parameters) });

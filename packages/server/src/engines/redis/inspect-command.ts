@@ -1,5 +1,5 @@
 import { argumentBytes, type Command, isOption, nameOf } from './command.ts';
-import { isDenied } from './denied-commands.ts';
+import { deniedCommands, isDenied } from './denied-commands.ts';
 import { containers } from './key-positions.ts';
 
 /** The longest pattern: matching is recursive, and a long one has crashed servers (CVE-2024-31228). */
@@ -35,7 +35,9 @@ export function inspectCommand(
   database: string,
   allowed?: ReadonlySet<string>,
 ): string | undefined {
-  const subcommand = command.count > 1 ? nameOf(command, 1) : undefined;
+  // For most commands the first argument is a key, and making a text of it costs as much as all that follows here.
+  const isLooked = command.count > 1 && (containers.has(name) || deniedCommands.has(name));
+  const subcommand = isLooked ? nameOf(command, 1) : undefined;
   if (name === 'impossible') return 'ERR unknown command';
   if (subcommand === 'impossible' && containers.has(name)) return `ERR unknown subcommand of ${name}`;
   if (isDenied(name, subcommand, allowed)) {
