@@ -44,6 +44,12 @@ export function clientsIn(db: Kysely<Tables>): Clients {
 
     async addSecret(id, secretHash, othersExpireAt, at) {
       await db.transaction().execute(async (transaction) => {
+        // Holds the client's row: two at the same moment would each not see the other's secret, and both would stay.
+        await transaction
+          .updateTable('clients')
+          .set(({ ref }) => ({ disabled: ref('disabled') }))
+          .where('id', '=', id)
+          .execute();
         await transaction
           .updateTable('client_secrets')
           .set({ expires_at: othersExpireAt })

@@ -33,6 +33,15 @@ export function clientsConformance({ store }: ConformanceContext): void {
       expect(await clients().secrets(id, 100)).toEqual(['new']);
     });
 
+    test('leaves one secret of many that are made at the same moment without an overlap', async () => {
+      const id = newId();
+      await clients().put({ id, origin: 'command', metadata: {} }, 1);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => clients().addSecret(id, `secret ${index}`, 2, 2)),
+      );
+      expect(await clients().secrets(id, 3)).toHaveLength(1);
+    });
+
     test('never prolongs a secret that is already to end', async () => {
       const id = newId();
       await clients().put({ id, origin: 'command', metadata: {} }, 1);
