@@ -3,6 +3,7 @@ import type { Database } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
+import type { RedisTls } from './redis-files.ts';
 import { RedisFixture } from './redis-fixture.ts';
 import type { RedisVersion } from './redis-program.ts';
 
@@ -37,23 +38,25 @@ const shares = [
   ['10923', '16383'],
 ] as const;
 
-/** Starts them and waits until each knows that the cluster is whole. */
-export async function startRedisCluster(version: RedisVersion = '7'): Promise<RedisCluster> {
-  const nodes = await Promise.all(shares.map(() => startNode(version)));
+/**
+ * Starts them and waits until each knows that the cluster is whole. With `tls` they speak it to each other and to the
+ * doors; `announced` is the host name that they tell everybody.
+ */
+export async function startRedisCluster(
+  version: RedisVersion = '7',
+  tls?: RedisTls,
+  announced?: string,
+): Promise<RedisCluster> {
+  const startNode = () => startClusterNode(version, tls, announced);
+  const nodes = await Promise.all(shares.map(startNode));
   const [first] = nodes;
   if (first === undefined) throw new TypeError('no nodes');
   for (const [index, { fixture }] of nodes.entries())
     await fixture.admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(shares[index] ?? []));
   for (const { fixture, busPort } of nodes.slice(1))
-    await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', fixture.server.port, busPort);
-  const replica = await startNode(version);
-  await first.fixture.admin.call(
-    'CLUSTER',
-    'MEET',
-    '127.0.0.1',
-    replica.fixture.server.port,
-    replica.busPort,
-  );
+    await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', portOf(fixture), busPort);
+  const replica = await startNode();
+  await first.fixture.admin.call('CLUSTER', 'MEET', '127.0.0.1', portOf(replica.fixture), replica.busPort);
   await Promise.all([...nodes, replica].map(({ fixture }) => whole(fixture.admin)));
   const third = nodes[2]?.fixture ?? first.fixture;
   const { username, password } = new URL(third.server.adminUrl);
@@ -80,8 +83,8 @@ export async function startRedisCluster(version: RedisVersion = '7'): Promise<Re
     },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
     open: (database = {}) => {
-      const { host, port } = first.fixture.server;
-      return first.fixture.open({ database: { host, port, ...database } });
+      const { host } = first.fixture.server;
+      return first.fixture.open({ database: { host, port: portOf(first.fixture), ...database } });
     },
     raw: (door, options) => first.fixture.raw(door, options),
     beginMigration: async (key) => {
@@ -105,14 +108,24 @@ export async function startRedisCluster(version: RedisVersion = '7'): Promise<Re
 }
 
 /** A node's bus may not be where servers put it by themselves: that is beyond the last port. */
-async function startNode(version: RedisVersion) {
+async function startClusterNode(version: RedisVersion, tls?: RedisTls, announced?: string) {
   const busPort = await freePort();
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-port': String(busPort),
     'cluster-node-timeout': '2000',
+    ...(tls === undefined ? {} : { 'tls-cluster': 'yes', 'tls-replication': 'yes' }),
+    ...(announced === undefined
+      ? {}
+      : { 'cluster-announce-hostname': announced, 'cluster-preferred-endpoint-type': 'hostname' }),
   };
-  return { busPort, fixture: await RedisFixture.start({ version, settings }) };
+  const options = { version, settings, ...(tls === undefined ? {} : { tls }) };
+  return { busPort, fixture: await RedisFixture.start(options) };
+}
+
+/** Where the node takes what the cluster says of it: its TLS port, where it has one. */
+function portOf({ server }: RedisFixture): number {
+  return server.tlsPort ?? server.port;
 }
 
 async function whole(admin: Redis): Promise<void> {

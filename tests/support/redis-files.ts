@@ -25,6 +25,8 @@ export interface RedisTls {
   readonly certificate: CertificatePair;
   /** PEM of the authority whose client certificates it takes. */
   readonly authority: string;
+  /** What it shows to other servers. */
+  readonly asClient?: CertificatePair;
   /** Clients must show one. Default false. */
   readonly wantsClients?: boolean;
 }
@@ -43,6 +45,8 @@ export async function writeRedisFiles(
   if (settings.tls !== undefined) {
     await writeCertificate(settings.tls.certificate, directory.ours, 'server');
     await write('clients.crt', [settings.tls.authority]);
+    if (settings.tls.asClient !== undefined)
+      await writeCertificate(settings.tls.asClient, directory.ours, 'as-client');
   }
   if (settings.usersIn === 'aclfile') {
     await write('users.acl', settings.acl);
@@ -76,6 +80,9 @@ function settingLines(directory: ServerDirectory, settings: RedisSettings): read
           'tls-cert-file': at('server.crt'),
           'tls-key-file': at('server.key'),
           'tls-ca-cert-file': at('clients.crt'),
+          ...(settings.tls.asClient === undefined
+            ? {}
+            : { 'tls-client-cert-file': at('as-client.crt'), 'tls-client-key-file': at('as-client.key') }),
           'tls-auth-clients': settings.tls.wantsClients ? 'yes' : 'no',
         };
   const all: RedisSettings['settings'] = {
