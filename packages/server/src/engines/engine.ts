@@ -74,8 +74,11 @@ export interface Door {
 /** How a client's handshake ended. */
 export type Accepted =
   | { readonly kind: 'login'; readonly client: Client }
-  /** The client asked to cancel a statement of the session with this key; nothing is answered. */
-  | { readonly kind: 'cancel'; readonly key: string }
+  /**
+   * The client asked to cancel a statement of the session with this key. Nothing is answered: the end of its connection
+   * tells it that the request cannot hit a later statement any more, so `close` comes after that.
+   */
+  | { readonly kind: 'cancel'; readonly key: string; readonly close: () => void }
   /** Left before a credential, for example psql that goes to ask for the password. Not a failed login. */
   | { readonly kind: 'left' }
   /** Already answered in the client's protocol and closed. */

@@ -24,16 +24,18 @@ export class FarSessions {
     this.#log = log;
   }
 
-  /** Somebody who has shown nothing but a cancel key asks to cancel; an unknown one does nothing. */
-  cancel(key: string): void {
+  /** Somebody who has shown nothing but a cancel key asks to cancel; an unknown one does nothing. Never rejects. */
+  async cancel(key: string): Promise<void> {
     if (this.#lookups >= mostLookups) return;
     this.#lookups += 1;
-    this.#find(key)
-      .then(async (session) => session && (await this.#ask('statement', session)))
-      .catch((thrown) => this.#log.problem('a request to cancel could not be passed on', thrown))
-      .finally(() => {
-        this.#lookups -= 1;
-      });
+    try {
+      const session = await this.#find(key);
+      if (session !== undefined) await this.#ask('statement', session);
+    } catch (thrown) {
+      this.#log.problem('a request to cancel could not be passed on', thrown);
+    } finally {
+      this.#lookups -= 1;
+    }
   }
 
   /**

@@ -147,11 +147,26 @@ describe('the registry of live sessions', () => {
     const ann = enter(registry, 'a', 'ann');
     const bob = enter(registry, 'b', 'bob');
     if (ann.entry.outcome !== 'entered') throw new Error('expected to enter');
-    registry.cancel('a key that nobody has');
-    registry.cancel(ann.cancelKey.id);
+    expect(await registry.cancel('a key that nobody has')).toBe('unknown');
+    expect(await registry.cancel(ann.cancelKey.id)).toBe('done');
     await ann.entry.leave();
-    registry.cancel(ann.cancelKey.id);
+    expect(await registry.cancel(ann.cancelKey.id)).toBe('unknown');
     expect([ann.upstream.cancelled, bob.upstream.cancelled]).toEqual([1, 0]);
+  });
+
+  it('says that it cancelled once the server has taken that, so that nothing later is hit', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const ann = enter(registry, 'a', 'ann');
+    const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+    ann.upstream.cancel = () => taken;
+    let done = false;
+    const cancel = registry.cancel(ann.cancelKey.id).then(() => {
+      done = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done).toBe(false);
+    take();
+    await cancel;
   });
 
   it('cancels and ends a session from inside another only for the same person through the same client', async () => {

@@ -135,12 +135,12 @@ export class SessionRegistry {
     return new Refusal('access_revoked', { reason: missed.revocation.reason });
   }
 
-  /** A client asked to cancel; for a key that is unknown here nothing is dialled. */
-  cancel(key: string): 'asked' | 'unknown' {
+  /** A client asked to cancel; resolves when the server has taken that. For a key that is unknown here nothing is dialled. */
+  async cancel(key: string): Promise<'done' | 'unknown'> {
     const member = this.#byCancelKey.get(key);
     if (member === undefined) return 'unknown';
-    void this.#cancelRunning(member);
-    return 'asked';
+    await this.#cancelRunning(member);
+    return 'done';
   }
 
   /**

@@ -59,8 +59,10 @@ export async function serveSession(arrival: Arrival, services: SessionServices):
     if (client.retry === undefined) return await client.refuse(refusal);
     accepted = await client.retry(refusal);
   }
-  if (accepted.kind === 'cancel' && services.registry.cancel(accepted.key) === 'unknown') {
-    services.farSessions.cancel(accepted.key);
+  if (accepted.kind === 'cancel') {
+    const here = await services.registry.cancel(accepted.key);
+    if (here === 'unknown') await services.farSessions.cancel(accepted.key);
+    accepted.close();
   }
   if (accepted.kind === 'refused') {
     const { code } = accepted.refusal;

@@ -37,9 +37,11 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
     if (opened === 'left') return { kind: 'left' };
     const { packet, encrypted } = opened;
     if (packet.kind === 'cancel') {
-      // Clients wait for the end of this connection before they go on.
-      void endWith(socket, Buffer.alloc(0));
-      return { kind: 'cancel', key: packet.key.toString('hex') };
+      return {
+        kind: 'cancel',
+        key: packet.key.toString('hex'),
+        close: () => void endWith(socket, Buffer.alloc(0)),
+      };
     }
 
     // Before any password is asked for: clients send it in the clear when they are asked in the clear.
