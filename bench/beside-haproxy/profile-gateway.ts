@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cpuProfile, functionOf, partOf, type Share, sharesOf } from '../cpu-profile.ts';
+import { cpuProfile, functionOf, partOf, profiling, type Share, sharesOf } from '../cpu-profile.ts';
 import { startGateway } from '../gateway.ts';
 import { progress } from '../postgres/progress.ts';
 import type { Run } from './rounds.ts';
@@ -25,10 +25,7 @@ export async function profileGateway(
   const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-profile-'));
   try {
     const started = performance.now();
-    const gateway = await startGateway(upstream, { mode: 'session', size: poolSize }, [
-      '--cpu-prof',
-      `--cpu-prof-dir=${folder}`,
-    ]);
+    const gateway = await startGateway(upstream, { mode: 'session', size: poolSize }, profiling(folder));
     let skipMs = 0;
     let perSecond = 0;
     try {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cpuProfile, functionOf, partOf, type Share, sharesOf } from '../cpu-profile.ts';
+import { cpuProfile, functionOf, partOf, profiling, type Share, sharesOf } from '../cpu-profile.ts';
 import { startGateway } from '../gateway.ts';
 import { runPgbench } from './pgbench.ts';
 import { progress } from './progress.ts';
@@ -13,10 +13,7 @@ export async function profilePostgres(seconds: number): Promise<void> {
   const upstream = await startUpstream(10);
   try {
     const started = performance.now();
-    const gateway = await startGateway(upstream, { mode: 'session', size: 32 }, [
-      '--cpu-prof',
-      `--cpu-prof-dir=${folder}`,
-    ]);
+    const gateway = await startGateway(upstream, { mode: 'session', size: 32 }, profiling(folder));
     const target = {
       name: 'grantway',
       port: gateway.port,
