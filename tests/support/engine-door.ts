@@ -126,7 +126,10 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
       ...(options.tls === undefined ? {} : { tls: () => options.tls as SecureContext }),
     });
     door.accepted.push(accepted);
-    if (accepted.kind === 'cancel') await live.get(accepted.key)?.upstream.cancel();
+    if (accepted.kind === 'cancel') {
+      await live.get(accepted.key)?.upstream.cancel();
+      accepted.close();
+    }
     if (accepted.kind !== 'login') return;
     const { client } = accepted;
     let upstream: Upstream;
