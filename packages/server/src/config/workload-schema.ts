@@ -43,5 +43,3 @@ export const workloadSchema = z
       .meta({ description: 'The groups that rules see.', examples: [['ci']] }),
   })
   .meta({ description: 'One workload. Its name is its identity.' });
-
-export type WorkloadEntry = z.infer<typeof workloadSchema>;

@@ -1,6 +1,6 @@
 /** Where a list of ACL rules may begin, in the place of commands. */
-export const aclTemplates = ['read', 'write', 'admin'] as const;
-export type AclTemplate = (typeof aclTemplates)[number];
+const aclTemplates = ['read', 'write', 'admin'] as const;
+type AclTemplate = (typeof aclTemplates)[number];
 
 /**
  * Every category of commands of Redis 7 and 8 and Valkey 8 and 9, and those that the modules delivered with them bring

@@ -1,6 +1,6 @@
 import { Refusal } from '../core/index.ts';
 import { explain, type RoleExplanation } from '../policy/index.ts';
-import { personIdOf, principalOf } from './people.ts';
+import { personIdOf, storedPrincipal } from './people.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Which rule gives which role of a database to a person, and why. @throws Refusal `database_unknown`, `request_invalid` */
@@ -12,7 +12,7 @@ export async function explainAccess(
 ): Promise<readonly RoleExplanation[]> {
   const database = workspace.config.databases.get(name);
   if (database === undefined) throw new Refusal('database_unknown', { database: name });
-  const principal = await principalOf(workspace, personIdOf(user));
+  const principal = await storedPrincipal(workspace, personIdOf(user));
   if (principal === undefined) {
     throw new Refusal('request_invalid', {
       what: `Nobody called "${user}" is known. People of another sign-in method are known after their first sign-in.`,

@@ -1,6 +1,6 @@
 import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
 import { normaliseUsername, secondFactors } from '../identity/index.ts';
-import { createProviderSessions, createRevocation } from '../oauth/index.ts';
+import { createProviderSessions, createRevocation, principalOf } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
@@ -16,14 +16,12 @@ export function listPeople({ store }: Workspace): Promise<readonly Person[]> {
 }
 
 /** The principal that policy would see for a stored person; undefined when there is none. */
-export async function principalOf(
+export async function storedPrincipal(
   { store }: Pick<Workspace, 'store'>,
   id: string,
 ): Promise<Principal | undefined> {
   const person = await store.people.get(id);
-  if (person === undefined) return undefined;
-  const { displayName, groups, claims } = person;
-  return { ...parsePrincipalId(id), displayName, groups, claims };
+  return person && principalOf(person);
 }
 
 /** Adds a local person with a random first secret. */

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
-import { type Clock, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
+import { type Clock, type Principal, Refusal } from '../../core/index.ts';
 import type { Applications, WantedApplication } from '../../oauth/applications.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import { principalOf } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
 import type { FormGuard } from '../form-guard.ts';
@@ -200,10 +201,6 @@ async function formPerson(
 
 function purposeOf({ id }: Person): string {
   return `/developer ${id}`;
-}
-
-function principalOf({ id, displayName, groups, claims }: Person): Principal {
-  return { ...parsePrincipalId(id), displayName, groups, claims };
 }
 
 /** @throws Refusal `request_invalid` */

@@ -8,6 +8,7 @@ import {
   type AuthorizationServer,
   commandLineClient,
   type ProviderWord,
+  principalOf,
 } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/store.ts';
@@ -166,10 +167,6 @@ async function homeOf(
 
 function isDeveloper({ applications }: HomeContext, principal: Principal): boolean {
   return applications.mayRegister(principal) || applications.mayApprove(principal);
-}
-
-function principalOf({ id, displayName, groups, claims }: Person): Principal {
-  return { ...parsePrincipalId(id), displayName, groups, claims };
 }
 
 function reachable(context: HomeContext, principal: Principal): readonly ReachableDatabase[] {

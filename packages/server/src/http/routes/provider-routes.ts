@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   noWish,
   type Principal,
-  parsePrincipalId,
   principalId,
   Refusal,
   type SignInProof,
@@ -11,7 +10,7 @@ import {
 } from '../../core/index.ts';
 import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import type { Interaction } from '../../oauth/authorization-server.ts';
-import type { ProviderWord } from '../../oauth/index.ts';
+import { type ProviderWord, principalOf } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
@@ -164,9 +163,7 @@ async function provenAt(
   providerVisits.proven.end(reply);
   const person = proven && (await store.people.get(proven.person));
   if (proven === undefined || person === undefined || person.disabled) return undefined;
-  const { displayName, groups, claims } = person;
-  const principal = { ...parsePrincipalId(person.id), displayName, groups, claims };
-  return { principal, proof: proven.proof };
+  return { principal: principalOf(person), proof: proven.proof };
 }
 
 function partsOf(context: ProviderContext, request: FastifyRequest): SignInParts {
