@@ -121,8 +121,8 @@ function example(schema: JsonSchema): string {
 
 function errorReference(): string {
   const lines = Object.entries(refusals).map(
-    ([code, row]) =>
-      `| \`${code}\` | ${cell(row.sentence)} | ${row.http} | \`${row.oauth}\` | \`${row.sqlstate}\` | ${row.mysql} | \`${row.redis}\` |`,
+    ([code, { sentence, native }]) =>
+      `| \`${code}\` | ${cell(sentence)} | ${native.http} | \`${native.oauth}\` | \`${native.sqlstate}\` | ${native.mysql} | \`${native.redis}\` |`,
   );
   return `${generated}
 
