@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { AuditCheckpoint } from '../store/store.ts';
+import type { AuditCheckpoint } from '../store/index.ts';
 import type { ChainHead } from './record-line.ts';
 
 /** What the vault derives the signing key of checkpoints for. */

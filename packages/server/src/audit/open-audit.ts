@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../core/index.ts';
-import type { AuditCheckpoint, AuditCheckpoints } from '../store/store.ts';
+import type { AuditCheckpoint, AuditCheckpoints } from '../store/index.ts';
 import type { Audit } from './audit.ts';
 import { isGenuine, signCheckpoint } from './checkpoint.ts';
 import { lockDirectory } from './directory-lock.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { AuditCheckpoint } from '../store/store.ts';
+import type { AuditCheckpoint } from '../store/index.ts';
 import { isGenuine } from './checkpoint.ts';
 import { type Line, readLines } from './read-lines.ts';
 import { type ChainHead, chainStart, expectedHash, parseFrame } from './record-line.ts';

@@ -17,7 +17,7 @@ import { rateLimits } from '../limits/index.ts';
 import type { Applications } from '../oauth/applications.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import type { ProviderWord } from '../oauth/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/vault.ts';
 import { noteCallers } from './caller-address.ts';
 import { countRequests } from './count-requests.ts';

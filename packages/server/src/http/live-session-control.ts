@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../core/index.ts';
-import type { LiveSession, Store } from '../store/store.ts';
+import type { LiveSession, Store } from '../store/index.ts';
 
 /** The live wire sessions of one person, for the home page. */
 export interface LiveSessionControl {

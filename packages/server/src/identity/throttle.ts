@@ -1,5 +1,5 @@
 import { type Clock, network } from '../core/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../store/index.ts';
 
 const minute = 60_000;
 

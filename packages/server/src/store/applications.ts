@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Applications, RegisteredApplication } from './store.ts';
+import type { Applications, RegisteredApplication } from './aggregates/applications.ts';
 import type { ApplicationRow, Tables } from './tables.ts';
 
 /** Whose a client is, and whether it was approved. */

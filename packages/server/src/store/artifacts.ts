@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely, Selectable } from 'kysely';
 import { type Clock, hashSecret } from '../core/index.ts';
-import type { Artifacts, StoredArtifact } from './store.ts';
+import type { Artifacts, StoredArtifact } from './aggregates/artifacts.ts';
 import type { ArtifactRow, Tables } from './tables.ts';
 
 const listedAtMost = 1_000;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { hashSecret } from '../core/index.ts';
-import type { Attempts } from './store.ts';
+import type { Attempts } from './aggregates/attempts.ts';
 import type { Tables } from './tables.ts';
 
 /**

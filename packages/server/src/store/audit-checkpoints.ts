@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { AuditCheckpoints } from './store.ts';
+import type { AuditCheckpoints } from './aggregates/audit-checkpoints.ts';
 import type { Tables } from './tables.ts';
 
 /** The newest head of each audit chain. An older one never replaces a newer, or a cut tail could cover its trace. */

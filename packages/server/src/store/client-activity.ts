@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { hashSecret } from '../core/index.ts';
-import type { ClientActivity } from './store.ts';
+import type { ClientActivity } from './aggregates/client-activity.ts';
 import type { Tables } from './tables.ts';
 
 const errorsListed = 20;

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Clients, RegisteredClient } from './store.ts';
+import type { Clients, RegisteredClient } from './aggregates/clients.ts';
 import type { ClientRow, Tables } from './tables.ts';
 
 /** OAuth clients and the hashes of their secrets. */

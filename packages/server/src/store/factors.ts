@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Factor, Factors } from './store.ts';
+import type { Factor, Factors } from './aggregates/factors.ts';
 import type { FactorRow, Tables } from './tables.ts';
 
 /** Second factors. What makes a code good once is one conditional update, so it holds between processes too. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, newUuid } from '../core/index.ts';
-import type { Locks } from './store.ts';
+import type { Locks } from './aggregates/locks.ts';
 
 /** How long one piece of work may take; a process that died in the middle holds others up for no longer. */
 const leaseMs = 30_000;

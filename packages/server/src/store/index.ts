@@ -6,41 +6,12 @@
  * are one atomic statement each.
  * Does not own: what the rows mean (oauth, identity, vault …), hashing of tokens, sealing of secrets.
  *
- *                    ┌ artifacts · people · clients · attempts ┐               ┌ sqlite/    one file, one machine
- *   openStore ─▶ Store ┤ sealed-records · live-sessions         ├─▶ Kysely ─▶ ──┤
- *                    └ revocations · audit-checkpoints · locks ┘               └ postgres/  many gateways
- *       └─▶ migrate ─▶ migrations/                    conformance/: the suite that both bodies pass
+ *                 aggregates/: what is promised                      ┌ sqlite/    one file, one machine
+ *   openStore ─▶ Store, one part for each aggregate ─▶ Kysely ─▶┤
+ *       │          people.ts, clients.ts …: the queries              └ postgres/  many gateways
+ *       └─▶ migrate ─▶ migrations/            conformance/: the suite that both bodies pass
  */
+export * from './aggregates/index.ts';
 export { inTurn } from './in-turn.ts';
 export { openStore } from './open-store.ts';
-export type {
-  Applications,
-  Artifact,
-  Artifacts,
-  Attempts,
-  AuditCheckpoint,
-  AuditCheckpoints,
-  ClientActivity,
-  ClientError,
-  Clients,
-  ClientUse,
-  Factor,
-  Factors,
-  LiveSession,
-  LiveSessions,
-  LocalPassword,
-  Locks,
-  People,
-  Person,
-  ProvisionedGroup,
-  ProvisionedUser,
-  RegisteredApplication,
-  RegisteredClient,
-  Revocation,
-  Revocations,
-  SealedRecord,
-  SealedRecords,
-  Store,
-  StoredArtifact,
-} from './store.ts';
-export { keyKind } from './store.ts';
+export type { Store } from './store.ts';

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { LiveSession, LiveSessions } from './store.ts';
+import type { LiveSession, LiveSessions } from './aggregates/live-sessions.ts';
 import type { LiveSessionRow, Tables } from './tables.ts';
 
 /** Rows a statement: eleven values each, far below what either body takes. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Locks } from './store.ts';
+import type { Locks } from './aggregates/locks.ts';
 import type { Tables } from './tables.ts';
 
 /** Leases, taken and taken over in one statement. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { People, Person, Provisioned } from './store.ts';
+import type { People, Person, Provisioned } from './aggregates/people.ts';
 import type { PersonRow, Tables } from './tables.ts';
 
 const neverSeen = { last_sign_in_at: null, heard_at: null, provisioned: null } as const;

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { ProvisionedGroup, ProvisionedUser, Provisioning } from './store.ts';
+import type { ProvisionedGroup, ProvisionedUser, Provisioning } from './aggregates/provisioning.ts';
 import type { ProvisionedGroupRow, ProvisionedUserRow, Tables } from './tables.ts';
 
 /** SQLite takes a few hundred values in one statement; more come in several. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Revocations } from './store.ts';
+import type { Revocations } from './aggregates/revocations.ts';
 import type { Tables } from './tables.ts';
 
 /**

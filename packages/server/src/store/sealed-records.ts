@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
+import { keyKind, type SealedRecord, type SealedRecords } from './aggregates/sealed-records.ts';
 import { isForeignKeyViolation } from './foreign-key-violation.ts';
-import { keyKind, type SealedRecord, type SealedRecords } from './store.ts';
 import type { SealedRecordRow, Tables } from './tables.ts';
 
 const underKeyAtMost = 100;

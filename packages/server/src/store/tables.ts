@@ -1,4 +1,4 @@
-import type { Revocation } from './store.ts';
+import type { Revocation } from './aggregates/revocations.ts';
 
 /** The tables as Kysely sees them. Flags are 0 or 1 and JSON is text, so that both bodies hold the same values. */
 export interface Tables {

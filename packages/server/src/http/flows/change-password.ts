@@ -2,7 +2,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, type Principal, principalId, type Secret } from '../../core/index.ts';
 import type { PasswordChanges, PasswordFault, PasswordProof } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 export interface PasswordChange {
   readonly changes: PasswordChanges;

@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId } from '../../core/index.ts';
 import type { SignInFailure, SignInOutcome } from '../../identity/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 export interface SignInParts {
   readonly requestId: string;

@@ -1,5 +1,5 @@
 import type { ApplicationDetails } from '../../oauth/index.ts';
-import type { ClientError } from '../../store/store.ts';
+import type { ClientError } from '../../store/index.ts';
 import { developerAside, logoOf, stateBadge } from './developer-page.ts';
 import { agoInWords } from './duration-words.ts';
 import { type Html, html } from './html.ts';

@@ -1,5 +1,5 @@
 import type { EngineName, Role } from '../../core/index.ts';
-import type { LiveSession } from '../../store/store.ts';
+import type { LiveSession } from '../../store/index.ts';
 import type { Snippet } from './connect-snippets.ts';
 import { logoOf } from './developer-page.ts';
 import { agoInWords, durationInWords } from './duration-words.ts';

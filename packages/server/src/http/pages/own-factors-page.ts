@@ -1,4 +1,4 @@
-import type { Factor } from '../../store/store.ts';
+import type { Factor } from '../../store/index.ts';
 import { agoInWords } from './duration-words.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';

@@ -1,5 +1,5 @@
 import type { ConsentSummary } from '../../oauth/authorization-server.ts';
-import type { ClientUse } from '../../store/store.ts';
+import type { ClientUse } from '../../store/index.ts';
 import type { Application } from '../pages/index.ts';
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { Refusal } from '../../core/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { consentPage, type DefinedRole } from '../pages/index.ts';
 import { formTargetOf } from '../security-headers.ts';

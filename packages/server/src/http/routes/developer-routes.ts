@@ -6,7 +6,7 @@ import type { Applications, WantedApplication } from '../../oauth/applications.t
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
 import { principalOf } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { logoImage } from '../logo-image.ts';
 import { readMultipart } from '../multipart-form.ts';

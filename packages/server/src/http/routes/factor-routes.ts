@@ -4,7 +4,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, type SignInMethod } from '../../identity/index.ts';
 import { principalOf } from '../../oauth/index.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 import { addApp, proveByCode } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';

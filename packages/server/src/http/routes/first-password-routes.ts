@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts';
 import { type Clock, type Principal, parsePrincipalId, Secret, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { firstPasswordPage, passwordFaultInWords } from '../pages/index.ts';

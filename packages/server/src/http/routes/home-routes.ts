@@ -11,7 +11,7 @@ import {
   principalOf,
 } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import type { LiveSessionControl } from '../live-session-control.ts';
 import {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
 import { invitationPath, type SignInMethod } from '../../identity/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { invitationEndedPage, invitationPage } from '../pages/index.ts';

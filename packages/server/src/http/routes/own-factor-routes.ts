@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts';
 import { type Clock, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, type SecondFactors } from '../../identity/index.ts';
 import { type AuthorizationServer, principalOf } from '../../oauth/index.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 import { addApp } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts';

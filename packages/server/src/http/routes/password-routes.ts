@@ -4,7 +4,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, parsePrincipalId, Refusal, Secret } from '../../core/index.ts';
 import type { PasswordChanges, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { passwordFaultInWords, passwordPage } from '../pages/index.ts';

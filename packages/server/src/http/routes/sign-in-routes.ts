@@ -4,7 +4,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
 import type { Passkeys, PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, StrongerSignIn } from '../../oauth/authorization-server.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { providerFailureInWords, signInPage } from '../pages/index.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
-import type { Person, Store } from '../../store/store.ts';
+import type { Person, Store } from '../../store/index.ts';
 
 /** Who is signed in here; undefined when nobody is, or nobody any more. */
 export async function signedInPerson(

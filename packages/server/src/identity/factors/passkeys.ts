@@ -8,7 +8,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { type Clock, hashSecret, newUuid } from '../../core/index.ts';
-import type { Factor, Store } from '../../store/store.ts';
+import type { Factor, Store } from '../../store/index.ts';
 
 export interface PasskeyParts {
   readonly store: Pick<Store, 'factors' | 'attempts'>;

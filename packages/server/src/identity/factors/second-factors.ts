@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, hashSecret, newUuid, Secret } from '../../core/index.ts';
-import type { Factor, Store } from '../../store/store.ts';
+import type { Factor, Store } from '../../store/index.ts';
 import { throttle } from '../throttle.ts';
 import { stepOfCode } from './app-secret.ts';
 

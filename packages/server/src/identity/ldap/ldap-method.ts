@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Entry, Filter, InvalidCredentialsError } from 'ldapts';
 import type { LdapConfig } from '../../config/index.ts';
 import type { ClaimValue, Clock, Principal, Secret } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
 import type { PasswordAttempt, PasswordMethod, SignInFailure, SignInOutcome } from '../sign-in-method.ts';
 import { throttle } from '../throttle.ts';

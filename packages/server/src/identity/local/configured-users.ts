@@ -1,6 +1,6 @@
 import type { ConfiguredUser } from '../../config/config.ts';
 import { type Clock, hashSecret, parsePrincipalId, principalId } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { normaliseUsername } from '../username.ts';
 
 /** People of the config file belong to the sign-in method of this name. */

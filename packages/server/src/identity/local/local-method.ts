@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, principalId } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
 import type {
   PasswordAttempt,

@@ -1,5 +1,5 @@
 import { type Clock, principalId } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import type { BoundedQueue } from '../bounded-queue.ts';
 import type { PasswordAttempt, PasswordChanges, SignInFailure, Throttled } from '../sign-in-method.ts';
 import { faultOf } from './new-password.ts';

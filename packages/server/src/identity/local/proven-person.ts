@@ -1,5 +1,5 @@
 import { hashSecret, type Principal } from '../../core/index.ts';
-import type { LocalPassword, Person } from '../../store/store.ts';
+import type { LocalPassword, Person } from '../../store/index.ts';
 
 /** Somebody whose password was proven, and the password as it was stored then. */
 export interface ProvenPerson {

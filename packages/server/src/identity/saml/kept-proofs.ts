@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Clock, hashSecret, newId, type Principal } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import type { SignInWords } from '../attested-proof.ts';
 import { type Assertion, skewMs } from './assertion.ts';
 import { type NamedSession, namedSessionSchema } from './named-sessions.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Clock, hashSecret } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 /** Longer than any browser session or live session lasts. */
 const keptMs = 30 * 86_400_000;

@@ -1,6 +1,6 @@
 import type { SamlConfig } from '../../config/index.ts';
 import { type Clock, newId, noWish, principalId } from '../../core/index.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { attestedProof, isLateEnough } from '../attested-proof.ts';
 import { type ClaimsReading, principalFromClaims } from '../principal-from-claims.ts';
 import type {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { LiveSession } from '../store.ts';
+import type { LiveSession } from '../aggregates/live-sessions.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** What gateways publish of their live sessions. */

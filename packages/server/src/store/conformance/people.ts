@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { Provisioned } from '../store.ts';
+import type { Provisioned } from '../aggregates/people.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** Everybody who signed in or was added, and the local passwords. */

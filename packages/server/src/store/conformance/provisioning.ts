@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { ProvisionedGroup, ProvisionedUser } from '../store.ts';
+import type { ProvisionedGroup, ProvisionedUser } from '../aggregates/provisioning.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** Users and groups as SCIM clients wrote them. */

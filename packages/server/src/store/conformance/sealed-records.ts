@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import { keyKind } from '../store.ts';
+import { keyKind } from '../aggregates/sealed-records.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** Compare-and-swap of ciphertexts, and their tie to the key that seals them. */

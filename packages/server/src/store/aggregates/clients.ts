@@ -1,0 +1,24 @@
+/** OAuth clients, whoever registered them. */
+export interface Clients {
+  get(id: string): Promise<RegisteredClient | undefined>;
+  list(): Promise<readonly RegisteredClient[]>;
+  /** Inserts or replaces the registration; secrets and `disabled` stay as they are. */
+  put(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
+  setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /** Adds a secret; all others then expire at `othersExpireAt` at the latest (the overlap). */
+  addSecret(id: string, secretHash: string, othersExpireAt: number, at: number): Promise<void>;
+  /** Hashes that are valid at `at`. */
+  secrets(id: string, at: number): Promise<readonly string[]>;
+}
+
+/** One OAuth client, as it was registered. */
+export interface RegisteredClient {
+  readonly id: string;
+  /** `config` and `builtin` are put again at each start; the others live in the store alone. */
+  readonly origin: 'builtin' | 'config' | 'command' | 'registration' | 'page' | 'document';
+  /** RFC 7591 metadata as oidc-provider takes it, without secrets. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly disabled: boolean;
+  readonly createdAt: number;
+}
