@@ -106,6 +106,14 @@ describe('a directory password as the database password', () => {
     expect(stdout + gateway.log()).not.toContain(password);
   });
 
+  test('says of a database that is not there only to whoever has the right password', async () => {
+    const wrong = 'The user name or the password is wrong';
+    expect((await who('db:authdb/jane', 'wrong')).stderr).toContain(wrong);
+    expect((await who('db:nowhere/jane', 'wrong')).stderr).toContain(wrong);
+    expect((await who('jane', 'wrong', 'nowhere')).stderr).toContain(wrong);
+    expect((await who('jane', password, 'nowhere')).stderr).toContain('Say which database');
+  });
+
   test('leaves tokens what they were, also beside the name of a person', async () => {
     const token = await tokenOf(new Person(gateway.issuer, 'jane', password));
     expect(await who('jane', token)).toMatchObject({ stdout: 'app_readwrite' });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isPlainHost } from '../core/index.ts';
 import { text, wrong } from './text-value.ts';
 
 /** The gateway's public origin. Loopback may be http, so that a fresh machine needs no certificate. */
@@ -194,6 +195,11 @@ export const redirectUri = text(
       return wrong('A redirect address has no fragment.', 'Remove the # and what follows it.');
     if (url.username !== '' || url.password !== '')
       return wrong('A redirect address has no user name.', 'Remove what stands before the @.');
+    if (!isPlainHost(url.hostname))
+      return wrong(
+        'No host has such a name.',
+        'Use letters, digits, - and _ only, in parts with a dot between them.',
+      );
     return { value: given };
   },
 );

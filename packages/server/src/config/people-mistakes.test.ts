@@ -106,6 +106,17 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a redirect address whose host would end a header',
+    [['https://bi.acme.example/callback', '"https://bi;acme.example/callback"']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'No host has such a name.',
+        'Use letters, digits, - and _ only, in parts with a dot between them.',
+      ],
+    ],
+  ],
+  [
     'a client without redirect addresses',
     [['redirectUris: [https://bi.acme.example/callback], ', '']],
     [

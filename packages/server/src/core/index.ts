@@ -34,6 +34,7 @@ export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';
 export type { Permit, PermitFields } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';
+export { isPlainHost } from './plain-host.ts';
 export type { ClaimValue, Principal } from './principal.ts';
 export { parsePrincipalId, principalId } from './principal.ts';
 export type { RefusalCode, RefusalDetails } from './refusal.ts';

@@ -104,8 +104,7 @@ describe('requests', () => {
     countRequests(
       app,
       rateLimits(() => ({ limits }), site.store.attempts, clock),
-      { verifyToken },
-      () => undefined,
+      { authorizationServer: { verifyToken }, certificateOf: () => undefined },
     );
     app.get('/api/v1/me', async () => 'reached');
     const call = async (token: string) => {

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type ClientCertificate, network, principalId } from '../core/index.ts';
+import { network, principalId } from '../core/index.ts';
 import { type Allowance, type RateLimits, rateLimitHeaders, refuseExceeded } from '../limits/index.ts';
-import type { AuthorizationServer } from '../oauth/authorization-server.ts';
-import { bearerToken } from './api/bearer.ts';
+import { ownTokenVerdict, type TokenVerification } from './api/bearer.ts';
 
 /** What a page loads, and what a load balancer asks each second. */
 const uncounted = ['/assets/', '/healthz'];
@@ -15,17 +14,12 @@ const uncounted = ['/assets/', '/healthz'];
 export function countRequests(
   app: FastifyInstance,
   limits: RateLimits,
-  authorizationServer: Pick<AuthorizationServer, 'verifyToken'>,
-  certificateOf: (request: FastifyRequest) => ClientCertificate | undefined,
+  verification: TokenVerification,
 ): void {
   async function ofToken(request: FastifyRequest): Promise<Allowance | undefined> {
     const { authorization } = request.headers;
     if (!request.url.startsWith('/api/') || !/^bearer /i.test(authorization ?? '')) return undefined;
-    const verdict = await authorizationServer.verifyToken(
-      bearerToken(request),
-      undefined,
-      certificateOf(request),
-    );
+    const verdict = await ownTokenVerdict(request, verification);
     if (verdict.outcome === 'invalid') return undefined;
     const { principal, clientId } = verdict.token;
     return principal.method === 'client'

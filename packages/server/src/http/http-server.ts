@@ -117,12 +117,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return redirect === undefined ? undefined : reply.redirect(redirect, 307);
   });
   noteCallers(app);
-  countRequests(
-    app,
-    rateLimits(options.config, options.store.attempts, options.clock),
-    options.authorizationServer,
-    options.certificateOf ?? (() => undefined),
-  );
+  countRequests(app, rateLimits(options.config, options.store.attempts, options.clock), {
+    authorizationServer: options.authorizationServer,
+    certificateOf: options.certificateOf ?? (() => undefined),
+  });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     // The route and not the URL, which may hold a code.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formTargetOf } from './security-headers.ts';
+import { formTargetsOf } from './security-headers.ts';
 
 test.each([
   ['https://bi.acme.example/callback?x=1', 'https://bi.acme.example'],
@@ -8,5 +8,15 @@ test.each([
   ['http://[::1]:49152/callback', 'http:'],
   ['com.example.app:/callback', 'com.example.app:'],
 ])('a form may lead to %s as %s', (redirectUri, source) => {
-  expect(formTargetOf(redirectUri)).toBe(source);
+  expect(formTargetsOf(redirectUri)).toEqual([source]);
+});
+
+test.each([
+  'https://a;script-src-elem.example/cb',
+  'https://a,b.example/cb',
+  "https://a'b.example/cb",
+  'https://*.example/cb',
+  'https://bi.acme.example./cb',
+])('a form may not lead to %s, which would be something else in the header', (redirectUri) => {
+  expect(formTargetsOf(redirectUri)).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { isPlainHost } from '../core/index.ts';
+
 const loads = [
   `default-src 'none'`,
   `style-src 'self'`,
@@ -43,12 +45,15 @@ function policy(formTargets: readonly string[]): string {
 }
 
 /**
- * The CSP source that lets a form's redirects end at an application's redirect URI, and nowhere else that the CSP
+ * The CSP sources that let a form's redirects end at an application's redirect URI, and nowhere else that the CSP
  * grammar can tell apart (CSP Level 3, section 2.3.1). It knows no IPv6 address, and a private scheme has no host:
- * both are named by their scheme alone.
+ * both are named by their scheme alone. A host that would begin something else in the header gets none: the browser
+ * then stops the form. Registration refuses such hosts, but a store may hold one from before.
  */
-export function formTargetOf(redirectUri: string): string {
+export function formTargetsOf(redirectUri: string | undefined): readonly string[] {
+  if (redirectUri === undefined) return [];
   const { protocol, hostname, origin } = new URL(redirectUri);
-  const hasSource = (protocol === 'https:' || protocol === 'http:') && !hostname.startsWith('[');
-  return hasSource ? origin : protocol;
+  if (protocol !== 'https:' && protocol !== 'http:') return [protocol];
+  if (!isPlainHost(hostname)) return [];
+  return [hostname.startsWith('[') ? protocol : origin];
 }

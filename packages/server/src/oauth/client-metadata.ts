@@ -1,4 +1,4 @@
-import { Refusal } from '../core/index.ts';
+import { isPlainHost, Refusal } from '../core/index.ts';
 import type { RegisteredClient } from '../store/index.ts';
 
 /**
@@ -95,13 +95,13 @@ export function checkRegistration(name: string, redirectUris: readonly string[])
   const wrong = redirectUris.find((uri) => !isAcceptableRedirect(uri));
   if (wrong !== undefined)
     throw new Refusal('request_invalid', {
-      what: 'A redirect URI is an https address, or http on 127.0.0.1, [::1] or localhost, without fragment or wildcard.',
+      what: 'A redirect URI is an https address, or http on 127.0.0.1, [::1] or localhost, without fragment or wildcard; its host is of letters, digits, - and _.',
     });
 }
 
 function isAcceptableRedirect(uri: string): boolean {
   const parsed = URL.parse(uri);
   if (parsed === null || uri.includes('#') || uri.includes('*') || uri.length > 2_000) return false;
-  if (parsed.username !== '' || parsed.password !== '') return false;
+  if (parsed.username !== '' || parsed.password !== '' || !isPlainHost(parsed.hostname)) return false;
   return parsed.protocol === 'https:' || isLoopbackUri(uri);
 }

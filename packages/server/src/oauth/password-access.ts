@@ -26,7 +26,8 @@ export type PasswordAccess = (
 /**
  * Signs somebody in at a door, with the password that they have in a directory: for the one session that asks, and with
  * nothing of the password kept. The user name is the person's; `db:<database>/<person>` names a database, too, for
- * protocols that have no other room for it. The database is looked for first, so that no try is spent on a slip.
+ * protocols that have no other room for it. The database is looked for when the password was right, so that nobody else
+ * learns which there are.
  */
 export function passwordAccess(
   { method, conclude }: DirectPasswords,
@@ -35,8 +36,6 @@ export function passwordAccess(
 ): PasswordAccess {
   return async (password, asked, from) => {
     const [, scope, person] = /^(db:[^/]*)\/(.*)$/s.exec(asked.user) ?? [undefined, undefined, asked.user];
-    const place = askedDatabase({ ...asked, user: scope ?? asked.user }, config().databases);
-    if (place === undefined) return { outcome: 'invalid', reason: 'no_database_named' };
     const client = await store.clients.get(directoryPasswordClient);
     if (client === undefined || client.disabled) return { outcome: 'invalid', reason: 'client_disabled' };
 
@@ -53,6 +52,8 @@ export function passwordAccess(
     // Only passwords that Grantway keeps are ever first secrets, and those are not taken here.
     if (outcome.outcome === 'first_secret') return { outcome: 'invalid', reason: 'wrong_password' };
     const { principal } = outcome;
+    const place = askedDatabase({ ...asked, user: scope ?? asked.user }, config().databases);
+    if (place === undefined) return { outcome: 'invalid', reason: 'no_database_named' };
     return {
       outcome: 'valid',
       token: {

@@ -94,6 +94,7 @@ describe('a client that registers itself', () => {
     ['a private scheme', { ...fine, redirect_uris: ['com.example.app:/cb'] }],
     ['a wildcard', { ...fine, redirect_uris: ['https://*.example/cb'] }],
     ['a fragment', { ...fine, redirect_uris: ['https://a.example/cb#x'] }],
+    ['a host that would end a header', { ...fine, redirect_uris: ['https://a;b.example/cb'] }],
     ['user info', { ...fine, redirect_uris: ['https://a.example@evil.example/cb'] }],
     ['no redirect URI', { client_name: 'x', redirect_uris: [] }],
     ['redirect URIs that are no list', { ...fine, redirect_uris: 'https://a.example/cb' }],

@@ -3,6 +3,7 @@ import { type ClientCertificate, Refusal, Secret } from '../../core/index.ts';
 import {
   type AskedAtDoor,
   type AuthorizationServer,
+  type TokenVerdict,
   tokenRefusal,
   type VerifiedToken,
 } from '../../oauth/index.ts';
@@ -23,19 +24,38 @@ export function presentedToken(request: FastifyRequest, certificate: ClientCerti
   return isNeeded ? bearerToken(request) : new Secret('');
 }
 
+/** What verifies the tokens of requests. */
+export interface TokenVerification {
+  readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
+  /** What the caller showed in its TLS handshake. */
+  readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
+}
+
+const ownVerdicts = new WeakMap<FastifyRequest, Promise<TokenVerdict>>();
+
+/**
+ * Whether the request carries a token that we issued ourselves; looked up once a request, however many ask. A provider's
+ * token is `invalid` here: what that one is depends on the database. @throws Refusal `token_missing`
+ */
+export function ownTokenVerdict(
+  request: FastifyRequest,
+  { authorizationServer, certificateOf }: TokenVerification,
+): Promise<TokenVerdict> {
+  const certificate = certificateOf(request);
+  const verdict =
+    ownVerdicts.get(request) ??
+    authorizationServer.verifyToken(presentedToken(request, certificate), undefined, certificate);
+  ownVerdicts.set(request, verdict);
+  return verdict;
+}
+
 /**
  * Verifies the token of a request for what is answered here and not by a session. A provider's token is taken only with
  * `asked`. @throws Refusal
  */
 export async function verifiedToken(
   request: FastifyRequest,
-  {
-    authorizationServer,
-    certificateOf,
-  }: {
-    readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
-    readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
-  },
+  { authorizationServer, certificateOf }: TokenVerification,
   asked?: AskedAtDoor,
 ): Promise<VerifiedToken> {
   const verdict = await authorizationServer.verifyToken(bearerToken(request), asked, certificateOf(request));

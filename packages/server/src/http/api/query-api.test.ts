@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { type FastifyInstance, fastify } from 'fastify';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +21,20 @@ let server: TestPostgres;
 let admin: pg.Client;
 let app: FastifyInstance;
 let origin: string;
-let verdict: TokenVerdict;
+const valid: TokenVerdict = {
+  outcome: 'valid',
+  token: {
+    tokenHash: 'h',
+    principal: person,
+    clientId: 'grantway-cli',
+    consentId: 'c',
+    database: 'postgres',
+    roles: ['readonly'],
+    scopes: ['db:postgres:readonly', 'openid'],
+    expiresAt: Date.UTC(2030, 0, 1),
+  },
+};
+let verdict: TokenVerdict = valid;
 let admins: Config['admins'];
 let demand: SessionDemand | undefined;
 
@@ -40,7 +54,10 @@ beforeAll(async () => {
   app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
   await app.register(
     queryApi({
-      authorizationServer: { verifyToken: async () => verdict },
+      authorizationServer: {
+        verifyToken: async (given) =>
+          given.reveal() === token ? verdict : { outcome: 'invalid', reason: 'unknown' },
+      },
       certificateOf: () => undefined,
       inProcessDoor: {
         open(_engine, _address, given) {
@@ -231,21 +248,59 @@ test.each([
   expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="grantway"');
 });
 
-test('a token that the session refuses is 401 with the error code', async () => {
+test('a token that is not valid is 401 with the error code', async () => {
   const answer = await post({ statement: 'SELECT 1' }, { authorization: 'Bearer gwt_wrong' });
   expect(answer.status).toBe(401);
   expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="grantway", error="invalid_token"');
 });
 
-test('an unknown database is 404, and an engine without a driver is not offered', async () => {
-  const ask = (name: string) =>
-    fetch(`${origin}/api/v1/databases/${name}/query`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: '{"statement":"SELECT 1"}',
-    });
-  expect((await ask('nowhere')).status).toBe(404);
-  expect(await (await ask('cache')).json()).toMatchObject({ code: 'feature_not_offered' });
+test('a token that is not valid ends the call before the body is there', async () => {
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.write(
+    'POST /api/v1/databases/postgres/query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n' +
+      'Authorization: Bearer gwt_wrong\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{',
+  );
+  expect(String(await buffer(socket))).toMatch(/^HTTP\/1.1 401 /);
+});
+
+const ask = (name: string, given: string, body = '{"statement":"SELECT 1"}') =>
+  fetch(`${origin}/api/v1/databases/${name}/query`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${given}`, 'content-type': 'application/json' },
+    body,
+  });
+
+test.each([
+  ['somebody without a valid token', 'gwt_wrong', 401],
+  ['the holder of a token for another database', token, 403],
+])('%s hears the same of a database that is there and of one that is not', async (_, given, status) => {
+  verdict = { ...valid, token: { ...valid.token, database: 'elsewhere' } };
+  const answers = [];
+  for (const body of ['{"statement":"SELECT 1"}', '{"command":["PING"]}', 'no JSON'])
+    for (const name of ['postgres', 'cache', 'nowhere']) {
+      const answer = await ask(name, given, body);
+      expect(answer.status).toBe(status);
+      const { request: _, instance: __, ...told } = (await answer.json()) as Record<string, unknown>;
+      answers.push(told);
+    }
+  verdict = valid;
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+});
+
+test('whoever proved who they are by something else than a token of ours is told that a database is not there', async () => {
+  verdict = { outcome: 'invalid', reason: 'no_database_named' };
+  const answer = await ask('nowhere', token);
+  verdict = valid;
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({ code: 'database_unknown' });
+});
+
+test('an engine without a driver is not offered', async () => {
+  verdict = { ...valid, token: { ...valid.token, database: 'cache' } };
+  const answer = await ask('cache', token);
+  verdict = valid;
+  expect(await answer.json()).toMatchObject({ code: 'feature_not_offered' });
 });
 
 test('a caller that goes away before the first row ends the session', async () => {
@@ -278,20 +333,6 @@ async function sessions(condition: string, wanted: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-const valid: TokenVerdict = {
-  outcome: 'valid',
-  token: {
-    tokenHash: 'h',
-    principal: person,
-    clientId: 'grantway-cli',
-    consentId: 'c',
-    database: 'postgres',
-    roles: ['readonly'],
-    scopes: ['db:postgres:readonly', 'openid'],
-    expiresAt: Date.UTC(2030, 0, 1),
-  },
-};
 
 function call(path: string, method: string): Promise<Response> {
   return fetch(`${origin}${path}`, { method, headers: { authorization: `Bearer ${token}` } });

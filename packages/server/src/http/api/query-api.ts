@@ -1,9 +1,10 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
-import type { ClientCertificate, EngineName } from '../../core/index.ts';
+import type { EngineName } from '../../core/index.ts';
 import type { CommandDriver, QueryDriver } from '../../engines/query-driver.ts';
 import type { InProcessDoor } from '../../gateway/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import { admitCaller } from './admit-caller.ts';
+import { type TokenVerification, verifiedToken } from './bearer.ts';
 import { answerMe } from './me-route.ts';
 import { parseJson } from './query-body.ts';
 import { answerQuery } from './query-route.ts';
@@ -13,10 +14,7 @@ import { answerReload } from './reload-route.ts';
 const bodyLimit = 1024 * 1024;
 
 /** What the API is built from. */
-export interface QueryApiOptions {
-  readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
-  /** What the caller showed in its TLS handshake. */
-  readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
+export interface QueryApiOptions extends TokenVerification {
   readonly inProcessDoor: InProcessDoor;
   readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver | CommandDriver>>>;
   /** The configuration as of now; a reload replaces it. */
@@ -39,12 +37,18 @@ export function queryApi(options: QueryApiOptions): FastifyPluginAsync {
       { parseAs: 'buffer', bodyLimit },
       async (_request: FastifyRequest, body: Buffer) => parseJson(body),
     );
-    server.post<{ Params: { readonly name: string } }>('/api/v1/databases/:name/query', (request, reply) =>
-      answerQuery(request, reply, options),
+    server.post<{ Params: { readonly name: string } }>(
+      '/api/v1/databases/:name/query',
+      { onRequest: (request) => admitCaller(request, options) },
+      (request, reply) => answerQuery(request, reply, options),
     );
     server.get<{ Querystring: { readonly database?: unknown } }>('/api/v1/me', (request) =>
       answerMe(request, options),
     );
-    server.post('/api/v1/admin/reload', (request) => answerReload(request, options));
+    server.post(
+      '/api/v1/admin/reload',
+      { onRequest: async (request) => void (await verifiedToken(request, options)) },
+      (request) => answerReload(request, options),
+    );
   };
 }

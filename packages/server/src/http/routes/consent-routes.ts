@@ -6,7 +6,7 @@ import type { AuthorizationServer, Interaction } from '../../oauth/authorization
 import type { Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { consentPage, type DefinedRole } from '../pages/index.ts';
-import { formTargetOf } from '../security-headers.ts';
+import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
@@ -40,7 +40,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
       renewableMs: consent.renewableMs,
       allowable: isAllowable(consent),
     });
-    return sendPage(reply, page, client.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)]);
+    return sendPage(reply, page, formTargetsOf(client.redirectUri));
   });
 
   app.post<{ Params: { uid: string } }>('/consent/:uid', async (request, reply) => {

@@ -9,7 +9,7 @@ import { addApp, proveByCode } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
-import { formTargetOf } from '../security-headers.ts';
+import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import {
   type EndContext,
@@ -112,7 +112,7 @@ async function show(
     ...(client && { client }),
     ...(error !== undefined && { error }),
   };
-  const targets = client?.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)];
+  const targets = formTargetsOf(client?.redirectUri);
   if (!second.setsUp) {
     const passkey = await passkeyOf(context, reply, second, common.formToken);
     const hasApp = (await context.factors.list(step.person)).some(({ kind }) => kind === 'totp');

@@ -11,7 +11,7 @@ import type { FormGuard } from '../form-guard.ts';
 import { firstPasswordPage, passwordFaultInWords } from '../pages/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
 import type { PendingPassword, PendingPasswords } from '../pending-password.ts';
-import { formTargetOf } from '../security-headers.ts';
+import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
 import { endFirstStep, homePlace } from './end-of-first-step.ts';
@@ -176,5 +176,5 @@ async function showForm(
     ...(client && { client }),
     ...(error !== undefined && { error }),
   });
-  return sendPage(reply, page, client?.redirectUri === undefined ? [] : [formTargetOf(client.redirectUri)]);
+  return sendPage(reply, page, formTargetsOf(client?.redirectUri));
 }

@@ -98,7 +98,12 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     return reply.redirect(`${place}/continue`, 303);
   });
 
-  app.post<AtMethod>(`${home}/callback/:method`, { bodyLimit: postedAtMost }, async (request, reply) => {
+  const posting = {
+    bodyLimit: postedAtMost,
+    // Nothing so large is read for a method that there is not.
+    onRequest: async ({ params }: FastifyRequest<AtMethod>) => void postingMethod(context, params.method),
+  };
+  app.post<AtMethod>(`${home}/callback/:method`, posting, async (request, reply) => {
     const method = postingMethod(context, request.params.method);
     const form = postedForm.safeParse(request.body);
     if (!form.success) throw new Refusal('request_invalid', { what: 'This is no answer of a provider.' });

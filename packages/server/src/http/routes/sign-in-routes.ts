@@ -10,7 +10,7 @@ import type { FormGuard } from '../form-guard.ts';
 import { providerFailureInWords, signInPage } from '../pages/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
 import type { PendingPasswords } from '../pending-password.ts';
-import { formTargetOf } from '../security-headers.ts';
+import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { endFirstStep, factorPath, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
 import { goesOnToFactor } from './factor-change.ts';
@@ -161,8 +161,7 @@ async function showForm(
     ...(asked.again !== undefined && { error: againSentence }),
     ...(failed && { error: failed.error }),
   });
-  const target = interaction?.client.redirectUri;
-  return sendPage(reply, page, target === undefined ? [] : [formTargetOf(target)], passkey !== undefined);
+  return sendPage(reply, page, formTargetsOf(interaction?.client.redirectUri), passkey !== undefined);
 }
 
 /** Whoever came to sign in anew still does so at the way that they choose. */
