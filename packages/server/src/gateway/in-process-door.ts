@@ -1,7 +1,8 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import type { ClientCertificate, EngineName, Refusal } from '../core/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { type SessionServices, serveSession } from './session.ts';
+import { serveSession } from './session.ts';
+import type { SessionServices } from './session-services.ts';
 
 /**
  * The door for callers inside the process (the HTTP API, later MCP): a byte stream that behaves like a socket to

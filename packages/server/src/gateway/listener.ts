@@ -3,7 +3,8 @@ import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { isLoopback, type ListenAddress } from '../config/index.ts';
 import type { ClientCertificate } from '../core/index.ts';
 import { boundUnread, type Engine } from '../engines/index.ts';
-import { type SessionServices, serveSession } from './session.ts';
+import { serveSession } from './session.ts';
+import type { SessionServices } from './session-services.ts';
 
 /** Nobody may keep a socket without having signed in for longer than this. */
 const loginDeadlineMs = 15_000;

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Database, type Permit, principalId, Refusal } from '../core/index.ts';
 import type { VerifiedToken } from '../oauth/index.ts';
-import { decide } from '../policy/index.ts';
+import { permitByToken } from './permit-by-token.ts';
 
 /**
  * The permit under which a session lives on after its client showed another token. That token must be of the same
  * person through the same client, for the same database, and cover the role that the session has: a connection never
  * changes hands, and what is logged in at the database stays what it is.
  *
- * @throws Refusal `forbidden`, `token_wrong_database`, `role_not_granted`, `no_matching_rule`
+ * @throws Refusal `forbidden`, `token_wrong_database`, `access_revoked`, or one of {@link permitByToken}
  */
 export function renewedPermit(
   permit: Permit,
@@ -26,26 +26,12 @@ export function renewedPermit(
   if (database === undefined || token.database !== permit.database.name) {
     throw new Refusal('token_wrong_database');
   }
-  const { principal, clientId, consentId, tokenHash, roles, proof } = token;
-  const decision = decide({
-    principal,
-    database,
-    tokenRoles: roles,
-    roleHint: '',
-    roleDemanded: permit.role.name,
-    clientId,
-    consentId,
-    proof,
-    tokenHash,
-    ...(token.certificate === undefined ? {} : { certificate: token.certificate }),
-    now,
-  });
-  if (decision.outcome === 'denied') throw decision.refusal;
+  const next = permitByToken(token, database, { hint: '', demanded: permit.role.name }, now);
   const isSameLogin =
-    decision.permit.role.login === permit.role.login &&
+    next.role.login === permit.role.login &&
     database.host === permit.database.host &&
     database.port === permit.database.port &&
     isDeepStrictEqual(database.sentinels, permit.database.sentinels);
   if (!isSameLogin) throw new Refusal('access_revoked', { reason: 'the role of this session changed' });
-  return decision.permit;
+  return next;
 }

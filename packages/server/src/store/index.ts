@@ -6,10 +6,10 @@
  * are one atomic statement each.
  * Does not own: what the rows mean (oauth, identity, vault …), hashing of tokens, sealing of secrets.
  *
- *                 aggregates/: what is promised                      ┌ sqlite/    one file, one machine
- *   openStore ─▶ Store, one part for each aggregate ─▶ Kysely ─▶┤
- *       │          people.ts, clients.ts …: the queries              └ postgres/  many gateways
- *       └─▶ migrate ─▶ migrations/            conformance/: the suite that both bodies pass
+ *                aggregates/: what is promised                   ┌ sqlite/    one file, one machine
+ *   openStore ─▶ Store, one part for each aggregate ─▶ Kysely ─▶ ┤
+ *       │        people.ts, clients.ts …: the queries            └ postgres/  many gateways
+ *       └─▶ migrate ─▶ migrations/        conformance/: the suite that both bodies pass
  */
 export * from './aggregates/index.ts';
 export { inTurn } from './in-turn.ts';
