@@ -74,7 +74,7 @@ function verify(terminal: Terminal): Command {
         if (options.json) print(terminal, JSON.stringify(verdicts, null, 2));
         for (const { chain, verdict } of verdicts) {
           if (verdict.outcome === 'intact') {
-            say(terminal, `${chain}: intact, ${verdict.records} records`);
+            say(terminal, `${chain}: intact, ${verdict.records} records${removed(verdict.pruned)}`);
             continue;
           }
           const { file, line, sequence } = verdict.at;
@@ -83,6 +83,12 @@ function verify(terminal: Terminal): Command {
         }
       }),
     );
+}
+
+function removed(pruned: { readonly sequence: number; readonly at: number } | undefined): string {
+  if (pruned === undefined) return '';
+  const day = new Date(pruned.at).toISOString().slice(0, 10);
+  return `; records 1 to ${pruned.sequence} were removed because of their age (audit.keep), the last on ${day}`;
 }
 
 function exportRecords(terminal: Terminal): Command {

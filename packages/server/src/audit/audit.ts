@@ -1,4 +1,5 @@
 import type { AuditEvent } from './event.ts';
+import type { PruneOutcome } from './prune-segments.ts';
 
 /**
  * The audit as the rest of the gateway sees it. Records form one hash chain per gateway, written in groups.
@@ -21,4 +22,15 @@ export interface Audit {
   onFailure(listener: (cause: unknown) => void): void;
   /** Writes what is pending and a checkpoint. */
   close(): Promise<void>;
+}
+
+/** One chain, for whoever opened it. */
+export interface AuditChain extends Audit {
+  /**
+   * Removes whole files of records that are all older than this moment (wall-clock milliseconds), see
+   * {@link pruneSegments}. One run at a time; it ends before the next file when `signal` is aborted, which must be
+   * before the chain is closed.
+   * @throws Refusal `audit_unavailable`; an Error when the directory cannot be read or written
+   */
+  prune(olderThan: number, signal: AbortSignal): Promise<PruneOutcome>;
 }

@@ -109,7 +109,13 @@ export type OtherEvent = AuditSubject &
       }
     | {
         readonly type: 'gateway';
-        readonly action: 'started' | 'stopped' | 'config_reloaded' | 'config_refused' | 'audit_gap';
+        readonly action:
+          | 'started'
+          | 'stopped'
+          | 'config_reloaded'
+          | 'config_refused'
+          | 'audit_gap'
+          | 'audit_pruned';
         readonly detail?: string;
       }
   );

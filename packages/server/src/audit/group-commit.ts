@@ -136,7 +136,7 @@ export class GroupCommit {
   #seal(): void {
     if (this.#events.length === 0) return;
     const { bytes, head } = sealRecords(this.#events, this.#times, this.#head);
-    this.#sealed.push({ firstSequence: this.#head.sequence + 1, bytes });
+    this.#sealed.push({ firstSequence: this.#head.sequence + 1, at: this.#times[0] ?? 0, bytes });
     this.#head = head;
     this.#events = [];
     this.#times = [];

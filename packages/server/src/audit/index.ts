@@ -2,7 +2,7 @@
  * audit: what happened, in an order that nobody can change unseen.
  *
  * Owns: one type an event, how an event becomes a line, the hash chain, group commit to segment files, checkpoints,
- * verification and reading back. Does not own: deciding what is recorded (the callers do), keeping the signing key
+ * verification, reading back, and removing what is too old. Does not own: deciding what is recorded (the callers do), keeping the signing key
  * (vault), keeping checkpoints (store).
  *
  *   record ─┐                        ┌─▶ <dataDir>/audit/<first sequence>.jsonl
@@ -10,11 +10,13 @@
  *   recordDurably ─┘                 └─▶ every few seconds: a signed checkpoint to the store
  *
  *   verifyAudit, readAudit ◀── the same files, without any lock
+ *   prune: check the oldest file ─▶ record that it goes ─▶ sign how far (pruned.json) ─▶ remove it
  */
-export type { Audit } from './audit.ts';
+export type { Audit, AuditChain } from './audit.ts';
 export { chainId } from './chain-id.ts';
 export { checkpointKeyPurpose } from './checkpoint.ts';
 export type { AuditEvent, AuditSubject, StatementFields, StatementSubject } from './event.ts';
 export { type AuditLog, type AuditSettings, openAudit } from './open-audit.ts';
+export { hasTooOld } from './prune-segments.ts';
 export { type AuditFilter, type AuditRecord, readAudit } from './read-audit.ts';
 export { type AuditVerdict, verifyAudit } from './verify-audit.ts';

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../core/index.ts';
 import type { AuditCheckpoint, AuditCheckpoints } from '../store/index.ts';
-import type { Audit } from './audit.ts';
+import type { AuditChain } from './audit.ts';
 import { isGenuine, signCheckpoint } from './checkpoint.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { GroupCommit } from './group-commit.ts';
+import { pruneSegments } from './prune-segments.ts';
+import { beginningOf, readMark } from './pruned-mark.ts';
 import type { ChainHead } from './record-line.ts';
 import { recoverChain } from './recover-chain.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -42,12 +44,13 @@ export interface AuditSettings {
  *
  * @throws an Error when another process has the directory, or when it cannot be read or written
  */
-export async function openAudit(settings: AuditSettings): Promise<Audit> {
+export async function openAudit(settings: AuditSettings): Promise<AuditChain> {
   const { directory, chain, signingKey, checkpoints, clock, log } = settings;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(directory, settings.lockWaitMs ?? 0);
   try {
-    const recovered = await recoverChain(directory);
+    const mark = await readMark(directory, { chain, signingKey });
+    const recovered = await recoverChain(directory, beginningOf(mark));
     const checkpoint = await checkpoints.latest(chain);
     const start = continueFrom(recovered.head, checkpoint, signingKey);
     const segments = new SegmentWriter(
@@ -63,7 +66,8 @@ export async function openAudit(settings: AuditSettings): Promise<Audit> {
       groupMs: settings.groupMs ?? 50,
     });
 
-    const findings = [...recovered.findings, ...start.findings];
+    const forged = mark.outcome === 'forged' ? ['pruned.json does not carry our signature'] : [];
+    const findings = [...forged, ...recovered.findings, ...start.findings];
     if (findings.length > 0) {
       const detail = findings.join('; ');
       log.problem(`The audit log was not as it was left: ${detail}.`, undefined);
@@ -91,6 +95,16 @@ export async function openAudit(settings: AuditSettings): Promise<Audit> {
         return commit.failed;
       },
       onFailure: (listener) => commit.onFailure(listener),
+      prune: (olderThan, signal) =>
+        pruneSegments({
+          directory,
+          chain,
+          signingKey,
+          olderThan,
+          now: () => clock.now(),
+          record: (detail) => commit.recordDurably({ type: 'gateway', action: 'audit_pruned', detail }),
+          stopped: () => signal.aborted,
+        }),
       async close() {
         clearInterval(timer);
         await commit.close();

@@ -1,5 +1,6 @@
-import { readLines } from './read-lines.ts';
-import { listSegments } from './segments.ts';
+import { isMissingFile } from './missing-file.ts';
+import { type Line, readLines } from './read-lines.ts';
+import { listSegments, type Segment } from './segments.ts';
 
 /** A record as it was written: the frame, and the event's fields beside it. */
 export interface AuditRecord {
@@ -37,10 +38,19 @@ export async function* readAudit(
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (next !== undefined && next.firstSequence <= from) continue;
-    for await (const line of readLines(segment.path)) {
+    for await (const line of linesOf(segment)) {
       const record = line.end === 'break' ? parseRecord(line.bytes) : undefined;
       if (record !== undefined && record.sequence >= from && matches(record, filter)) yield record;
     }
+  }
+}
+
+/** Nothing of a file that was removed for its age since it was listed. */
+async function* linesOf({ path }: Segment): AsyncGenerator<Line> {
+  try {
+    yield* readLines(path);
+  } catch (thrown) {
+    if (!isMissingFile(thrown)) throw thrown;
   }
 }
 

@@ -103,3 +103,12 @@ export function parseFrame(line: Buffer): LineFrame | undefined {
 export function expectedHash(previous: string, body: Buffer): string {
   return hash('sha256', Buffer.concat([Buffer.from(previous + seam), body]), 'hex');
 }
+
+const timeShape = /^\{"sequence":\d+,"at":"([^"]+)"/;
+
+/** When a record says that it was made, in wall-clock milliseconds; undefined when that is no time. */
+export function recordedAt({ body }: LineFrame): number | undefined {
+  const [, text = ''] = timeShape.exec(body.toString('latin1', 0, 80)) ?? [];
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}

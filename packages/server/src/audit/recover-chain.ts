@@ -1,12 +1,13 @@
 import { truncate } from 'node:fs/promises';
 import { readLines } from './read-lines.ts';
-import { type ChainHead, chainStart, expectedHash, parseFrame } from './record-line.ts';
+import { type ChainHead, chainStart, expectedHash, parseFrame, recordedAt } from './record-line.ts';
+import type { OpenSegment } from './segment-writer.ts';
 import { listSegments, type Segment } from './segments.ts';
 
 /** What a directory holds when a process takes it over. */
 export interface RecoveredChain {
   readonly head: ChainHead;
-  readonly newest?: { readonly segment: Segment; readonly bytes: number };
+  readonly newest?: OpenSegment;
   /** What was found wrong, in words, for the gap record and the log. */
   readonly findings: readonly string[];
 }
@@ -15,9 +16,10 @@ export interface RecoveredChain {
  * Finds the end of the chain, and cuts a last line that was not written in full. A complete record is never removed,
  * not even one that does not fit the chain: it is evidence, and the verifier names it.
  *
+ * @param beginning where the chain begins: at its start, or behind what was removed because of its age
  * @throws when a segment cannot be read or cut
  */
-export async function recoverChain(directory: string): Promise<RecoveredChain> {
+export async function recoverChain(directory: string, beginning: ChainHead): Promise<RecoveredChain> {
   const segments = await listSegments(directory);
   const findings: string[] = [];
   let following: Segment | undefined;
@@ -30,13 +32,15 @@ export async function recoverChain(directory: string): Promise<RecoveredChain> {
     if (end.brokenAt !== undefined)
       findings.push(`the chain does not hold at record ${end.brokenAt} in ${segment.name}`);
     if (end.head !== undefined) {
-      const newest = following === undefined ? { newest: { segment, bytes: end.bytes } } : {};
-      return { head: end.head, ...newest, findings };
+      if (following !== undefined) return { head: end.head, findings };
+      const { bytes, startedAt } = end;
+      const newest = { segment, bytes, ...(startedAt !== undefined && { startedAt }) };
+      return { head: end.head, newest, findings };
     }
     // Made and never filled, because the process ended in between: the next record takes the name again.
     following = segment;
   }
-  return { head: chainStart, findings };
+  return { head: beginning, findings };
 }
 
 interface SegmentEnd {
@@ -45,6 +49,8 @@ interface SegmentEnd {
   /** Up to the end of the last record. */
   readonly bytes: number;
   readonly cutBytes: number;
+  /** When its first record was made, as far as that can be read. */
+  readonly startedAt: number | undefined;
   /** The first record that does not fit to the one before it in this segment. */
   readonly brokenAt: number | undefined;
 }
@@ -53,6 +59,7 @@ async function endOf(segment: Segment): Promise<SegmentEnd> {
   let head: ChainHead | undefined;
   let bytes = 0;
   let size = 0;
+  let startedAt: number | undefined;
   let brokenAt: number | undefined;
   for await (const line of readLines(segment.path)) {
     size = line.offset + line.bytes.length + (line.end === 'break' ? 1 : 0);
@@ -68,8 +75,9 @@ async function endOf(segment: Segment): Promise<SegmentEnd> {
     const previous = head ?? (segment.firstSequence === 1 ? chainStart : undefined);
     if (previous !== undefined && expectedHash(previous.hash, frame.body) !== frame.hash)
       brokenAt ??= frame.sequence;
+    startedAt ??= recordedAt(frame);
     head = { sequence: frame.sequence, hash: frame.hash };
     bytes = size;
   }
-  return { head, bytes, cutBytes: size - bytes, brokenAt };
+  return { head, bytes, cutBytes: size - bytes, startedAt, brokenAt };
 }

@@ -5,8 +5,22 @@ import { type Segment, segmentName, syncDirectory, writeFully } from './segments
 /** Lines that are sealed and wait for the disk. */
 export interface Batch {
   readonly firstSequence: number;
+  /** When the first of them was recorded. Wall-clock milliseconds. */
+  readonly at: number;
   readonly bytes: Buffer;
 }
+
+/** A file that is there already, and goes on. */
+export interface OpenSegment {
+  readonly segment: Segment;
+  /** Up to the end of its last record. */
+  readonly bytes: number;
+  /** When its first record was made; absent: nobody can tell any more. */
+  readonly startedAt?: number;
+}
+
+/** A day in one file: what becomes too old is removed file by file. */
+const segmentMs = 24 * 3_600_000;
 
 /**
  * Appends to the newest segment and knows up to where it is durable. After an error the file is opened again and cut
@@ -17,17 +31,15 @@ export class SegmentWriter {
   readonly #directory: string;
   readonly #rotateAt: number;
   #segment: Segment | undefined;
+  #startedAt: number | undefined;
   #durableBytes: number;
   #handle: FileHandle | undefined;
 
-  constructor(
-    directory: string,
-    rotateAt: number,
-    newest?: { readonly segment: Segment; readonly bytes: number },
-  ) {
+  constructor(directory: string, rotateAt: number, newest?: OpenSegment) {
     this.#directory = directory;
     this.#rotateAt = rotateAt;
     this.#segment = newest?.segment;
+    this.#startedAt = newest?.startedAt;
     this.#durableBytes = newest?.bytes ?? 0;
   }
 
@@ -36,7 +48,7 @@ export class SegmentWriter {
     const [first] = batches;
     if (first === undefined) return;
     try {
-      const handle = await this.#handleFor(first.firstSequence);
+      const handle = await this.#handleFor(first);
       const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
       await writeFully(handle, bytes, this.#durableBytes);
       await handle.datasync();
@@ -55,11 +67,12 @@ export class SegmentWriter {
     await handle?.close().catch(() => undefined);
   }
 
-  async #handleFor(sequence: number): Promise<FileHandle> {
-    if (this.#segment === undefined || this.#durableBytes >= this.#rotateAt) {
+  async #handleFor({ firstSequence, at }: Batch): Promise<FileHandle> {
+    if (this.#segment === undefined || this.#isFull(at)) {
       await this.close();
-      const name = segmentName(sequence);
-      this.#segment = { name, path: join(this.#directory, name), firstSequence: sequence };
+      const name = segmentName(firstSequence);
+      this.#segment = { name, path: join(this.#directory, name), firstSequence };
+      this.#startedAt = at;
       this.#durableBytes = 0;
     }
     if (this.#handle === undefined) {
@@ -70,5 +83,10 @@ export class SegmentWriter {
       if (this.#durableBytes === 0) await syncDirectory(this.#directory);
     }
     return this.#handle;
+  }
+
+  #isFull(at: number): boolean {
+    const age = at - (this.#startedAt ?? at);
+    return this.#durableBytes >= this.#rotateAt || (age >= segmentMs && this.#durableBytes > 0);
   }
 }

@@ -207,12 +207,12 @@ describe('verification', () => {
       { ...checkpoint, at: 0 },
       { ...checkpoint, signature: '' },
     ])
-      expect(await verifyAudit(fixture.directory, { signingKey, checkpoint: forged })).toMatchObject({
+      expect(await verifyAudit(fixture.directory, { chain, signingKey, checkpoint: forged })).toMatchObject({
         outcome: 'broken',
         reason: 'the checkpoint does not carry our signature',
       });
     expect(
-      await verifyAudit(fixture.directory, { signingKey: Buffer.alloc(32, 8), checkpoint }),
+      await verifyAudit(fixture.directory, { chain, signingKey: Buffer.alloc(32, 8), checkpoint }),
     ).toMatchObject({ outcome: 'broken' });
   });
 

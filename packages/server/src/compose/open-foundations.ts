@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Audit, chainId, checkpointKeyPurpose, openAudit } from '../audit/index.ts';
+import { type AuditChain, chainId, checkpointKeyPurpose, openAudit } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { systemClock } from '../core/index.ts';
 import type { Log } from '../gateway/index.ts';
@@ -59,9 +59,20 @@ async function locate({ store }: Config, secrets: SecretSource): Promise<Config[
 export async function openChain(
   name: 'audit' | 'audit-operator',
   { dataDir }: Config,
-  { store, vault, log }: { readonly store: Store; readonly vault: Vault; readonly log: Log },
+  {
+    store,
+    vault,
+    log,
+    lockWaitMs = 0,
+  }: {
+    readonly store: Store;
+    readonly vault: Vault;
+    readonly log: Log;
+    /** How long to block this thread until another process lets go of the chain. Absent: not at all. */
+    readonly lockWaitMs?: number;
+  },
   opened: AsyncDisposableStack,
-): Promise<Audit> {
+): Promise<AuditChain> {
   const directory = join(dataDir, name);
   const audit = await openAudit({
     directory,
@@ -70,8 +81,7 @@ export async function openChain(
     checkpoints: store.checkpoints,
     clock: systemClock,
     log,
-    // Commands are short; a second gateway is a mistake that must be told at once.
-    lockWaitMs: name === 'audit-operator' ? 10_000 : 0,
+    lockWaitMs,
   });
   opened.defer(() => audit.close());
   return audit;

@@ -19,8 +19,9 @@ export async function openWorkspace(
   await using opened = new AsyncDisposableStack();
   const { secrets, store, vault } = await openFoundations(config, opened, options.previousMasterKey);
   const log = operatorLog(options.logger);
-  // The gateway holds its own chain; commands of one machine take turns on theirs.
-  const audit = await openChain('audit-operator', config, { store, vault, log }, opened);
+  // The gateway holds its own chain; commands of one machine take turns on theirs, and are short.
+  const parts = { store, vault, log, lockWaitMs: 10_000 };
+  const audit = await openChain('audit-operator', config, parts, opened);
   const operator = `operator:${userInfo().username}`;
   const running = opened.move();
   return {

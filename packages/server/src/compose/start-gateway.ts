@@ -41,6 +41,7 @@ import {
   createRevocation,
 } from '../oauth/index.ts';
 import { RoleSecrets, upstreamCredentials } from '../vault/index.ts';
+import { startAuditPruning } from './audit-pruning.ts';
 import { createEngines, drivers } from './engine-registry.ts';
 import { needsRestart } from './needs-restart.ts';
 import { openClientCertificates, ownTlsOptions } from './open-client-certificates.ts';
@@ -287,6 +288,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   if (http !== undefined) await app.listen({ host: http.host, port: http.port });
 
   audit.record({ type: 'gateway', action: 'started' });
+  const auditPruning = startAuditPruning({ config: () => current, store, vault, audit, clock, log });
+  opened.defer(() => auditPruning.stop());
   const running = opened.move();
   return {
     config,

@@ -74,6 +74,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       refreshMs: entry.tokens.refresh,
       browserSessionMs: entry.tokens.browserSession,
     },
+    ...(entry.audit.keep === undefined ? {} : { auditKeptMs: entry.audit.keep }),
     limits: defined(entry.limits),
     registration: buildRegistration(entry.registration),
     ...(entry.admins === undefined ? {} : { admins: buildRule(entry.admins) }),

@@ -24,6 +24,8 @@ export interface Config {
   readonly clients: readonly ConfiguredClient[];
   readonly users: readonly ConfiguredUser[];
   readonly tokens: TokenLifetimes;
+  /** How long records of the audit log are kept; absent: for ever. */
+  readonly auditKeptMs?: number;
   /** How often one party may ask over HTTP; absent: as often as it likes. */
   readonly limits: { readonly [Party in 'address' | 'client' | 'person']?: Rate };
   /** Clients that register themselves; `enabled` is RFC 7591 over `/oauth/register`. */

@@ -126,7 +126,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 datadir',
         'There is no such key here.',
-        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
+        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
       ],
     ],
   ],
@@ -137,7 +137,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 flavour',
         'There is no such key here.',
-        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, limits, registration and admins.',
+        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
       ],
     ],
   ],
@@ -210,6 +210,13 @@ const mistakes: readonly Mistaken[] = [
           'Write an address as 192.0.2.7, or a network as 10.0.0.0/8.',
         ],
       ],
+    ],
+  ),
+  ...['0d', '12h', '400', '-1d', '400 days', 'forever', '40000d'].map(
+    (given): Mistaken => [
+      `an audit log that is kept for ${given}`,
+      [['tokens:', `audit: { keep: "${given}" }\ntokens:`]],
+      [['22:10 audit.keep', expect.stringMatching(/^This (is not a|duration is)/), expect.any(String)]],
     ],
   ),
   [

@@ -120,6 +120,7 @@ databases:
 clients:
   robot: { name: Robot, secret: env:ROBOT, grantTypes: [client_credentials], scopes: ["db:authdb:robot"] }
 tokens: { access: 5m, refresh: 7d, browserSession: 1h }
+audit: { keep: 400d }
 limits: { address: 600/10s, client: off }
 registration: { enabled: true }
 admins: { groups: [ops] }
@@ -128,6 +129,7 @@ admins: { groups: [ops] }
       store: { kind: 'postgres', url: 'env:STORE_URL' },
       listen: { http: { host: '::1', port: 0 } },
       tokens: { accessMs: 300_000, refreshMs: 604_800_000, browserSessionMs: 3_600_000 },
+      auditKeptMs: 34_560_000_000,
       limits: {
         address: { requests: 600, windowMs: 10_000 },
         person: { requests: 6000, windowMs: 60_000 },

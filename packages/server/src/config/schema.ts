@@ -199,6 +199,17 @@ export const configSchema = z
       })
       .prefault({})
       .meta({ description: 'Lifetimes.' }),
+    audit: z
+      .strictObject({
+        keep: duration(
+          'How long records of the audit log are kept. Older ones are removed, in whole files of a day at most, once newer ones follow. Left out: for ever.',
+          '400d',
+          '1d',
+          '36500d',
+        ).optional(),
+      })
+      .prefault({})
+      .meta({ description: 'The audit log.' }),
     limits: z
       .strictObject({
         address: rate('Requests from one address (one /64 of IPv6).', '6000/1m').prefault('6000/1m'),

@@ -78,8 +78,9 @@ export async function verifyTrail({ config, store, vault }: Workspace): Promise<
   for (const chain of await presentChains(config.dataDir)) {
     const directory = join(config.dataDir, chain);
     // The checkpoint first: the files may grow meanwhile, and must then hold at least what it saw.
-    const checkpoint = await store.checkpoints.latest(await chainId(directory));
-    verdicts.push({ chain, verdict: await verifyAudit(directory, { signingKey, checkpoint }) });
+    const id = await chainId(directory);
+    const checkpoint = await store.checkpoints.latest(id);
+    verdicts.push({ chain, verdict: await verifyAudit(directory, { chain: id, signingKey, checkpoint }) });
   }
   return verdicts;
 }

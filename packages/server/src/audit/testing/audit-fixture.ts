@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import {
-  type Audit,
+  type AuditChain,
   type AuditRecord,
   type AuditSettings,
   openAudit,
@@ -25,7 +25,7 @@ export interface AuditFixture {
   readonly store: Store;
   /** What the audit told the operator. */
   readonly told: string[];
-  open(settings?: Partial<AuditSettings>): Promise<Audit>;
+  open(settings?: Partial<AuditSettings>): Promise<AuditChain>;
   verify(): ReturnType<typeof verifyAudit>;
   records(): Promise<readonly AuditRecord[]>;
   /** Names of the segments in order. */
@@ -56,7 +56,7 @@ export async function auditFixture(): Promise<AuditFixture> {
         ...settings,
       }),
     verify: async () =>
-      verifyAudit(directory, { signingKey, checkpoint: await store.checkpoints.latest(chain) }),
+      verifyAudit(directory, { chain, signingKey, checkpoint: await store.checkpoints.latest(chain) }),
     records: () => collect(readAudit(directory)),
     segments: async () => (await readdir(directory)).filter((name) => name.endsWith('.jsonl')).sort(),
     read: (segment) => readFile(join(directory, segment)),
