@@ -18,7 +18,9 @@ export const expecting = {
 /** A command that was forwarded and not answered yet. */
 export interface Asked {
   /** What the audit is told; absent for our own. */
-  readonly running: Running | undefined;
+  readonly text: RecordedText | undefined;
+  /** `performance.now()` when it came. */
+  readonly startedAt: number;
   /** Goes to the client in the place of the server's error. */
   readonly inPlace: Buffer | undefined;
   readonly subscription: Subscription | undefined;
@@ -26,18 +28,16 @@ export interface Asked {
   readonly take: ((reply: Buffer) => void) | undefined;
 }
 
+/** Read when the record is made: a long command is not known whole when its first bytes are forwarded. */
+export interface RecordedText {
+  toString(): string;
+  readonly parameters: readonly string[] | undefined;
+}
+
 /** (P|S)(UN)SUBSCRIBE: its word, and how many confirmations are missing; `all` until the first one shows how many. */
 export interface Subscription {
   readonly word: string;
   missing: number | 'all';
-}
-
-/** One command, for its record. */
-export interface Running {
-  /** Read when the record is made: a long command is not known whole when its first bytes are forwarded. */
-  readonly text: { toString(): string; readonly parameters: readonly string[] | undefined };
-  /** `performance.now()` when it was forwarded. */
-  readonly startedAt: number;
 }
 
 /** How a command ended, as far as its answer says. */
@@ -49,13 +49,17 @@ export interface Outcome {
   readonly errorCode?: string;
 }
 
-/** The record of a command that ended now. */
-export function finishedCommand({ text, startedAt }: Running, end: Outcome): FinishedStatement {
+/** The record of a command whose answer came at `endedAt` (`performance.now()`). Absent for our own. */
+export function finishedCommand(
+  { text, startedAt }: Asked,
+  end: Outcome,
+  endedAt: number,
+): FinishedStatement | undefined {
+  if (text === undefined) return undefined;
   const { parameters } = text;
-  return {
-    text: text.toString(),
-    ...(parameters === undefined ? {} : { parameters }),
-    durationMs: performance.now() - startedAt,
-    ...end,
-  };
+  const { outcome, rows, errorCode } = end;
+  const statement = { text: text.toString(), durationMs: endedAt - startedAt, outcome };
+  // Most have none of these, and what is spread costs more than all else here.
+  if (parameters === undefined && rows === undefined && errorCode === undefined) return statement;
+  return { ...statement, ...end, ...(parameters === undefined ? {} : { parameters }) };
 }

@@ -112,8 +112,8 @@ export class ClientCommands implements CommandHandler, ClientSide {
     const wantsParameters = this.#observer.wantsParameters && !mayHaveSecret;
     const known = name !== 'odd' && name !== 'impossible';
     const text = new CommandText(known ? name : 'unknown command', command.count, wantsParameters);
-    const { bytes, starts, ends } = command;
-    for (let index = 1; index < starts.length; index += 1) {
+    const { bytes, arrived, starts, ends } = command;
+    for (let index = 1; index < arrived; index += 1) {
       const start = starts[index] ?? 0;
       const end = ends[index] ?? start;
       text.add(index, end - start, bytes, start, end);
@@ -130,7 +130,8 @@ export class ClientCommands implements CommandHandler, ClientSide {
     }
     const isSubscription = kind === expecting.subscription && inPlace === undefined;
     this.#conversation.ask(inPlace === undefined ? kind : expecting.reply, {
-      running: { text, startedAt: performance.now() },
+      text,
+      startedAt: command.arrivedAt,
       inPlace,
       subscription: isSubscription ? subscriptionOf(name, command) : undefined,
       take: undefined,

@@ -1,6 +1,8 @@
 import type { MessageScanner } from '../relaying/index.ts';
+import { ArrivingCommand } from './arriving-command.ts';
 import { type Command, headerNumber } from './command.ts';
 import { inlineCommand } from './inline-command.ts';
+import { PassingBytes } from './passing-bytes.ts';
 import { type CommandLimits, carriageReturn, lineFeed, respType } from './protocol.ts';
 
 /** What happens to a command: it goes on, the scan stops before it, or these bytes go on in its place. */
@@ -38,18 +40,10 @@ const mostHeaderBytes = 19;
 export class CommandScanner implements MessageScanner {
   readonly #handler: CommandHandler;
   readonly #limits: CommandLimits;
-  #held: Buffer = nothing;
+  readonly #passing = new PassingBytes();
+  readonly #command = new ArrivingCommand(nothing);
   #stopped = false;
-  /** Of the bytes that are looked at now: where to go on, and up to where they were given out or dropped. */
-  #at = 0;
-  #from = 0;
-  #out: Buffer[] = [];
-
-  /** The command that begins at `#at`: offsets from there. A count of 0 is not known yet. */
-  #count = 0;
-  #starts: number[] = [];
-  #ends: number[] = [];
-  #walked = 0;
+  #headerEnd = 0;
 
   /** A command that was decided about while it arrives: which argument is next, and what is left of the one before. */
   #streaming = false;
@@ -67,7 +61,7 @@ export class CommandScanner implements MessageScanner {
   }
 
   get heldBytes(): number {
-    return this.#held.length;
+    return this.#passing.heldBytes;
   }
 
   get stopped(): boolean {
@@ -75,16 +69,17 @@ export class CommandScanner implements MessageScanner {
   }
 
   push(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    this.#at = 0;
-    this.#from = 0;
-    while (this.#at < bytes.length && (this.#streaming ? this.#stream(bytes) : this.#collect(bytes)));
-    this.#giveOut(bytes);
-    this.#held = this.#at === bytes.length ? nothing : bytes.subarray(this.#at);
-    const [first = nothing] = this.#out;
-    const out = this.#out.length > 1 ? Buffer.concat(this.#out) : first;
-    this.#out = [];
-    return out;
+    const passing = this.#passing;
+    const command = this.#command;
+    passing.take(chunk);
+    const { bytes } = passing;
+    command.bytes = bytes;
+    command.arrivedAt = performance.now();
+    while (passing.at < bytes.length && (this.#streaming ? this.#stream(bytes) : this.#collect(bytes)));
+    this.#giveOut();
+    command.moveToFront();
+    command.bytes = nothing;
+    return passing.settle();
   }
 
   again(): Buffer {
@@ -93,170 +88,161 @@ export class CommandScanner implements MessageScanner {
   }
 
   skip(): Buffer {
-    this.#held = this.takeRest();
-    this.#forget();
+    this.#passing.hold(this.takeRest());
     return this.#handler.answered() === 'stop' ? nothing : this.again();
   }
 
   /** What has come behind the command before which the scan stopped. The scan is over then. */
   takeRest(): Buffer {
-    const rest = this.#held.subarray(this.#walked);
-    this.#held = nothing;
+    const rest = this.#passing.takeHeld(this.#command.end);
+    this.#command.startAt(0);
     return rest;
   }
 
   /** Everything up to here goes on, unless it belongs to a command that does not. */
-  #giveOut(bytes: Buffer): void {
-    const { length } = bytes;
-    const whole = this.#from === 0 && this.#at === length;
-    if (!this.#dropping && this.#at > this.#from) {
-      this.#out.push(whole ? bytes : bytes.subarray(this.#from, this.#at));
-    }
-    this.#from = this.#at;
+  #giveOut(): void {
+    if (this.#dropping) this.#passing.forget();
+    else this.#passing.pass();
   }
 
-  /** Looks at the command at `#at`. False when it needs more bytes, or stopped. */
+  /** Looks at the command that begins here. False when it needs more bytes, or stopped. */
   #collect(bytes: Buffer): boolean {
-    if (bytes[this.#at] !== respType.array) return this.#inline(bytes);
+    const passing = this.#passing;
+    if (bytes[passing.at] !== respType.array) return this.#inline(bytes);
     const outcome = this.#walk(bytes);
     if (outcome === 'malformed') return false;
     if (outcome === 'empty') {
-      this.#giveOut(bytes);
-      this.#at += this.#walked;
-      this.#from = this.#at;
-      this.#forget();
+      passing.pass();
+      passing.at = this.#command.end;
+      passing.forget();
+      this.#command.startAt(passing.at);
       return true;
     }
     const complete = outcome === 'whole';
-    if (!complete && bytes.length - this.#at < this.#limits.heldBytes) return false;
-    return this.#decide(bytes, complete);
+    if (!complete && bytes.length - passing.at < this.#limits.heldBytes) return false;
+    return this.#decide(complete);
   }
 
   /** Goes over the arguments that have arrived. */
   #walk(bytes: Buffer): 'whole' | 'part' | 'empty' | 'malformed' {
-    const begin = this.#at;
-    if (this.#count === 0) {
-      const count = this.#header(bytes, begin);
+    const command = this.#command;
+    if (command.count === 0) {
+      command.startAt(this.#passing.at);
+      const count = this.#header(bytes, command.begin);
       if (count === 'more') return 'part';
       if (count === 'malformed' || count > this.#limits.arguments) {
         return this.#malformed('invalid multibulk length');
       }
+      command.end = this.#headerEnd;
       if (count <= 0) return 'empty';
-      this.#count = count;
+      command.count = count;
     }
-    while (this.#starts.length < this.#count) {
-      const walked = this.#walked;
-      const length = this.#argumentLength(bytes, begin + walked);
+    while (command.arrived < command.count) {
+      const length = this.#argumentLength(bytes, command.end);
       if (typeof length === 'string') return length === 'more' ? 'part' : length;
-      const start = begin + this.#walked;
+      const start = this.#headerEnd;
       const end = start + length;
-      if (bytes.length < end + 2) {
-        this.#walked = walked;
-        return 'part';
-      }
+      if (bytes.length < end + 2) return 'part';
       if (bytes[end] !== carriageReturn || bytes[end + 1] !== lineFeed) {
         return this.#malformed('an argument has no end');
       }
-      this.#starts.push(start - begin);
-      this.#ends.push(end - begin);
-      this.#walked = end + 2 - begin;
+      command.add(start, end);
     }
     return 'whole';
   }
 
-  #decide(bytes: Buffer, complete: boolean): boolean {
-    const decision = this.#handler.command({
-      bytes: this.#at === 0 ? bytes : bytes.subarray(this.#at),
-      count: this.#count,
-      starts: this.#starts,
-      ends: this.#ends,
-      complete,
-    });
+  #decide(complete: boolean): boolean {
+    const command = this.#command;
+    const passing = this.#passing;
+    command.complete = complete;
+    const decision = this.#handler.command(command);
     if (decision === 'stop') {
       this.#stopped = true;
       return false;
     }
     const inPlace = decision === 'pass' ? undefined : decision;
     if (inPlace !== undefined) {
-      this.#giveOut(bytes);
-      this.#out.push(inPlace);
+      passing.pass();
+      passing.insert(inPlace);
     }
-    this.#at += this.#walked;
-    if (inPlace !== undefined) this.#from = this.#at;
-    if (complete) this.#forget();
+    passing.at = command.end;
+    if (inPlace !== undefined) passing.forget();
+    if (complete) command.startAt(command.end);
     else {
       this.#streaming = true;
       this.#dropping = inPlace !== undefined;
-      this.#index = this.#starts.length;
+      this.#index = command.arrived;
     }
     return true;
   }
 
   /** A line of words. */
   #inline(bytes: Buffer): boolean {
-    const lineEnd = bytes.indexOf(lineFeed, this.#at);
-    const tooLong = (lineEnd === -1 ? bytes.length : lineEnd) - this.#at > this.#limits.inlineBytes;
+    const passing = this.#passing;
+    const { at } = passing;
+    const lineEnd = bytes.indexOf(lineFeed, at);
+    const tooLong = (lineEnd === -1 ? bytes.length : lineEnd) - at > this.#limits.inlineBytes;
     if (tooLong) return this.#refuse('too big inline request');
     if (lineEnd === -1) return false;
-    const command = inlineCommand(bytes.subarray(this.#at, lineEnd));
+    const command = inlineCommand(bytes.subarray(at, lineEnd), this.#command.arrivedAt);
     if (command === 'unbalanced') return this.#refuse('unbalanced quotes in request');
-    this.#walked = lineEnd + 1 - this.#at;
     const decision = command === 'empty' ? nothing : this.#handler.command(command);
+    this.#command.startAt(at);
+    this.#command.end = lineEnd + 1;
     if (decision === 'stop') {
       this.#stopped = true;
       return false;
     }
-    this.#giveOut(bytes);
-    if (command !== 'empty') this.#out.push(decision === 'pass' ? command.bytes : decision);
-    this.#at += this.#walked;
-    this.#from = this.#at;
-    this.#forget();
+    passing.pass();
+    if (command !== 'empty') passing.insert(decision === 'pass' ? command.bytes : decision);
+    passing.at = lineEnd + 1;
+    passing.forget();
     return true;
   }
 
   /** Goes on within a command that was decided about. */
   #stream(bytes: Buffer): boolean {
+    const passing = this.#passing;
     if (this.#left > 0) return this.#argumentRest(bytes);
-    if (this.#index === this.#count) {
-      this.#giveOut(bytes);
+    if (this.#index === this.#command.count) {
+      this.#giveOut();
       this.#streaming = false;
       this.#dropping = false;
-      this.#forget();
+      this.#command.startAt(passing.at);
       return true;
     }
-    this.#walked = 0;
-    const length = this.#argumentLength(bytes, this.#at);
+    const length = this.#argumentLength(bytes, passing.at);
     if (typeof length === 'string') return false;
-    const start = this.#at + this.#walked;
+    const start = this.#headerEnd;
     const wanted = Math.min(this.#handler.argument(this.#index, length), length);
     if (bytes.length - start < wanted) return false;
     this.#handler.leading(this.#index, length, bytes, start, start + wanted);
     this.#index += 1;
-    this.#at = start;
+    passing.at = start;
     this.#left = length + 2;
     return true;
   }
 
   /** What is left of an argument, and the end of its line. */
   #argumentRest(bytes: Buffer): boolean {
-    const content = Math.min(Math.max(this.#left - 2, 0), bytes.length - this.#at);
-    this.#at += content;
+    const passing = this.#passing;
+    const content = Math.min(Math.max(this.#left - 2, 0), bytes.length - passing.at);
+    passing.at += content;
     this.#left -= content;
-    for (; this.#left <= 2 && this.#left > 0 && this.#at < bytes.length; this.#left -= 1) {
-      if (bytes[this.#at] !== (this.#left === 2 ? carriageReturn : lineFeed)) {
+    for (; this.#left <= 2 && this.#left > 0 && passing.at < bytes.length; this.#left -= 1) {
+      if (bytes[passing.at] !== (this.#left === 2 ? carriageReturn : lineFeed)) {
         return this.#refuse('an argument has no end');
       }
-      this.#at += 1;
+      passing.at += 1;
     }
     // The end of a command is noticed at once, not with the first byte of the next one.
-    if (this.#left === 0 && this.#index === this.#count) return this.#stream(bytes);
+    if (this.#left === 0 && this.#index === this.#command.count) return this.#stream(bytes);
     return true;
   }
 
-  /** The length of the argument whose header begins at `at`; `#walked` is then behind the header. */
+  /** The length of the argument whose header begins at `at`; `#headerEnd` is then behind the header. */
   #argumentLength(bytes: Buffer, at: number): number | 'more' | 'malformed' {
-    const walked = this.#walked;
-    const length = this.#header(bytes, at, walked);
+    const length = this.#header(bytes, at);
     // As a server does, which looks at nothing of a line before its end.
     if (length === 'more') return 'more';
     const type = bytes[at] ?? 0;
@@ -270,13 +256,13 @@ export class CommandScanner implements MessageScanner {
     return length;
   }
 
-  /** The number of a header line that begins at `at`; `#walked` moves behind it. */
-  #header(bytes: Buffer, at: number, walked = 0): number | 'more' | 'malformed' {
+  /** The number of a header line that begins at `at`; `#headerEnd` is then behind it. */
+  #header(bytes: Buffer, at: number): number | 'more' | 'malformed' {
     const most = Math.min(bytes.length, at + mostHeaderBytes);
     let lineEnd = at + 1;
     while (lineEnd < most && bytes[lineEnd] !== lineFeed) lineEnd += 1;
     if (lineEnd >= most) return most === bytes.length && most < at + mostHeaderBytes ? 'more' : 'malformed';
-    this.#walked = walked + lineEnd + 1 - at;
+    this.#headerEnd = lineEnd + 1;
     return headerNumber(bytes, at + 1, lineEnd);
   }
 
@@ -289,12 +275,5 @@ export class CommandScanner implements MessageScanner {
     this.#stopped = true;
     this.#handler.malformed(what);
     return false;
-  }
-
-  #forget(): void {
-    this.#count = 0;
-    this.#starts.length = 0;
-    this.#ends.length = 0;
-    this.#walked = 0;
   }
 }

@@ -114,9 +114,10 @@ export class CommandText {
   /** Finds out where the keys are from an argument that says so. */
   #look(index: number, bytes: Buffer, start: number, end: number): void {
     const positions = this.#positions;
-    if (positions === undefined || positions === 'none' || this.#keysTo > 0) return;
+    if (positions === undefined || positions === 'none' || positions.kind === 'places') return;
+    if (this.#keysTo > 0 || (positions.kind === 'counted' && index !== positions.at)) return;
     const word = bytes.toString('latin1', start, end);
-    if (positions.kind === 'counted' && index === positions.at && /^[1-9]\d{0,8}$/.test(word)) {
+    if (positions.kind === 'counted' && /^[1-9]\d{0,8}$/.test(word)) {
       this.#keysFrom = index + 1;
       this.#keysTo = this.#keysFrom + Number(word);
     }
@@ -132,21 +133,32 @@ function isSubcommand(bytes: Buffer, start: number, end: number): boolean {
   return end - start <= mostSubcommandBytes && /^[a-z_-]+$/i.test(bytes.toString('latin1', start, end));
 }
 
+const tokenPrefix = 'gwt_';
 /** A Grantway token, wherever somebody put it. */
-const token = /gwt_[\w-]{16,}/g;
+const token = new RegExp(`${tokenPrefix}[\\w-]{16,}`, 'g');
 
 /** Plain words as they are; anything else in quotes, bytes that are no UTF-8 as `\xHH`. */
 function shown(bytes: Buffer, start: number, end: number, length: number): string {
-  const part = bytes.subarray(start, Math.min(end, start + mostShownBytes));
-  const cut = part.length < length ? `… (${length} bytes)` : '';
-  const plain = part.toString('latin1');
-  if (/^[!#-'*-[\]-~]+$/.test(plain)) return withoutToken(plain) + cut;
+  const shownEnd = Math.min(end, start + mostShownBytes);
+  const cut = shownEnd - start < length ? `… (${length} bytes)` : '';
+  const plain = bytes.toString('latin1', start, shownEnd);
+  if (isPlain(bytes, start, shownEnd)) return withoutToken(plain) + cut;
+  const part = bytes.subarray(start, shownEnd);
   const quoted = isUtf8(part)
     ? JSON.stringify(part.toString())
     : `"${plain.replaceAll(/[^ !#-[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
   return withoutToken(quoted) + cut;
 }
 
+/** Whether it is a word of printable ASCII without quote and backslash. */
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= 0x20 || byte > 0x7e || byte === 0x22 || byte === 0x5c) return false;
+  }
+  return end > start;
+}
+
 function withoutToken(text: string): string {
-  return text.replaceAll(token, 'gwt_…');
+  return text.includes(tokenPrefix) ? text.replaceAll(token, `${tokenPrefix}…`) : text;
 }

@@ -1,6 +1,6 @@
 import type { StatementObserver } from '../engine.ts';
 import { type Exchange, ExpectedReplies } from '../relaying/index.ts';
-import { type Asked, expecting, finishedCommand, type Outcome, type Running } from './asked.ts';
+import { type Asked, expecting, finishedCommand, type Outcome } from './asked.ts';
 import type { RespVersion } from './protocol.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -15,6 +15,8 @@ export interface Answer {
   readonly queued: boolean;
   /** Elements or pairs of an aggregate; -1 for anything else. */
   readonly length: number;
+  /** `performance.now()` when the last of it came. */
+  readonly arrivedAt: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export class Conversation implements Exchange {
   /** The server queues commands, as its answers say. */
   #inTransaction = false;
   #multisAsked = 0;
-  #queued: (Running | undefined)[] = [];
+  #queued: (Asked | undefined)[] = [];
   /** The server may say something at any time that belongs to this client. */
   tracking = false;
   #doubt = false;
@@ -104,7 +106,7 @@ export class Conversation implements Exchange {
     }
     const failed = answer.errorCode !== undefined;
     if (this.#inTransaction && answer.queued) {
-      this.#queue(asked.running);
+      this.#queue(asked);
       return;
     }
     if (kind === expecting.multi && !failed) this.#inTransaction = true;
@@ -113,18 +115,15 @@ export class Conversation implements Exchange {
     if (kind === expecting.exec) this.#endTransaction();
     // A confirmation comes as an array or a push, which are told apart before.
     if (kind === expecting.subscription && !failed) this.#doubt = true;
-    if (asked.running !== undefined) this.#record(asked.running, outcomeOf(answer));
+    this.#record(asked, outcomeOf(answer), answer.arrivedAt);
   }
 
   /** What the command at this place of a transaction answered. */
   executed(index: number, errorCode: string | undefined): void {
-    const running = this.#queued[index];
+    const asked = this.#queued[index];
     this.#queued[index] = undefined;
-    if (running === undefined) return;
-    this.#record(
-      running,
-      errorCode === undefined ? { outcome: 'succeeded' } : { outcome: 'failed', errorCode },
-    );
+    if (asked === undefined) return;
+    this.#record(asked, errorCode === undefined ? succeeded : { outcome: 'failed', errorCode });
   }
 
   /** A confirmation of a subscription or its end, with the number that it carries. */
@@ -142,7 +141,7 @@ export class Conversation implements Exchange {
     subscription.missing -= 1;
     if (subscription.missing > 0) return;
     this.#expected.shift();
-    if (asked.running !== undefined) this.#record(asked.running, { outcome: 'succeeded' });
+    this.#record(asked, succeeded);
   }
 
   /** The whole answer to our own command. */
@@ -161,40 +160,45 @@ export class Conversation implements Exchange {
 
   abandon(): void {
     for (const [, asked] of this.#expected.entries()) {
-      if (asked?.running !== undefined) this.#record(asked.running, { outcome: 'unfinished' });
+      if (asked !== undefined) this.#record(asked, { outcome: 'unfinished' });
     }
     this.#endTransaction();
     this.#doubt = true;
   }
 
-  #queue(running: Running | undefined): void {
-    if (running !== undefined && this.#queued.length >= mostQueued) {
-      this.#record(running, { outcome: 'unfinished' });
+  #queue(asked: Asked): void {
+    if (asked.text !== undefined && this.#queued.length >= mostQueued) {
+      this.#record(asked, { outcome: 'unfinished' });
       return;
     }
-    this.#queued.push(running);
+    this.#queued.push(asked);
   }
 
   /** What was queued and not run will not be. */
   #endTransaction(): void {
     this.#inTransaction = false;
     const queued = this.#queued;
+    if (queued.length === 0) return;
     this.#queued = [];
-    for (const running of queued) {
-      if (running !== undefined) this.#record(running, { outcome: 'unfinished' });
+    for (const asked of queued) {
+      if (asked !== undefined) this.#record(asked, { outcome: 'unfinished' });
     }
   }
 
-  #record(running: Running, end: Outcome): void {
+  #record(asked: Asked, end: Outcome, endedAt = performance.now()): void {
+    const statement = finishedCommand(asked, end, endedAt);
+    if (statement === undefined) return;
     try {
-      this.#observer.finished(finishedCommand(running, end));
+      this.#observer.finished(statement);
     } catch (thrown) {
       this.failure ??= thrown;
     }
   }
 }
 
+const succeeded: Outcome = { outcome: 'succeeded' };
+
 function outcomeOf({ errorCode, length }: Answer): Outcome {
   if (errorCode !== undefined) return { outcome: 'failed', errorCode };
-  return length >= 0 ? { outcome: 'succeeded', rows: length } : { outcome: 'succeeded' };
+  return length >= 0 ? { outcome: 'succeeded', rows: length } : succeeded;
 }

@@ -2,10 +2,10 @@ import type { Command } from './command.ts';
 import { commandBytes } from './messages.ts';
 
 /**
- * Reads a line of words as the command that it stands for, written as an array. A NUL makes a line `unbalanced` too: a
+ * Reads a line of words, which came at `arrivedAt` (`performance.now()`), as the command that it stands for, written as an array. A NUL makes a line `unbalanced` too: a
  * server reads up to it, and then waits for the end of the line.
  */
-export function inlineCommand(line: Buffer): Command | 'empty' | 'unbalanced' {
+export function inlineCommand(line: Buffer, arrivedAt: number): Command | 'empty' | 'unbalanced' {
   const words = line.includes(0) ? 'unbalanced' : splitInline(line);
   if (words === 'unbalanced') return words;
   if (words.length === 0) return 'empty';
@@ -18,7 +18,9 @@ export function inlineCommand(line: Buffer): Command | 'empty' | 'unbalanced' {
     ends.push(start + length);
     at = start + length + 2;
   }
-  return { bytes: commandBytes(...words), count: words.length, starts, ends, complete: true };
+  const count = words.length;
+  const position = { starts, ends, begin: 0, end: at };
+  return { bytes: commandBytes(...words), count, arrived: count, ...position, complete: true, arrivedAt };
 }
 
 /**

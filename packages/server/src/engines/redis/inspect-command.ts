@@ -1,4 +1,4 @@
-import { argumentBytes, type Command, isOption, nameOf } from './command.ts';
+import { argumentBytes, type Command, findOption, isOption, nameOf } from './command.ts';
 import { deniedCommands, isDenied } from './denied-commands.ts';
 import { containers } from './key-positions.ts';
 
@@ -51,8 +51,7 @@ export function inspectCommand(
 }
 
 function inspectOptions(name: string, command: Command, database: string): string | undefined {
-  const has = (option: string, from: number) =>
-    command.starts.some((_, index) => index >= from && isOption(command, index, option));
+  const has = (option: string, from: number) => findOption(command, option, from) !== -1;
   switch (name) {
     case 'CLIENT':
       return isOption(command, 1, 'TRACKING') && has('REDIRECT', 3)
@@ -70,8 +69,15 @@ function inspectOptions(name: string, command: Command, database: string): strin
         ? `NOPERM ${name} with BY or GET is not offered through Grantway.`
         : undefined;
     default:
-      return command.starts.some((start, index) => (command.ends[index] ?? 0) - start > mostPatternBytes)
+      return hasLongArgument(command)
         ? `ERR A pattern has at most ${mostPatternBytes} bytes here.`
         : undefined;
   }
+}
+
+function hasLongArgument({ arrived, starts, ends }: Command): boolean {
+  for (let index = 0; index < arrived; index += 1) {
+    if ((ends[index] ?? 0) - (starts[index] ?? 0) > mostPatternBytes) return true;
+  }
+  return false;
 }

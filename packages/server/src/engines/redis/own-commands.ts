@@ -130,7 +130,8 @@ export class OwnCommands {
         resolve(reply);
       };
       this.#conversation.ask(expecting.own, {
-        running: undefined,
+        text: undefined,
+        startedAt: 0,
         inPlace: undefined,
         subscription: undefined,
         take,

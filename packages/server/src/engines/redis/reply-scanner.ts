@@ -1,5 +1,6 @@
 import type { MessageScanner } from '../relaying/index.ts';
 import { headerNumber } from './command.ts';
+import { PassingBytes } from './passing-bytes.ts';
 import { lineFeed, respType } from './protocol.ts';
 import { replyShape } from './reply-shape.ts';
 
@@ -15,11 +16,13 @@ export interface ReplyHandler {
   begins(type: number, length: number, bytes: Buffer, lineStart: number, lineEnd: number): Treatment;
   /** An element of an aggregate that is looked at, with its line, or all of it when it is a short bulk string. */
   element(index: number, type: number, bytes: Buffer, start: number, end: number): void;
-  /** It ended; `taken` is all of one that was taken. False stops before it, as far as it has not gone on already. */
-  ends(taken: Buffer | undefined): boolean;
+  /**
+   * It ended; `taken` is all of one that was taken, `arrivedAt` the `performance.now()` when the last of it came. False
+   * stops before it, as far as it has not gone on already.
+   */
+  ends(taken: Buffer | undefined, arrivedAt: number): boolean;
 }
 
-const nothing = Buffer.alloc(0);
 /** Servers send lines only for what is short. */
 const mostLineBytes = 65_536;
 /** Bulk strings of up to this length are shown to who looks at elements. */
@@ -32,12 +35,9 @@ const mostDepth = 1_024;
 /** Walks over what a server says, RESP2 and RESP3, by its headers: big strings stream. */
 export class ReplyScanner implements MessageScanner {
   readonly #handler: ReplyHandler;
-  #held: Buffer = nothing;
+  readonly #passing = new PassingBytes();
   #stopped = false;
-  /** Of the bytes that are looked at now: where to go on, and up to where they were given out or taken. */
-  #at = 0;
-  #from = 0;
-  #out: Buffer[] = [];
+  #arrivedAt = 0;
   /** Where the reply begins in these bytes; -1 when it began in earlier ones. */
   #begin = -1;
 
@@ -60,7 +60,7 @@ export class ReplyScanner implements MessageScanner {
   }
 
   get heldBytes(): number {
-    return this.#held.length;
+    return this.#passing.heldBytes;
   }
 
   get stopped(): boolean {
@@ -68,22 +68,19 @@ export class ReplyScanner implements MessageScanner {
   }
 
   push(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    this.#at = 0;
-    this.#from = 0;
+    const passing = this.#passing;
+    passing.take(chunk);
+    this.#arrivedAt = performance.now();
     this.#begin = -1;
-    while (this.#at < bytes.length && !this.#stopped && this.#step(bytes));
-    this.#settle(bytes);
-    this.#held = this.#at === bytes.length ? nothing : bytes.subarray(this.#at);
-    const [first = nothing] = this.#out;
-    const out = this.#out.length > 1 ? Buffer.concat(this.#out) : first;
-    this.#out = [];
-    return out;
+    const { bytes } = passing;
+    while (passing.at < bytes.length && !this.#stopped && this.#step(bytes));
+    this.#settle();
+    return passing.settle();
   }
 
   again(): Buffer {
     this.#stopped = false;
-    return this.push(nothing);
+    return this.push(Buffer.alloc(0));
   }
 
   skip(): Buffer {
@@ -91,95 +88,111 @@ export class ReplyScanner implements MessageScanner {
   }
 
   /** Everything up to here goes on, or is taken, or is dropped. */
-  #settle(bytes: Buffer): void {
-    if (this.#at === this.#from) return;
-    const whole = this.#from === 0 && this.#at === bytes.length;
-    const part = whole ? bytes : bytes.subarray(this.#from, this.#at);
-    this.#from = this.#at;
-    if (this.#treatment === 'pass' || this.#treatment === 'look') this.#out.push(part);
-    else if (this.#treatment === 'take') {
-      this.#taken.push(part);
-      this.#takenBytes += part.length;
-      if (this.#takenBytes > mostTakenBytes) this.#stopped = true;
+  #settle(): void {
+    if (this.#goesOn) {
+      this.#passing.pass();
+      return;
     }
+    const part = this.#passing.drop();
+    if (this.#treatment !== 'take') return;
+    this.#taken.push(part);
+    this.#takenBytes += part.length;
+    if (this.#takenBytes > mostTakenBytes) this.#stopped = true;
+  }
+
+  get #goesOn(): boolean {
+    return this.#treatment === 'pass' || this.#treatment === 'look';
   }
 
   /** One line, or what is left of a bulk string. False when it needs more bytes, or stopped. */
   #step(bytes: Buffer): boolean {
+    const passing = this.#passing;
+    const { at } = passing;
     if (this.#left > 0) {
-      const size = Math.min(this.#left, bytes.length - this.#at);
+      const size = Math.min(this.#left, bytes.length - at);
       this.#left -= size;
-      this.#at += size;
-      return this.#left > 0 || this.#completed(bytes);
+      passing.at = at + size;
+      return this.#left > 0 || this.#completed();
     }
-    const lineEnd = this.#lineEnd(bytes);
+    const lineEnd = this.#lineEnd(bytes, at);
     if (lineEnd === -1) return false;
-    const type = bytes[this.#at] ?? 0;
+    const type = bytes[at] ?? 0;
     const shape = replyShape(type);
-    const length = shape === 'line' ? -1 : headerNumber(bytes, this.#at + 1, lineEnd);
-    if (shape === 'unknown' || length === 'malformed' || length < -1 || this.#open.length > mostDepth) {
+    const length = shape === 'line' ? -1 : headerNumber(bytes, at + 1, lineEnd);
+    const depth = this.#open.length;
+    if (shape === 'unknown' || length === 'malformed' || length < -1 || depth > mostDepth) {
       this.#stopped = true;
       return false;
     }
     // An attribute belongs to the reply behind it, and counts for nothing.
     const counts = type !== respType.attribute;
-    if (this.#open.length <= 1 && counts && !this.#begins(bytes, type, length, lineEnd)) return false;
+    if (depth <= 1 && counts && !this.#begins(bytes, type, length, lineEnd)) return false;
     const bodyBytes = shape === 'bulk' && length >= 0 ? length + 2 : 0;
-    if (this.#treatment === 'look' && this.#open.length === 2 && counts) {
+    const next = lineEnd + 1 + bodyBytes;
+    // Most replies are one line or one short string, and are over here.
+    if (depth === 0 && counts && next <= bytes.length && (bodyBytes > 0 || length <= 0)) {
+      passing.at = next;
+      return this.#ended();
+    }
+    if (this.#treatment === 'look' && depth === 2 && counts) {
       const shown = bodyBytes > 0 && length <= mostShownBytes;
-      if (shown && bytes.length - lineEnd - 1 < bodyBytes) return false;
+      if (shown && bytes.length < next) return false;
       const [start, end] = shown
         ? [lineEnd + 1, lineEnd + 1 + length]
-        : [this.#at + 1, bodyBytes > 0 ? this.#at + 1 : lineEnd - 1];
+        : [at + 1, bodyBytes > 0 ? at + 1 : lineEnd - 1];
       this.#handler.element(this.#index, type, bytes, start, end);
       this.#index += 1;
     }
-    if (this.#open.length === 0) this.#open.push(1);
+    if (depth === 0) this.#open.push(1);
     if (!counts) this.#count(1);
-    this.#at = lineEnd + 1;
+    passing.at = lineEnd + 1;
     this.#left = bodyBytes;
     if (bodyBytes > 0) return true;
-    if (length <= 0) return this.#completed(bytes);
+    if (length <= 0) return this.#completed();
     this.#open.push(shape === 'pairs' ? length * 2 : length);
     return true;
   }
 
   #begins(bytes: Buffer, type: number, length: number, lineEnd: number): boolean {
-    const treatment = this.#handler.begins(type, length, bytes, this.#at, lineEnd - 1);
+    const { at } = this.#passing;
+    const treatment = this.#handler.begins(type, length, bytes, at, lineEnd - 1);
     if (treatment === 'stop') {
       this.#stopped = true;
       return false;
     }
-    if (treatment !== 'pass' && treatment !== 'look') this.#settle(bytes);
+    if (treatment !== 'pass' && treatment !== 'look') this.#settle();
     this.#treatment = treatment;
-    this.#begin = this.#at;
+    this.#begin = at;
     this.#index = 0;
     return true;
   }
 
   /** An element has ended, and with it maybe the aggregates that it is the last of. */
-  #completed(bytes: Buffer): boolean {
+  #completed(): boolean {
     while (this.#count(-1) === 0) {
       this.#open.pop();
-      if (this.#open.length === 0) return this.#ended(bytes);
+      if (this.#open.length === 0) return this.#ended();
     }
     return true;
   }
 
-  #ended(bytes: Buffer): boolean {
-    const treatment = this.#treatment;
-    const goesOn = treatment === 'pass' || treatment === 'look';
-    if (!goesOn) this.#settle(bytes);
+  #ended(): boolean {
+    const goesOn = this.#goesOn;
+    const inPlace = Buffer.isBuffer(this.#treatment) ? this.#treatment : undefined;
+    let taken: Buffer | undefined;
+    if (!goesOn) {
+      this.#settle();
+      if (inPlace === undefined) taken = Buffer.concat(this.#taken);
+      this.#taken = [];
+      this.#takenBytes = 0;
+    }
     this.#treatment = 'pass';
-    const taken = treatment === 'take' ? Buffer.concat(this.#taken) : undefined;
-    this.#taken = [];
-    this.#takenBytes = 0;
-    if (this.#handler.ends(taken)) {
-      if (Buffer.isBuffer(treatment)) this.#out.push(treatment);
+    if (this.#handler.ends(taken, this.#arrivedAt)) {
+      if (inPlace !== undefined) this.#passing.insert(inPlace);
       return true;
     }
     this.#stopped = true;
-    if (goesOn && this.#begin >= 0) this.#at = this.#begin;
+    if (goesOn && this.#begin >= 0) this.#passing.at = this.#begin;
     return false;
   }
 
@@ -191,12 +204,12 @@ export class ReplyScanner implements MessageScanner {
     return missing;
   }
 
-  /** Where the line that begins at `#at` ends; -1 while its end has not come. */
-  #lineEnd(bytes: Buffer): number {
-    const near = Math.min(bytes.length, this.#at + 32);
-    for (let at = this.#at + 1; at < near; at += 1) if (bytes[at] === lineFeed) return at;
+  /** Where the line that begins at `from` ends; -1 while its end has not come. */
+  #lineEnd(bytes: Buffer, from: number): number {
+    const near = Math.min(bytes.length, from + 32);
+    for (let at = from + 1; at < near; at += 1) if (bytes[at] === lineFeed) return at;
     const lineEnd = bytes.indexOf(lineFeed, near);
-    if (lineEnd === -1 && bytes.length - this.#at > mostLineBytes) this.#stopped = true;
+    if (lineEnd === -1 && bytes.length - from > mostLineBytes) this.#stopped = true;
     return lineEnd;
   }
 }

@@ -68,7 +68,7 @@ export class ServerReplies implements ReplyHandler, ServerSide {
       this.#total = Number(bytes.toString('latin1', start, end));
   }
 
-  ends(taken: Buffer | undefined): boolean {
+  ends(taken: Buffer | undefined, arrivedAt: number): boolean {
     const conversation = this.#conversation;
     if (taken !== undefined) conversation.took(taken);
     else if (Subscriptions.confirms(this.#word)) conversation.confirmed(this.#word, this.#total);
@@ -79,6 +79,7 @@ export class ServerReplies implements ReplyHandler, ServerSide {
         errorCode: this.#errorCode,
         queued: this.#queued,
         length: isAggregate ? this.#length : -1,
+        arrivedAt,
       });
     }
     // Nothing of what the audit could not take goes on.

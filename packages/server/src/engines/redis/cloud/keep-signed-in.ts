@@ -87,7 +87,8 @@ export function keepSignedIn({ upstream, conversation, scanner, ended, stop }: L
       return;
     }
     conversation.ask(expecting.own, {
-      running: undefined,
+      text: undefined,
+      startedAt: 0,
       inPlace: undefined,
       subscription: undefined,
       take: (reply) => {

@@ -1,4 +1,4 @@
-import { argumentBytes, type Command } from '../command.ts';
+import { argumentList, type Command } from '../command.ts';
 import { commandBytes } from '../messages.ts';
 import { respType } from '../protocol.ts';
 import type { NodeLink } from './node-link.ts';
@@ -58,7 +58,7 @@ export function scanPrimaries(session: RoutedSession, command: Command): Sent {
   const primaries = primaryLinks(session);
   if (primaries === 'wait') return 'wait';
   if (primaries === 'unknown') return refuse(session);
-  const args = command.starts.map((_, index) => Buffer.from(argumentBytes(command, index)));
+  const args = argumentList(command);
   const { node, cursor } = splitCursor(args[1]?.toString('latin1') ?? '', primaries.length);
   const whole = pending(nothing);
   session.place(whole);

@@ -1,5 +1,5 @@
 import slotOfKey from 'cluster-key-slot';
-import { argumentBytes, type Command, isOption, nameOf } from '../command.ts';
+import { argumentBytes, type Command, findOption, nameOf } from '../command.ts';
 import { keyPositions } from '../key-positions.ts';
 
 /** Where a command goes, or why it goes nowhere. */
@@ -83,13 +83,13 @@ const blocking: ReadonlySet<string> = new Set([
 
 function isBlocking(command: Command, name: string): boolean {
   if (name !== 'XREAD' && name !== 'XREADGROUP') return blocking.has(name);
-  return command.starts.some((_, index) => isOption(command, index, 'BLOCK'));
+  return findOption(command, 'BLOCK') !== -1;
 }
 
 /** The slot of the first key; undefined for a command without one. A server refuses keys of several slots itself. */
 export function slotOf(command: Command, name: string): number | undefined {
   const at = firstKey(command, name);
-  if (at === undefined || at >= command.starts.length) return undefined;
+  if (at === undefined || at >= command.arrived) return undefined;
   return slotOfKey(argumentBytes(command, at));
 }
 
@@ -112,10 +112,7 @@ function firstKey(command: Command, name: string): number | undefined {
       return count > 0 ? positions.at + 1 : undefined;
     }
     case 'streams': {
-      const word = command.starts.findIndex(
-        (_, index) =>
-          index > 0 && argumentBytes(command, index).toString('latin1').toUpperCase() === 'STREAMS',
-      );
+      const word = findOption(command, 'STREAMS', 1);
       return word === -1 ? undefined : word + 1;
     }
   }

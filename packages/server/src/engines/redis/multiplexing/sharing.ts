@@ -1,4 +1,4 @@
-import { argumentBytes, type Command, isOption, nameOf } from '../command.ts';
+import { argumentBytes, type Command, findOption, isOption, nameOf } from '../command.ts';
 import { commandBytes } from '../messages.ts';
 
 /**
@@ -56,9 +56,7 @@ export function sharingOf(command: Command, database: string): Sharing {
     case 'XREAD':
     case 'XREADGROUP':
       // A key of that name only costs a connection.
-      return command.complete && !command.starts.some((_, index) => isOption(command, index, 'BLOCK'))
-        ? 'any'
-        : 'own';
+      return command.complete && findOption(command, 'BLOCK') === -1 ? 'any' : 'own';
     case 'CLIENT':
       // What a library calls itself changes no reply that anybody gets here: who asks for it has a connection of their own.
       return command.complete && isOption(command, 1, 'SETINFO') ? 'any' : 'kept';
