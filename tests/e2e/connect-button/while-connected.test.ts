@@ -42,7 +42,7 @@ test('access that the person ends at Grantway is gone from the page, which offer
   await visitor.connect('PostgreSQL');
   const home = await visitor.context.newPage();
   await home.goto(gateway.issuer);
-  const end = home.getByRole('button', { name: 'End the access of Connect button example' });
+  const end = home.getByRole('button', { name: 'End access of Connect button example' });
   await end.click();
   await end.waitFor({ state: 'detached' });
 

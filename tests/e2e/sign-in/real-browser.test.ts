@@ -95,7 +95,7 @@ test('somebody who was invited opens the link, and reaches PostgreSQL as the rol
   await page.getByRole('button', { name: 'Choose a password' }).click();
   await page.getByLabel('New password', { exact: true }).fill('plums in the icebox 42');
   await page.getByLabel('New password, once more').fill('plums in the icebox 42');
-  await page.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByRole('button', { name: 'Save and continue' }).click();
   await page.getByRole('heading', { name: 'Your databases' }).waitFor();
   expect(await sessionUser(async () => {})).toBe('app_readonly');
 });

@@ -123,11 +123,11 @@ test('a password is changed from the home page, and another browser is signed ou
   const { page, complaints } = await start(secret);
   await page.getByLabel('New password', { exact: true }).fill(own);
   await page.getByLabel('New password, once more').fill(`${own}!`);
-  await page.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByRole('button', { name: 'Save and continue' }).click();
   expect(await page.getByRole('alert').innerText()).toContain('not the same');
   await page.getByLabel('New password', { exact: true }).fill(own);
   await page.getByLabel('New password, once more').fill(own);
-  await page.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByRole('button', { name: 'Save and continue' }).click();
   await page.getByRole('heading', { name: 'Your databases' }).waitFor();
   const other = await start(own);
   await other.page.getByRole('heading', { name: 'Your databases' }).waitFor();

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, toRefusal } from '../core/index.ts';
-import { errorPage, html } from './pages/index.ts';
+import { errorPage, html, titleOfStatus } from './pages/index.ts';
 import { sendPage } from './send-page.ts';
 
 /** RFC 9457 problem details, with the stable code of the refusal and the request id. */
@@ -68,19 +68,10 @@ export function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html');
 }
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'That did not work',
-  403: 'That is not allowed',
-  404: 'Nothing here',
-  413: 'Too large',
-  421: 'Another address',
-  429: 'Please wait',
-  503: 'Not available at the moment',
-};
-
 function pageOf(refusal: Refusal, requestId: string) {
   return errorPage({
-    title: titles[refusal.native.http] ?? 'Something went wrong',
+    // Mostly it is a page that stood open over night, and its reader is no attacker.
+    title: refusal.code === 'cross_site' ? 'This form has expired' : titleOfStatus(refusal.native.http),
     sentence: refusal.message,
     foot: html`Request <code>${requestId}</code>`,
     ...(refusal.code === 'wrong_host' && {

@@ -55,7 +55,7 @@ ${page.mayApprove && application.state === 'waiting' && act(page, 'approve', 'Ap
 ${page.people.length > 0 && act(page, 'disconnect', 'Disconnect everybody', 'danger')}</section>
 ${own && application.confidential && rotation(page)}
 <section class="part" aria-labelledby="end"><h2 id="end">Remove it</h2><p class="lead">What people let it do ends, and its id is not known any more.</p>
-${act(page, 'remove', `Remove ${application.name}`, 'danger')}</section>`,
+${act(page, 'remove', 'Remove the application', 'danger')}</section>`,
   });
 }
 

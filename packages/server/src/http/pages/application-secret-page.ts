@@ -28,7 +28,7 @@ ${page.before && html`<p>${page.before}</p>`}
 ${secret !== undefined && html`<div><dt class="quiet">Client secret</dt><dd><pre class="snippet" tabindex="0"><code>${secret}</code></pre></dd></div>`}
 <div><dt class="quiet">Authorization URL, token URL</dt><dd><pre class="snippet" tabindex="0"><code>${issuer}/oauth/authorize
 ${issuer}/oauth/token</code></pre></dd></div></dl>
-<p><a class="button" href="/developer/applications/${encodeURIComponent(clientId)}">Go on to the application</a></p>
+<p><a class="button" href="/developer/applications/${encodeURIComponent(clientId)}">Continue to the application</a></p>
 </section>`,
   });
 }

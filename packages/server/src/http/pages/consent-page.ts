@@ -36,7 +36,7 @@ ${client.logo !== undefined && html`<img class="app-logo large" src="${client.lo
 <h1 id="title">${page.allowable ? html`Allow <em>${client.name}</em> to act for you?` : html`<em>${client.name}</em> asks for more than you have`}</h1>
 <p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
 ${client.testMode && notice('hint', html`<strong>${client.name}</strong> waits for approval: until then only its developer can let it in.`)}
-${client.selfRegistered && !client.testMode && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Go on only if you know it.`)}
+${client.selfRegistered && !client.testMode && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Continue only if you know it.`)}
 ${!page.allowable && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
 <ul class="access">${page.access.map(accessItem)}${aboutYou(page.otherScopes)}</ul>
 ${page.allowable && html`<dl class="facts">${facts(page)}</dl>`}

@@ -33,7 +33,7 @@ ${!hasApp && passkey && html`${passkeyForm(passkey)}${divider}`}
 <label for="code">${hasApp ? 'Code' : 'Recovery code'}</label>
 ${codeField(hasApp)}
 ${hasApp && html`<p class="advice" id="advice">Without your app, type one of your recovery codes. Each works once.</p>`}
-<button class="button primary tall" type="submit">Go on</button>
+<button class="button primary tall" type="submit">Continue</button>
 </form>
 ${hasApp && passkey && html`${divider}${passkeyForm(passkey)}`}
 ${atProviderLink(atProvider)}

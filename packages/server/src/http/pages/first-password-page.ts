@@ -24,7 +24,7 @@ ${error !== undefined && notice('error', error)}
 <form class="form" method="post" action="${action}">
 <input type="hidden" name="form_token" value="${formToken}">
 ${newPasswordFields(person, true)}
-<button class="button primary tall" type="submit">Save and go on</button>
+<button class="button primary tall" type="submit">Save and continue</button>
 </form>
 </section>
 ${client && html`<p class="foot">Then you go on to <strong>${client.name}</strong>.</p>`}`,

@@ -88,8 +88,8 @@ function applicationRow(page: HomePage, application: Application): Html {
   const { clientId, clientName, scopes, createdAt, expiresAt, last } = application;
   return html`<li class="row">
 <div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
-<div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(expiresAt - page.now)}</div>
-<form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the access of ${clientName}">End access</button></form>
+<div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(wholeHours(expiresAt - page.now))}</div>
+<form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End access of ${clientName}">End access</button></form>
 </li>`;
 }
 
@@ -103,6 +103,11 @@ function sessions(page: HomePage): Html {
 <form method="post" action="/sessions/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the session on ${database} as ${role}">End</button></form>
 </li>`,
   )}</ul>`;
+}
+
+/** A begun hour counts: what was let in a moment ago for 30 days would otherwise end in 29. */
+function wholeHours(milliseconds: number): number {
+  return Math.ceil(milliseconds / 3_600_000) * 3_600_000;
 }
 
 /** Scopes that open a database; the others say only what the application may know. */

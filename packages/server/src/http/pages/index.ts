@@ -11,7 +11,7 @@ export type { SnippetTarget } from './connect-snippets.ts';
 export { connectSnippets } from './connect-snippets.ts';
 export { consentPage, type DefinedRole } from './consent-page.ts';
 export { developerPage } from './developer-page.ts';
-export { errorPage } from './error-page.ts';
+export { errorPage, titleOfStatus } from './error-page.ts';
 export { factorPage } from './factor-page.ts';
 export { firstPasswordPage } from './first-password-page.ts';
 export type { Application, HomePage, ReachableDatabase } from './home-page.ts';

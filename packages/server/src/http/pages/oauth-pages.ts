@@ -1,5 +1,5 @@
 import type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from '../../oauth/pages.ts';
-import { errorPage } from './error-page.ts';
+import { errorPage, titleOfStatus } from './error-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
@@ -98,11 +98,20 @@ function signedOut(): Html {
   });
 }
 
-function oauthError({ error, description, backTo }: OAuthErrorPage): Html {
+/** Nobody who came by a link can do anything about these but ask; whom, and with which words, stands here. */
+const mistakesOfApplications: Readonly<Record<string, string>> = {
+  invalid_client:
+    'It came from an application that is not known here, or not any more. Go back and start again; if that does not help, tell the people who run the application what stands below.',
+  invalid_redirect_uri:
+    'The application wants you back at an address that it has not registered, so you stay here. Tell its developer what stands below.',
+};
+
+function oauthError({ status, error, description, backTo }: OAuthErrorPage): Html {
+  const sentence = mistakesOfApplications[error];
   return errorPage({
-    title: 'The application’s request did not work',
-    sentence: description,
-    foot: html`Error <code>${error}</code>`,
+    title: status === 400 ? 'The application’s request did not work' : titleOfStatus(status),
+    sentence: sentence ?? description,
+    foot: html`Error <code>${error}</code>${sentence !== undefined && `: ${description}`}`,
     ...(backTo && {
       link: { href: backTo.href, text: `Go to ${backTo.host}, which nobody here vouches for` },
     }),

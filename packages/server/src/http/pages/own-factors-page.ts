@@ -27,9 +27,8 @@ export function ownFactorsPage(page: OwnFactorsPage): Html {
   return layout({
     title: 'Your sign-in',
     width: 'wide',
-    aside: html`<a class="quiet" href="/">Your databases</a>`,
+    aside: html`<nav class="account" aria-label="Pages"><span class="person quiet">${page.person}</span><a class="quiet" href="/">Home</a></nav>`,
     main: html`<section class="part" aria-labelledby="title"><h1 id="title">Your sign-in</h1>
-<p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
 ${page.done && notice('done', doneSentences[page.done])}
 ${!page.mayChange && html`<p class="notice hint" role="status">To change anything here, <a href="/sign-in?fresh=1">sign in again</a> first: that must not be longer ago than 15 minutes.</p>`}
 <h2>Second factor</h2>
