@@ -47,7 +47,7 @@ test.each(Object.entries({ ...signingIn, ...lettingIn, ...atHome, ...goingWrong 
     await context.close();
     expect(faults).toEqual([]);
   },
-  60_000,
+  120_000,
 );
 
 test('every page that there is was looked at', async () => {

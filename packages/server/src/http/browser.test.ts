@@ -173,31 +173,6 @@ test('the home page works by keyboard alone, and signs out', async () => {
   expect(complaints).toEqual([]);
 });
 
-test.each(['light', 'dark'] as const)(
-  'text stands out from its ground in the %s scheme (WCAG 2.2, 1.4.3)',
-  async (colorScheme) => {
-    const { page } = await open('/sign-in');
-    await page.emulateMedia({ colorScheme });
-    const pages = ['/', '/sign-in', '/device', '/nothing'];
-    await page.getByLabel('User name').fill('nobody');
-    await page.getByLabel('Password').fill('wrong');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    const poor = await page.evaluate<string[]>(poorContrast);
-    for (const path of pages) {
-      await page.goto(site.issuer + path);
-      poor.push(...(await page.evaluate<string[]>(poorContrast)));
-    }
-    await page.goto(`${site.issuer}/sign-in`);
-    await signIn(page);
-    poor.push(...(await page.evaluate<string[]>(poorContrast)));
-    await page.goto(`${site.issuer}/password`);
-    poor.push(...(await page.evaluate<string[]>(poorContrast)));
-    await page.goto(request({ prompt: 'consent', scope: 'db:authdb db:payroll openid profile' }).href);
-    poor.push(...(await page.evaluate<string[]>(poorContrast)));
-    expect(poor).toEqual([]);
-  },
-);
-
 test.each([320, 768])('no page is wider than a screen of %i points', async (width) => {
   const { page } = await open('/sign-in');
   await page.setViewportSize({ width, height: 700 });
@@ -212,34 +187,3 @@ test.each([320, 768])('no page is wider than a screen of %i points', async (widt
     expect([url, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([url, width]);
   }
 });
-
-/**
- * Gives the texts whose contrast to the ground behind them is below 4.5 to 1. It runs in the page, and is text here
- * because the sources of the server know no DOM.
- */
-const poorContrast = String.raw`(() => {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
-  const luminance = (color) => {
-    const [r, g, b] = channels(color).map((value) => {
-      const part = value / 255;
-      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const groundOf = (element) => {
-    if (element === null) return 'rgb(255, 255, 255)';
-    const color = getComputedStyle(element).backgroundColor;
-    return channels(color)[3] === 0 ? groundOf(element.parentElement) : color;
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const element = node.parentElement;
-    if (node.textContent.trim() === '') continue;
-    const one = luminance(getComputedStyle(element).color);
-    const other = luminance(groundOf(element));
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (ratio < 4.5) poor.push(location.pathname + ': ' + node.textContent.trim() + ' ' + ratio.toFixed(2));
-  }
-  return poor;
-})()`;
