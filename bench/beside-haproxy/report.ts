@@ -50,22 +50,28 @@ function ratio(
   rows: readonly LoadRow[],
   load: string,
   other: TargetName,
-  way: 'grantway' | 'shared' = 'grantway',
+  way: TargetName = 'grantway',
 ): number {
   return (of(rows, load, way)?.perSecond ?? Number.NaN) / (of(rows, load, other)?.perSecond ?? Number.NaN);
 }
+
+/** Gateways besides the usual one, which some benches measure too. */
+const otherWays: readonly { readonly way: TargetName; readonly head: string }[] = [
+  { way: 'shared', head: 'shared' },
+  { way: 'unaudited', head: 'audit off' },
+];
 
 function report(result: BesideHaproxyResult): string {
   const { rows, profile } = result;
   const versions = Object.entries({ node: process.versions.node, ...result.versions });
   const loads = [...new Set(rows.map(({ load }) => load))];
-  const shares = rows.some(({ target }) => target === 'shared');
+  const others = otherWays.filter(({ way }) => rows.some(({ target }) => target === way));
   return [
     `# ${result.title}`,
     `Measured ${result.at.slice(0, 10)} with \`npm run bench -- ${result.name}\`${result.complete ? '' : ' (not a complete run)'}: ` +
       `${cpus().length} cores of ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
       `Linux ${/^\d+\.\d+(\.\d+)?/.exec(release())?.[0]}; ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}. ` +
-      'Client, proxy and server share these cores, everything on loopback in clear text, audit on. Trust the ratios.',
+      'Client, proxy and server share these cores, everything on loopback in clear text. Trust the ratios.',
     '## Throughput',
     `${result.method} A second, median of ${rows[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs each.`,
     table(
@@ -78,7 +84,7 @@ function report(result: BesideHaproxyResult): string {
         '÷ direct',
         'CPU HAProxy',
         'CPU Grantway',
-        ...(shares ? ['shared ÷ HAProxy', 'CPU shared'] : []),
+        ...others.flatMap(({ head }) => [`${head} ÷ HAProxy`, `CPU ${head}`]),
       ],
       loads.map((load) => [
         load,
@@ -89,9 +95,10 @@ function report(result: BesideHaproxyResult): string {
         threeDigits(ratio(rows, load, 'direct')),
         cpuOf(of(rows, load, 'haproxy')),
         cpuOf(of(rows, load, 'grantway')),
-        ...(shares
-          ? [`**${threeDigits(ratio(rows, load, 'haproxy', 'shared'))}**`, cpuOf(of(rows, load, 'shared'))]
-          : []),
+        ...others.flatMap(({ way }) => [
+          `**${threeDigits(ratio(rows, load, 'haproxy', way))}**`,
+          cpuOf(of(rows, load, way)),
+        ]),
       ]),
     ),
     '## Where the time goes',

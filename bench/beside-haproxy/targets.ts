@@ -1,10 +1,15 @@
 import type { MeasuredProcess } from '../child-process.ts';
 import { type Gateway, type GatewayUpstream, startGateway } from '../gateway.ts';
+import { saysWithoutAudit, withoutAudit } from '../without-audit/index.ts';
 import { startHaproxy } from './haproxy.ts';
 
-/** The ways to the same server; `shared` is a gateway whose sessions share server connections, for protocols that can. */
-export const targetNames = ['direct', 'haproxy', 'grantway', 'shared'] as const;
+/**
+ * The ways to the same server; `shared` is a gateway whose sessions share server connections, for protocols that can,
+ * and `unaudited` one that forgets what it should record (bench/without-audit), for benches that ask what that costs.
+ */
+export const targetNames = ['direct', 'haproxy', 'grantway', 'shared', 'unaudited'] as const;
 export type TargetName = (typeof targetNames)[number];
+type GatewayName = Exclude<TargetName, 'direct' | 'haproxy'>;
 
 /** The server behind all three, filled with data. */
 export interface Upstream extends GatewayUpstream {
@@ -36,36 +41,46 @@ export interface Targets {
 /** More connections than any load has clients: nobody waits for one. */
 export const poolSize = 600;
 
-/** Starts HAProxy and the gateway in front of a server that runs; all in clear text on loopback. */
-export async function startTargets(upstream: Upstream): Promise<Targets> {
+/** Starts HAProxy and the gateways in front of a server that runs; all in clear text on loopback. */
+export async function startTargets(
+  upstream: Upstream,
+  { unaudited = false }: { readonly unaudited?: boolean } = {},
+): Promise<Targets> {
   const haproxy = await startHaproxy(upstream);
-  const gateway = await startGateway(upstream, { mode: 'session', size: poolSize }).catch(
-    async (failure: unknown) => {
-      await haproxy.stop();
-      throw failure;
-    },
-  );
-  const sharing = upstream.canShare
-    ? await startGateway(upstream, { mode: 'multiplexed', size: poolSize })
-    : undefined;
+  const gateways = new Map<GatewayName, Gateway>();
+  const stop = async () => {
+    for (const gateway of gateways.values()) await gateway.stop();
+    await haproxy.stop();
+  };
+  try {
+    const own = { mode: 'session', size: poolSize } as const;
+    gateways.set('grantway', await startGateway(upstream, own));
+    if (upstream.canShare)
+      gateways.set('shared', await startGateway(upstream, { ...own, mode: 'multiplexed' }));
+    if (unaudited) {
+      const gateway = await startGateway(upstream, own, withoutAudit);
+      gateways.set('unaudited', gateway);
+      await gateway.process.said(saysWithoutAudit, 1_000);
+    }
+  } catch (failure) {
+    await stop();
+    throw failure;
+  }
   const { login } = upstream;
   const password = async () => upstream.password;
   const all: readonly Target[] = [
     { name: 'direct', port: upstream.port, login, password },
     { name: 'haproxy', port: haproxy.port, login, password, process: haproxy.process },
-    through('grantway', gateway),
-    ...(sharing === undefined ? [] : [through('shared', sharing)]),
+    ...[...gateways].map(([name, { port, token, process }]) => ({
+      name,
+      port,
+      login: 'bench',
+      password: token,
+      process,
+    })),
   ];
   return {
     order: (round) => all.map((_, index) => all[(index + round) % all.length]).filter((target) => !!target),
-    stop: async () => {
-      await sharing?.stop();
-      await gateway.stop();
-      await haproxy.stop();
-    },
+    stop,
   };
-}
-
-function through(name: 'grantway' | 'shared', { port, token, process }: Gateway): Target {
-  return { name, port, login: 'bench', password: token, process };
 }
