@@ -1,9 +1,10 @@
 import { Refusal } from '../../core/index.ts';
 import type { ServerReader } from '../relaying/index.ts';
 import type { Conversation } from './conversation.ts';
+import { payloadBytes } from './frame-layout.ts';
 import { asksForFile } from './local-file.ts';
 import { parseOk } from './ok-packet.ts';
-import { capability, command, fatalErrnos, mostPacketBytes, reply, status } from './protocol.ts';
+import { capability, command, fatalErrnos, headerBytes, mostPacketBytes, reply, status } from './protocol.ts';
 
 /** Enough for every field that is looked at: two length-encoded numbers and the status behind them. */
 const mostHeadBytes = 32;
@@ -60,6 +61,30 @@ export class ServerMessages implements ServerReader {
   get #nextSequence(): number {
     if (this.#sequence === undefined) return this.#conversation.next?.replySequence ?? 0;
     return (this.#sequence + 1) & 0xff;
+  }
+
+  /**
+   * Goes over rows that are whole, counts them, and holds them to their sequence. Anything that is not plainly a row goes
+   * the long way: its mark may be that of an end or an error, or it goes on in the next packet.
+   */
+  passOver(bytes: Buffer, start: number, end: number): number {
+    const last = this.#sequence;
+    if (this.#phase !== 'rows' || last === undefined || this.#continues || this.halted) return start;
+    let sequence = last;
+    let at = start;
+    for (;;) {
+      const row = at + headerBytes;
+      if (row >= end || (bytes[row] ?? reply.error) >= reply.eof) break;
+      const payload = payloadBytes(bytes, at);
+      const awaited = (sequence + 1) & 0xff;
+      if (payload === 0 || payload === mostPacketBytes || row + payload > end) break;
+      if (bytes[at + 3] !== awaited) break;
+      sequence = awaited;
+      at = row + payload;
+      this.#rows += 1;
+    }
+    this.#sequence = sequence;
+    return at;
   }
 
   header(sequence: number, bodyBytes: number): number {
