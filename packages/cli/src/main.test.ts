@@ -84,6 +84,9 @@ test.each([
   ['two ways to sign in', ['login', 'https://a.example', '--device', '--no-browser']],
   ['a limit that is no number', ['query', 'authdb', 'select 1', '--limit', 'all']],
   ['no user to explain', ['explain', 'authdb']],
+  ['what can be no name of a database', ['token', 'authdb:readonly', '--issuer', 'https://a.example']],
+  ['two names where one is meant', ['connect', 'authdb openid', '--issuer', 'https://a.example']],
+  ['what can be no name of a role', ['query', 'authdb', 'select 1', '--role', 'Read only']],
 ])('%s is a wrong command line: exit code 2, and nothing on standard output', async (_, argv) => {
   const { code, out, err } = await cli(...argv);
   expect(code).toBe(2);

@@ -128,6 +128,28 @@ test('an old token is renewed without a person, by one of several commands at on
   expect(renewed[0]?.out).not.toBe(first);
 });
 
+test.each([
+  [['token', 'nowhere'], 'There is no database for the scope db:nowhere.'],
+  [['connect', 'nowhere'], 'There is no database for the scope db:nowhere.'],
+  [['proxy', 'nowhere'], 'There is no database for the scope db:nowhere.'],
+  [['query', 'nowhere', 'select 1'], 'There is no database for the scope db:nowhere.'],
+  [
+    ['token', 'authdb', '--role', 'emperor'],
+    'The database authdb has no role for the scope db:authdb:emperor.',
+  ],
+])('grantway %j ends with a sentence as soon as the person has signed in', async (args, sentence) => {
+  const browser = async (url: URL) => {
+    const end = await person.authorize(url);
+    if (end.kind === 'page') throw new Error(`the browser stayed at ${end.url}`);
+    expect(await (await fetch(end.to)).text()).toContain(sentence);
+  };
+  expect(await cli([...args, '--no-browser'], { browser })).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining(`grantway: ${sentence}\n`),
+  });
+});
+
 test('a denied consent is a failure with nothing on standard output', async () => {
   const denied = await cli(['token', 'authdb', '--role', 'readonly', '--no-browser'], { browser: deny });
   expect(denied).toMatchObject({ code: 1, out: '' });

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TokenRequest } from './database-token.ts';
 
 /** Options of every command that may ask the person. */
@@ -19,7 +19,15 @@ export function signInOptions(command: Command): Command {
 
 /** Adds `--role` to them. */
 export function tokenOptions(command: Command): Command {
-  return signInOptions(command.option('--role <name>', 'the role to act as (default: your default role)'));
+  return signInOptions(
+    command.option('--role <name>', 'the role to act as (default: your default role)', configuredName),
+  );
+}
+
+/** The name of a database or role on the command line. What can be none is told here, before a browser opens for it. */
+export function configuredName(value: string): string {
+  if (/^[a-z][a-z0-9_-]{0,62}$/.test(value)) return value;
+  throw new InvalidArgumentError('A name is a small letter, then small letters, digits, - and _.');
 }
 
 /** How to reach the person; undefined: as they signed in before. */

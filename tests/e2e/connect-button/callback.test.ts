@@ -89,10 +89,12 @@ function ageCodes(): void {
   store.close();
 }
 
-test('a database that the gateway does not have is told in a sentence', async () => {
+test('a database that the application may not ask for is told in a sentence', async () => {
   const { page } = await comes();
   await page.getByRole('link', { name: 'Connect to MySQL' }).click();
-  expect(await page.getByRole('alert').innerText()).toMatch(/^There is no database .*nowhere\.$/);
+  expect(await page.getByRole('alert').innerText()).toBe(
+    'This client is not registered for the scope db:nowhere.',
+  );
   await page.getByRole('link', { name: 'Back to your databases' }).waitFor();
 });
 

@@ -6,7 +6,7 @@ import { type DatabaseProgram, databasePrograms, type Environment } from '../dat
 import { databaseToken } from '../database-token.ts';
 import { Failure } from '../failure.ts';
 import { say, type Terminal } from '../terminal.ts';
-import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+import { configuredName, type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
 
 interface ConnectOptions extends TokenOptions {
   readonly ca?: string;
@@ -16,7 +16,7 @@ interface ConnectOptions extends TokenOptions {
 export function connectCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('connect'))
     .description('start psql, mariadb, mysql or redis-cli on a database, signed in')
-    .argument('<database>', 'the name of the database at the gateway')
+    .argument('<database>', 'the name of the database at the gateway', configuredName)
     .argument('[args...]', 'arguments for that program, after --')
     .option('--ca <file>', 'check the gateway’s certificate against the authorities in this PEM file')
     .addHelpText(

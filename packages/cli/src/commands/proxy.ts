@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { databaseToken } from '../database-token.ts';
 import { openLocalPort } from '../proxy/index.ts';
 import { print, say, type Terminal } from '../terminal.ts';
-import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+import { configuredName, type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
 
 interface ProxyOptions extends TokenOptions {
   readonly port: number;
@@ -14,7 +14,7 @@ interface ProxyOptions extends TokenOptions {
 export function proxyCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('proxy'))
     .description('open a port on this machine that needs no password, for programs with windows')
-    .argument('<database>', 'the name of the database at the gateway')
+    .argument('<database>', 'the name of the database at the gateway', configuredName)
     .addOption(
       new Option('--port <number>', 'the port on 127.0.0.1').argParser(portNumber).default(0, 'a free one'),
     )

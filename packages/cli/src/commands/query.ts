@@ -5,7 +5,7 @@ import { type DatabaseToken, databaseToken, type TokenRequest } from '../databas
 import { Failure } from '../failure.ts';
 import { printTable } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
-import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+import { configuredName, type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
 
 interface QueryOptions extends TokenOptions {
   readonly param: readonly string[];
@@ -18,7 +18,7 @@ interface QueryOptions extends TokenOptions {
 export function queryCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('query'))
     .description('run one statement: a table on a terminal, CSV in a pipe')
-    .argument('<database>', 'the name of the database at the gateway')
+    .argument('<database>', 'the name of the database at the gateway', configuredName)
     .argument(
       '<statement>',
       'one SQL statement; $1, $2 … stand for --param values. On Redis the name of a command',

@@ -2,13 +2,13 @@ import { signedForm } from '@grantway/client';
 import { Command } from 'commander';
 import { databaseToken } from '../database-token.ts';
 import { print, type Terminal } from '../terminal.ts';
-import { type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
+import { configuredName, type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
 
 /** `token`: nothing but the token on standard output, for `PGPASSWORD=$(…)`. */
 export function tokenCommand(terminal: Terminal): Command {
   return tokenOptions(new Command('token'))
     .description('print an access token for a database: the password for any client')
-    .argument('<database>', 'the name of the database at the gateway')
+    .argument('<database>', 'the name of the database at the gateway', configuredName)
     .option('--jwt', 'print it in its signed form, for the identity token plugin of MySQL 9')
     .option('--json', 'print the token with where to connect')
     .addHelpText(

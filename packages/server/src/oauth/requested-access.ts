@@ -1,11 +1,10 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
-import type { Database } from '../core/index.ts';
 import { jwtBearerGrant, ownMetadata, tokenExchangeGrant } from './client-metadata.ts';
 import { databaseOf, resourceOf } from './resources.ts';
-import { type AskedAccess, askForSomething, readScopes, scopesOf } from './scopes.ts';
+import { askForSomething, type NamedAccess, parseScopes, readScopes, scopesOf } from './scopes.ts';
 
-type Understood = Extract<AskedAccess, { outcome: 'understood' }>;
+type Named = Extract<NamedAccess, { outcome: 'named' }>;
 
 /** The library's questions about scopes and resources (RFC 8707). */
 export interface RequestedAccess {
@@ -20,29 +19,33 @@ export interface RequestedAccess {
 }
 
 /**
- * Scopes decide: `db:sales` implies the resource `<issuer>/db/sales`. Everything that is asked for is checked in
- * {@link settle} before anybody is asked to sign in.
+ * Scopes decide: `db:sales` implies the resource `<issuer>/db/sales`. What a request says of itself is checked in
+ * {@link settle} before anybody is asked to sign in; whether there is such a database only afterwards, when the library
+ * asks again, since strangers could try names otherwise.
  */
 export function createRequestedAccess(config: () => Config): RequestedAccess {
   return {
     async defaultResource(ctx, client, oneOf) {
-      const { issuer, databases } = config();
       if (oneOf !== undefined) return oneResource(config(), oneOf, ctx.oidc.params?.scope);
-      const asked = settle(ctx, client, databases);
-      return asked.databases.map(({ database }) => resourceOf(issuer, database.name));
+      const asked = settle(ctx, client, config());
+      return asked.databases.map(({ name }) => resourceOf(config().issuer, name));
     },
 
     async getResourceServerInfo(ctx, resource, client) {
       const { issuer, databases, tokens } = config();
-      const database = databaseOf(issuer, resource, databases);
-      if (database === undefined)
-        throw new errors.InvalidTarget(`There is no database behind the resource ${resource}.`);
+      let scopes: readonly string[] | undefined;
       if (ctx.oidc.route !== 'token' || hasNoConsent(ctx)) {
-        const asked = settle(ctx, client, databases);
+        const asked = settle(ctx, client, config());
         matchResources(ctx, issuer, asked);
+        if (isBeforeSignIn(ctx))
+          scopes = asked.databases.find(({ name }) => resourceOf(issuer, name) === resource)?.scopes;
       }
+      const database = databaseOf(issuer, resource, databases);
+      scopes ??= database && scopesOf(database);
+      if (scopes === undefined)
+        throw new errors.InvalidTarget(`There is no database behind the resource ${resource}.`);
       return {
-        scope: scopesOf(database).join(' '),
+        scope: scopes.join(' '),
         audience: resource,
         accessTokenTTL: Math.max(1, Math.floor(tokens.accessMs / 1000)),
         accessTokenFormat: 'opaque',
@@ -52,20 +55,17 @@ export function createRequestedAccess(config: () => Config): RequestedAccess {
 }
 
 /**
- * Fills in the client's default scopes and refuses what does not exist or is not for this client.
+ * Fills in the client's default scopes and refuses what is not for this client, and, once somebody has signed in, what
+ * does not exist.
  * @throws errors.InvalidScope
  */
-function settle(
-  ctx: KoaContextWithOIDC,
-  client: Client,
-  databases: ReadonlyMap<string, Database>,
-): Understood {
+function settle(ctx: KoaContextWithOIDC, client: Client, { databases }: Pick<Config, 'databases'>): Named {
   const params = ctx.oidc.params ?? {};
   const registered = client[ownMetadata.scope];
   const own = typeof registered === 'string' ? registered : undefined;
   params.scope ??= own;
   if (typeof params.scope !== 'string') throw new errors.InvalidScope(askForSomething, '');
-  const asked = readScopes(params.scope, databases);
+  const asked = parseScopes(params.scope);
   if (asked.outcome === 'refused') throw new errors.InvalidScope(asked.sentence, asked.scope);
   const allowed = own?.split(' ');
   const beyond = asked.databases
@@ -75,12 +75,22 @@ function settle(
     throw new errors.InvalidScope(`This client is not registered for the scope ${beyond}.`, beyond);
   if (hasNoConsent(ctx) && asked.databases.length === 0)
     throw new errors.InvalidScope(askForSomething, params.scope);
+  const existing = isBeforeSignIn(ctx) ? asked : readScopes(params.scope, databases);
+  if (existing.outcome === 'refused') throw new errors.InvalidScope(existing.sentence, existing.scope);
   return asked;
 }
 
+/**
+ * Whether nobody is known yet in whose name the request is: that holds for everything that a device or a program sends
+ * by itself, too, and the person who comes to it later runs through all checks again.
+ */
+function isBeforeSignIn({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.route !== 'token' && oidc.session?.accountId === undefined;
+}
+
 /** Resources that are named must be those of the scopes: neither may widen or narrow the other in silence. */
-function matchResources(ctx: KoaContextWithOIDC, issuer: string, asked: Understood): void {
-  const implied = asked.databases.map(({ database }) => resourceOf(issuer, database.name));
+function matchResources(ctx: KoaContextWithOIDC, issuer: string, asked: Named): void {
+  const implied = asked.databases.map(({ name }) => resourceOf(issuer, name));
   const named = namedResources(ctx);
   const unasked = named.find((resource) => !implied.includes(resource));
   if (unasked !== undefined)

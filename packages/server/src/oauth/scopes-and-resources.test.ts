@@ -9,6 +9,7 @@ import {
   signInAndGetTokens,
   startTestBed,
   type TestBed,
+  TestBrowser,
 } from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
@@ -35,8 +36,6 @@ describe('what an authorization request may ask for', () => {
   afterAll(() => bed[Symbol.asyncDispose]());
 
   const refusals: [string, Record<string, string>, string, string][] = [
-    ['an unknown database', { scope: 'db:nowhere' }, 'invalid_scope', 'db:nowhere'],
-    ['an unknown role', { scope: 'db:authdb:root' }, 'invalid_scope', 'db:authdb:root'],
     [
       'a scope with a part too many',
       { scope: 'db:authdb:readonly:x' },
@@ -87,6 +86,44 @@ describe('what an authorization request may ask for', () => {
       expect(url.searchParams.get('error_description')).toContain(words);
     },
   );
+
+  it.each([
+    ['an unknown database', { scope: 'db:nowhere' }, 'There is no database for the scope db:nowhere.'],
+    ['an unknown database as well', { scope: 'db:authdb db:nowhere' }, 'for the scope db:nowhere.'],
+    ['an unknown role', { scope: 'db:authdb:root' }, 'has no role for the scope db:authdb:root.'],
+  ])('says of %s to whoever has signed in, and to nobody before', async (_what, parameters, words) => {
+    const browser = new TestBrowser();
+    const first = await authorize(bed, { ...cli, browser, parameters });
+    // The same as for a database that is there, up to here.
+    expect(Object.keys(first.pages)).toEqual(['sign-in']);
+    const again = await authorize(bed, { ...cli, browser, parameters });
+    expect(again.pages).toEqual({});
+    for (const { url } of [first, again]) {
+      expect(url.origin).toBe(new URL(cli.redirectUri).origin);
+      expect(url.searchParams.get('error')).toBe('invalid_scope');
+      expect(url.searchParams.get('error_description')).toContain(words);
+    }
+  });
+
+  it('hears no difference at any endpoint before a sign-in', async () => {
+    const told = async (endpoint: string, scope: string) => {
+      const { status, headers, body } = await sendTo(bed, endpoint, {
+        client_id: 'grantway-cli',
+        response_type: 'code',
+        redirect_uri: cli.redirectUri,
+        code_challenge: 'A'.repeat(43),
+        code_challenge_method: 'S256',
+        scope,
+      });
+      const location = headers.get('location')?.replace(/[^/]+$/, '');
+      return { status, location, body: Object.keys(body), error: body.error };
+    };
+    for (const endpoint of ['authorize', 'device', 'par']) {
+      const known = await told(endpoint, 'db:authdb:readonly');
+      expect(await told(endpoint, 'db:nowhere:readonly')).toEqual(known);
+      expect(await told(endpoint, 'db:authdb:nobody')).toEqual(known);
+    }
+  });
 
   it('refuses a scope that the client is not registered for', async () => {
     const { url } = await authorize(bed, {
@@ -207,3 +244,14 @@ describe('what an authorization request may ask for', () => {
     expect(inQuery.status).toBe(400);
   });
 });
+
+/** What an endpoint answers a program that nobody has signed in for. */
+async function sendTo(bed: TestBed, endpoint: string, parameters: Record<string, string>) {
+  const form = new URLSearchParams(parameters);
+  const response = await (endpoint === 'authorize'
+    ? fetch(`${bed.issuer}/oauth/authorize?${form}`, { redirect: 'manual' })
+    : fetch(`${bed.issuer}/oauth/${endpoint}`, { method: 'POST', body: form }));
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const body = isJson ? ((await response.json()) as Record<string, unknown>) : {};
+  return { status: response.status, headers: response.headers, body };
+}

@@ -31,57 +31,82 @@ export function scopesOf(database: Database): readonly string[] {
   return [scopeFor(database.name), ...database.roles.map((role) => scopeFor(database.name, role.name))];
 }
 
+/** What a list of scopes names, whether or not there are such databases and roles. */
+export type NamedAccess =
+  | {
+      readonly outcome: 'named';
+      readonly databases: readonly NamedDatabase[];
+      readonly identityScopes: readonly string[];
+    }
+  | Extract<AskedAccess, { outcome: 'refused' }>;
+
+/** One database as scopes name it. */
+export interface NamedDatabase {
+  readonly name: string;
+  /** In the order of the scopes; empty for `db:<database>`. */
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
 /**
- * Reads a space-separated list of scopes (RFC 6749, section 3.3). Scopes that are neither ours nor a database's are
+ * Parses a space-separated list of scopes (RFC 6749, section 3.3). Scopes that are neither ours nor a database's are
  * passed over, as stock clients ask for `email` and the like; a list with nothing known in it is refused, because a
  * token without any scope would be good for nothing.
  */
-export function readScopes(scope: string, databases: ReadonlyMap<string, Database>): AskedAccess {
+export function parseScopes(scope: string): NamedAccess {
   const named = new Map<
     string,
-    { readonly database: Database; readonly scopes: string[]; readonly roles: string[] }
+    { readonly name: string; readonly scopes: string[]; readonly roles: string[] }
   >();
   const aboutThePerson: string[] = [];
   for (const one of new Set(scope.split(' '))) {
     if (isIdentityScope(one)) aboutThePerson.push(one);
     if (!one.startsWith('db:')) continue;
-    const [, databaseName = '', roleName, ...rest] = one.split(':');
-    const database = databases.get(databaseName);
-    if (database === undefined || rest.length > 0)
-      return { outcome: 'refused', scope: one, sentence: `There is no database for the scope ${one}.` };
-    if (roleName !== undefined && !database.roles.some((role) => role.name === roleName))
-      return {
-        outcome: 'refused',
-        scope: one,
-        sentence: `The database ${database.name} has no role for the scope ${one}.`,
-      };
-    const asked = named.get(databaseName) ?? { database, scopes: [], roles: [] };
+    const [, name = '', role, ...rest] = one.split(':');
+    if (name === '' || role === '' || rest.length > 0) return refused(one, noDatabaseFor(one));
+    const asked = named.get(name) ?? { name, scopes: [], roles: [] };
     asked.scopes.push(one);
-    if (roleName !== undefined) asked.roles.push(roleName);
-    named.set(databaseName, asked);
+    if (role !== undefined) asked.roles.push(role);
+    named.set(name, asked);
   }
-  const twoWays = [...named.values()].find(
-    ({ scopes, roles }) => roles.length > 0 && roles.length < scopes.length,
-  );
+  const databases = [...named.values()];
+  const twoWays = databases.find(({ scopes, roles }) => roles.length > 0 && roles.length < scopes.length);
   if (twoWays !== undefined) {
-    const bare = scopeFor(twoWays.database.name);
-    return {
-      outcome: 'refused',
-      scope: bare,
-      sentence: `Ask for ${bare} (the default role) or for roles of ${twoWays.database.name} by name, not for both.`,
-    };
+    const bare = scopeFor(twoWays.name);
+    return refused(
+      bare,
+      `Ask for ${bare} (the default role) or for roles of ${twoWays.name} by name, not for both.`,
+    );
   }
-  if (named.size === 0 && aboutThePerson.length === 0)
-    return { outcome: 'refused', scope, sentence: askForSomething };
-  return {
-    outcome: 'understood',
-    identityScopes: aboutThePerson,
-    databases: [...named.values()].map(({ database, scopes, roles }) => ({
-      database,
-      scopes,
-      roles: database.roles.map((role) => role.name).filter((name) => roles.includes(name)),
-    })),
-  };
+  if (databases.length === 0 && aboutThePerson.length === 0) return refused(scope, askForSomething);
+  return { outcome: 'named', databases, identityScopes: aboutThePerson };
+}
+
+/** Parses a list of scopes and looks for the databases and roles that it names. */
+export function readScopes(scope: string, databases: ReadonlyMap<string, Database>): AskedAccess {
+  const parsed = parseScopes(scope);
+  if (parsed.outcome === 'refused') return parsed;
+  const asked: AskedDatabase[] = [];
+  for (const { name, roles, scopes } of parsed.databases) {
+    const database = databases.get(name);
+    if (database === undefined) return refused(scopes[0] ?? '', noDatabaseFor(scopes[0] ?? ''));
+    const existing = database.roles.map((role) => role.name);
+    const unknown = roles.find((role) => !existing.includes(role));
+    if (unknown !== undefined) {
+      const one = scopeFor(name, unknown);
+      return refused(one, `The database ${name} has no role for the scope ${one}.`);
+    }
+    asked.push({ database, scopes, roles: existing.filter((role) => roles.includes(role)) });
+  }
+  return { outcome: 'understood', identityScopes: parsed.identityScopes, databases: asked };
+}
+
+function refused(scope: string, sentence: string): Extract<AskedAccess, { outcome: 'refused' }> {
+  return { outcome: 'refused', scope, sentence };
+}
+
+function noDatabaseFor(scope: string): string {
+  return `There is no database for the scope ${scope}.`;
 }
 
 /** For a request that names no scope we know, from a client that has no default. */
