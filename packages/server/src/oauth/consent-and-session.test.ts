@@ -1,4 +1,6 @@
+import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LiveSession } from '../store/index.ts';
 import {
   acmeSecret,
   admin,
@@ -8,11 +10,46 @@ import {
   type TestBed,
   TestBrowser,
   target,
+  tokenRequest,
   viewer,
 } from './testing/index.ts';
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
 const cli = { clientId: 'grantway-cli', redirectUri: 'http://127.0.0.1:50123/callback' };
+
+type Tokened = Awaited<ReturnType<typeof signInAndGetTokens>>;
+
+/** A database session on a consent. */
+function liveSession(consentId: string): LiveSession {
+  return {
+    id: 'live',
+    gatewayId: 'gateway',
+    personId: 'local:viewer@example.com',
+    clientId: cli.clientId,
+    consentId,
+    database: 'sales',
+    role: 'readonly',
+    remoteAddress: '127.0.0.1',
+    startedAt: 0,
+    heartbeatAt: 0,
+    cancelKeyHash: '',
+  };
+}
+
+/** The address of a consent form that waits in this browser. */
+async function consentForm(bed: TestBed, browser: TestBrowser): Promise<string> {
+  const start = openid.buildAuthorizationUrl(await bed.as(acme.clientId, acme.secret), {
+    redirect_uri: acme.redirectUri,
+    scope: 'db:sales',
+    prompt: 'consent',
+    code_challenge: await openid.calculatePKCECodeChallenge(openid.randomPKCECodeVerifier()),
+    code_challenge_method: 'S256',
+  });
+  const signIn = await browser.follow(await browser.get(start));
+  const page = await browser.follow(await browser.post(signIn.url, { username: admin.subject }));
+  expect(new URL(page.url).pathname).toMatch(/^\/consent\//);
+  return page.url;
+}
 
 describe('consent', () => {
   let bed: TestBed;
@@ -54,6 +91,61 @@ describe('consent', () => {
     expect(Object.keys(second.pages)).toEqual(['sign-in']);
     const listed = await bed.server.consents('local:viewer@example.com');
     expect(listed.filter(({ clientId }) => clientId === 'grantway-cli')).toHaveLength(2);
+  });
+
+  it('of a program that signs in again and again does not pile up: the one used longest ago ends', async () => {
+    const scope = 'openid db:sales';
+    const first = await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
+    const second = await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
+    const other = await signInAndGetTokens(bed, { ...cli, parameters: { scope: 'openid db:authdb' } });
+    const own = async () =>
+      (await bed.server.consents('local:viewer@example.com')).filter(
+        ({ clientId, scopes }) => clientId === 'grantway-cli' && scopes.join(' ') === scope,
+      );
+    // The third is not used again either, but a session lives on it.
+    await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
+    const [third] = await own();
+    await bed.store.sessions.publish([liveSession(third?.id ?? '')], []);
+    for (let count = 4; count <= 10; count++)
+      await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
+    expect(await own()).toHaveLength(10);
+    const refresh = ({ tokens }: Tokened) =>
+      tokenRequest(bed, {
+        grant_type: 'refresh_token',
+        client_id: 'grantway-cli',
+        refresh_token: tokens.refresh_token,
+      });
+    expect((await refresh(first)).status).toBe(200);
+    for (let count = 11; count <= 12; count++)
+      await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
+    const left = await own();
+    expect(left).toHaveLength(10);
+    expect(left).toContainEqual(third);
+    expect(await refresh(second)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect((await refresh(other)).status).toBe(200);
+    expect(bed.events.filter(({ type }) => type === 'revoked')).toMatchObject([
+      { kind: 'consent', by: 'grantway' },
+      { kind: 'consent', by: 'grantway' },
+    ]);
+  });
+
+  it('is one, however often its form is sent', async () => {
+    const browser = new TestBrowser();
+    const mine = async () => (await bed.server.consents('local:admin@example.com')).length;
+    const uid = await consentForm(bed, browser);
+    const before = await mine();
+    const decided = bed.events.length;
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        browser.post(uid, { decision: index % 2 === 0 ? 'allow' : 'deny' }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]));
+    expect(new Set(answers.map((answer) => target(answer)?.href)).size).toBe(1);
+    expect((await browser.post(uid, { decision: 'allow' })).status).toBe(303);
+    const consents = bed.events.slice(decided).filter((event) => event.type === 'consent');
+    expect(consents).toHaveLength(1);
+    expect(await mine()).toBe(before + (consents[0]?.outcome === 'allowed' ? 1 : 0));
   });
 
   it('is asked each time by another program on the person’s machine', async () => {

@@ -7,6 +7,8 @@ import { clientName } from './accounts.ts';
 import type { ConsentSummary } from './authorization-server.ts';
 import { commandLineClient } from './client-registry.ts';
 import { clientStanding } from './client-standing.ts';
+import { endSurplusConsents } from './end-surplus-consents.ts';
+import type { Revocation } from './revocation.ts';
 import { identityScopes } from './scopes.ts';
 
 /** What a consent covers: scopes about the person, and scopes by the resource that they belong to. */
@@ -40,7 +42,8 @@ export interface NewConsent {
 /** See {@link Consents}. */
 export function createConsents(
   provider: () => Provider,
-  store: Pick<Store, 'artifacts' | 'clients' | 'applications'>,
+  store: Pick<Store, 'artifacts' | 'clients' | 'applications' | 'sessions'>,
+  revocation: Pick<Revocation, 'consent'>,
   audit: Audit,
 ): Consents {
   async function mayBeReused(ctx: KoaContextWithOIDC): Promise<boolean> {
@@ -69,7 +72,9 @@ export function createConsents(
       consent: grant.jti,
       remoteAddress: consent.remoteAddress,
     });
-    return grant.save();
+    const id = await grant.save();
+    await endSurplusConsents(store, revocation, id, { accountId: personId, clientId });
+    return id;
   }
 
   return {

@@ -55,7 +55,7 @@ export async function createAuthorizationServer(
   const revocation = createRevocation(store, audit, clock);
   const counted = requestCounter(rateLimits(config, store.attempts, clock));
   const replay = createRefreshReplay(store, clock);
-  const consents = createConsents(() => provider, store, audit);
+  const consents = createConsents(() => provider, store, revocation, audit);
   const issuance = createTokenIssuance(parts, doorPort);
   const kept = {
     store,

@@ -13,6 +13,7 @@ import { isLoopbackUri } from './client-metadata.ts';
 import { clientStanding } from './client-standing.ts';
 import type { ConsentScope, Consents } from './consents.ts';
 import { lackIn } from './interaction-prompts.ts';
+import { createOneAnswer } from './one-answer.ts';
 import { resourceOf } from './resources.ts';
 import { type AskedDatabase, readScopes, scopeFor } from './scopes.ts';
 import { loginOf } from './sign-in-proof.ts';
@@ -21,7 +22,7 @@ import { recordSignOut } from './sign-out.ts';
 /** What the pages between an authorization request and its answer need. */
 export interface InteractionParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'people' | 'clients' | 'applications' | 'artifacts'>;
+  readonly store: Pick<Store, 'people' | 'clients' | 'applications' | 'artifacts' | 'locks'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly consents: Consents;
@@ -34,6 +35,8 @@ type Interactions = Pick<AuthorizationServer, 'interaction' | 'finishSignIn' | '
  * that it gave to the browser which started it, so a link sent to somebody else leads nowhere.
  */
 export function createInteractions(provider: Provider, parts: InteractionParts): Interactions {
+  const oneAnswer = createOneAnswer(provider, parts.store.locks, parts.clock);
+
   /** The request that waits in this browser; undefined when it expired or is another browser's. */
   async function waiting(
     request: IncomingMessage,
@@ -110,6 +113,13 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
 
     async finishConsent(request, response, decision) {
       const details = await waiting(request, response, 'consent');
+      const turn = details && (await oneAnswer.take(details));
+      if (turn?.outcome === 'answered') {
+        // The same form again, by a second click for instance: the first answer stands, and the browser goes where it led.
+        response.writeHead(303, { location: turn.returnTo, 'content-length': 0 }).end();
+        return;
+      }
+      await using _ = turn;
       const client = details && (await clientOf(details));
       const personId = details?.session?.accountId;
       const principal = personId === undefined ? undefined : await activePrincipal(parts.store, personId);
