@@ -2,16 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
-import {
-  type Config,
-  type Environment,
-  formatProblems,
-  type ListenAddress,
-  loadConfig,
-} from '../config/index.ts';
+import type { Config, Environment, ListenAddress } from '../config/index.ts';
 import { type EngineName, newUuid, type Permit, Refusal, systemClock } from '../core/index.ts';
-import { CloudLogins } from '../engines/redis/cloud/index.ts';
-import { IssuedLogins } from '../engines/redshift/index.ts';
 import {
   FarSessions,
   inProcessDoor,
@@ -26,11 +18,10 @@ import {
   type SessionServices,
   stillPermitted,
   type TlsIdentity,
-  UpstreamPool,
 } from '../gateway/index.ts';
 import { queryApi, type ReloadOutcome } from '../http/api/index.ts';
 import { concludeSignIn } from '../http/flows/index.ts';
-import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from '../http/index.ts';
+import { createHttpServer, oauthPages, storedSessionControl } from '../http/index.ts';
 import { scimApi } from '../http/scim/index.ts';
 import { passkeys, secondFactors, syncConfiguredUsers } from '../identity/index.ts';
 import {
@@ -40,20 +31,17 @@ import {
   createProviderWord,
   createRevocation,
 } from '../oauth/index.ts';
-import { RoleSecrets, upstreamCredentials } from '../vault/index.ts';
 import { startAuditPruning } from './audit-pruning.ts';
-import { createEngines, drivers } from './engine-registry.ts';
-import { needsRestart } from './needs-restart.ts';
+import { drivers } from './engine-registry.ts';
+import { gatewayHealth } from './gateway-health.ts';
 import { openClientCertificates, ownTlsOptions } from './open-client-certificates.ts';
 import { openChain, openFoundations } from './open-foundations.ts';
 import { directPasswordMethod, openSignInMethods, rereadEveryMs } from './open-sign-in-methods.ts';
+import { openUpstreams } from './open-upstreams.ts';
 import { pruneStore } from './prune-store.ts';
+import { readConfigAgain } from './read-config-again.ts';
 
 const clock = systemClock;
-/** Shorter than the listeners' login deadline: who waits in vain must hear why, and not be cut off. */
-const poolWaitMs = 10_000;
-const poolIdleMs = 60_000;
-const connectTimeoutMs = 5_000;
 const pruneMs = 60_000;
 /** Sockets on one wire listener. */
 const mostConnections = 20_000;
@@ -98,20 +86,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const stillAllowed = (permit: Permit) => stillPermitted(permit, current.databases, store);
   const follower = new RevocationFollower(store.revocations, registry, log, stillAllowed);
   const publisher = new SessionPublisher(store.sessions, registry, gatewayId, clock, log);
-  const passwords = new RoleSecrets({ vault, secrets, databases: () => current.databases });
-  const credentials = upstreamCredentials(passwords, {
-    redshift: new IssuedLogins((person, wanted) => providerWord.identityToken(person, wanted), clock),
-    redis: new CloudLogins(clock, log.problem),
-  });
-  const engines = createEngines({ secrets, problem: log.problem });
-  const pool = new UpstreamPool({
-    engines,
-    credentials,
-    clock,
-    waitMs: poolWaitMs,
-    idleMs: poolIdleMs,
-    connectTimeoutMs,
-  });
   const listeners: Listener[] = [];
 
   const doorPort = (engine: EngineName) => listeners.find(({ name }) => name === engine)?.address.port;
@@ -119,6 +93,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const directPasswords = directPasswordMethod(config, signInMethods);
   const providerWord = createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger });
   const livePeople = new LivePeopleFollower(registry, providerWord, log);
+  const { engines, pool } = openUpstreams({
+    vault,
+    secrets,
+    databases: () => current.databases,
+    identityToken: providerWord.identityToken,
+    clock,
+    log,
+  });
   const certificates = await openClientCertificates(config, () => tls, log, clock);
   opened.defer(() => certificates?.trust.close());
   const certificateOf = ({ socket }: IncomingMessage) =>
@@ -157,6 +139,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     log,
   };
 
+  /** Lets what the config says of clients and people count from now on. */
   async function adopt(next: Config): Promise<void> {
     await clients.sync(next);
     const { removed } = await syncConfiguredUsers(next.users, store.people, clock);
@@ -165,36 +148,19 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   }
 
   async function reload(by: string): Promise<ReloadOutcome> {
-    const refuse = (problems: string): ReloadOutcome => {
+    const read = await readConfigAgain(config, env);
+    if (read.outcome === 'refused') {
       audit.record({ type: 'gateway', action: 'config_refused', detail: by });
-      return { outcome: 'refused', problems };
-    };
-    const loaded = await loadConfig(config.file, { env });
-    if (loaded.outcome === 'invalid') return refuse(formatProblems(loaded.problems, config.file));
-    const fixed = needsRestart(config, loaded.config);
-    if (fixed !== '') return refuse(fixed);
-    // The files of before may hold a renewed certificate. Connections that are there keep the one that they saw.
-    const renewed = await loadTlsIdentity(loaded.config).catch((thrown: unknown) => String(thrown));
-    if (typeof renewed === 'string') return refuse(`The certificate cannot be used: ${renewed}\n`);
-    tls = renewed;
+      return read;
+    }
+    // Connections that are there keep the certificate that they saw.
+    tls = read.tls;
     showToBrowsers();
-    await adopt(loaded.config);
+    await adopt(read.config);
     audit.record({ type: 'gateway', action: 'config_reloaded', detail: by });
     pool.closeIdle();
     await registry.recheck(stillAllowed, 'the rules of this database changed');
     return { outcome: 'reloaded' };
-  }
-
-  async function health(): Promise<HealthReport> {
-    const storeAnswers = await store.ping().then(
-      () => true,
-      () => false,
-    );
-    return {
-      store: storeAnswers && follower.fresh ? 'up' : 'down',
-      audit: audit.failed ? 'down' : 'up',
-      ...Object.fromEntries(listeners.map(({ name, listening }) => [name, listening ? 'up' : 'down'])),
-    };
   }
 
   await adopt(config);
@@ -242,7 +208,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     vault,
     clock,
     log: logger,
-    health,
+    health: () => gatewayHealth({ store, follower, audit, listeners }),
     sessions: storedSessionControl(store, audit, clock),
     doorPort,
     ...(config.issuer.startsWith('https:')
