@@ -27,7 +27,7 @@ export type {
   Upstream,
   UpstreamLogin,
 } from './engine.ts';
-export { boundUnread } from './framing/index.ts';
+export { boundUnread, readIntoOneBuffer } from './framing/index.ts';
 export { mysqlEngine } from './mysql/index.ts';
 export { postgresEngine } from './postgres/index.ts';
 export type {

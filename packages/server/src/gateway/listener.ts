@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { isLoopback, type ListenAddress } from '../config/index.ts';
 import type { ClientCertificate } from '../core/index.ts';
-import { boundUnread, type Engine } from '../engines/index.ts';
+import { boundUnread, type Engine, readIntoOneBuffer } from '../engines/index.ts';
 import { serveSession } from './session.ts';
 import type { SessionServices } from './session-services.ts';
 
@@ -10,6 +10,8 @@ import type { SessionServices } from './session-services.ts';
 const loginDeadlineMs = 15_000;
 /** Sockets that have not signed in yet; one more pushes the eldest out, so that idle ones cannot shut others out. */
 const mostSigningIn = 1_000;
+/** Bytes; also for what is written: a client that does not read is not written much to. */
+const highWaterMark = 16_384;
 
 export interface ListenerOptions {
   readonly engine: Engine;
@@ -48,15 +50,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const signingIn = new Set<Socket>();
 
   const server = createServer(
-    // Also for what is written: a client that does not read is not written much to.
     {
-      highWaterMark: 16_384,
+      highWaterMark,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       allowHalfOpen: false,
     },
-    (socket) => {
+    (accepted) => {
+      const socket = readIntoOneBuffer(accepted, highWaterMark);
       // Without a listener a reset from the client would end the process.
       socket.on('error', () => socket.destroy());
       const deadline = setTimeout(() => socket.destroy(), loginDeadlineMs);

@@ -10,6 +10,7 @@
 export { acceptTls } from './accept-tls.ts';
 export { boundUnread, endBoundUnread } from './bound-unread.ts';
 export { endWith } from './end-with.ts';
+export { readIntoOneBuffer } from './one-read-buffer.ts';
 export type { StartTls, WireTarget } from './open-wire.ts';
 export { openWire } from './open-wire.ts';
 export { readExactly } from './read-exactly.ts';

@@ -2,6 +2,7 @@ import { BlockList, connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Database } from '../../core/index.ts';
 import { Refusal } from '../../core/index.ts';
+import { intoOneBuffer } from './one-read-buffer.ts';
 import { isCertificateRefused, upstreamTls } from './upstream-tls.ts';
 import { Wire } from './wire.ts';
 
@@ -21,12 +22,6 @@ export interface WireTarget {
 export type StartTls = (socket: Socket) => Promise<'agreed' | 'declined' | 'ended'>;
 
 /**
- * Every plain wire reads into this one buffer and copies the few bytes that came, instead of allocating 64 KiB for
- * each read. Safe because a read is handed on before the next one of any wire can begin.
- */
-const readBuffer = Buffer.allocUnsafeSlow(65_536);
-
-/**
  * Opens a connection to a database server, protected as its configuration demands; there is no fallback.
  * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, `upstream_refused_login` for our certificate
  */
@@ -38,15 +33,10 @@ async function openPlain({ database, signal, request }: WireTarget): Promise<Wir
   let wire: Wire | undefined;
   const socket = connectTcp({
     ...tcpOptions(database, signal),
-    onread: {
-      buffer: readBuffer,
-      callback(size, buffer) {
-        const bytes = Buffer.allocUnsafe(size);
-        bytes.set(size === buffer.length ? buffer : buffer.subarray(0, size));
-        wire?.receive(bytes);
-        return true;
-      },
-    },
+    onread: intoOneBuffer((bytes) => {
+      wire?.receive(bytes);
+      return true;
+    }),
   });
   wire = new Wire(socket);
   await connected(socket, request);
