@@ -1,41 +1,39 @@
-import type { InteropCheck, InteropNeed } from './interop.ts';
-import { lemonldapChecks, lemonldapNeeds } from './lemonldap/lemonldap-sign-in.ts';
-import { redshiftChecks, redshiftNeeds } from './redshift/redshift-drivers.ts';
+import { dex } from './dex/dex-sign-in.ts';
+import type { InteropCheck, InteropNeed, InteropSuite } from './interop.ts';
+import { keycloak } from './keycloak/keycloak-sign-in.ts';
+import { lemonldap } from './lemonldap/lemonldap-sign-in.ts';
+import { redshift } from './redshift/redshift-drivers.ts';
 
-/** Checks that share what they need to be started. */
-interface InteropSuite {
-  readonly needs: readonly InteropNeed[];
-  readonly start: () => Promise<{
-    readonly checks: readonly InteropCheck[];
-    readonly stop: () => Promise<void>;
-  }>;
-}
-
-const suites: readonly InteropSuite[] = [
-  { needs: redshiftNeeds, start: redshiftChecks },
-  { needs: lemonldapNeeds, start: lemonldapChecks },
-];
+const suites: readonly InteropSuite[] = [redshift, lemonldap, dex, keycloak];
 
 type Outcome = 'passed' | 'failed' | 'not run';
 
 /**
- * `npm run test:interop`: drivers that neither npm nor Debian has, and a provider that takes long to install, against the
- * gateway. It says what it needs, runs what it can, and fails when something is missing: a check that did not run
- * proves nothing.
+ * `npm run test:interop [-- NAME …]`: drivers that neither npm nor Debian has, and providers that take long to get,
+ * against the gateway. It brings what it can and says what it needs; when something is missing it fails: a check that did
+ * not run proves nothing.
  */
-async function runInterop(): Promise<number> {
+async function runInterop(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => suites.every((suite) => suite.name !== name));
+  if (unknown.length > 0) {
+    console.error(`${unknown.join(', ')}: there is ${suites.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
   const outcomes: Outcome[] = [];
-  for (const suite of suites) outcomes.push(...(await runSuite(suite)));
+  for (const suite of suites)
+    if (names.length === 0 || names.includes(suite.name)) outcomes.push(...(await runSuite(suite)));
   const count = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length;
   console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('not run')} not run`);
   return outcomes.every((outcome) => outcome === 'passed') ? 0 : 1;
 }
 
-async function runSuite({ needs, start }: InteropSuite): Promise<readonly Outcome[]> {
+async function runSuite({ name, needs, start }: InteropSuite): Promise<readonly Outcome[]> {
   const missing: InteropNeed[] = [];
-  for (const need of needs) if (!(await need.isThere())) missing.push(need);
+  for (const need of needs) if (!(await need.bring())) missing.push(need);
   if (missing.length > 0)
-    console.error(`What is not here:\n${missing.map(({ what }) => `  - ${what}`).join('\n')}`);
+    console.error(
+      `What ${name} needs and is not here:\n${missing.map(({ what }) => `  - ${what}`).join('\n')}`,
+    );
   if (missing.length === needs.length) return ['not run'];
 
   const { checks, stop } = await start();
@@ -43,7 +41,7 @@ async function runSuite({ needs, start }: InteropSuite): Promise<readonly Outcom
   try {
     for (const check of checks) {
       const outcome = missing.includes(check.needs) ? 'not run' : await outcomeOf(check);
-      console.log(`${check.title}: ${outcome}`);
+      console.log(`${name}: ${check.title}: ${outcome}`);
       outcomes.push(outcome);
     }
   } finally {
@@ -62,4 +60,4 @@ async function outcomeOf({ run }: InteropCheck): Promise<'passed' | 'failed'> {
   }
 }
 
-process.exitCode = await runInterop();
+process.exitCode = await runInterop(process.argv.slice(2));

@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cachedFolder } from './cached-folder.ts';
 import { ensureSystemPrograms, isDebian, type SystemProgram } from './system-programs.ts';
-
-/** Outside of the work tree, so that a fresh checkout does not pay for it again. Remove it to get newer packages. */
-const cache = '/var/cache/grantway-tests';
 
 const debootstrap: SystemProgram = {
   name: 'debootstrap',
@@ -31,17 +28,16 @@ export function canMakeDebianFolders(): boolean {
 const ready = new Map<string, Promise<string>>();
 
 /**
- * The path of the folder; it is made when it is missing, which takes about 40 seconds. Processes that make the same one
- * at once do the work twice, and one of them wins.
+ * The path of the folder; it is made when it is missing, which takes about 40 seconds. Remove it to get newer packages.
  *
  * @throws Error with the command to run by hand when it cannot be made
  */
 export async function debianFolder({ suite, packages }: DebianFolder): Promise<string> {
   const list = packages.join(',');
   const digest = createHash('sha256').update(list).digest('hex').slice(0, 8);
-  const folder = join(cache, `${suite}-${packages[0] ?? 'base'}-${digest}`);
-  const known = ready.get(folder) ?? makeFolder(folder, suite, list);
-  ready.set(folder, known);
+  const name = `${suite}-${packages[0] ?? 'base'}-${digest}`;
+  const known = ready.get(name) ?? cachedFolder(name, (folder) => makeFolder(folder, suite, list));
+  ready.set(name, known);
   return await known;
 }
 
@@ -54,24 +50,13 @@ export async function prepareDebianFolders(folders: readonly DebianFolder[]): Pr
   );
 }
 
-async function makeFolder(folder: string, suite: string, list: string): Promise<string> {
-  if (existsSync(folder)) return folder;
+async function makeFolder(folder: string, suite: string, list: string): Promise<void> {
   await ensureSystemPrograms([debootstrap]);
-  await mkdir(cache, { recursive: true });
-  const unfinished = `${folder}.${process.pid}`;
   console.log(`Making a folder with Debian ${suite} for ${list}. Takes about a minute.`);
-  const args = ['--variant=minbase', `--include=${list}`, suite, unfinished, ...(await configuredMirror())];
+  const args = ['--variant=minbase', `--include=${list}`, suite, folder, ...(await configuredMirror())];
   const { succeeded, output } = await run('debootstrap', args);
-  if (!succeeded) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw new Error(`debootstrap ${args.join(' ')} failed:\n${output.slice(-2000)}`);
-  }
-  await rm(join(unfinished, 'var/cache/apt'), { recursive: true, force: true });
-  await rename(unfinished, folder).catch(async (cause: unknown) => {
-    await rm(unfinished, { recursive: true, force: true });
-    if (!existsSync(folder)) throw cause;
-  });
-  return folder;
+  if (!succeeded) throw new Error(`debootstrap ${args.join(' ')} failed:\n${output.slice(-2000)}`);
+  await rm(join(folder, 'var/cache/apt'), { recursive: true, force: true });
 }
 
 /** The mirror that this machine's own packages come from; without one, debootstrap has its own. */

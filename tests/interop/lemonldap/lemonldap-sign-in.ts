@@ -1,34 +1,31 @@
-import { access } from 'node:fs/promises';
 import { freePort } from '../../../packages/server/src/demo/free-port.ts';
 import { startChromium } from '../../support/chromium.ts';
-import { appRedirect, startGateway } from '../../support/gateway.ts';
-import { psql } from '../../support/psql.ts';
-import type { InteropCheck, InteropNeed } from '../interop.ts';
+import { startGateway } from '../../support/gateway.ts';
+import { type InteropCheck, type InteropSuite, type StartedChecks, systemPrograms } from '../interop.ts';
+import { visitor, type WayIn } from '../visitor.ts';
 import { startLemonLdap } from './lemonldap.ts';
 
-const debianPackages: InteropNeed = {
-  what: 'LemonLDAP::NG of Debian (apt-get install --no-install-recommends liblemonldap-ng-portal-perl lemonldap-ng-fastcgi-server libstring-random-perl)',
-  isThere: async () => {
-    const files = [
-      '/usr/bin/plackup',
-      '/usr/share/lemonldap-ng/portal/htdocs',
-      '/usr/share/perl5/String/Random.pm',
-    ];
-    const found = await Promise.allSettled(files.map((file) => access(file)));
-    return found.every(({ status }) => status === 'fulfilled');
-  },
-};
-
-/** What must be on the machine. */
-export const lemonldapNeeds: readonly InteropNeed[] = [debianPackages];
+const debianPackages = systemPrograms(
+  'LemonLDAP::NG of Debian',
+  [
+    ['LemonLDAP::NG', '/usr/share/lemonldap-ng/portal/htdocs', 'liblemonldap-ng-portal-perl'],
+    ['Plack', '/usr/bin/plackup', 'lemonldap-ng-fastcgi-server'],
+    ['String::Random', '/usr/share/perl5/String/Random.pm', 'libstring-random-perl'],
+  ].map(([name = '', file = '', debian = '']) => ({
+    name,
+    purpose: 'a provider that nobody here wrote',
+    probe: ['test', '-e', file] as const,
+    debian,
+    macos: 'none in this version',
+  })),
+);
 
 /**
  * An OpenID provider that nobody here wrote, in a real browser. Fifty Debian packages are too much for `npm test`.
  */
-export async function lemonldapChecks(): Promise<{
-  readonly checks: readonly InteropCheck[];
-  readonly stop: () => Promise<void>;
-}> {
+export const lemonldap: InteropSuite = { name: 'lemonldap', needs: [debianPackages], start };
+
+async function start(): Promise<StartedChecks> {
   await using started = new AsyncDisposableStack();
   const issuer = `http://127.0.0.1:${await freePort()}`;
   const provider = await startLemonLdap(`${issuer}/sign-in/callback/corp`);
@@ -66,43 +63,13 @@ export async function lemonldapChecks(): Promise<{
   });
   started.defer(() => gateway.stop());
 
-  /** An application asks, somebody signs in there and agrees, and psql says as whom. */
-  async function sessionUser(name: string, scope: string): Promise<string> {
-    const page = await (await browser.newContext()).newPage();
-    await page.route(`${appRedirect}**`, (route) => route.fulfill({ body: 'signed in' }));
-    const asked = gateway.request({ scope });
-    await page.goto(asked.url.href);
-    await page.getByRole('link', { name: 'Sign in with LemonLDAP' }).click();
-    await page.locator('#userfield').fill(name);
-    await page.locator('#passwordfield').fill(name);
-    await page.locator('#lform button[type=submit]').click();
-    const heading = page.getByRole('heading', { level: 1 });
-    await page.waitForURL(`${issuer}/**`);
-    await heading.waitFor();
-    const allow = page.getByRole('button', { name: 'Allow' });
-    if ((await allow.count()) === 0) return await page.locator('main').innerText();
-    await allow.click();
-    await page.waitForURL(`${appRedirect}**`);
-    const { body } = await gateway.post('token', {
-      grant_type: 'authorization_code',
-      client_id: asked.clientId,
-      code: new URL(page.url()).searchParams.get('code') ?? '',
-      code_verifier: asked.verifier,
-      redirect_uri: asked.redirectUri,
-    });
-    const { stdout, stderr } = await psql(
-      gateway,
-      { token: String(body.access_token) },
-      'select session_user',
-    );
-    return stdout || stderr;
-  }
-
   const check = (title: string, name: string, scope: string, expected: string): InteropCheck => ({
-    title: `LemonLDAP::NG: ${title}`,
+    title,
     needs: debianPackages,
     run: async () => {
-      const user = await sessionUser(name, scope);
+      const somebody = await visitor(browser, gateway, as(name));
+      const user = await somebody.sessionUser(scope);
+      await somebody.leave();
       if (!user.includes(expected)) throw new Error(`${user} instead of ${expected}\n${provider.log()}`);
     },
   });
@@ -119,5 +86,16 @@ export async function lemonldapChecks(): Promise<{
       ),
     ],
     stop: () => running.disposeAsync(),
+  };
+}
+
+function as(name: string): WayIn {
+  return {
+    label: 'LemonLDAP',
+    there: async (page) => {
+      await page.locator('#userfield').fill(name);
+      await page.locator('#passwordfield').fill(name);
+      await page.locator('#lform button[type=submit]').click();
+    },
   };
 }

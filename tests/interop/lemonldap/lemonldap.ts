@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +5,7 @@ import { join } from 'node:path';
 import { newId } from '../../../packages/server/src/core/index.ts';
 import { freePort } from '../../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../../packages/server/src/demo/server-account.ts';
-import { endServerProcess } from '../../support/server-process.ts';
+import { startProvider } from '../provider-process.ts';
 
 /** A real OpenID provider: Debian's LemonLDAP::NG, with its demonstration accounts (`dwho`, whose password is that, too). */
 export interface LemonLdap {
@@ -34,10 +33,10 @@ export async function startLemonLdap(redirectUri: string): Promise<LemonLdap> {
     const files = await readdir(directory, { recursive: true });
     for (const file of ['', ...files]) await chown(join(directory, file), account.uid, account.gid);
   }
-  let log = '';
-  const server = spawn(
-    'plackup',
-    [
+  const portal = await startProvider({
+    title: 'LemonLDAP::NG',
+    command: [
+      'plackup',
       '--host',
       '127.0.0.1',
       '--port',
@@ -46,26 +45,20 @@ export async function startLemonLdap(redirectUri: string): Promise<LemonLdap> {
       '/dev/null',
       join(import.meta.dirname, 'app.psgi'),
     ],
-    {
-      ...account,
-      cwd: directory,
-      env: { PATH: process.env.PATH, LLNG_DEFAULTCONFFILE: join(directory, 'portal.ini') },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  process.once('exit', () => server.kill('SIGKILL'));
-  server.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
+    env: { LLNG_DEFAULTCONFFILE: join(directory, 'portal.ini') },
+    folder: directory,
+    answersAt: `${issuer}.well-known/openid-configuration`,
+    withinSeconds: 30,
+    account,
   });
-  await answering(`${issuer}.well-known/openid-configuration`, () => log);
 
   return {
     issuer,
     clientId: client.id,
     clientSecret: client.secret,
-    log: () => log,
+    log: portal.log,
     async stop() {
-      await endServerProcess(server);
+      await portal.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -155,15 +148,4 @@ function configurationOf(
     },
     oidcRPMetaDataOptionsExtraClaims: { grantway: { profile: 'name groups' } },
   };
-}
-
-/** Waits until it answers; half a minute at most. */
-async function answering(address: string, log: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const response = await fetch(address).catch(() => undefined);
-    if (response?.ok) return;
-    if (Date.now() > deadline) throw new Error(`LemonLDAP::NG does not answer:\n${log()}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

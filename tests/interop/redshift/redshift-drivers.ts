@@ -4,7 +4,7 @@ import { freePort } from '../../../packages/server/src/demo/free-port.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { type ProgramEnd, runProgram } from '../../support/psql.ts';
 import { startRedshift } from '../../support/redshift.ts';
-import type { InteropCheck, InteropNeed } from '../interop.ts';
+import type { InteropCheck, InteropNeed, InteropSuite, StartedChecks } from '../interop.ts';
 
 const folder = import.meta.dirname;
 const python = process.env.GRANTWAY_INTEROP_PYTHON ?? 'python3';
@@ -12,31 +12,27 @@ const jdbc = process.env.GRANTWAY_INTEROP_REDSHIFT_JDBC ?? '';
 
 const pythonDriver: InteropNeed = {
   what: 'Python with the package redshift_connector (pip install redshift_connector). Another Python than python3: GRANTWAY_INTEROP_PYTHON',
-  isThere: async () => (await end(python, ['-c', 'import redshift_connector'])).code === 0,
+  bring: async () => (await end(python, ['-c', 'import redshift_connector'])).code === 0,
 };
 const jdbcDriver: InteropNeed = {
   what: 'Java 17 with Amazon’s driver redshift-jdbc42 and what its plugins load (aws-java-sdk-redshift, -redshiftserverless, -sts; mvn dependency:copy-dependencies), as a class path: GRANTWAY_INTEROP_REDSHIFT_JDBC="/path/*"',
-  isThere: async () =>
+  bring: async () =>
     jdbc !== '' && (await end('java', ['-cp', jdbc, join(folder, 'HasDriver.java')])).code === 0,
 };
-
-/** What must be on the machine. */
-export const redshiftNeeds: readonly InteropNeed[] = [pythonDriver, jdbcDriver];
 
 /**
  * Amazon's own drivers over TLS, through a gateway, to the double of Redshift: as a password, and by their token
  * plugins. The double's rows and SQL are PostgreSQL's; what is proved is the sign-in and that they go on from there.
  */
-export async function redshiftChecks(): Promise<{
-  readonly checks: readonly InteropCheck[];
-  readonly stop: () => Promise<void>;
-}> {
-  const redshift = await startRedshift();
-  const admin = await redshift.server.adminClient();
+export const redshift: InteropSuite = { name: 'redshift', needs: [pythonDriver, jdbcDriver], start };
+
+async function start(): Promise<StartedChecks> {
+  const double = await startRedshift();
+  const admin = await double.server.adminClient();
   await admin.query('CREATE ROLE dwh_reader LOGIN');
   await admin.end();
   const secret = newId();
-  redshift.accounts.set('dwh_reader', { method: 'digest', secret, postgresLogin: 'dwh_reader' });
+  double.accounts.set('dwh_reader', { method: 'digest', secret, postgresLogin: 'dwh_reader' });
 
   const port = await freePort();
   const gateway = await startGateway({
@@ -45,8 +41,8 @@ export async function redshiftChecks(): Promise<{
     databases: {
       warehouse: {
         engine: 'redshift',
-        host: redshift.host,
-        port: redshift.port,
+        host: double.host,
+        port: double.port,
         database: 'postgres',
         tls: 'off',
         roles: { reader: { login: 'dwh_reader', password: 'env:TEST_WAREHOUSE', allow: 'everyone' } },
@@ -56,7 +52,7 @@ export async function redshiftChecks(): Promise<{
   const { accessToken } = await gateway.tokens('viewer', { scope: 'db:warehouse' });
   const stop = async () => {
     await gateway.stop();
-    await redshift.stop();
+    await double.stop();
   };
   return { checks: driverChecks(gateway, port, accessToken), stop };
 }

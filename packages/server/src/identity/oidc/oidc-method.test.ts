@@ -82,7 +82,7 @@ describe.each(['id_token', 'userinfo'] as const)('a provider that has the groups
     const method = methodAt(provider.issuer, 'not the secret that was agreed');
     const { location, memory } = await begin(method);
     const outcome = await method.finish(await provider.visit(location), memory);
-    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'not_genuine' });
+    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'declined' });
     expect(JSON.stringify(outcome)).not.toContain('not the secret');
   });
 });
@@ -329,6 +329,47 @@ describe('a provider that lies', async () => {
   test('that goes down after the browser left is unavailable, not a lie', async () => {
     lies = { answer: (response, path) => path === '/token' && answering(503)(response, path) };
     expect(await signIn()).toMatchObject({ outcome: 'failed', reason: 'unavailable' });
+  });
+
+  test.each([
+    // Keycloak, to somebody who may have no offline tokens.
+    [400, 'not_allowed', 'declined', 'not_allowed'],
+    [401, 'invalid_client', 'declined', 'invalid_client'],
+    [400, 'invalid_grant', 'not_genuine', 'invalid_grant'],
+    [400, 'server_error', 'unavailable', 'server_error'],
+    [400, 'eyJhbGciOiJSUzI1NiJ9.e30.x', 'declined', 'OAUTH_RESPONSE_BODY_ERROR'],
+    [400, 'a'.repeat(65), 'declined', 'OAUTH_RESPONSE_BODY_ERROR'],
+  ])(
+    'that refuses the code with %i %s is %s, and the operator is told %s and nothing else of it',
+    async (...row) => {
+      const [status, error, reason, told] = row;
+      const body = JSON.stringify({ error, error_description: 'the code is SplxlOBeZQQYbYS6WxSbIA' });
+      lies = {
+        answer: (response, path) => {
+          if (path !== '/token') return false;
+          response.setHeader('content-type', 'application/json');
+          return answering(status, body)(response, path);
+        },
+      };
+      const outcome = await signIn();
+      expect(outcome).toMatchObject({
+        outcome: 'failed',
+        reason,
+        detail: expect.stringContaining(`(${told})`),
+      });
+      expect(JSON.stringify(outcome)).not.toMatch(/Splx|eyJ|aaaa/);
+    },
+  );
+
+  test('that wants other credentials than ours in HTTP’s own words says no', async () => {
+    lies = {
+      answer: (response, path) => {
+        if (path !== '/token') return false;
+        response.setHeader('www-authenticate', 'Basic realm="x"');
+        return answering(401)(response, path);
+      },
+    };
+    expect(await signIn()).toMatchObject({ outcome: 'failed', reason: 'declined' });
   });
 
   test('G03 cannot make us fetch its keys for each unknown one', async () => {
