@@ -115,7 +115,10 @@ export type OtherEvent = AuditSubject &
           | 'config_reloaded'
           | 'config_refused'
           | 'audit_gap'
-          | 'audit_pruned';
+          | 'audit_pruned'
+          | 'signing_key_announced'
+          | 'signing_keys_replaced'
+          | 'signing_key_removed';
         readonly detail?: string;
       }
   );

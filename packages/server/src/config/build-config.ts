@@ -73,6 +73,8 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
       accessMs: entry.tokens.access,
       refreshMs: entry.tokens.refresh,
       browserSessionMs: entry.tokens.browserSession,
+      signingKeyMs: entry.tokens.signingKey,
+      signingKeyNoticeMs: entry.tokens.signingKeyNotice,
     },
     ...(entry.audit.keep === undefined ? {} : { auditKeptMs: entry.audit.keep }),
     limits: defined(entry.limits),

@@ -255,4 +255,8 @@ export interface TokenLifetimes {
   readonly refreshMs: number;
   /** A browser session; default 12 hours. */
   readonly browserSessionMs: number;
+  /** How long one key signs ID tokens; default 90 days. */
+  readonly signingKeyMs: number;
+  /** From the publication of a key until it signs; default 24 hours, and less than {@link signingKeyMs}. */
+  readonly signingKeyNoticeMs: number;
 }

@@ -76,14 +76,21 @@ function checkPeople(root: unknown): readonly Finding[] {
 
 function checkTokens(root: unknown): readonly Finding[] {
   const tokens = parsed(configSchema.shape.tokens, root, ['tokens']);
-  if (tokens === undefined || tokens.refresh >= tokens.access) return [];
-  return [
-    {
+  if (tokens === undefined) return [];
+  const findings: Finding[] = [];
+  if (tokens.refresh < tokens.access)
+    findings.push({
       path: ['tokens', 'refresh'],
       message: 'A consent would end before its first access token.',
       fix: 'Write a duration that is at least as long as tokens.access.',
-    },
-  ];
+    });
+  if (tokens.signingKey <= tokens.signingKeyNotice)
+    findings.push({
+      path: ['tokens', 'signingKey'],
+      message: 'A signing key would give way before the next one has been published for long enough.',
+      fix: 'Write a duration that is longer than tokens.signingKeyNotice.',
+    });
+  return findings;
 }
 
 /** A database login does not say which directory its password is for. */

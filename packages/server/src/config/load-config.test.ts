@@ -71,7 +71,13 @@ describe('a configuration', () => {
         },
       ],
       users: [{ username: 'viewer@example.com', groups: ['viewer'], claims: {}, passwordHash: hash }],
-      tokens: { accessMs: 900_000, refreshMs: 2_592_000_000, browserSessionMs: 43_200_000 },
+      tokens: {
+        accessMs: 900_000,
+        refreshMs: 2_592_000_000,
+        browserSessionMs: 43_200_000,
+        signingKeyMs: 7_776_000_000,
+        signingKeyNoticeMs: 86_400_000,
+      },
       limits: {
         address: { requests: 6000, windowMs: 60_000 },
         client: { requests: 12_000, windowMs: 60_000 },
@@ -119,7 +125,7 @@ databases:
       robot: { login: r, grants: read, allow: { clients: [acme-bi] } }
 clients:
   robot: { name: Robot, secret: env:ROBOT, grantTypes: [client_credentials], scopes: ["db:authdb:robot"] }
-tokens: { access: 5m, refresh: 7d, browserSession: 1h }
+tokens: { access: 5m, refresh: 7d, browserSession: 1h, signingKey: 30d, signingKeyNotice: 1h }
 audit: { keep: 400d }
 limits: { address: 600/10s, client: off }
 registration: { enabled: true }
@@ -128,7 +134,13 @@ admins: { groups: [ops] }
     expect(config).toMatchObject({
       store: { kind: 'postgres', url: 'env:STORE_URL' },
       listen: { http: { host: '::1', port: 0 } },
-      tokens: { accessMs: 300_000, refreshMs: 604_800_000, browserSessionMs: 3_600_000 },
+      tokens: {
+        accessMs: 300_000,
+        refreshMs: 604_800_000,
+        browserSessionMs: 3_600_000,
+        signingKeyMs: 2_592_000_000,
+        signingKeyNoticeMs: 3_600_000,
+      },
       auditKeptMs: 34_560_000_000,
       limits: {
         address: { requests: 600, windowMs: 10_000 },

@@ -196,6 +196,18 @@ export const configSchema = z
           '365d',
         ).prefault('30d'),
         browserSession: duration('How long a browser stays signed in.', '12h', '1s', '30d').prefault('12h'),
+        signingKey: duration(
+          'How long one key signs ID tokens before the next one does.',
+          '90d',
+          '1m',
+          '3650d',
+        ).prefault('90d'),
+        signingKeyNotice: duration(
+          'How long before it signs a key is published at /oauth/jwks: at least as long as applications keep what they read there.',
+          '24h',
+          '5s',
+          '30d',
+        ).prefault('24h'),
       })
       .prefault({})
       .meta({ description: 'Lifetimes.' }),

@@ -13,6 +13,7 @@
  *   door ─▶ verify-credential ─┬─▶ verify-token ─▶ store      revocation ─▶ store.revocations ─▶ gateway
  *                              └─▶ direct-access ─▶ identity/provider-tokens
  *   sign-in, refresh, a door, every while ─▶ provider-word ─▶ provider ─▶ groups, or the end ─▶ revocation
+ *   signing-keys/ (one follows the other) ─▶ assemble-provider: oidc-provider is put together anew for each set
  *   token-exchange · jwt-bearer ─▶ workload-grants ─▶ token-issuance
  */
 
@@ -41,4 +42,12 @@ export type { LogoutTaken, ProviderWord } from './provider-word.ts';
 export { createProviderWord } from './provider-word.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
+export type { KeptKey, KeySchedule } from './signing-keys/index.ts';
+export {
+  announceKey,
+  publishedAfterwardsMs,
+  readKeys,
+  replaceKeys,
+  scheduleOf,
+} from './signing-keys/index.ts';
 export { tokenRefusal } from './token-refusal.ts';

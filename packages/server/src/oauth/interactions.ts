@@ -28,7 +28,8 @@ export interface InteractionParts {
   readonly consents: Consents;
 }
 
-type Interactions = Pick<AuthorizationServer, 'interaction' | 'finishSignIn' | 'finishConsent'>;
+/** What {@link AuthorizationServer} says of a request that waits for a person. */
+export type Interactions = Pick<AuthorizationServer, 'interaction' | 'finishSignIn' | 'finishConsent'>;
 
 /**
  * The steps of a person between the authorization request and the answer. The library finds the request by a cookie

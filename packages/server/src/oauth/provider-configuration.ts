@@ -1,4 +1,4 @@
-import { type Adapter, type Configuration, errors, type JWKS } from 'oidc-provider';
+import { type Adapter, type Configuration, errors } from 'oidc-provider';
 import { hashSecret, newUuid } from '../core/index.ts';
 import { accountFinder, workloadId } from './accounts.ts';
 import { cookieNames, cookieOptions } from './browser-session.ts';
@@ -17,6 +17,7 @@ import { createRequestedAccess } from './requested-access.ts';
 import type { Revocation } from './revocation.ts';
 import { routes } from './routes.ts';
 import { identityScopes } from './scopes.ts';
+import type { SigningKeySet } from './signing-keys/index.ts';
 import type { TokenIssuance } from './token-issuance.ts';
 
 /** What the configuration calls back into. */
@@ -29,7 +30,8 @@ export interface ConfigurationParts {
   readonly documents: ClientDocuments;
   readonly revocation: Revocation;
   readonly cookieKey: string;
-  readonly jwks: JWKS;
+  /** With their private halves; the first one signs. */
+  readonly signingKeys: SigningKeySet['keys'];
 }
 
 /** The library's settings: everything that its defaults leave open or leave on, decided. */
@@ -41,7 +43,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
 
   return {
     adapter: given.adapter,
-    jwks: given.jwks,
+    jwks: { keys: [...given.signingKeys] },
     routes,
     ttl: lifetimes(parts.config, parts.clock),
     findAccount: accountFinder(parts, (personId) => given.counted('person', personId)),

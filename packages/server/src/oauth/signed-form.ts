@@ -1,7 +1,6 @@
-import { createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
-import type { JWKS } from 'oidc-provider';
 import { type Clock, Secret } from '../core/index.ts';
+import type { SigningKeys } from './signing-keys/index.ts';
 
 const algorithm = 'RS256';
 /** Keeps these apart from ID tokens, which the same key signs and which open nothing (RFC 8725, section 3.11). */
@@ -31,37 +30,28 @@ export interface SignedForms {
   ): Promise<{ readonly outcome: 'ours'; readonly tokenHash: string } | { readonly outcome: 'foreign' }>;
 }
 
-/** See {@link SignedForms}. `jwks` holds the private signing keys, the one in use first. */
-export function signedForms(issuer: string, jwks: JWKS, clock: Clock): SignedForms {
-  const keys = jwks.keys.map((key) => createPrivateKey({ key: key as JsonWebKey, format: 'jwk' }));
-  const [key] = keys;
-  if (key === undefined) throw new Error('there is no signing key');
-  const publicKeys = createLocalJWKSet({
-    keys: keys.map((one) => ({
-      ...createPublicKey(one).export({ format: 'jwk' }),
-      kty: 'RSA',
-      alg: algorithm,
-    })),
-  });
-
+/** See {@link SignedForms}. */
+export function signedForms(issuer: string, keys: SigningKeys, clock: Clock): SignedForms {
   return {
     async sign({ tokenHash, person, resource, expiresAt }) {
+      const { signing } = await keys.current();
       const jwt = await new SignJWT()
-        .setProtectedHeader({ alg: algorithm, typ: kind })
+        .setProtectedHeader({ alg: algorithm, typ: kind, kid: signing.kid })
         .setIssuer(issuer)
         .setSubject(person)
         .setAudience(resource)
         .setJti(tokenHash)
         .setIssuedAt(Math.floor(clock.now() / 1000))
         .setExpirationTime(Math.floor(expiresAt / 1000))
-        .sign(key);
+        .sign(signing);
       return new Secret(jwt);
     },
 
     async read(jwt) {
       try {
         if (decodeProtectedHeader(jwt.reveal()).typ !== kind) return { outcome: 'foreign' };
-        const { payload } = await jwtVerify(jwt.reveal(), publicKeys, {
+        const { published } = await keys.current();
+        const { payload } = await jwtVerify(jwt.reveal(), createLocalJWKSet(published), {
           issuer,
           typ: kind,
           algorithms: [algorithm],

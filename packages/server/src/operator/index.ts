@@ -44,4 +44,6 @@ export {
   signOutPerson,
 } from './people.ts';
 export { rotateVaultKeys } from './rotate-vault-keys.ts';
+export type { SigningKey } from './signing-keys.ts';
+export { listSigningKeys, replaceSigningKeys, rotateSigningKey } from './signing-keys.ts';
 export type { Workspace } from './workspace.ts';

@@ -28,12 +28,15 @@ import {
   listConsents,
   listPeople,
   listSessions,
+  listSigningKeys,
   personIdOf,
   readTrail,
   removeClient,
   removePerson,
+  replaceSigningKeys,
   resetSecret,
   rotateClientSecret,
+  rotateSigningKey,
   rotateVaultKeys,
   signOutPerson,
   verifyTrail,
@@ -356,6 +359,29 @@ describe('what an operator asks', () => {
     const { rewrapped } = await rotateVaultKeys(workspace);
     expect(rewrapped).toBeGreaterThan(0);
     expect((await workspace.vault.open('test', 'one'))?.reveal()).toBe('kept');
+  });
+
+  test('the next key that signs ID tokens is announced once, and a compromised one is out at once', async () => {
+    expect(await listSigningKeys(workspace)).toEqual([]);
+    const first = await rotateSigningKey(workspace);
+    expect(await listSigningKeys(workspace)).toEqual([
+      { kid: first.kid, state: 'signing', signsFrom: first.signsFrom },
+    ]);
+    const next = await rotateSigningKey(workspace);
+    expect(next.signsFrom).toBeGreaterThanOrEqual(first.signsFrom + 24 * 3_600_000);
+    expect(await rotateSigningKey(workspace)).toEqual({ ...next, outcome: 'announced_before' });
+    expect((await listSigningKeys(workspace)).map(({ kid, state }) => [kid, state])).toEqual([
+      [first.kid, 'signing'],
+      [next.kid, 'announced'],
+    ]);
+
+    const { kid } = await replaceSigningKeys(workspace);
+    expect(await listSigningKeys(workspace)).toMatchObject([{ kid, state: 'signing' }]);
+    expect(await recorded()).toEqual([
+      `signing_key_announced ${first.kid}`,
+      `signing_key_announced ${next.kid}`,
+      `signing_keys_replaced ${kid}`,
+    ]);
   });
 
   test('with a new master key the workspace opens by the previous one, and from then on without it', async () => {

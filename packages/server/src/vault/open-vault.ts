@@ -49,19 +49,36 @@ class SealedVault implements Vault {
     } finally {
       bytes.fill(0);
     }
-    throw new Error(
-      `The secret ${kind} ${JSON.stringify(id)} could not be written: others keep changing it. Try again.`,
-    );
+    throw stillChanging(kind, id);
+  }
+
+  async add(kind: string, id: string, plaintext: Secret): Promise<boolean> {
+    refuseReserved(kind);
+    const bytes = Buffer.from(plaintext.reveal());
+    try {
+      for (let attempt = 0; attempt < writeAttempts; attempt++) {
+        if (await this.#write({ kind, id }, bytes, 0)) return true;
+        if ((await this.#sealed.get(kind, id)) !== undefined) return false;
+        // Nobody was first: a rotation retired the key that sealed it.
+        await this.#reloadKeyring();
+      }
+    } finally {
+      bytes.fill(0);
+    }
+    throw stillChanging(kind, id);
   }
 
   async open(kind: string, id: string): Promise<Secret | undefined> {
     refuseReserved(kind);
     const record = await this.#sealed.get(kind, id);
-    if (record === undefined) return undefined;
-    const bytes = await this.#opened(record);
-    const secret = new Secret(bytes.toString());
-    bytes.fill(0);
-    return secret;
+    return record && (await this.#secretIn(record));
+  }
+
+  async openAll(kind: string): Promise<ReadonlyMap<string, Secret>> {
+    refuseReserved(kind);
+    const opened = new Map<string, Secret>();
+    for (const record of await this.#sealed.list(kind)) opened.set(record.id, await this.#secretIn(record));
+    return opened;
   }
 
   async remove(kind: string, id: string): Promise<void> {
@@ -108,6 +125,13 @@ class SealedVault implements Vault {
     return await this.#sealed.put({ ...place, envelope, keyId: key.id }, expectedRevision);
   }
 
+  async #secretIn(record: SealedRecord): Promise<Secret> {
+    const bytes = await this.#opened(record);
+    const secret = new Secret(bytes.toString());
+    bytes.fill(0);
+    return secret;
+  }
+
   async #opened(record: SealedRecord): Promise<Buffer> {
     const keyId = envelopeKeyId(record.envelope);
     // A rotation in another process makes keys that this one has not seen.
@@ -118,6 +142,12 @@ class SealedVault implements Vault {
   async #reloadKeyring(): Promise<void> {
     this.#keyring = await loadKeyring(this.#sealed, this.#masterKey);
   }
+}
+
+function stillChanging(kind: string, id: string): Error {
+  return new Error(
+    `The secret ${kind} ${JSON.stringify(id)} could not be written: others keep changing it. Try again.`,
+  );
 }
 
 function refuseReserved(kind: string): void {

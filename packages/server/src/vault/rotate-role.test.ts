@@ -147,7 +147,9 @@ function partsOf(process: MortalProcess, { server, vault, store }: Installation)
   };
   const mortalVault: Vault = {
     put: (...call) => process.step(() => vault.put(...call)),
+    add: (...call) => process.step(() => vault.add(...call)),
     open: (...call) => process.step(() => vault.open(...call)),
+    openAll: (...call) => process.step(() => vault.openAll(...call)),
     remove: (...call) => process.step(() => vault.remove(...call)),
     derive: (...call) => process.step(() => vault.derive(...call)),
   };

@@ -15,6 +15,10 @@ export interface Vault {
    * @throws on a ciphertext that was altered, moved, or made under an unknown key; never gives partial plaintext.
    */
   open(kind: string, id: string): Promise<Secret | undefined>;
+  /** Seals and stores what was never there. False when something is: of any number of callers, also elsewhere, one gets true. */
+  add(kind: string, id: string, plaintext: Secret): Promise<boolean>;
+  /** Opens all records of a kind, by their ids; fails as a whole like {@link Vault.open}. */
+  openAll(kind: string): Promise<ReadonlyMap<string, Secret>>;
   remove(kind: string, id: string): Promise<void>;
   /** A key derived for one named purpose (cookie signing, checkpoint signatures): 32 bytes, stable across restarts. */
   derive(purpose: string): Promise<Buffer>;

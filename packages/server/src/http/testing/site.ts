@@ -218,7 +218,13 @@ function siteConfig(
       },
     ],
     users: [],
-    tokens: { accessMs: 15 * 60_000, refreshMs: 30 * 86_400_000, browserSessionMs: 12 * 3_600_000 },
+    tokens: {
+      accessMs: 15 * 60_000,
+      refreshMs: 30 * 86_400_000,
+      browserSessionMs: 12 * 3_600_000,
+      signingKeyMs: 90 * 86_400_000,
+      signingKeyNoticeMs: 86_400_000,
+    },
     limits: {},
     registration: { enabled: false },
   };

@@ -63,7 +63,13 @@ export function testConfig(issuer: string, storePath: string): Config {
     databases: new Map(databases.map((one) => [one.name, one])),
     clients: [acme],
     users: [],
-    tokens: { accessMs: 15 * 60_000, refreshMs: 30 * 86_400_000, browserSessionMs: 12 * 3_600_000 },
+    tokens: {
+      accessMs: 15 * 60_000,
+      refreshMs: 30 * 86_400_000,
+      browserSessionMs: 12 * 3_600_000,
+      signingKeyMs: 90 * 86_400_000,
+      signingKeyNoticeMs: 86_400_000,
+    },
     limits: {},
     registration: { enabled: false },
   };
