@@ -36,5 +36,5 @@ export const threats = {
   G17: 'An answer, or its time, that says whether there is such a person.',
   G18: 'Passwords that cost the gateway its memory, its processors or its event loop.',
   G19: 'A condition of access that holds for pages and not for tokens. Here the conditions are what a role requires.',
-  G20: 'Signing keys that differ between two gateways or change while tokens are live. Access tokens need none here.',
+  G20: 'Signing keys that differ between two gateways, or change before applications know the next or while tokens of the last are live.',
 } as const;

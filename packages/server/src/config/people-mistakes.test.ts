@@ -40,6 +40,17 @@ const mistakes: readonly Mistaken[] = [
     [['22:11 tokens.access', 'This duration is out of range.', 'Write something from 1s to 24h.']],
   ],
   [
+    'a signing key that gives way before the next one was published',
+    [['access: 15m', 'access: 15m, signingKey: 24h']],
+    [
+      [
+        '22:24 tokens.signingKey',
+        'A signing key would give way before the next one has been published for long enough.',
+        'Write a duration that is longer than tokens.signingKeyNotice.',
+      ],
+    ],
+  ],
+  [
     'a consent that is shorter than a token',
     [['access: 15m', 'access: 15m, refresh: 5m']],
     [
