@@ -61,6 +61,7 @@ const commandLines: readonly (readonly string[])[] = [
   ['roles', 'apply'],
   ['roles', 'rotate'],
   ['audit', 'tail'],
+  ['audit', 'statements'],
   ['audit', 'verify'],
   ['audit', 'export'],
   ['keys', 'rotate'],

@@ -4,7 +4,7 @@ import type { TrailRecord } from '@grantway/server';
 import { Command, InvalidArgumentError } from 'commander';
 import { exitCodes } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, readConfig, withWorkspace } from '../open-workspace.ts';
-import { oneLine } from '../print-table.ts';
+import { oneLine, printableTime, printRows, type Row } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** How often `tail --follow` looks for new records, in milliseconds. */
@@ -13,30 +13,50 @@ const lookMs = 500;
 /** `audit`: what happened, from the files that the gateway and these commands write. */
 export function auditCommand(terminal: Terminal): Command {
   return new Command('audit')
-    .description('read, verify and export the audit records')
+    .description('read, search, verify and export the audit records')
     .addCommand(tail(terminal))
+    .addCommand(statements(terminal))
     .addCommand(verify(terminal))
     .addCommand(exportRecords(terminal))
-    .addHelpText('after', '\nExample:\n  $ grantway audit tail --follow\n  $ grantway audit verify\n');
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ grantway audit tail --follow\n  $ grantway audit statements --database authdb --text users\n  $ grantway audit verify\n',
+    );
 }
 
 interface FilterOptions extends OperatorOptions {
   readonly user?: string;
+  readonly client?: string;
   readonly database?: string;
   readonly type?: string;
+  readonly text?: string;
   readonly since?: number;
+  readonly until?: number;
 }
 
 function withFilters(command: Command): Command {
   return command
     .option('--user <user>', 'of this person only')
+    .option('--client <id>', 'through this application only')
     .option('--database <name>', 'about this database only')
-    .option('--type <type>', 'of this type only: sign_in, consent, session_started, statement, admin …')
-    .option('--since <time>', 'from this time on, as 2026-01-31 or 2026-01-31T12:00:00Z', time);
+    .option('--text <part>', 'only statements with this in their text')
+    .option(
+      '--since <time>',
+      'from then on: 2026-01-31 (a day begins at 0:00 UTC) or 2026-01-31T12:00:00+01:00',
+      time,
+    )
+    .option('--until <time>', 'before then', time);
+}
+
+function withType(command: Command): Command {
+  return command.option(
+    '--type <type>',
+    'of this type only: sign_in, consent, session_started, statement, admin …',
+  );
 }
 
 function tail(terminal: Terminal): Command {
-  return withFilters(operatorCommand('tail', 'print the latest records, oldest first'))
+  return withType(withFilters(operatorCommand('tail', 'print the latest records, oldest first')))
     .option('-n, --lines <count>', 'how many', count, 20)
     .option('-f, --follow', 'go on with new records as they come')
     .option('--json', 'print each record as a line of JSON')
@@ -58,6 +78,55 @@ function tail(terminal: Terminal): Command {
       for await (const record of followTrail(workspace, filter, seen, wait))
         printRecord(terminal, record, options);
     });
+}
+
+function statements(terminal: Terminal): Command {
+  return withFilters(
+    operatorCommand(
+      'statements',
+      'say who ran what, from which application: the latest statements, oldest first',
+    ),
+  )
+    .option('-n, --lines <count>', 'how many', count, 100)
+    .option('--json', 'print each record as a line of JSON')
+    .addHelpText(
+      'after',
+      `\nExample, who touched the table users on a Tuesday:
+  $ grantway audit statements --database authdb --text users --since 2026-11-17 --until 2026-11-18\n`,
+    )
+    .action(async (options: FilterOptions & { readonly lines: number }) => {
+      const workspace = { config: await readConfig(terminal, options) };
+      const { readTrail } = await import('@grantway/server');
+      const latest: TrailRecord[] = [];
+      let found = 0;
+      for await (const record of readTrail(workspace, { ...(await filterOf(options)), type: 'statement' })) {
+        found += 1;
+        latest.push(record);
+        if (latest.length > options.lines) latest.shift();
+      }
+      if (options.json) for (const record of latest) printRecord(terminal, record, options);
+      else printRows(terminal, latest.map(statementRow), {});
+      if (found > latest.length)
+        say(terminal, `These are the latest ${latest.length} of ${found}: --lines ${found} prints all.`);
+    });
+}
+
+function statementRow(record: TrailRecord): Row {
+  const { at, person, client, database, role, outcome, errorCode, rows, text } = record;
+  return {
+    time: printableTime(Date.parse(at)),
+    person: word(person),
+    application: word(client),
+    database: word(database),
+    role: word(role),
+    outcome: errorCode === undefined ? word(outcome) : `${word(outcome)} ${word(errorCode)}`,
+    rows: word(rows),
+    statement: word(text),
+  };
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function verify(terminal: Terminal): Command {
@@ -92,7 +161,7 @@ function removed(pruned: { readonly sequence: number; readonly at: number } | un
 }
 
 function exportRecords(terminal: Terminal): Command {
-  return withFilters(operatorCommand('export', 'print all records as lines of JSON'))
+  return withType(withFilters(operatorCommand('export', 'print all records as lines of JSON')))
     .addHelpText('after', '\nExample:\n  $ grantway audit export --since 2026-01-01 > records.jsonl\n')
     .action(async (options: FilterOptions) => {
       const workspace = { config: await readConfig(terminal, options) };
@@ -103,13 +172,16 @@ function exportRecords(terminal: Terminal): Command {
     });
 }
 
-async function filterOf({ user, database, type, since }: FilterOptions) {
+async function filterOf({ user, client, database, type, text, since, until }: FilterOptions) {
   const { personIdOf } = await import('@grantway/server');
   return {
     ...(user === undefined ? {} : { person: personIdOf(user) }),
+    ...(client === undefined ? {} : { client }),
     ...(database === undefined ? {} : { database }),
     ...(type === undefined ? {} : { type }),
+    ...(text === undefined ? {} : { text }),
     ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
   };
 }
 
@@ -119,9 +191,14 @@ function printRecord(terminal: Terminal, record: TrailRecord, options: OperatorO
     return;
   }
   const { at, type, sequence: _, hash: __, chain: ___, ...fields } = record;
-  const details = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
+  const details = Object.entries(fields).map(([name, value]) => `${name}=${plain(readable(name, value))}`);
   // Records hold what strangers wrote: it must not steer the terminal.
   print(terminal, oneLine(`${at}  ${type.padEnd(15)}  ${details.join(' ')}`));
+}
+
+/** Times are wall-clock milliseconds in the record. */
+function readable(name: string, value: unknown): unknown {
+  return name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value;
 }
 
 function plain(value: unknown): string {

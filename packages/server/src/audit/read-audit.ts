@@ -16,10 +16,16 @@ export interface AuditRecord {
 export interface AuditFilter {
   /** Wall-clock milliseconds; records from then on. */
   readonly since?: number;
+  /** Wall-clock milliseconds; records before then. */
+  readonly until?: number;
   /** Principal id. */
   readonly person?: string;
+  /** Client id. */
+  readonly client?: string;
   readonly database?: string;
   readonly type?: string;
+  /** Part of a statement's text, in letters of either case. */
+  readonly text?: string;
 }
 
 /**
@@ -69,11 +75,18 @@ function isRecord(value: unknown): value is AuditRecord {
   return typeof sequence === 'number' && typeof at === 'string' && typeof type === 'string';
 }
 
-function matches(record: AuditRecord, { since, person, database, type }: AuditFilter): boolean {
+function matches(record: AuditRecord, filter: AuditFilter): boolean {
+  const { since, until, person, client, database, type, text } = filter;
   return (
     (since === undefined || Date.parse(record.at) >= since) &&
+    (until === undefined || Date.parse(record.at) < until) &&
     (person === undefined || record.person === person) &&
+    (client === undefined || record.client === client) &&
     (database === undefined || record.database === database) &&
-    (type === undefined || record.type === type)
+    (type === undefined || record.type === type) &&
+    (text === undefined ||
+      String(record.text ?? '')
+        .toLowerCase()
+        .includes(text.toLowerCase()))
   );
 }
