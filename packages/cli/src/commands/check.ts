@@ -12,5 +12,9 @@ export function checkCommand(terminal: Terminal): Command {
         terminal,
         `${config.file} is right. Databases: ${config.databases.size}. Clients: ${config.clients.length}.`,
       );
+      say(
+        terminal,
+        'What it names was not looked at: serve reads secrets and certificates, doctor asks the databases.',
+      );
     });
 }

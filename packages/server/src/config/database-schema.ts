@@ -223,7 +223,8 @@ export const databaseHeadSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "PEM file of the authorities to trust instead of the system's.",
+      description:
+        "PEM file of the authorities to trust. Left out: the public ones that Node.js brings, not the system's.",
       examples: ['./tls/db-ca.crt'],
     }),
   tlsCert: z

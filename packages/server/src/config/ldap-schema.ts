@@ -28,7 +28,8 @@ export const ldapSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "PEM file of the authorities to trust instead of the system's.",
+      description:
+        "PEM file of the authorities to trust. Left out: the public ones that Node.js brings, not the system's.",
       examples: ['./tls/ldap-ca.crt'],
     }),
   userDn: template(

@@ -136,7 +136,7 @@ export interface Database {
   /** The name of the database on the upstream server. */
   readonly upstreamName: string;
   readonly tls: UpstreamTls;
-  /** PEM file with the certificate authorities to trust instead of the system's, absolute path. */
+  /** PEM file with the certificate authorities to trust instead of those of Node.js, absolute path. */
   readonly tlsCa?: string;
   /** PEM files with the certificate chain that Grantway shows to the server, and with its key; absolute paths. */
   readonly tlsClient?: { readonly certificate: string; readonly privateKey: string };

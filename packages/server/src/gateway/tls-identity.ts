@@ -38,8 +38,8 @@ export async function loadTlsIdentity(
   const selfMade = config.tls === undefined;
   const files =
     config.tls ?? (await selfMadeFiles(join(config.dataDir, 'tls'), new URL(config.issuer).hostname));
-  const certificate = await readFile(files.certificate, 'utf8');
-  const privateKey = await readFile(files.privateKey, 'utf8');
+  const certificate = await readPem('tls.certificate', files.certificate);
+  const privateKey = await readPem('tls.privateKey', files.privateKey);
   return {
     certificate,
     privateKey,
@@ -48,6 +48,15 @@ export async function loadTlsIdentity(
     selfMade,
     certificateFile: files.certificate,
   };
+}
+
+async function readPem(key: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The file of ${key} cannot be read: ${reason}`, { cause });
+  }
 }
 
 async function selfMadeFiles(directory: string, hostname: string) {

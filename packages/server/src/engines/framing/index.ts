@@ -2,7 +2,8 @@
  * framing: bytes in and out, below every protocol.
  *
  * Owns: reading exact byte counts during a handshake, the socket to a database ({@link Wire}) with its TLS, writing
- * in step with the event loop, and closing with a last word. Does not own: any message of any protocol.
+ * in step with the event loop, closing with a last word, and saying why a connection did not come about. Does not own:
+ * any message of any protocol.
  *
  *   accept: Duplex ──▶ boundUnread, readExactly, acceptTls     connect: openWire ──▶ Wire.read ──▶ Wire.listen (relay)
  *                   └▶ endWith
@@ -10,6 +11,7 @@
 export { acceptTls } from './accept-tls.ts';
 export { boundUnread, endBoundUnread } from './bound-unread.ts';
 export { endWith } from './end-with.ts';
+export { failureInWords } from './failure-in-words.ts';
 export { readIntoOneBuffer } from './one-read-buffer.ts';
 export type { StartTls, WireTarget } from './open-wire.ts';
 export { openWire } from './open-wire.ts';

@@ -1,4 +1,5 @@
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+import { failureInWords } from '../../framing/index.ts';
 import { ServerSession } from './server-session.ts';
 
 /** Rights with which an account can become anybody: what it grants is then no proof of anything. */
@@ -22,7 +23,9 @@ export async function withManager<T>(
   const session = await ServerSession.open(database, login, password).catch((cause: unknown) => {
     throw new Refusal(
       'request_invalid',
-      { what: `The manager account "${login}" cannot connect to "${database.name}": ${reasonOf(cause)}` },
+      {
+        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(cause)}`,
+      },
       cause,
     );
   });
@@ -41,10 +44,4 @@ export async function withManager<T>(
   } finally {
     session.close();
   }
-}
-
-/** What an operator needs to know of a failure: the server's own words where there are some. */
-export function reasonOf(cause: unknown): string {
-  if (cause instanceof Refusal && cause.cause !== undefined) return reasonOf(cause.cause);
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,9 +1,10 @@
 import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
+import { failureInWords } from '../../framing/index.ts';
 import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
 import { definerFindings } from './definer-findings.ts';
 import { account, accountName } from './identifier.ts';
-import { reasonOf, withManager } from './manager-session.ts';
+import { withManager } from './manager-session.ts';
 import { openAccounts } from './open-accounts.ts';
 import { bestPlugin } from './password-plugins.ts';
 import { passwordVerifier, setPasswordSql } from './password-verifier.ts';
@@ -121,7 +122,7 @@ async function acceptsPassword(database: Database, role: Role, password: Secret)
     throw new Refusal(
       'request_invalid',
       {
-        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${reasonOf(thrown)}`,
+        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${failureInWords(thrown)}`,
       },
       thrown,
     );
@@ -131,6 +132,10 @@ async function acceptsPassword(database: Database, role: Role, password: Secret)
 async function run(session: ServerSession, sql: string, shown: string): Promise<void> {
   await session.query(sql).catch((cause: unknown) => {
     const sqlstate = cause instanceof StatementFailure ? cause.sqlstate : 'HY000';
-    throw new Refusal('statement_failed', { message: `${reasonOf(cause)} (${shown})`, sqlstate }, cause);
+    throw new Refusal(
+      'statement_failed',
+      { message: `${failureInWords(cause)} (${shown})`, sqlstate },
+      cause,
+    );
   });
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
-import { upstreamTls } from '../../framing/index.ts';
+import { failureInWords, upstreamTls } from '../../framing/index.ts';
 
 const connectTimeoutMs = 10_000;
 const statementTimeoutMs = 60_000;
@@ -55,10 +55,11 @@ export async function withManager<T>(
     });
   }
   const client = await connectAs(database, login, password).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Refusal(
       'request_invalid',
-      { what: `The manager account "${login}" cannot connect to "${database.name}": ${reason}` },
+      {
+        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(cause)}`,
+      },
       cause,
     );
   });

@@ -44,6 +44,35 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
     await sample.close();
   });
 
+  test('tables of which the manager can grant none are named by plan and apply, with what mends it', async () => {
+    const sample = await makeManagedDatabase(server);
+    const { owner, superuser, database } = sample;
+    const manager = database.manager?.login;
+    await superuser.query(`GRANT CONNECT ON DATABASE ${database.name} TO ${manager} WITH GRANT OPTION`);
+    await superuser.query(`REVOKE ${owner} FROM ${manager}`);
+    const [left, ...more] = (await plan(sample)).filter(({ byHand }) => byHand);
+    expect(left?.because).toBe(
+      `the manager account can grant nothing on any table (owner: ${owner}), so managed roles read none`,
+    );
+    expect(more).toEqual([]);
+    expect((await apply(sample)).filter(({ byHand }) => byHand)).toEqual([left]);
+    const found = await postgresRoleManager.examine(database, sample.managerPassword);
+    expect(found.map(({ code }) => code)).toContain('tables_out_of_reach');
+
+    await superuser.query(String(left?.sql));
+    expect((await apply(sample)).filter(({ byHand }) => byHand)).toEqual([]);
+    const readonly = await sample.connectAs('readonly');
+    expect((await readonly.query('SELECT * FROM users')).rowCount).toBe(3);
+    await readonly.end();
+
+    await superuser.query(`REVOKE ${owner} FROM ${manager}; ALTER TABLE users OWNER TO CURRENT_USER`);
+    await superuser.query('DROP SCHEMA sales CASCADE');
+    const ofSuperuser = (await plan(sample)).find(({ byHand }) => byHand);
+    await superuser.query(String(ofSuperuser?.sql));
+    expect((await plan(sample)).filter(({ byHand }) => byHand)).toEqual([]);
+    await sample.close();
+  });
+
   test('two that apply at the same moment do the work once', async () => {
     const sample = await makeManagedDatabase(server);
     const planned = await plan(sample);

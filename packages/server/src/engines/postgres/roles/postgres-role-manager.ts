@@ -1,12 +1,13 @@
 import pg from 'pg';
 import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
-import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
+import { findingByHand, type PlannedStatement, type RoleManager } from '../../role-manager.ts';
 import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
 import { examineServer } from './examine-server.ts';
 import { roleName } from './identifier.ts';
 import { planRoles } from './plan-roles.ts';
 import { scramVerifier } from './scram-verifier.ts';
+import { tablesOutOfReach } from './tables-out-of-reach.ts';
 import { groupsOf, type WantedRole, wantedRoles } from './wanted-roles.ts';
 
 /**
@@ -21,7 +22,7 @@ export const postgresRoleManager: RoleManager = {
     const wanted = wantedRoles(database);
     return await withManager(database, password, async (manager) => {
       await manager.client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      return await makePlan(manager, wanted);
+      return [...(await makePlan(manager, wanted)), ...(await leftToAdministrator(manager, wanted))];
     });
   },
 
@@ -33,12 +34,15 @@ export const postgresRoleManager: RoleManager = {
       await manager.client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
       const done = await applyPlan(manager, wanted);
       await manager.client.query('COMMIT');
-      return done;
+      return [...done, ...(await leftToAdministrator(manager, wanted))];
     });
   },
 
   examine: async (database, password) =>
-    await withManager(database, password, async ({ client }) => await examineServer(client, database)),
+    await withManager(database, password, async ({ client }) => [
+      ...(await examineServer(client, database)),
+      ...(await tablesOutOfReach(client, wantedRoles(database))),
+    ]),
 
   setPassword: async (database, manager, role, password) => {
     const verifier = await scramVerifier(password);
@@ -54,6 +58,10 @@ export const postgresRoleManager: RoleManager = {
 
   accepts: acceptsPassword,
 };
+
+async function leftToAdministrator({ client }: ManagerConnection, wanted: readonly WantedRole[]) {
+  return (await tablesOutOfReach(client, wanted)).map(findingByHand);
+}
 
 async function makePlan(
   manager: ManagerConnection,

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
+import { failureInWords } from '../../framing/index.ts';
 import { type NodeAddress, openDriver } from '../driver-connection.ts';
 
 const connectTimeoutMs = 10_000;
@@ -51,11 +52,10 @@ export async function connectManager(
   try {
     return { client: await connectAs(database, node, login, password), node };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Refusal(
       'request_invalid',
       {
-        what: `The manager account "${login}" cannot connect to "${database.name}" at ${node.host}:${node.port}: ${reason}`,
+        what: `The manager account "${login}" cannot connect to "${database.name}" at ${node.host}:${node.port}: ${failureInWords(cause)}`,
       },
       cause,
     );

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type Database, newUuid, Refusal, type Secret } from '../../../core/index.ts';
+import { failureInWords } from '../../framing/index.ts';
 import { logIn, openServer } from '../../postgres/connect.ts';
 import { driverSocket } from '../../postgres/driver-socket.ts';
 import { authenticationOk, parameterStatus, readyForQuery } from '../../postgres/messages.ts';
@@ -53,11 +54,10 @@ export async function withManager<T>(
     });
   }
   const client = await connectAs(database, login, password).catch((thrown: unknown) => {
-    const why = thrown instanceof Refusal ? (thrown.cause ?? thrown) : thrown;
     throw new Refusal(
       'request_invalid',
       {
-        what: `The manager account "${login}" cannot connect to "${database.name}": ${why instanceof Error ? why.message : String(why)}`,
+        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(thrown)}`,
       },
       thrown,
     );
