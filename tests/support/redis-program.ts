@@ -5,8 +5,11 @@ import type { ServerBuild } from './server-program.ts';
 export const redisVersions = ['7', '8', 'valkey-9'] as const;
 export type RedisVersion = (typeof redisVersions)[number];
 
-/** Redis 8 and Valkey 9 share a folder: their packages do not conflict. */
-export const sidRedis: DebianFolder = { suite: 'sid', packages: ['redis-server', 'valkey-server'] };
+/** Redis 8, Valkey 9 and a newer redis-py share a folder: their packages do not conflict. */
+export const sidRedis: DebianFolder = {
+  suite: 'sid',
+  packages: ['redis-server', 'valkey-server', 'python3-redis'],
+};
 
 /** What each version is, and where it comes from. */
 export const redisBuilds: Readonly<Record<RedisVersion, ServerBuild>> = {
