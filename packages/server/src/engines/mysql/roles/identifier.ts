@@ -34,6 +34,11 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** A string in SQL, whatever is in it: names that somebody else has given. */
+export function anyText(text: string): string {
+  return text.includes('\\') ? `CONVERT(0x${Buffer.from(text).toString('hex')} USING utf8mb4)` : quoted(text);
+}
+
 /** An account in a statement, for every host unless another is named. */
 export function account(name: string, host = '%'): string {
   return `${quoted(name)}@${quoted(host)}`;

@@ -3,6 +3,7 @@ import { failureInWords } from '../../framing/index.ts';
 import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
 import { definerFindings } from './definer-findings.ts';
+import { eventFindings } from './event-findings.ts';
 import { account, accountName } from './identifier.ts';
 import { withManager } from './manager-session.ts';
 import { openAccounts } from './open-accounts.ts';
@@ -10,9 +11,12 @@ import { bestPlugin } from './password-plugins.ts';
 import { passwordVerifier, setPasswordSql } from './password-verifier.ts';
 import { accountFindings, planAccounts } from './plan-accounts.ts';
 import { readPowerful, roleFindings } from './powerful-accounts.ts';
+import { readReach } from './role-reach.ts';
 import { serverFindings } from './server-findings.ts';
 import { ServerSession, StatementFailure } from './server-session.ts';
 import { readServerState, type ServerState } from './server-state.ts';
+import { triggerFindings } from './trigger-findings.ts';
+import { unseenFindings } from './unseen-findings.ts';
 import { markPrefix, wantedAccounts } from './wanted-accounts.ts';
 
 /**
@@ -57,11 +61,15 @@ export const mysqlRoleManager: RoleManager = {
       const state = await readState(session, database);
       const logins = database.roles.map(({ login }) => login);
       const powerful = await readPowerful(session);
+      const reaches = await readReach(session, state, logins);
       return [
         ...accountFindings(database, state),
         ...driftFindings(database, state),
-        ...roleFindings(state, logins, powerful),
-        ...(await definerFindings(session, state, logins, powerful)),
+        ...roleFindings(reaches, powerful),
+        ...(await definerFindings(session, reaches, powerful)),
+        ...(await triggerFindings(session, reaches, powerful)),
+        ...(await eventFindings(session, database.upstreamName, powerful)),
+        ...(await unseenFindings(session, database.upstreamName)),
         ...(await openAccounts(session, logins)),
         ...(await serverFindings(session)),
       ];

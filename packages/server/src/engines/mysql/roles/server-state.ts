@@ -1,4 +1,4 @@
-import { account, quoted } from './identifier.ts';
+import { anyText, quoted } from './identifier.ts';
 import type { Product } from './product.ts';
 import type { Row, ServerSession } from './server-session.ts';
 
@@ -46,16 +46,7 @@ export async function readServerState(
   const { product } = session;
   const list = [...names, ''].map(quoted).join(', ');
   const rows = await session.query(`${accountsQuery[product]} WHERE u.User IN (${list})`);
-  const holds = new Map<string, Held[]>();
-  for (const [kind, sql] of heldQueries(product, list)) {
-    for (const [user, host, object, privilege, grantable] of await session.query(sql)) {
-      const key = account(user ?? '', host ?? '');
-      holds.set(key, [
-        ...(holds.get(key) ?? []),
-        { kind, object: object ?? '', privilege: privilege ?? '', grantable: grantable === 'Y' },
-      ]);
-    }
-  }
+  const holds = await readHeld(session, [...names, '']);
   const plugins = await session.query(
     `SELECT PLUGIN_NAME FROM information_schema.PLUGINS
       WHERE PLUGIN_TYPE = 'AUTHENTICATION' AND PLUGIN_STATUS = 'ACTIVE'`,
@@ -74,11 +65,29 @@ export async function readServerState(
   };
 }
 
+/** What accounts and roles with these names hold, by `name@host`; a role of MariaDB has no host. */
+export async function readHeld(
+  session: ServerSession,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly Held[]>> {
+  const holds = new Map<string, Held[]>();
+  if (names.length === 0) return holds;
+  for (const [kind, sql] of heldQueries(session.product, names.map(anyText).join(', '))) {
+    for (const [user, host, object, privilege, grantable] of await session.query(sql)) {
+      const key = `${user}@${host}`;
+      holds.set(key, [
+        ...(holds.get(key) ?? []),
+        { kind, object: object ?? '', privilege: privilege ?? '', grantable: grantable === 'Y' },
+      ]);
+    }
+  }
+  return holds;
+}
+
 function accountState(row: Row, holds: ReadonlyMap<string, readonly Held[]>): AccountState {
   const [name, host, plugin, tls, connections, locked, lifetime, guarded, empty] = row.map(
     (value) => value ?? '',
   );
-  const key = account(name ?? '', host ?? '');
   return {
     name: name ?? '',
     host: host ?? '',
@@ -89,7 +98,7 @@ function accountState(row: Row, holds: ReadonlyMap<string, readonly Held[]>): Ac
     neverExpires: lifetime === '0',
     guardsPassword: guarded === 'Y',
     emptyPassword: empty === '1',
-    holds: holds.get(key) ?? [],
+    holds: holds.get(`${name}@${host}`) ?? [],
   };
 }
 
