@@ -3,7 +3,7 @@ import { type KeyRing, openSealed, seal } from '../sealing/index.ts';
 import type { TokenStorage } from '../store/index.ts';
 import { type Holder, type KeptConsent, parse, serialize } from './kept-consent.ts';
 
-export type LockedConsent =
+type LockedConsent =
   | { readonly outcome: 'locked'; readonly kept: KeptConsent }
   | { readonly outcome: 'held' | 'absent' };
 

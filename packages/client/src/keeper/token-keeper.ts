@@ -32,7 +32,7 @@ const limits: RefreshLimits = { attemptMs: 4_000, retryForMs: 12_000 };
 const patienceMs = 2 * leaseMs;
 const longestPollMs = 250;
 
-export interface TokenKeeperOptions {
+interface TokenKeeperOptions {
   readonly records: ConsentRecords;
   gateway(): Promise<Gateway>;
   /** A consent has ended; told by the one process that found out. */

@@ -30,7 +30,7 @@ export function duration(description: string, fallback: string, least: string, m
 }
 
 /** Milliseconds of a duration text; undefined for anything else. */
-export function parseDuration(given: string): number | undefined {
+function parseDuration(given: string): number | undefined {
   const match = /^(\d{1,9})([smhd])$/.exec(given);
   if (match === null) return undefined;
   return Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds];

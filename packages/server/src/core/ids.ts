@@ -13,11 +13,6 @@ export function newUuid(): string {
   return randomUUID();
 }
 
-/** Whether `text` has the shape of a UUID in lower case. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
-}
-
 /**
  * The form in which a high-entropy bearer value (token, code, session id, client secret that we made) is stored:
  * SHA-256 as base64url, 43 characters. Not for passwords that people choose: those get argon2id.

@@ -30,7 +30,7 @@ export type {
 export { takesIssuedLogin } from './database.ts';
 export { hideSecrets } from './hide-secrets.ts';
 export type { IdentityToken } from './identity-token.ts';
-export { hashSecret, isUuid, newId, newUuid } from './ids.ts';
+export { hashSecret, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';
 export type { Permit, PermitFields } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';

@@ -13,7 +13,7 @@ const mostSigningIn = 1_000;
 /** Bytes; also for what is written: a client that does not read is not written much to. */
 const highWaterMark = 16_384;
 
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly engine: Engine;
   readonly address: ListenAddress;
   /** The current certificate; asked for each connection, so that a reload takes effect. */

@@ -4,7 +4,7 @@ import type { CancelKey, Relay, Upstream } from '../engines/index.ts';
 import type { LiveSession, Revocation } from '../store/index.ts';
 
 /** How long a session that must end may take to tell its client before it is cut. */
-export const stopDeadlineMs = 1_500;
+const stopDeadlineMs = 1_500;
 /** Revocations are remembered this long, for sessions that were signing in while they arrived. */
 const rememberMs = 60_000;
 

@@ -3,7 +3,7 @@ import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { z } from 'zod';
 import type { Clock } from '../core/index.ts';
 
-export interface SealedCookieOptions<Value> {
+interface SealedCookieOptions<Value> {
   /** 32 bytes that every gateway on one store shares, for this kind of cookie alone. */
   readonly key: Buffer;
   readonly issuer: URL;

@@ -41,7 +41,7 @@ export async function activePrincipal(
   return person === undefined || person.disabled ? undefined : principalOf(person);
 }
 
-export interface AccountParts {
+interface AccountParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'people'>;
   readonly clock: Clock;

@@ -74,7 +74,7 @@ export interface Applications {
   approve(by: Principal, clientId: string): Promise<void>;
 }
 
-export interface ApplicationParts {
+interface ApplicationParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'clients' | 'applications' | 'activity'>;
   readonly registry: Pick<ClientRegistry, 'register' | 'rotateSecret'>;

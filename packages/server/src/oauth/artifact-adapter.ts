@@ -28,7 +28,7 @@ export interface ArtifactAdapterParts {
 const keptAfterExpiryMs = 10 * 60_000;
 
 /** Client credentials tokens lie with the other access tokens, so that a door finds either with one read. */
-export function storedModel(model: string): string {
+function storedModel(model: string): string {
   return model === 'ClientCredentials' ? 'AccessToken' : model;
 }
 

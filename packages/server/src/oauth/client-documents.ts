@@ -34,7 +34,7 @@ export interface ClientDocuments {
   readonly fetch: NonNullable<Configuration['fetch']>;
 }
 
-export interface DocumentParts {
+interface DocumentParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'clients' | 'applications' | 'attempts'>;
   readonly fetchDocument: FetchDocument;

@@ -46,7 +46,7 @@ export const directoryPasswordClient = 'directory-password';
 /** Stands for the application in the sessions of whoever a client certificate signs in. */
 export const certificateClient = 'certificate';
 /** The client of programs that exchange a token of their platform: what they prove is in that token. */
-export const workloadClient = 'workload';
+const workloadClient = 'workload';
 
 const native = { application_type: 'native', token_endpoint_auth_method: 'none' } as const;
 

@@ -30,7 +30,7 @@ export interface Consents {
   list(personId: string): Promise<readonly ConsentSummary[]>;
 }
 
-export interface NewConsent {
+interface NewConsent {
   readonly personId: string;
   readonly clientId: string;
   readonly granted: ConsentScope;

@@ -7,7 +7,7 @@ import { askedDatabase } from './asked-database.ts';
 import type { AskedAtDoor, TokenVerdict } from './authorization-server.ts';
 import { providerTokenClient } from './client-registry.ts';
 
-export interface DirectAccessParts {
+interface DirectAccessParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'people' | 'clients'>;
   readonly clock: Clock;

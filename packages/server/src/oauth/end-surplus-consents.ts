@@ -5,7 +5,7 @@ import type { Revocation } from './revocation.ts';
  * How many consents of one person, for one client and the same scopes, live beside each other: one a machine or a
  * browser, more or less. GitHub keeps as many tokens of a user, application and scope.
  */
-export const consentsKept = 10;
+const consentsKept = 10;
 
 /**
  * Ends what a client that signs in again and again leaves behind: of the consents with the same scopes those that were

@@ -7,7 +7,7 @@ import type { PasswordAccess } from './password-access.ts';
 import type { SignedForms } from './signed-form.ts';
 import { accessTokenShape } from './token-format.ts';
 
-export interface CredentialParts {
+interface CredentialParts {
   /** Verifies the stored access token with this hash. */
   readonly stored: (tokenHash: string) => Promise<TokenVerdict>;
   readonly signedForms: Pick<SignedForms, 'read'>;

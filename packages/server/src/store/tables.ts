@@ -51,7 +51,7 @@ export interface PersonRow {
   readonly provisioned: string | null;
 }
 
-export interface LocalPasswordRow {
+interface LocalPasswordRow {
   readonly person_id: string;
   readonly hash: string;
   readonly expires_at: number | null;
@@ -70,7 +70,7 @@ export interface FactorRow {
   readonly public_key: string | null;
 }
 
-export interface RecoveryCodeRow {
+interface RecoveryCodeRow {
   readonly person_id: string;
   readonly code_hash: string;
 }
@@ -83,7 +83,7 @@ export interface ClientRow {
   readonly created_at: number;
 }
 
-export interface ClientSecretRow {
+interface ClientSecretRow {
   readonly client_id: string;
   readonly secret_hash: string;
   readonly created_at: number;
@@ -98,7 +98,7 @@ export interface ApplicationRow {
   readonly decided_by: string | null;
 }
 
-export interface ClientUseRow {
+interface ClientUseRow {
   readonly client_id: string;
   readonly person_id: string;
   readonly times: number;
@@ -108,7 +108,7 @@ export interface ClientUseRow {
   readonly role: string | null;
 }
 
-export interface ClientErrorRow {
+interface ClientErrorRow {
   readonly client_id: string;
   readonly sentence_hash: string;
   readonly error: string;
@@ -117,7 +117,7 @@ export interface ClientErrorRow {
   readonly last_at: number;
 }
 
-export interface AttemptsRow {
+interface AttemptsRow {
   readonly key_hash: string;
   readonly count: number;
   readonly ends_at: number;
@@ -147,7 +147,7 @@ export interface LiveSessionRow {
   readonly cancel_key_hash: string;
 }
 
-export interface RevocationRow {
+interface RevocationRow {
   readonly sequence: number;
   readonly kind: Revocation['kind'];
   readonly subject: string;
@@ -161,7 +161,7 @@ export interface RevocationHeadRow {
   readonly sequence: number;
 }
 
-export interface AuditCheckpointRow {
+interface AuditCheckpointRow {
   readonly chain: string;
   readonly sequence: number;
   readonly hash: string;
@@ -169,7 +169,7 @@ export interface AuditCheckpointRow {
   readonly signature: string;
 }
 
-export interface LockRow {
+interface LockRow {
   readonly name: string;
   readonly owner: string;
   readonly held_until: number;
@@ -195,7 +195,7 @@ export interface ProvisionedGroupRow {
   readonly updated_at: number;
 }
 
-export interface ProvisionedMemberRow {
+interface ProvisionedMemberRow {
   readonly group_id: string;
   readonly user_id: string;
 }

@@ -32,7 +32,7 @@ const answerKinds: ReadonlyMap<string, number> = new Map([
   ['SUNSUBSCRIBE', expecting.subscription],
 ]);
 
-export interface ClientCommandsParts {
+interface ClientCommandsParts {
   readonly conversation: Conversation;
   readonly observer: StatementObserver;
   readonly own: Pick<OwnCommands, 'answer' | 'locked' | 'quit'>;

@@ -12,7 +12,7 @@ import {
  * The access token of a request (RFC 6750 section 2.1: the header only, never the query or the body).
  * @throws Refusal `token_missing`
  */
-export function bearerToken(request: FastifyRequest): Secret {
+function bearerToken(request: FastifyRequest): Secret {
   const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (token === undefined) throw new Refusal('token_missing');
   return new Secret(token);

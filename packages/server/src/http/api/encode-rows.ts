@@ -1,7 +1,7 @@
 import { JsonText, type QueryResult, type QueryValue } from '../../engines/query-driver.ts';
 
 /** One value as JSON. A document of the database is passed on as it is, in one line. */
-export function jsonValue(value: QueryValue): string {
+function jsonValue(value: QueryValue): string {
   // Inside JSON strings a raw line break is not allowed, so every one of them is white space between tokens.
   if (value instanceof JsonText) return value.text.replaceAll(/[\r\n]/g, ' ');
   if (typeof value === 'object' && value !== null) return `[${value.map(jsonValue).join(',')}]`;

@@ -3,7 +3,7 @@ import { type Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
 
-export interface TypedCode {
+interface TypedCode {
   readonly factors: SecondFactors;
   readonly audit: Audit;
   readonly step: FirstStep;

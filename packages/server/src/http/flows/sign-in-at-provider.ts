@@ -3,7 +3,7 @@ import type { RedirectMemory, RedirectMethod, SignInFailure } from '../../identi
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
-export interface ProviderSignIn extends SignInParts {
+interface ProviderSignIn extends SignInParts {
   readonly method: RedirectMethod;
   /** The address that the browser came back to. */
   readonly answer: URL;

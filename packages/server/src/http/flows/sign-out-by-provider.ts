@@ -1,7 +1,7 @@
 import type { CarriedSignOut, SignOutMessage } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
 
-export interface ProviderSignOut {
+interface ProviderSignOut {
   readonly method: string;
   readonly signOut: Pick<CarriedSignOut, 'endsSessions'>;
   readonly asked: Extract<SignOutMessage, { outcome: 'asked' }>;

@@ -5,7 +5,7 @@ import { agoInWords } from './duration-words.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
-export interface ApplicationPage {
+interface ApplicationPage {
   readonly person: string;
   readonly formToken: string;
   readonly now: number;

@@ -2,7 +2,7 @@ import { developerAside } from './developer-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
-export interface ApplicationSecretPage {
+interface ApplicationSecretPage {
   readonly person: string;
   readonly clientId: string;
   readonly name: string;

@@ -11,7 +11,7 @@ export interface DefinedRole {
   readonly role: Role;
 }
 
-export interface ConsentPage {
+interface ConsentPage {
   readonly action: string;
   readonly formToken: string;
   /** Who decides. */

@@ -2,7 +2,7 @@ import type { ApplicationDetails } from '../../oauth/index.ts';
 import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
-export interface DeveloperPage {
+interface DeveloperPage {
   readonly person: string;
   /** What this person registered. */
   readonly own: readonly ApplicationDetails[];

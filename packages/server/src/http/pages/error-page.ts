@@ -1,7 +1,7 @@
 import { type Content, type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 
-export interface ErrorPage {
+interface ErrorPage {
   readonly title: string;
   /** One sentence that says what to do. */
   readonly sentence: string;

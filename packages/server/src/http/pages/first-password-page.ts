@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { newPasswordFields } from './new-password-fields.ts';
 
-export interface FirstPasswordPage {
+interface FirstPasswordPage {
   readonly action: string;
   readonly formToken: string;
   readonly person: string;

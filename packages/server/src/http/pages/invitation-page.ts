@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
-export interface InvitationPage {
+interface InvitationPage {
   readonly action: string;
   readonly formToken: string;
   /** As the link says: nothing was looked up for it. */

@@ -4,7 +4,7 @@ import { atProviderLink, type FactorPage } from './factor-page.ts';
 import { Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
-export interface NewAppPage extends FactorPage {
+interface NewAppPage extends FactorPage {
   readonly app: NewApp;
   /** Why it is asked for; absent when the person came by themselves. */
   readonly why?: string;

@@ -4,7 +4,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
-export interface OwnFactorsPage {
+interface OwnFactorsPage {
   readonly person: string;
   readonly formToken: string;
   readonly now: number;

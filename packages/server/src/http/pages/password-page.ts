@@ -2,7 +2,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { newPasswordFields } from './new-password-fields.ts';
 
-export interface PasswordPage {
+interface PasswordPage {
   readonly formToken: string;
   readonly person: string;
   readonly error?: string;

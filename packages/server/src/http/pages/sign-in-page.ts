@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
-export interface SignInPage {
+interface SignInPage {
   /** Absent when the chosen way needs nothing typed here. */
   readonly form?: {
     /** Where the form goes: the same address that showed it. */

@@ -4,7 +4,7 @@ import type { SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
 import { signOutByProvider } from '../flows/index.ts';
 
-export interface CarriedSignOutContext {
+interface CarriedSignOutContext {
   readonly signInMethods: readonly SignInMethod[];
   readonly authorizationServer: Pick<AuthorizationServer, 'signOutEverywhere' | 'endEverything'>;
 }

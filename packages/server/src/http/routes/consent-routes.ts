@@ -10,7 +10,7 @@ import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
-export interface ConsentContext {
+interface ConsentContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly store: Pick<Store, 'people'>;

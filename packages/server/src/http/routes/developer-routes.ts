@@ -20,7 +20,7 @@ import {
 import { sendPage } from '../send-page.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
-export interface DeveloperContext {
+interface DeveloperContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly applications: Applications;

@@ -24,7 +24,7 @@ import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
-export interface FactorContext extends EndContext {
+interface FactorContext extends EndContext {
   readonly issuer: string;
   readonly passkeys: Passkeys;
   readonly signInMethods: readonly SignInMethod[];

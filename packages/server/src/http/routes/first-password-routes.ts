@@ -20,7 +20,7 @@ import { passwordChangesOf } from './password-changes-of.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
-export interface FirstPasswordContext {
+interface FirstPasswordContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];

@@ -28,7 +28,7 @@ import { applicationsIn } from './applications-in.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
-export interface HomeContext {
+interface HomeContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];

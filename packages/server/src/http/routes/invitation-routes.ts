@@ -13,7 +13,7 @@ import { homePlace } from './end-of-first-step.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 
-export interface InvitationContext {
+interface InvitationContext {
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
   readonly audit: Audit;

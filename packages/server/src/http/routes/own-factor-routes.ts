@@ -15,7 +15,7 @@ import { demandedFactor } from './demanded-factor.ts';
 import { mayChangeFactors } from './factor-change.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
-export interface OwnFactorContext {
+interface OwnFactorContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;

@@ -13,7 +13,7 @@ import { passwordChangesOf } from './password-changes-of.ts';
 import { signedInPerson } from './signed-in-person.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 
-export interface PasswordContext {
+interface PasswordContext {
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;

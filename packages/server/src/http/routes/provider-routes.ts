@@ -18,7 +18,7 @@ import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
 import type { SignInContext } from './sign-in-routes.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
-export interface ProviderContext extends SignInContext {
+interface ProviderContext extends SignInContext {
   readonly issuer: string;
   readonly providerVisits: ProviderVisits;
   readonly providerWord: Pick<ProviderWord, 'keep'>;

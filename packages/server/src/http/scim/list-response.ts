@@ -15,7 +15,7 @@ const query = z.object({
   excludedAttributes: z.string().max(1_000).optional(),
 });
 
-export type ListQuery = z.infer<typeof query>;
+type ListQuery = z.infer<typeof query>;
 
 /** @throws ScimError `invalidValue` */
 export function readListQuery(given: unknown): ListQuery {

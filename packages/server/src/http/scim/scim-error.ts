@@ -21,7 +21,7 @@ export class ScimError extends Error {
   }
 }
 
-export type ScimType =
+type ScimType =
   | 'invalidFilter'
   | 'tooMany'
   | 'uniqueness'

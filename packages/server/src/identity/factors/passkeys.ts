@@ -10,7 +10,7 @@ import {
 import { type Clock, hashSecret, newUuid } from '../../core/index.ts';
 import type { Factor, Store } from '../../store/index.ts';
 
-export interface PasskeyParts {
+interface PasskeyParts {
   readonly store: Pick<Store, 'factors' | 'attempts'>;
   readonly clock: Clock;
   /** Origin of the pages. */

@@ -11,7 +11,7 @@ export interface FactorSecrets {
   remove(kind: string, id: string): Promise<void>;
 }
 
-export interface FactorParts {
+interface FactorParts {
   readonly store: Pick<Store, 'factors' | 'attempts'>;
   readonly secrets: FactorSecrets;
   readonly clock: Clock;

@@ -18,7 +18,7 @@ const failureMs = 1_000;
 const mostUsername = 256;
 const mostPassword = 1_024;
 
-export interface LdapMethodOptions {
+interface LdapMethodOptions {
   readonly config: LdapConfig;
   /** The password of the account that searches; asked at each sign-in, so that a new one is taken up. */
   readonly searchPassword: () => Promise<Secret>;

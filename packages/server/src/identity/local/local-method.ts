@@ -34,7 +34,7 @@ const maxUsernameBytes = 1024;
  */
 const failureMs = 500;
 
-export interface LocalMethodOptions {
+interface LocalMethodOptions {
   /** The config key of the method; the `method` half of every identity that it proves. */
   readonly name: string;
   readonly people: Store['people'];

@@ -24,7 +24,7 @@ import { type ProviderAnswer, providerAnswer } from './provider-answer.ts';
 import { failureDetail, failureReason } from './provider-failure.ts';
 import { providerLink } from './provider-link.ts';
 
-export interface OidcMethodOptions extends ProviderOptions {
+interface OidcMethodOptions extends ProviderOptions {
   /** Where the provider sends the browser back to: registered there, compared exactly. */
   readonly redirectUri: string;
 }

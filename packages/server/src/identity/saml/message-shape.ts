@@ -3,7 +3,7 @@ import { parseDomFromString, parseXml2JsFromString, xpath } from '@node-saml/nod
 /** A message that was parsed; only the library looks into it. */
 export type MessageDom = Awaited<ReturnType<typeof parseDomFromString>>;
 
-export type MessageRoot = 'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse';
+type MessageRoot = 'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse';
 
 export type ShapeReading =
   | { readonly outcome: 'read'; readonly dom: MessageDom }

@@ -19,7 +19,7 @@ import { ownMetadata } from './own-metadata.ts';
 import { samlSignOut } from './saml-sign-out.ts';
 import { verifyAnswer } from './verify-answer.ts';
 
-export interface SamlMethodOptions extends LibraryOptions {
+interface SamlMethodOptions extends LibraryOptions {
   readonly store: Pick<Store, 'artifacts'>;
   readonly clock: Clock;
 }

@@ -15,7 +15,7 @@ export interface Journey {
   readonly browser?: TestBrowser;
 }
 
-export interface Arrived {
+interface Arrived {
   readonly configuration: openid.Configuration;
   readonly verifier: string;
   /** Where the browser was sent back to, or where it stopped. */

@@ -23,7 +23,7 @@ const mostUnanswered = 1_024;
 
 const nothing = Buffer.alloc(0);
 
-export interface RouterParts {
+interface RouterParts {
   readonly map: SlotMap;
   /** Logs in to a node as the session's role. @throws Refusal */
   readonly dial: (name: NodeName) => Promise<RedisUpstream>;

@@ -7,7 +7,7 @@ export const clusterNodes = commandBytes('CLUSTER', 'NODES');
 /** `host:port`; an IPv6 address is not in brackets. */
 export type NodeName = string;
 
-export const slotCount = 16_384;
+const slotCount = 16_384;
 const leastMsBetweenReadings = 1_000;
 
 /** Where a node listens. */
