@@ -51,6 +51,8 @@ export interface Multiplexer {
 export interface EngineTraits {
   /** Whether a session's upstream connection can be proven clean and used again. */
   readonly reusable: boolean;
+  /** The text of a statement without the passwords and keys that stand in it; otherwise as sent. Must be cheap. */
+  readonly withoutSecrets: (text: string) => string;
 }
 
 /** The listener that a client came through. */

@@ -121,7 +121,7 @@ async function run(
   arrival.signedIn();
   client.welcome(lease.upstream, cancelKey);
   const relay = engine.relay(client, lease.upstream, {
-    ...statementRecorder(permit, () => subject, lease.upstream.pid, audit),
+    ...statementRecorder(permit, () => subject, lease.upstream.pid, audit, engine.traits),
     endPeer: async (key, what) => {
       const here = await registry.endPeer(permit, key, what);
       return here === 'done' ? here : await services.farSessions.endPeer(permit, key, what);

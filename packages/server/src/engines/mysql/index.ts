@@ -14,6 +14,7 @@
  * Both sides of a session have the same capabilities: those that the client chose of the ones in `client-settings.ts`.
  */
 import type { Engine } from '../engine.ts';
+import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
 import { accept } from './accept.ts';
 import { connect } from './connect.ts';
 import { relay } from './relay.ts';
@@ -21,7 +22,11 @@ import { relay } from './relay.ts';
 /** MySQL 8 and newer, MariaDB 10.5 and newer. */
 export const mysqlEngine: Engine = {
   name: 'mysql',
-  traits: { reusable: true },
+  traits: {
+    reusable: true,
+    withoutSecrets: (text) =>
+      sqlWithoutSecrets(text, { backslash: 'everywhere', nameQuote: '`', comments: 'executable' }),
+  },
   accept,
   connect,
   relay,

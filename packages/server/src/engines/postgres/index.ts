@@ -23,12 +23,18 @@ import type { LoginProof } from './variation.ts';
 
 export { postgresQueryDriver } from './query-driver.ts';
 
+import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
+
 const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram: true, unasked: true };
 
 /** PostgreSQL 9.6 and newer. */
 export const postgresEngine = createPostgresEngine({
   name: 'postgres',
-  traits: { reusable: true },
+  traits: {
+    reusable: true,
+    withoutSecrets: (text) =>
+      sqlWithoutSecrets(text, { backslash: 'marked', nameQuote: '"', comments: 'nested' }),
+  },
   door: {
     newestProtocol,
     negotiates: true,

@@ -26,7 +26,11 @@ export function createRedisEngine(services: RedisServices): Engine {
   const connect = createConnect(services);
   return {
     name: 'redis',
-    traits: { reusable: true },
+    traits: {
+      reusable: true,
+      // The text of a command is made for the records, of its name and its keys alone.
+      withoutSecrets: (text) => text,
+    },
     accept,
     connect,
     relay,

@@ -14,6 +14,7 @@ import { takesIssuedLogin } from '../../core/index.ts';
 import { openServer } from '../postgres/connect.ts';
 import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
 import { passwordRequest } from '../postgres/token-request.ts';
+import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
 import { openDataApi } from './data-api/index.ts';
 import { identityTokenProof } from './identity-token/index.ts';
 import { idpTokenRequest } from './idp-token-request.ts';
@@ -25,8 +26,12 @@ export { IssuedLogins } from './issued-logins.ts';
 /** Amazon Redshift, provisioned and serverless. */
 export const redshiftEngine = createPostgresEngine({
   name: 'redshift',
-  // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
-  traits: { reusable: false },
+  traits: {
+    // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
+    reusable: false,
+    withoutSecrets: (text) =>
+      sqlWithoutSecrets(text, { backslash: 'everywhere', nameQuote: '"', comments: 'nested' }),
+  },
   door: {
     newestProtocol: 0x0003_0000,
     negotiates: false,
