@@ -171,7 +171,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   publisher.start();
   opened.defer(() => publisher.stop());
   audit.onFailure(() => void registry.stopAll(new Refusal('audit_unavailable')));
-  const pruning = setInterval(() => void pruneStore(store, clock, log), pruneMs);
+  const pruning = setInterval(() => void pruneStore({ store, audit, clock, log }), pruneMs);
   opened.defer(() => clearInterval(pruning));
 
   for (const engine of Object.values(engines)) {

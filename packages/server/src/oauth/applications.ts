@@ -2,12 +2,13 @@ import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type Clock, type Principal, principalId, Refusal, type Secret } from '../core/index.ts';
 import { matchRule } from '../policy/index.ts';
-import type {
-  ClientError,
-  ClientUse,
-  RegisteredApplication,
-  RegisteredClient,
-  Store,
+import {
+  type ClientError,
+  type ClientUse,
+  inTurn,
+  type RegisteredApplication,
+  type RegisteredClient,
+  type Store,
 } from '../store/index.ts';
 import { clientName } from './accounts.ts';
 import { ownMetadata } from './client-metadata.ts';
@@ -76,19 +77,22 @@ export interface Applications {
 
 interface ApplicationParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'clients' | 'applications' | 'activity'>;
+  readonly store: Pick<Store, 'clients' | 'applications' | 'activity' | 'locks'>;
   readonly registry: Pick<ClientRegistry, 'register' | 'rotateSecret'>;
   readonly revocation: Revocation;
   readonly audit: Audit;
   readonly clock: Clock;
 }
 
+/** What one person may have registered at one time, approved or not: far above what anybody builds. */
+const ownedAtMost = 50;
+
 /** Rules about applications are asked outside of any application. */
 const noClient = '';
 
 /** See {@link Applications}. */
 export function createApplications(parts: ApplicationParts): Applications {
-  const { config, store, registry, revocation, audit } = parts;
+  const { config, store, registry, revocation, audit, clock } = parts;
 
   function mayRegister(principal: Principal): boolean {
     const { people } = config().registration;
@@ -134,6 +138,25 @@ export function createApplications(parts: ApplicationParts): Applications {
     return found;
   }
 
+  async function make(
+    owner: string,
+    { name, redirectUris, scopes, confidential, logo }: WantedApplication,
+  ): Promise<{ readonly clientId: string; readonly secret?: Secret }> {
+    const grantTypes = ['authorization_code', 'refresh_token'];
+    const { clientId, secret } = await registry.register(
+      { name, redirectUris, scopes, grantTypes, confidential },
+      'page',
+    );
+    // In this order a client that nobody approved can stand alone for a moment; nobody knows its id yet.
+    await store.applications.put({
+      clientId,
+      owner,
+      state: config().registration.approvedBy === undefined ? 'approved' : 'waiting',
+      ...(logo !== undefined && { logo }),
+    });
+    return { clientId, ...(secret !== undefined && { secret }) };
+  }
+
   return {
     mayRegister,
     mayApprove,
@@ -143,21 +166,19 @@ export function createApplications(parts: ApplicationParts): Applications {
         throw new Refusal('forbidden', { what: 'registering applications is not open to you.' });
       assertRedirectHosts(config(), wanted.redirectUris);
       assertScopes(config(), wanted.scopes);
-      await record(by, 'application_registered', wanted.name, `scopes: ${wanted.scopes.join(' ')}`);
-      const { name, redirectUris, scopes, confidential, logo } = wanted;
-      const grantTypes = ['authorization_code', 'refresh_token'];
-      const { clientId, secret } = await registry.register(
-        { name, redirectUris, scopes, grantTypes, confidential },
-        'page',
-      );
-      // In this order a client that nobody approved can stand alone for a moment; nobody knows its id yet.
-      await store.applications.put({
-        clientId,
-        owner: principalId(by),
-        state: config().registration.approvedBy === undefined ? 'approved' : 'waiting',
-        ...(logo !== undefined && { logo }),
+      const owner = principalId(by);
+      // In turn, or many at once would each count before any of them is there.
+      let made: Awaited<ReturnType<typeof make>> | undefined;
+      await inTurn({ locks: store.locks, clock }, `applications:${owner}`, async () => {
+        if ((await store.applications.list({ owner })).length >= ownedAtMost)
+          throw new Refusal('request_invalid', {
+            what: `You have ${ownedAtMost} applications already. Remove one that is not needed any more.`,
+          });
+        await record(by, 'application_registered', wanted.name, `scopes: ${wanted.scopes.join(' ')}`);
+        made = await make(owner, wanted);
       });
-      return { clientId, ...(secret !== undefined && { secret }) };
+      if (made === undefined) throw new Refusal('store_unavailable');
+      return made;
     },
 
     ownedBy: async (owner) => describeAll(await store.applications.list({ owner })),

@@ -1,9 +1,11 @@
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { type Clock, hashSecret, newId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { ownMetadata } from './client-metadata.ts';
 import { clientStanding, inTestMode } from './client-standing.ts';
+import { boundSelfRegistration } from './self-registration-bound.ts';
 
 /**
  * The library insists on a secret for clients that have one, to compare it in clear. It never has ours, which are
@@ -15,6 +17,7 @@ const noSecret = newId();
 export function clientAdapter(
   store: Pick<Store, 'clients' | 'applications'>,
   registration: () => Config['registration'],
+  audit: Audit,
   clock: Clock,
 ): Adapter {
   const refused = async (): Promise<never> => {
@@ -41,6 +44,15 @@ export function clientAdapter(
     async upsert(id, payload) {
       const { client_id: _, client_secret: secret, client_secret_expires_at: __, ...metadata } = payload;
       if ((await store.clients.get(id)) !== undefined) throw new errors.InvalidRequest('this client exists');
+      await boundSelfRegistration(store.clients, clock);
+      await audit.recordDurably({
+        type: 'admin',
+        action: 'client_registered',
+        target: id,
+        by: 'registration',
+        detail: String(metadata.client_name ?? ''),
+        ...(Provider.ctx !== undefined && { remoteAddress: Provider.ctx.ip }),
+      });
       await store.clients.put({ id, origin: 'registration', metadata: { ...metadata } }, clock.now());
       // Nobody is its developer, so while it waits nobody can let it in.
       if (registration().approvedBy !== undefined)

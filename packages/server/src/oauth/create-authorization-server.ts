@@ -63,7 +63,7 @@ export async function createAuthorizationServer(
     parts,
     adapter: (model) =>
       model === 'Client'
-        ? clientAdapter(store, () => config().registration, clock)
+        ? clientAdapter(store, () => config().registration, audit, clock)
         : artifactAdapter(model, kept),
     grants: { ...parts, trusted, verifyToken, signedForms: forms, access: createRequestedAccess(config) },
     issuance,

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorize, startTestBed, type TestBed } from './testing/index.ts';
 
@@ -115,6 +116,40 @@ describe('a client that registers itself', () => {
     const { status, body } = await register(metadata);
     expect(status).toBe(400);
     expect(body.error).toMatch(/^invalid_(redirect_uri|client_metadata|request)$/);
+  });
+
+  it('is on record with its name and where it came from, and is not made when that cannot be', async () => {
+    const { body } = await register({ ...fine, client_name: 'On record' });
+    expect(bed.events).toContainEqual({
+      type: 'admin',
+      action: 'client_registered',
+      target: body.client_id,
+      by: 'registration',
+      detail: 'On record',
+      remoteAddress: '127.0.0.1',
+    });
+    const { recordDurably } = bed.audit;
+    const before = (await bed.store.clients.list()).length;
+    bed.audit.recordDurably = () => Promise.reject(new Error('disk full'));
+    expect((await register(fine)).status).toBe(500);
+    bed.audit.recordDurably = recordDurably;
+    expect(await bed.store.clients.list()).toHaveLength(before);
+  });
+
+  it('is refused while ten thousand others wait that nobody has used', async () => {
+    const database = new DatabaseSync(bed.storePath);
+    database.exec(`
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+      INSERT INTO clients (id, origin, metadata, disabled, created_at) SELECT 'many-' || i, 'registration', '{}', 0, 1 FROM n`);
+    const { status, body } = await register(fine);
+    expect(status).toBe(429);
+    expect(body).toMatchObject({
+      error: 'temporarily_unavailable',
+      error_description: expect.stringContaining('Too many clients have registered and were never used'),
+    });
+    database.exec(`DELETE FROM clients WHERE id LIKE 'many-%'`);
+    database.close();
+    expect((await register(fine)).status).toBe(201);
   });
 
   it('is limited by address', async () => {

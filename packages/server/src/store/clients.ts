@@ -2,8 +2,40 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Clients, RegisteredClient } from './aggregates/clients.ts';
 import type { ClientRow, Tables } from './tables.ts';
 
+const removedAtOnce = 100;
+
 /** OAuth clients and the hashes of their secrets. */
 export function clientsIn(db: Kysely<Tables>): Clients {
+  const unused = (at: number) =>
+    db
+      .selectFrom('clients')
+      .where('origin', 'in', ['registration', 'document'])
+      .where('disabled', '=', 0)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('client_uses').select('client_id').whereRef('client_id', '=', 'clients.id'))),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('applications')
+              .select('client_id')
+              .whereRef('client_id', '=', 'clients.id')
+              .where('decided_by', 'is not', null),
+          ),
+        ),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('artifacts')
+              .select('client_id')
+              .whereRef('client_id', '=', 'clients.id')
+              .where('model', '=', 'Grant')
+              .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)])),
+          ),
+        ),
+      );
+
   return {
     async get(id) {
       const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
@@ -40,6 +72,22 @@ export function clientsIn(db: Kysely<Tables>): Clients {
         .where('id', '=', id)
         .executeTakeFirstOrThrow();
       return numDeletedRows > 0n;
+    },
+
+    async countUnused(at) {
+      const { count } = await unused(at)
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+
+    async removeUnused(before, at) {
+      const rows = await db
+        .deleteFrom('clients')
+        .where('id', 'in', unused(at).select('id').where('created_at', '<', before).limit(removedAtOnce))
+        .returning(['id', 'created_at'])
+        .execute();
+      return rows.map((row) => ({ id: row.id, createdAt: row.created_at }));
     },
 
     async addSecret(id, secretHash, othersExpireAt, at) {

@@ -6,6 +6,14 @@ export interface Clients {
   put(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
   remove(id: string): Promise<boolean>;
+  /** How many registered themselves (RFC 7591, or by a document) and are of use to nobody, see {@link Clients.removeUnused}. */
+  countUnused(at: number): Promise<number>;
+  /**
+   * Removes clients that registered themselves before `before` and that nobody uses: no consent lives at `at`, no use is on
+   * record, and no administrator approved or disabled them. At most a hundred at once; none when nothing is left for this
+   * caller: each goes to one of several that ask.
+   */
+  removeUnused(before: number, at: number): Promise<readonly Pick<RegisteredClient, 'id' | 'createdAt'>[]>;
   /** Adds a secret; all others then expire at `othersExpireAt` at the latest (the overlap). */
   addSecret(id: string, secretHash: string, othersExpireAt: number, at: number): Promise<void>;
   /** Hashes that are valid at `at`. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
+import type { RegisteredClient } from '../aggregates/clients.ts';
 import type { ConformanceContext } from './index.ts';
 
 /** OAuth clients and the overlap of their secrets. */
-export function clientsConformance({ store }: ConformanceContext): void {
+export function clientsConformance({ clock, store }: ConformanceContext): void {
   describe('clients', () => {
     const clients = () => store().clients;
 
@@ -62,6 +63,65 @@ export function clientsConformance({ store }: ConformanceContext): void {
 
     test('refuses a secret for a client that does not exist', async () => {
       await expect(clients().addSecret(newId(), 's', 1, 1)).rejects.toThrow();
+    });
+
+    test('removes those that registered themselves and nobody uses, and no others', async () => {
+      const { applications, artifacts, activity } = store();
+      const now = clock.now();
+      const make = async (origin: RegisteredClient['origin'], at = 10) => {
+        const id = newId();
+        await clients().put({ id, origin, metadata: {} }, at);
+        return id;
+      };
+      const grant = (clientId: string, expiresAt: number) =>
+        artifacts.upsert({ model: 'Grant', idHash: newId(), payload: {}, clientId, expiresAt });
+      const before = await clients().countUnused(now);
+
+      const never = await make('registration');
+      const document = await make('document');
+      const waiting = await make('registration');
+      await applications.put({ clientId: waiting, state: 'waiting' });
+      const outlived = await make('registration');
+      await grant(outlived, now - 1);
+      const kept = {
+        young: await make('registration', 1_000),
+        letIn: await make('registration'),
+        used: await make('registration'),
+        approved: await make('registration'),
+        disabled: await make('registration'),
+        byCommand: await make('command'),
+        byConfig: await make('config'),
+        builtin: await make('builtin'),
+        byPage: await make('page'),
+      };
+      await grant(kept.letIn, now + 1_000);
+      await activity.used({ clientId: kept.used, personId: 'local:ann' }, 20);
+      await applications.put({ clientId: kept.approved, state: 'approved', decidedBy: 'local:root' });
+      await clients().setDisabled(kept.disabled, true);
+
+      expect(await clients().countUnused(now)).toBe(before + 5);
+      const mine = [never, document, waiting, outlived, ...Object.values(kept)];
+      const removed = (await clients().removeUnused(1_000, now)).filter(({ id }) => mine.includes(id));
+      expect(removed.map(({ id }) => id).sort()).toEqual([never, document, waiting, outlived].sort());
+      expect(removed).toContainEqual({ id: never, createdAt: 10 });
+      for (const id of Object.values(kept)) expect(await clients().get(id)).toBeDefined();
+      expect(await applications.get(waiting)).toBeUndefined();
+    });
+
+    test('removes a hundred at once, and each for one of several that ask', async () => {
+      const ids = Array.from({ length: 150 }, () => newId());
+      for (const id of ids) await clients().put({ id, origin: 'registration', metadata: {} }, 1);
+      const removed: string[] = [];
+      const remove = async () => {
+        for (;;) {
+          const some = await clients().removeUnused(2, clock.now());
+          expect(some.length).toBeLessThanOrEqual(100);
+          if (some.length === 0) return;
+          removed.push(...some.map(({ id }) => id));
+        }
+      };
+      await Promise.all([remove(), remove()]);
+      expect(removed.filter((id) => ids.includes(id)).sort()).toEqual(ids.sort());
     });
 
     test('removes the secrets with the client', async () => {
