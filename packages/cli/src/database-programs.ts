@@ -18,6 +18,7 @@ export interface ProgramTarget {
   readonly ca?: string;
 }
 
+/** The environment of a process: `process.env`, or what a test puts in its place. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const psql: DatabaseProgram = {

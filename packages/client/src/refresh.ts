@@ -5,6 +5,7 @@ import { answered, type Gateway, processed } from './gateway.ts';
 import { withRetries } from './retries.ts';
 import { readTokens, type Tokens } from './tokens.ts';
 
+/** What came of a refresh token. A failure that says nothing of the consent is thrown. */
 export type RefreshOutcome =
   | { readonly outcome: 'refreshed'; readonly tokens: Tokens }
   /** The consent ended, or the token was used by somebody else: the person must agree again. */

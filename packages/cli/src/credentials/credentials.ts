@@ -32,6 +32,7 @@ export function accessKey(database: string, role: string | undefined): string {
   return role === undefined ? database : `${database}:${role}`;
 }
 
+/** Nobody is signed in anywhere. */
 export const noCredentials: Credentials = { current: undefined, logins: new Map() };
 
 /** The file's text. */

@@ -15,6 +15,7 @@ import {
 import { isSameOrigin } from './same-origin.ts';
 import { sealedCookies } from './sealed-cookies.ts';
 
+/** What an application says once about its connect button. */
 export interface ConnectEndpointsOptions {
   readonly client: GrantwayClient;
   /** Where the four endpoints are, as the browser sees them: `https://app.example/connect`. `/callback` under it is the redirect URI to register. */

@@ -16,6 +16,7 @@ import { type Holder, toKept } from './kept-consent.ts';
 import { followToken, freshOrThrow, type LiveToken, type LiveTokenListener } from './live-token.ts';
 import { createTokenKeeper, type TokenOutcome } from './token-keeper.ts';
 
+/** How an application is registered at its gateway, and where it keeps what people consented to. */
 export interface GrantwayClientOptions {
   /** The gateway's address, as its operator writes it: `https://access.example.com`. */
   readonly issuer: string;

@@ -4,6 +4,7 @@ import type { KeyRing, SealingKey } from './key-ring.ts';
 const version = '1';
 const ivBytes = 12;
 
+/** What came of a sealed text. */
 export type SealedOutcome =
   | { readonly outcome: 'opened'; readonly text: string }
   /** Another place's text, changed, cut off, or of a key that the ring does not have. */

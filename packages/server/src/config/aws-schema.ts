@@ -49,4 +49,5 @@ export const awsSchema = z
       'Amazon Redshift: logins come from AWS, for each role that has neither password nor grants. AWS itself is asked with the standard credential chain of its SDK.',
   });
 
+/** The `aws` section as the file has it, checked. */
 export type AwsEntry = z.infer<typeof awsSchema>;

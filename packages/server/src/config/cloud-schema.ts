@@ -33,4 +33,5 @@ export const cloudSchema = z
       'Redis or Valkey in a cloud: passwords come from there, for each role that has neither password nor grants. The cloud is asked as the identity that the process has there.',
   });
 
+/** The `cloud` section as the file has it, checked. */
 export type CloudEntry = z.infer<typeof cloudSchema>;

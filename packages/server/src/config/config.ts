@@ -44,14 +44,17 @@ export interface Config {
   readonly admins?: AllowRule;
 }
 
+/** The doors that `listen` can open. */
 export type DoorName = 'http' | 'postgres' | 'mysql' | 'redis' | 'redshift';
 
+/** Where a door listens. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 asks the system for a free port. */
   readonly port: number;
 }
 
+/** Where the store is. */
 export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
   /** The connection string as written, or the secret reference that holds it. */
@@ -211,6 +214,7 @@ export interface ClaimMapping {
   readonly others: Readonly<Record<string, readonly string[]>>;
 }
 
+/** An application of the config file. */
 export interface ConfiguredClient {
   readonly id: string;
   readonly name: string;
@@ -233,6 +237,7 @@ export type ClientCertificateConfig =
   | { readonly by: 'file'; readonly file: string }
   | { readonly by: 'dns' | 'email' | 'uri'; readonly value: string };
 
+/** A local person of the config file. */
 export interface ConfiguredUser {
   readonly username: string;
   readonly groups: readonly string[];

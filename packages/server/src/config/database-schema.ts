@@ -287,5 +287,7 @@ export const databaseSchema = databaseHeadSchema
   })
   .meta({ description: 'One upstream database.' });
 
+/** A database as the file has it, checked, without its roles. */
 export type DatabaseHead = z.infer<typeof databaseHeadSchema>;
+/** A role as the file has it, checked. */
 export type RoleEntry = z.infer<typeof roleSchema>;

@@ -50,4 +50,5 @@ export const identityTokenSchema = z
       'Amazon Redshift: the role without password and grants logs in with a token of the person’s own identity provider, as the person, with the rights that the warehouse gives to the groups in it.',
   });
 
+/** The `identityToken` section as the file has it, checked. */
 export type IdentityTokenEntry = z.infer<typeof identityTokenSchema>;

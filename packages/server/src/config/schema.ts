@@ -277,4 +277,5 @@ export const configSchema = z
 
 /** The file after parsing of its single values. */
 export type ConfigFile = z.infer<typeof configSchema>;
+/** A client as the file has it, checked. */
 export type ClientEntry = z.infer<typeof clientSchema>;

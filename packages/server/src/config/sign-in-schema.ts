@@ -19,6 +19,7 @@ export const signInSchema = z
   })
   .meta({ description: 'One way to prove who you are. The key is its name, without a colon.' });
 
+/** A sign-in method as the file has it, checked. */
 export type SignInEntry = z.infer<typeof signInSchema>;
 
 function unknownKind(): string {

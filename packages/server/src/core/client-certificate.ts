@@ -11,6 +11,7 @@ export const certificateFields = [
   'uri',
 ] as const;
 
+/** A field of a certificate that rules and principals may be made of. */
 export type CertificateField = (typeof certificateFields)[number];
 
 /** A certificate that a client showed in a TLS handshake, with the proof that it has the key. */

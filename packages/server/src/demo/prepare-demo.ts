@@ -12,6 +12,7 @@ import { prepareRoles } from './prepare-roles.ts';
 import { fillSampleDatabase, sample } from './sample-data.ts';
 import { type SamplePerson, samplePeople } from './sample-people.ts';
 
+/** Where a demo keeps its state, and where it listens. */
 export interface DemoOptions {
   /** Everything that the demo keeps is in here; removing it resets the demo. */
   readonly dataDir: string;

@@ -175,6 +175,7 @@ export interface Relay {
   stop(refusal: Refusal, deadlineMs: number): Promise<void>;
 }
 
+/** Why a session ended, and what may become of its connection. */
 export interface RelayEnd {
   readonly cause: 'client_left' | 'upstream_lost' | 'stopped' | 'protocol_violation';
   /** True when the upstream is proven idle: nothing in flight, no transaction, no half message. */
@@ -202,6 +203,7 @@ export interface StatementObserver {
   finished(statement: FinishedStatement): void;
 }
 
+/** One statement for the audit, when its answer is complete. Durations are milliseconds. */
 export interface FinishedStatement {
   readonly text: string;
   readonly textBytes?: number;

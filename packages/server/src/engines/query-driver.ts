@@ -24,16 +24,19 @@ interface Asked {
   readonly role?: string;
 }
 
+/** One statement in the language of the database, with its parameters. */
 export interface QueryRequest extends Asked {
   readonly statement: string;
   readonly parameters: readonly (string | number | boolean | null)[];
 }
 
+/** One command of a database that has no statements. */
 export interface CommandRequest extends Asked {
   /** The command's name and its words, at least one. */
   readonly command: readonly [name: string, ...words: string[]];
 }
 
+/** The answer to a statement, row by row as it is read. */
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** 64-bit and decimal numbers are strings; NULL is null. */
@@ -44,6 +47,7 @@ export interface QueryResult {
   close(): Promise<void>;
 }
 
+/** One value as JSON can carry it. */
 export type QueryValue = string | number | boolean | null | JsonText | readonly QueryValue[];
 
 /** A JSON document as the database wrote it: passed on as text, so that no number in it loses digits. */

@@ -35,6 +35,7 @@ export interface Finding {
   readonly mend: string;
 }
 
+/** One statement that would be run, and why. */
 export interface PlannedStatement {
   /** The exact statement, as it would be sent; no secret is ever in it. */
   readonly sql: string;

@@ -5,6 +5,7 @@ import type { UpstreamCredentials } from '../vault/index.ts';
 import { DatabasePool } from './database-pool.ts';
 import { type Dialled, dial } from './dial.ts';
 
+/** What a pool dials with, and its limits. Times are milliseconds. */
 export interface PoolOptions {
   readonly engines: Readonly<Partial<Record<Database['engine'], Engine>>>;
   readonly credentials: UpstreamCredentials;

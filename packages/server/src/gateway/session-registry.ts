@@ -19,6 +19,7 @@ export interface Entering {
   readonly watermark: number;
 }
 
+/** What came of entering: revoked in the meantime, or among the live ones. */
 export type Entry =
   | { readonly outcome: 'revoked'; readonly refusal: Refusal }
   | {

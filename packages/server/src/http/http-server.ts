@@ -49,6 +49,7 @@ import {
 } from './routes/index.ts';
 import { commonHeaders } from './security-headers.ts';
 
+/** What the pages, `/oauth` and the API are served with. Built once in `compose/`. */
 export interface HttpServerOptions {
   /** The configuration as of now; a reload replaces it. The issuer stays. */
   readonly config: () => Config;

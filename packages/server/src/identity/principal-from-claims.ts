@@ -4,6 +4,7 @@ import type { ClaimValue, Principal } from '../core/index.ts';
 /** Claims of a provider, after its signature was checked and nothing else. */
 export type ProvenClaims = Readonly<Record<string, unknown>>;
 
+/** What came of reading a principal from claims. */
 export type ClaimsReading =
   | { readonly outcome: 'read'; readonly principal: Principal }
   /** `detail` names the claim, never its value. */

@@ -82,11 +82,13 @@ export interface ProviderSession {
 /** Which token; its audience is checked before anybody gets it. */
 export type WantedToken = Pick<IdentityTokenAccess, 'token' | 'audience' | 'scopes'>;
 
+/** A token that a database takes, and the provider's session from then on when it changed. */
 export interface TokenAnswer {
   readonly answer: IdentityToken;
   readonly session?: ProviderSession;
 }
 
+/** What came of asking the provider about a person again. */
 export type Reread =
   | { readonly outcome: 'read'; readonly principal: Principal; readonly session: ProviderSession }
   /** The provider does not speak for this session any more. */
@@ -94,6 +96,7 @@ export type Reread =
   /** No word that can be used; the last one stands for a while. */
   | { readonly outcome: 'unavailable'; readonly detail: string };
 
+/** What came of a provider's word that a session ended. */
 export type LogoutToken =
   | {
       readonly outcome: 'genuine';
@@ -138,6 +141,7 @@ export interface CarriedSignOut {
   receive(query: string): Promise<SignOutMessage>;
 }
 
+/** What came of a sign-out that a browser carried here from the provider. */
 export type SignOutMessage =
   /** The provider signs this person out; absent: nobody who is known here. `answer` is where to send the browser afterwards. */
   | { readonly outcome: 'asked'; readonly personId?: string; answer(): Promise<URL> }
@@ -146,6 +150,7 @@ export type SignOutMessage =
   /** `detail` is for the operator's log. */
   | { readonly outcome: 'refused'; readonly detail: string };
 
+/** Where to send the browser, or why it cannot be sent. */
 export type RedirectBegun =
   | { readonly outcome: 'redirect'; readonly location: URL; readonly memory: RedirectMemory }
   | SignInFailure;
@@ -161,6 +166,7 @@ export interface RedirectMemory {
   readonly wish: SignInWish;
 }
 
+/** What came of the browser's return. */
 export type RedirectOutcome =
   | {
       readonly outcome: 'proven';
@@ -171,12 +177,14 @@ export type RedirectOutcome =
     }
   | SignInFailure;
 
+/** A user name and a password, as somebody typed them. */
 export interface PasswordAttempt {
   readonly username: string;
   readonly password: Secret;
   readonly remoteAddress: string;
 }
 
+/** What came of a password. */
 export type SignInOutcome =
   | { readonly outcome: 'proven'; readonly principal: Principal }
   /**
@@ -188,6 +196,7 @@ export type SignInOutcome =
   | SignInFailure
   | Throttled;
 
+/** Nobody was proven. The page says less than the reason, so that it tells nobody which accounts there are. */
 export interface SignInFailure {
   readonly outcome: 'failed';
   readonly reason:
@@ -216,6 +225,7 @@ export type ProviderFailure =
   /** What it says of the person cannot be used: to decide without it would be to guess at rights. */
   | 'claims_unusable';
 
+/** Too many attempts; nothing was looked at. */
 export interface Throttled {
   readonly outcome: 'throttled';
   readonly retryAfterMs: number;
@@ -230,6 +240,7 @@ export interface PasswordChanges {
   prepare(change: PasswordChange): Promise<PreparedChange>;
 }
 
+/** The password that somebody wants, and the proof that they may choose it. */
 export interface PasswordChange {
   readonly subject: string;
   readonly proof: PasswordProof;
@@ -241,6 +252,7 @@ export type PasswordProof =
   | { readonly kind: 'current_password'; readonly password: Secret; readonly remoteAddress: string }
   | { readonly kind: 'first_secret'; readonly version: string };
 
+/** A change that was found right and only has to be written; or why there is none. */
 export type PreparedChange =
   | {
       readonly outcome: 'ready';

@@ -31,6 +31,7 @@ export interface Throttle {
   admit(username: string, remoteAddress: string): Promise<Admission>;
 }
 
+/** Whether an attempt may go on. */
 export type Admission =
   | { readonly outcome: 'admitted'; settle(result: 'proven' | 'failed'): Promise<void> }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };

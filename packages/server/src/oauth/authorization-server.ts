@@ -107,6 +107,7 @@ export interface StrongerSignIn extends MissingProof {
   readonly proof: SignInProof;
 }
 
+/** One database that a client asks for, and what the person could allow on it. */
 export interface RequestedAccess {
   readonly database: string;
   /** The role that the person would act as; undefined when policy gives none, and then it cannot be allowed. */
@@ -159,6 +160,7 @@ export type TokenVerdict =
       readonly retryAfterMs?: number;
     };
 
+/** Who is behind a token, and what it covers. */
 export interface VerifiedToken {
   readonly tokenHash: string;
   readonly principal: Principal;
@@ -178,6 +180,7 @@ export interface VerifiedToken {
   readonly expiresAt: number;
 }
 
+/** One consent of a person, in the words of the pages. */
 export interface ConsentSummary {
   readonly id: string;
   readonly clientId: string;

@@ -7,6 +7,7 @@ import type { RegisteredClient } from '../store/index.ts';
  */
 export const ownMetadata = { scope: 'grantway_scope', origin: 'grantway_origin' } as const;
 
+/** RFC 8628, section 3.4. */
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** RFC 8693. */
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';

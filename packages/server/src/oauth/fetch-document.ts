@@ -6,6 +6,7 @@ import { isPublicAddress } from './public-address.ts';
 /** Fetches one small document. Rejects with a sentence for the log; nothing is told about what answered. */
 export type FetchDocument = (url: string, signal: AbortSignal) => Promise<FetchedDocument>;
 
+/** A document as it was answered, whatever the status. */
 export interface FetchedDocument {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ export interface Handles {
   hashOf(idOrHandle: string): string;
 }
 
+/** Handles of this process: those of another one mean nothing here. */
 export function createHandles(): Handles {
   const prefix = newId('handle.');
   return {

@@ -20,6 +20,7 @@ export interface OAuthPages {
   error(page: OAuthErrorPage): string;
 }
 
+/** The page that asks for the code of a device. */
 export interface DeviceInputPage {
   readonly action: string;
   readonly xsrf: string;
@@ -29,6 +30,7 @@ export interface DeviceInputPage {
   readonly problem?: 'missing' | 'unknown' | 'refused' | 'failed';
 }
 
+/** The page that asks whether this is the device that is meant. */
 export interface DeviceConfirmPage {
   readonly action: string;
   readonly xsrf: string;
@@ -39,6 +41,7 @@ export interface DeviceConfirmPage {
   readonly requestedFrom: string;
 }
 
+/** The page of a request that cannot be answered to the application. */
 export interface OAuthErrorPage {
   readonly status: number;
   /** The OAuth error code. */

@@ -17,6 +17,7 @@ export interface DirectPasswords {
   ) => Promise<SignInOutcome>;
 }
 
+/** What a password is worth at a door. */
 export type PasswordAccess = (
   password: Secret,
   asked: AskedAtDoor,

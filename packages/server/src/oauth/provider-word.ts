@@ -39,6 +39,7 @@ export interface ProviderWord {
   takeLogout(method: string, token: Secret): Promise<LogoutTaken>;
 }
 
+/** What a provider's logout token ended. */
 export type LogoutTaken =
   | { readonly outcome: 'ended'; readonly personId: string }
   /** Genuine, and of nobody who is known here: there is nothing to end. */

@@ -24,6 +24,7 @@ export interface Tables {
   readonly provisioned_members: ProvisionedMemberRow;
 }
 
+/** {@link Artifact}; the payload is JSON. */
 export interface ArtifactRow {
   readonly model: string;
   readonly id_hash: string;
@@ -38,6 +39,7 @@ export interface ArtifactRow {
   readonly consumed_at: number | null;
 }
 
+/** {@link Person}; groups and claims are JSON. */
 export interface PersonRow {
   readonly id: string;
   readonly display_name: string;
@@ -58,6 +60,7 @@ interface LocalPasswordRow {
   readonly configured: string | null;
 }
 
+/** {@link Factor}. */
 export interface FactorRow {
   readonly id: string;
   readonly person_id: string;
@@ -75,6 +78,7 @@ interface RecoveryCodeRow {
   readonly code_hash: string;
 }
 
+/** {@link RegisteredClient}; the metadata is JSON. */
 export interface ClientRow {
   readonly id: string;
   readonly origin: 'builtin' | 'config' | 'command' | 'registration' | 'page' | 'document';
@@ -90,6 +94,7 @@ interface ClientSecretRow {
   readonly expires_at: number | null;
 }
 
+/** {@link RegisteredApplication}. */
 export interface ApplicationRow {
   readonly client_id: string;
   readonly owner: string | null;
@@ -123,6 +128,7 @@ interface AttemptsRow {
   readonly ends_at: number;
 }
 
+/** {@link SealedRecord}. */
 export interface SealedRecordRow {
   readonly kind: string;
   readonly id: string;
@@ -133,6 +139,7 @@ export interface SealedRecordRow {
   readonly revision: number;
 }
 
+/** {@link LiveSession}. */
 export interface LiveSessionRow {
   readonly id: string;
   readonly gateway_id: string;
@@ -175,6 +182,7 @@ interface LockRow {
   readonly held_until: number;
 }
 
+/** {@link ProvisionedUser}; the attributes are JSON. */
 export interface ProvisionedUserRow {
   readonly id: string;
   readonly method: string;
@@ -186,6 +194,7 @@ export interface ProvisionedUserRow {
   readonly updated_at: number;
 }
 
+/** {@link ProvisionedGroup}; its members have rows of their own. */
 export interface ProvisionedGroupRow {
   readonly id: string;
   readonly method: string;

@@ -71,6 +71,7 @@ const classes = [
 ] as const;
 type Class = (typeof classes)[number];
 
+/** The number of each class of bytes, as the tables have it. */
 export const classIndex = Object.fromEntries(classes.map((name, index) => [name, index])) as Record<
   Class,
   number

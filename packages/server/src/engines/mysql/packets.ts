@@ -31,6 +31,7 @@ export function lengthEncoded(value: Buffer | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
+/** What a server says of itself before anybody signs in. */
 export interface Greeting {
   readonly serverVersion: string;
   readonly connectionId: number;
@@ -74,6 +75,7 @@ export function okReply(flags: number): Buffer {
   return Buffer.concat([int(reply.ok, 1), int(0, 2), int(flags, 2), int(0, 2)]);
 }
 
+/** An OK that says nothing more. The payload alone. */
 export const plainOk = okReply(status.autocommit);
 
 /** An error with its number, e.g. 1047. The payload alone. */
@@ -87,6 +89,7 @@ export function refusalReply(refusal: Refusal): Buffer {
   return errorReply(refusal.native.mysql, `${refusal.message} [${refusal.code}]`);
 }
 
+/** What a client answers to a greeting. */
 export interface HandshakeResponse {
   readonly capabilities: number;
   readonly collation: number;

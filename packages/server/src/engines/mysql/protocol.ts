@@ -3,6 +3,7 @@
  * documentation, "Clients & Connectors protocol"). A packet is a 3-byte length, a sequence id, and a payload.
  */
 
+/** The length and the sequence id. */
 export const headerBytes = 4;
 /** A payload of this length goes on in the next packet; a shorter one, maybe empty, ends it. */
 export const mostPacketBytes = 0xff_ffff;

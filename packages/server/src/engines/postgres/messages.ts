@@ -28,7 +28,9 @@ export function startupMessage(protocol: number, parameters: Iterable<readonly [
   return Buffer.concat([int32(body.length + 4), body]);
 }
 
+/** `AuthenticationOk`: nothing more is asked of the client. */
 export const authenticationOk = message(fromServer.authentication, int32(authentication.ok));
+/** `AuthenticationCleartextPassword`. */
 export const cleartextPasswordRequest = message(
   fromServer.authentication,
   int32(authentication.cleartextPassword),

@@ -5,7 +5,9 @@
 
 /** Codes that stand where a startup packet has its protocol version. */
 export const sslRequestCode = 80877103;
+/** Asks for encryption by GSSAPI. */
 export const gssEncRequestCode = 80877104;
+/** Asks to cancel what another connection runs. */
 export const cancelRequestCode = 80877102;
 
 /** The newest protocol that we speak, as major << 16 | minor. */

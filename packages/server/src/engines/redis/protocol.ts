@@ -3,6 +3,7 @@
  * serialization protocol specification"). A command is an array of bulk strings, or a line of words ("inline").
  */
 
+/** The versions that are spoken. */
 export type RespVersion = 2 | 3;
 
 /** The first byte of everything that a server says, and of a command. */
@@ -24,7 +25,9 @@ export const respType = {
   push: 0x3e, // >
 } as const;
 
+/** The first of the two bytes that end a line. */
 export const carriageReturn = 0x0d;
+/** The second of them. */
 export const lineFeed = 0x0a;
 
 /** What one command may have. */

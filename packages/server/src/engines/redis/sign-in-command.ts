@@ -20,7 +20,9 @@ export interface Credential {
   readonly token: Secret;
 }
 
+/** What a server says to whoever did not sign in, word for word: clients look for it. */
 export const noAuth = 'NOAUTH Authentication required.';
+/** The same to a HELLO that brings no credential. */
 export const helloNeedsAuth =
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
   'option can be used to authenticate the client and select the RESP protocol version at the same time';

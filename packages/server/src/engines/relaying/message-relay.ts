@@ -38,6 +38,7 @@ export interface ServerSide {
 
 /** The two readers of a protocol whose messages have a length: what a `FrameScanner` asks, too. */
 export interface ClientReader extends ClientSide, FrameHandler {}
+/** {@link ClientReader} for what the server sends. */
 export interface ServerReader extends ServerSide, FrameHandler {}
 
 /** What both sides have said to each other, as far as every relay asks. */

@@ -23,6 +23,7 @@ export interface QueryApiOptions extends TokenVerification {
   readonly reload: (by: string) => Promise<ReloadOutcome>;
 }
 
+/** What came of reading the configuration again; refused ones have changed nothing. */
 export type ReloadOutcome =
   | { readonly outcome: 'reloaded' }
   | { readonly outcome: 'refused'; readonly problems: string };

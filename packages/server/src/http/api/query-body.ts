@@ -3,6 +3,7 @@ import { Refusal } from '../../core/index.ts';
 
 /** How many rows a JSON answer has when the caller names no limit, and at most. Streams have no limit of their own. */
 const defaultRows = 1000;
+/** The most rows that one answer holds; a stream may have more. */
 export const mostRows = 10_000;
 
 /** A query as the caller wrote it, checked. `limit` is absent for a stream that wants everything. */

@@ -4,6 +4,7 @@ import type { PasswordChanges, PasswordFault, PasswordProof } from '../../identi
 import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
 import type { Store } from '../../store/index.ts';
 
+/** Who wants which password, and how they prove that they may. */
 export interface PasswordChange {
   readonly changes: PasswordChanges;
   readonly person: Pick<Principal, 'method' | 'subject'>;

@@ -3,6 +3,7 @@ import { type Clock, principalId } from '../../core/index.ts';
 import type { SignInFailure, SignInOutcome } from '../../identity/index.ts';
 import type { Store } from '../../store/index.ts';
 
+/** Where a sign-in came from, and what it is recorded with. */
 export interface SignInParts {
   readonly requestId: string;
   readonly remoteAddress: string;

@@ -2,6 +2,7 @@ import type { Principal } from '../../core/index.ts';
 import type { PasswordAttempt, PasswordMethod, ProviderFailure } from '../../identity/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
+/** A user name and a password that a page took, and the method that they are for. */
 export interface PasswordSignIn extends Omit<SignInParts, 'remoteAddress'> {
   readonly method: PasswordMethod;
   readonly attempt: PasswordAttempt;

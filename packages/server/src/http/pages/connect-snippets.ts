@@ -7,6 +7,7 @@ export interface Snippet {
   readonly text: string;
 }
 
+/** The database and the role that the lines are for. */
 export interface SnippetTarget {
   readonly database: string;
   /** A role of the person; its name is the user name on the wire. */

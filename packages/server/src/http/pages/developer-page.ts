@@ -51,6 +51,7 @@ export function logoOf({ logo }: { readonly logo?: string }): Content {
 
 const states = { waiting: 'test mode', approved: 'active', disabled: 'disabled' } as const;
 
+/** The state of an application in a word. */
 export function stateBadge({ state }: ApplicationDetails): Html {
   return html`<span class="badge ${state === 'approved' ? 'role' : ''}">${states[state]}</span>`;
 }

@@ -3,6 +3,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
 
+/** What the page of the second step shows. */
 export interface FactorPage {
   readonly action: string;
   readonly formToken: string;

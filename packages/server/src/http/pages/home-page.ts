@@ -7,6 +7,7 @@ import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { roleInWords } from './role-words.ts';
 
+/** What the home page of one person shows. */
 export interface HomePage {
   readonly person: string;
   readonly issuer: string;
@@ -37,6 +38,7 @@ export interface Application {
   readonly last?: { readonly at: number; readonly database: string; readonly role: string };
 }
 
+/** A database on which the person has a role. */
 export interface ReachableDatabase {
   readonly name: string;
   readonly engine: EngineName;

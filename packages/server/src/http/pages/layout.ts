@@ -1,6 +1,7 @@
 import { stylesheetPath } from '../assets/index.ts';
 import { type Content, type Html, html } from './html.ts';
 
+/** What frames a page. */
 export interface Layout {
   /** Stands in the tab, before the product's name. */
   readonly title: string;

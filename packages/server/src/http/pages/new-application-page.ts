@@ -2,6 +2,7 @@ import { developerAside } from './developer-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 
+/** What the form for a new application shows. */
 export interface NewApplicationPage {
   readonly person: string;
   readonly formToken: string;

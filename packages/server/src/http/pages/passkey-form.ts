@@ -1,6 +1,7 @@
 import { passkeyScriptPath } from '../assets/index.ts';
 import { type Html, html } from './html.ts';
 
+/** A form that the browser fills in with a passkey. */
 export interface PasskeyForm {
   readonly action: string;
   readonly formToken: string;

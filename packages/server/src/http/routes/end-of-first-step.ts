@@ -12,14 +12,17 @@ export interface SignInPlace {
   readonly nextPath?: string;
 }
 
+/** What the end of a first step needs. */
 export interface EndContext {
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;
   readonly pendingFactors: PendingFactors;
 }
 
+/** A sign-in that nobody else asked for. */
 export const homePlace: SignInPlace = { path: '/sign-in' };
 
+/** A sign-in that an application asked for. */
 export function placeOf(interaction: Interaction): SignInPlace {
   return { path: `/sign-in/${interaction.uid}`, interaction };
 }

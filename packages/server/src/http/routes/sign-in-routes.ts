@@ -20,6 +20,7 @@ import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
 import { expired, waitingInteraction } from './waiting-interaction.ts';
 
+/** What the pages of the first step are served with. */
 export interface SignInContext {
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProvisionedGroup } from '../../store/index.ts';
 import { ScimError } from './scim-error.ts';
 
+/** The name of the schema of groups (RFC 7643, section 4.2). */
 export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
 const mostMembers = 10_000;

@@ -51,6 +51,7 @@ export function patched(
   }
 }
 
+/** The name of the schema of a PATCH body (RFC 7644, section 3.5.2). */
 export const patchSchema = PATCH_OPERATION_SCHEMA;
 
 /** `remove` of `members` with a list of values removes these, where the letter of the RFC would remove all. */

@@ -7,6 +7,7 @@ import type { WrittenGroup } from './group-resource.ts';
 import { ScimError } from './scim-error.ts';
 import type { WrittenUser } from './user-resource.ts';
 
+/** What changes by a provisioning client go through. */
 export interface ProvisionerParts {
   readonly store: Pick<Store, 'provisioning' | 'people' | 'artifacts' | 'revocations' | 'locks'>;
   readonly audit: Audit;

@@ -16,6 +16,7 @@ export interface ProvisioningClient extends Pick<ProvisioningConfig, 'method' | 
   readonly secret: () => Promise<Secret>;
 }
 
+/** What provisioning is served with. */
 export interface ScimOptions extends ProvisionerParts {
   readonly issuer: string;
   readonly clients: readonly ProvisioningClient[];

@@ -3,6 +3,7 @@ import { foldUsername } from '../../config/fold-username.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { ScimError } from './scim-error.ts';
 
+/** The name of the schema of users (RFC 7643, section 4.1). */
 export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
 
 /** Some clients write truth as a text (Entra ID: "True"). */

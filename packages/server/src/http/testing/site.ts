@@ -27,6 +27,7 @@ import { createMasterKey, loadMasterKey, openVault, secretSource } from '../../v
 import type { HttpTls } from '../http-listener.ts';
 import { createHttpServer, type HealthReport, oauthPages, storedSessionControl } from '../index.ts';
 
+/** What differs from the plain site of the tests. */
 export interface SiteOptions {
   /** A name for passkeys, which know no addresses. */
   readonly host?: 'localhost';
@@ -62,6 +63,7 @@ export interface Site {
 /** The people of the site, each in the group of the same name, with their passwords. */
 export const people = { viewer: 'viewer has a password', admin: 'admin has a password' } as const;
 
+/** Starts the pages of a gateway on a real store, with the local {@link people}. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'grantway-http-'));
   const port = await freePort();

@@ -1,6 +1,7 @@
 import type { CertificateConfig } from '../../config/index.ts';
 import type { CertificateField, ClaimValue, ClientCertificate, Principal } from '../../core/index.ts';
 
+/** What came of reading a principal from a certificate. */
 export type CertificateReading =
   | { readonly outcome: 'proven'; readonly principal: Principal }
   /** `detail` names the field, never its value. */

@@ -9,6 +9,7 @@ export interface ProvenPerson {
   readonly stored: LocalPassword;
 }
 
+/** Who was proven, with what the store knows of them. */
 export function principalOf(method: string, { subject, person }: ProvenPerson): Principal {
   return { method, subject, displayName: person.displayName, groups: person.groups, claims: person.claims };
 }

@@ -18,6 +18,7 @@ const freshMs = 60 * 60_000;
 /** After a failure nobody asks again for this long, however many people press the button. */
 const coolDownMs = 5_000;
 
+/** How a provider is reached. */
 export interface ProviderOptions {
   readonly config: OidcConfig;
   /** Reads the client's secret; asked at each reading of the metadata, so that a new one is taken up. */

@@ -33,6 +33,7 @@ export interface SignedClaims {
   readonly claims: ProvenClaims;
 }
 
+/** What came of looking at a token that somebody else signed. */
 export type TokenProof =
   | { readonly outcome: 'genuine'; readonly signed: SignedClaims }
   | { readonly outcome: 'refused'; readonly reason: 'not_genuine' | 'unavailable'; readonly detail: string };

@@ -105,6 +105,7 @@ export interface NameId {
   readonly spNameQualifier?: string | undefined;
 }
 
+/** What came of reading an assertion whose signature stands. */
 export type AssertionReading =
   | { readonly outcome: 'read'; readonly assertion: Assertion }
   | { readonly outcome: 'refused'; readonly detail: string };

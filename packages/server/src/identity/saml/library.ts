@@ -14,6 +14,7 @@ export interface OwnAddresses {
   readonly signOut: string;
 }
 
+/** How a SAML provider is talked to. */
 export interface LibraryOptions {
   readonly config: SamlConfig;
   readonly own: OwnAddresses;

@@ -5,6 +5,7 @@ export type MessageDom = Awaited<ReturnType<typeof parseDomFromString>>;
 
 type MessageRoot = 'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse';
 
+/** What came of looking at the shape of a message. */
 export type ShapeReading =
   | { readonly outcome: 'read'; readonly dom: MessageDom }
   | { readonly outcome: 'refused'; readonly detail: string };

@@ -9,6 +9,7 @@ export const mostMessageBytes = 192 * 1024;
  */
 const most = { elements: 1_500, attributes: 3_000, depth: 50 } as const;
 
+/** What came of unpacking a message. */
 export type TextReading =
   | { readonly outcome: 'read'; readonly xml: string }
   /** `detail` holds nothing of the message. */

@@ -7,6 +7,7 @@ const keptMs = 30 * 86_400_000;
 
 const model = 'SamlSession';
 
+/** A session as the provider named it, in the form in which it is kept. */
 export const namedSessionSchema = z.object({
   nameId: z.object({
     value: z.string(),

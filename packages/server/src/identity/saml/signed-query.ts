@@ -10,6 +10,7 @@ export interface SignedQuery {
   readonly query: string;
 }
 
+/** What came of reading a message from a query string. */
 export type QueryReading =
   | ({ readonly outcome: 'read' } & SignedQuery)
   | Extract<TextReading, { outcome: 'refused' }>;

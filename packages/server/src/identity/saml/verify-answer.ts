@@ -6,6 +6,7 @@ import { certificatesOf, type LibraryOptions, type OwnAddresses, samlLibrary } f
 import { countAt, type MessageDom, shapeOf, textsAt } from './message-shape.ts';
 import { textFault, textOfForm } from './message-text.ts';
 
+/** What an answer of the provider is worth. */
 export type AnswerVerdict =
   | { readonly outcome: 'genuine'; readonly assertion: Assertion }
   /** `detail` is for the operator and names no person. */

@@ -75,6 +75,7 @@ export async function signInAndGetTokens(
   return { ...arrived, tokens: tokens as unknown as Tokens };
 }
 
+/** The answer of the token endpoint. */
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 
+/** An HTTP answer with nothing followed and nothing decoded. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

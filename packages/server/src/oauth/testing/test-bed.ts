@@ -44,6 +44,7 @@ export interface TestBed extends AsyncDisposable {
   as(clientId: string, secret?: string): Promise<openid.Configuration>;
 }
 
+/** Starts an authorization server on a real store and a real port, with pages that hand out JSON. */
 export async function startTestBed(
   change: Partial<Config> = {},
   more: Pick<AuthorizationServerParts, 'fetchDocument'> = {},

@@ -1,6 +1,7 @@
 import type { Config, ConfiguredClient } from '../../config/config.ts';
 import type { AllowRule, Database, Principal } from '../../core/index.ts';
 
+/** The secret of the client `acme-bi`. */
 export const acmeSecret = 'acme-secret-acme-secret-acme-secret';
 
 const acme: ConfiguredClient = {
@@ -12,7 +13,9 @@ const acme: ConfiguredClient = {
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
 };
 
+/** Somebody who qualifies for what is for everyone. */
 export const viewer: Principal = person('viewer@example.com', ['viewer']);
+/** Somebody who also qualifies for what is for administrators. */
 export const admin: Principal = person('admin@example.com', ['admin']);
 
 function person(email: string, groups: readonly string[]): Principal {
@@ -22,6 +25,7 @@ function person(email: string, groups: readonly string[]): Principal {
 const everyone: AllowRule = { kind: 'everyone' };
 const admins: AllowRule = { kind: 'groups', anyOf: ['admin'] };
 
+/** A database with these roles, in this order. */
 export function database(name: string, roles: Readonly<Record<string, AllowRule>>): Database {
   return {
     name,
@@ -43,6 +47,7 @@ export function database(name: string, roles: Readonly<Record<string, AllowRule>
   };
 }
 
+/** The configuration of the test bed: databases for everyone, for administrators, and for a workload. */
 export function testConfig(issuer: string, storePath: string): Config {
   const databases = [
     database('authdb', { admin: admins, readonly: everyone }),

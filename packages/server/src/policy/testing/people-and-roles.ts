@@ -62,11 +62,15 @@ export function request(fields: Partial<PolicyRequest> = {}): PolicyRequest {
 
 /** Rules and principals in one word each, for the tables. */
 export const groups = (...anyOf: string[]): AllowRule => ({ kind: 'groups', anyOf });
+/** A rule for these people. */
 export const users = (...anyOf: string[]): AllowRule => ({ kind: 'users', anyOf });
+/** A rule for these clients. */
 export const clients = (...anyOf: string[]): AllowRule => ({ kind: 'clients', anyOf });
+/** A rule for whoever has these claims. */
 export const claims = (equal: Record<string, string | number | boolean>): AllowRule => ({
   kind: 'claims',
   equal,
 });
+/** Somebody with one claim, whatever it is. */
 export const claim = (name: string, value: unknown): Principal =>
   person({ claims: { [name]: value as ClaimValue } });

@@ -14,6 +14,7 @@ import * as accountLife from './0003-account-life.ts';
 import * as applications from './0005-applications.ts';
 import * as farCancels from './0007-far-cancels.ts';
 
+/** All migrations by their names, whose order is the one in which they run. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-second-factors': secondFactors,

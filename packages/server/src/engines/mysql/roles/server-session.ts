@@ -17,6 +17,7 @@ const capabilities = offeredCapabilities & ~capability.multiStatements & ~capabi
 /** More than any privilege table has; a server may not fill our memory. */
 const mostRows = 100_000;
 
+/** One row in the text protocol; null is NULL. */
 export type Row = readonly (string | null)[];
 
 /** A statement that the server refused. */

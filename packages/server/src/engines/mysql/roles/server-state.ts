@@ -13,6 +13,7 @@ export interface ServerState {
   readonly marks: ReadonlySet<string>;
 }
 
+/** One account as the server has it. */
 export interface AccountState {
   readonly name: string;
   readonly host: string;

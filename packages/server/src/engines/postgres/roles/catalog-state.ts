@@ -10,6 +10,7 @@ export interface CatalogState {
   readonly defaults: readonly DefaultPrivilege[];
 }
 
+/** One role as the catalog has it. */
 export interface RoleState {
   readonly name: string;
   readonly canLogin: boolean;
@@ -35,6 +36,7 @@ export interface Membership {
   readonly set: boolean;
 }
 
+/** One object on which privileges can be granted. */
 export interface GrantableObject {
   readonly kind: ObjectKind;
   /** Quoted and qualified. */
@@ -46,11 +48,13 @@ export interface GrantableObject {
   readonly granted: readonly Granted[];
 }
 
+/** One privilege that somebody has. */
 export interface Granted {
   readonly grantee: string;
   readonly privilege: string;
 }
 
+/** What somebody gets on objects that are made later. */
 export interface DefaultPrivilege extends Granted {
   readonly creator: string;
   /** Quoted; empty for all schemas. */

@@ -22,6 +22,7 @@ export interface Pending {
   repetitions: number;
 }
 
+/** A command that is about to be sent, with nothing of its reply. */
 export function pending(
   bytes: Buffer,
   options: Partial<Pick<Pending, 'slot' | 'mayMove' | 'subscribes' | 'take'>> = {},
@@ -53,6 +54,7 @@ export type Detour =
   /** `-TRYAGAIN …`: some of its keys have moved with their slot already, others have not. */
   | { readonly kind: 'try_again' };
 
+/** The detour that a whole reply asks for; undefined when it is an answer. */
 export function detourIn(reply: Buffer): Detour | undefined {
   if (reply[0] !== respType.error) return undefined;
   const text = reply.toString('latin1');

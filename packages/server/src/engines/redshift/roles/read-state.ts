@@ -16,6 +16,7 @@ export interface ServerState {
   readonly scoped: readonly ScopedPrivilege[];
 }
 
+/** One user as the warehouse has them. */
 export interface UserState {
   readonly superuser: boolean;
   readonly createDb: boolean;
@@ -26,6 +27,7 @@ export interface UserState {
   readonly groups: readonly string[];
 }
 
+/** One object on which privileges can be granted. */
 export interface GrantableObject {
   readonly kind: ObjectKind;
   /** Quoted and qualified. */
