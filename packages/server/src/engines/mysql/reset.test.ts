@@ -184,4 +184,21 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     expect(await rowsOf(next, 'SELECT n FROM app.t ORDER BY n')).toEqual([[1], [2], [3]]);
     await next.end();
   });
+
+  test('is asked by two connections at the most to end a statement, however many ask', async () => {
+    const door = await fixture.open({ reuse: true });
+    const client = await mysqlDriver(door);
+    const slow = client
+      .query('SELECT /* many */ MAX(SLEEP(1) + a.n) FROM t a, t b, t c')
+      .catch((thrown) => thrown);
+    await fixture.runs('many', true);
+    const logins = async () =>
+      Number((await rowsOf(fixture.admin, `SHOW GLOBAL STATUS LIKE 'Connections'`))[0]?.[1]);
+    const before = await logins();
+    await Promise.all(Array.from({ length: 30 }, () => door.upstreams[0]?.cancel()));
+    expect(await slow).toMatchObject({ errno: 1317 });
+    expect(await logins()).toBe(before + 2);
+    expect(await one(client, 'SELECT 1')).toBe(1);
+    await client.end();
+  });
 });

@@ -10,7 +10,9 @@ const answerMs = 5_000;
  */
 export abstract class WireUpstream implements Upstream {
   readonly wire: Wire;
-  readonly #cancels = new Set<Promise<void>>();
+  /** The cancel request that is on its way, and the one behind it, for all who asked meanwhile. */
+  #cancelling: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
   #idleEnd: (() => void) | undefined;
   #closed = false;
   /** A relay has it, or it is being put back: something may be on its way. */
@@ -56,27 +58,41 @@ export abstract class WireUpstream implements Upstream {
     );
   }
 
-  /** When it cannot be seen that the server took it, this connection is closed: a late one would hit its next user. */
+  /**
+   * One request at a time, since each is a connection to the server. The one on its way may be about an earlier
+   * statement, so whoever asks then waits for one more. When it cannot be seen that the server took one, this connection
+   * is closed: a late one would hit its next user.
+   */
   cancel(): Promise<void> {
+    if (this.#cancelling === undefined && this.#following === undefined) return this.#cancelNow();
+    this.#following ??= Promise.resolve(this.#cancelling).then(() => {
+      this.#following = undefined;
+      return this.closed ? undefined : this.#cancelNow();
+    });
+    return this.#following;
+  }
+
+  #cancelNow(): Promise<void> {
     const signal = AbortSignal.timeout(answerMs);
-    const cancel = this.askToCancel(signal)
+    this.#cancelling = this.askToCancel(signal)
       .then((outcome) => {
         if (outcome === 'unsure' || signal.aborted) this.close();
       })
       .catch(() => this.close())
-      .finally(() => this.#cancels.delete(cancel));
-    this.#cancels.add(cancel);
-    return cancel;
+      .finally(() => {
+        this.#cancelling = undefined;
+      });
+    return this.#cancelling;
   }
 
   /** The end of a session that runs something: the server is told, since it would notice only when it has an answer. */
   abandon(): void {
-    if (this.#cancels.size === 0) void this.cancel();
+    if (this.#cancelling === undefined) void this.cancel();
     this.close();
   }
 
   async reset(): Promise<'clean' | 'dirty'> {
-    await Promise.allSettled(this.#cancels);
+    await (this.#following ?? this.#cancelling);
     if (this.closed) return 'dirty';
     this.#lent = true;
     const timer = setTimeout(() => this.wire.close(), answerMs);
