@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly listen?: Readonly<Record<string, string>>;
   /** More environment, for the secrets that the configuration names. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How many file descriptors the process may have; the shell's own limit when left out. */
+  readonly descriptors?: number;
 }
 
 /** An entry of `databases` as the file has it. */
@@ -126,7 +128,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   };
   let log = '';
   const launch = async (origin = issuer, env: NodeJS.ProcessEnv = environment) =>
-    await launchGateway(['serve', '--config', configFile], env, origin, (text) => {
+    await launchGateway(serveCommand(configFile, options.descriptors), env, origin, (text) => {
       log += text;
     });
   let child = await launch().catch(async (failure: Error) => {
@@ -229,13 +231,20 @@ export async function readAnswer(response: Response): Promise<Answer> {
   }
 }
 
+function serveCommand(configFile: string, descriptors: number | undefined): readonly [string, ...string[]] {
+  const command = [process.execPath, cli, 'serve', '--config', configFile] as const;
+  return descriptors === undefined
+    ? command
+    : ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), ...command];
+}
+
 async function launchGateway(
-  args: readonly string[],
+  [command, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
   issuer: string,
   onOutput: (text: string) => void,
 ): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   // A test run that is stopped half-way leaves nothing behind.
   process.once('exit', () => child.kill('SIGKILL'));
   child.stdout.setEncoding('utf8').on('data', onOutput);

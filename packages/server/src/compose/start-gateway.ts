@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Config, Environment, ListenAddress } from '../config/index.ts';
 import { type EngineName, newUuid, type Permit, Refusal, systemClock } from '../core/index.ts';
 import {
+  DescriptorWatch,
   FarSessions,
   inProcessDoor,
   type Listener,
@@ -174,6 +175,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const pruning = setInterval(() => void pruneStore({ store, audit, clock, log }), pruneMs);
   opened.defer(() => clearInterval(pruning));
 
+  const descriptors = new DescriptorWatch(log, clock);
+  descriptors.start();
+  opened.defer(() => descriptors.stop());
+
   for (const engine of Object.values(engines)) {
     const address = config.listen[engine.name];
     if (address === undefined) continue;
@@ -183,6 +188,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       tls: () => tls.context,
       ...(certificates === undefined ? {} : { certificates: certificates.door }),
       mostConnections,
+      couldNotAccept: descriptors.couldNotAccept,
       services,
     });
     opened.defer(() => listener.close());
@@ -252,6 +258,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   });
   const { http } = config.listen;
   if (http !== undefined) await app.listen({ host: http.host, port: http.port });
+  app.server.on('error', descriptors.couldNotAccept);
 
   audit.record({ type: 'gateway', action: 'started' });
   const auditPruning = startAuditPruning({ config: () => current, store, vault, audit, clock, log });

@@ -8,6 +8,7 @@
  *   listener ─▶ engine.accept ─▶ verify token ─▶ policy.decide ─▶ pool / engine.connect ─▶ audit ─▶ relay
  *   HTTP, MCP ─▶ in-process door ─┘                                    revocations ─▶ registry ─▶ relay.stop
  */
+export { DescriptorWatch } from './descriptor-watch.ts';
 export { FarSessions } from './far-sessions.ts';
 export type { InProcessDoor, SessionDemand } from './in-process-door.ts';
 export { inProcessDoor } from './in-process-door.ts';

@@ -22,6 +22,8 @@ interface ListenerOptions {
   readonly certificates?: DoorCertificates;
   /** The most sockets that this listener holds. */
   readonly mostConnections: number;
+  /** Told of connections that the system could not give us. */
+  readonly couldNotAccept: (thrown: unknown) => void;
   readonly services: SessionServices;
 }
 
@@ -85,6 +87,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   );
   server.maxConnections = options.mostConnections;
   await bind(server, address);
+  server.on('error', options.couldNotAccept);
   return {
     name,
     address: boundAddress(server, address),
