@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeAuthority } from '../../../tests/support/certificates.ts';
 import { run } from './main.ts';
 
 const execute = promisify(execFile);
@@ -123,6 +125,28 @@ test('a config file that is not there is named', async () => {
   const { code, err } = await cli('users', 'list', '--config', join(folder, 'none.yaml'));
   expect(code).toBe(1);
   expect(err).toContain('none.yaml');
+});
+
+test('a gateway whose certificate comes from an authority of the system is trusted, and another one is told of', async () => {
+  const authority = await makeAuthority();
+  const { certificate, privateKey } = await authority.issue(['localhost']);
+  const server = createServer({ cert: certificate, key: privateKey }, (_, response) =>
+    response.writeHead(404).end(),
+  );
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const address = server.address();
+  const issuer = `https://localhost:${typeof address === 'object' ? address?.port : ''}`;
+  const file = join(folder, 'authority.crt');
+  await writeFile(file, authority.certificate);
+  const login = async (env: Readonly<Record<string, string>>) =>
+    await execute(process.execPath, [launcher, 'login', issuer, '--no-browser'], {
+      env: { HOME: folder, XDG_CONFIG_HOME: folder, GRANTWAY_CLI_KEY_RING: 'off', ...env },
+    }).catch(({ stderr }: { readonly stderr: string }) => stderr);
+  expect(await login({})).toContain('NODE_EXTRA_CA_CERTS');
+  const trusting = await login({ SSL_CERT_FILE: file });
+  expect(trusting).not.toContain('cannot be reached');
+  expect(trusting).not.toBe('');
+  server.close();
 });
 
 test('the launcher works through a symbolic link, as npm makes one', async () => {

@@ -70,10 +70,25 @@ export function toGrantwayError(thrown: unknown): GrantwayError {
   }
   if (thrown instanceof TypeError) {
     // What fetch throws when it cannot connect; the reason is one level down.
-    const reason = thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
+    const reason = thrown.cause instanceof Error ? reasonOf(thrown.cause) : thrown.message;
     return new GrantwayError('network', `The server cannot be reached: ${reason}`, { cause: thrown });
   }
   return new GrantwayError('invalid_response', 'The server sent something unexpected.', { cause: thrown });
+}
+
+/** How Node.js says that no authority it trusts signed a certificate. */
+const unknownAuthority = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+function reasonOf(cause: Error): string {
+  return 'code' in cause && unknownAuthority.has(String(cause.code))
+    ? 'its certificate is not signed by an authority that is trusted here. NODE_EXTRA_CA_CERTS=FILE names one more.'
+    : cause.message;
 }
 
 /** Whether an answer ended in the middle: the library calls that a body that cannot be parsed, and so it would not be tried again. */
