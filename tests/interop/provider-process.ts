@@ -47,7 +47,7 @@ export async function startProvider(provider: ProviderCommand): Promise<Provider
     if (response?.ok) break;
     if (Date.now() > deadline || child.exitCode !== null) {
       await endServerProcess(child);
-      throw new Error(`${provider.title} does not answer:\n${log}`);
+      throw new Error(`${provider.title} does not answer:\n${log.slice(0, 5_000)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,10 +1,11 @@
 import { dex } from './dex/dex-sign-in.ts';
 import type { InteropCheck, InteropNeed, InteropSuite } from './interop.ts';
 import { keycloak } from './keycloak/keycloak-sign-in.ts';
-import { lemonldap } from './lemonldap/lemonldap-sign-in.ts';
+import { lemonldapOpenId } from './lemonldap/lemonldap-openid.ts';
+import { lemonldapSaml } from './lemonldap/lemonldap-saml.ts';
 import { redshift } from './redshift/redshift-drivers.ts';
 
-const suites: readonly InteropSuite[] = [redshift, lemonldap, dex, keycloak];
+const suites: readonly InteropSuite[] = [redshift, lemonldapOpenId, lemonldapSaml, dex, keycloak];
 
 type Outcome = 'passed' | 'failed' | 'not run';
 
@@ -36,7 +37,9 @@ async function runSuite({ name, needs, start }: InteropSuite): Promise<readonly 
     );
   if (missing.length === needs.length) return ['not run'];
 
-  const { checks, stop } = await start();
+  const started = await start().catch(shown);
+  if (started === 'failed') return ['failed'];
+  const { checks, stop } = started;
   const outcomes: Outcome[] = [];
   try {
     for (const check of checks) {
@@ -55,9 +58,13 @@ async function outcomeOf({ run }: InteropCheck): Promise<'passed' | 'failed'> {
     await run();
     return 'passed';
   } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : String(thrown));
-    return 'failed';
+    return shown(thrown);
   }
+}
+
+function shown(thrown: unknown): 'failed' {
+  console.error(thrown instanceof Error ? thrown.message : String(thrown));
+  return 'failed';
 }
 
 process.exitCode = await runInterop(process.argv.slice(2));

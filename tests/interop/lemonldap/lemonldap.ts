@@ -1,33 +1,49 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '../../../packages/server/src/core/index.ts';
-import { freePort } from '../../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../../packages/server/src/demo/server-account.ts';
-import { startProvider } from '../provider-process.ts';
+import { systemPrograms } from '../interop.ts';
+import { type ProviderProcess, startProvider } from '../provider-process.ts';
+import type { WayIn } from '../visitor.ts';
 
-/** A real OpenID provider: Debian's LemonLDAP::NG, with its demonstration accounts (`dwho`, whose password is that, too). */
-export interface LemonLdap {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** What it wrote, for a check that failed. */
-  log(): string;
-  stop(): Promise<void>;
+/** Debian's packages; fifty with those that they need, too many for `npm test`. */
+export const lemonldapPackages = systemPrograms(
+  'LemonLDAP::NG of Debian',
+  [
+    ['LemonLDAP::NG', '/usr/share/lemonldap-ng/portal/htdocs', 'liblemonldap-ng-portal-perl'],
+    ['Plack', '/usr/bin/plackup', 'lemonldap-ng-fastcgi-server'],
+    ['String::Random', '/usr/share/perl5/String/Random.pm', 'libstring-random-perl'],
+    ['Lasso', '/usr/share/doc/liblasso-perl', 'liblasso-perl'],
+    ['XML::Simple', '/usr/share/perl5/XML/Simple.pm', 'libxml-simple-perl'],
+  ].map(([name = '', file = '', debian = '']) => ({
+    name,
+    purpose: 'a provider that nobody here wrote',
+    probe: ['test', '-e', file] as const,
+    debian,
+    macos: 'none in this version',
+  })),
+);
+
+/** Where its portal is, by its port. */
+export function portalAddress(port: number): string {
+  return `http://127.0.0.1:${port}/`;
 }
 
-/** Starts it on loopback, for a gateway whose redirect URI is known. */
-export async function startLemonLdap(redirectUri: string): Promise<LemonLdap> {
+/**
+ * Starts Debian's LemonLDAP::NG on loopback, with its demonstration accounts (`dwho`, whose password is that, too).
+ * `settings` is what it is to applications, over what every portal has.
+ */
+export async function startLemonLdap(
+  port: number,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<ProviderProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'grantway-lemonldap-'));
-  const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}/`;
-  const client = { id: 'grantway', secret: newId() };
   for (const folder of ['conf', 'sessions', 'lasting', 'locks', 'cache'])
     await mkdir(join(directory, folder));
-  await writeFile(join(directory, 'portal.ini'), settings(directory));
-  const configuration = JSON.stringify(configurationOf(directory, issuer, client, redirectUri));
-  await writeFile(join(directory, 'conf/lmConf-1.json'), configuration);
+  await writeFile(join(directory, 'portal.ini'), portalSettings(directory));
+  const configuration = { ...everyPortal(directory, port), ...settings };
+  await writeFile(join(directory, 'conf/lmConf-1.json'), JSON.stringify(configuration));
   const account = await chooseServerAccount(tmpdir());
   if (account !== undefined) {
     const files = await readdir(directory, { recursive: true });
@@ -47,15 +63,11 @@ export async function startLemonLdap(redirectUri: string): Promise<LemonLdap> {
     ],
     env: { LLNG_DEFAULTCONFFILE: join(directory, 'portal.ini') },
     folder: directory,
-    answersAt: `${issuer}.well-known/openid-configuration`,
+    answersAt: portalAddress(port),
     withinSeconds: 30,
     account,
   });
-
   return {
-    issuer,
-    clientId: client.id,
-    clientSecret: client.secret,
     log: portal.log,
     async stop() {
       await portal.stop();
@@ -64,7 +76,19 @@ export async function startLemonLdap(redirectUri: string): Promise<LemonLdap> {
   };
 }
 
-function settings(directory: string): string {
+/** Signs in there with a demonstration account. */
+export function asDemo(name: string): WayIn {
+  return {
+    label: 'LemonLDAP',
+    there: async (page) => {
+      await page.locator('#userfield').fill(name);
+      await page.locator('#passwordfield').fill(name);
+      await page.locator('#lform button[type=submit]').click();
+    },
+  };
+}
+
+function portalSettings(directory: string): string {
   return `[all]
 logLevel = warn
 [configuration]
@@ -83,23 +107,12 @@ function cacheOptions(directory: string): string {
   return `{ 'namespace' => 'configuration', 'default_expires_in' => 600, 'cache_root' => '${directory}/cache' }`;
 }
 
-function configurationOf(
-  directory: string,
-  issuer: string,
-  client: { readonly id: string; readonly secret: string },
-  redirectUri: string,
-): object {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+function everyPortal(directory: string, port: number): Readonly<Record<string, unknown>> {
   const keptIn = (folder: string) => ({
     Directory: join(directory, folder),
     LockDirectory: join(directory, 'locks'),
     generateModule: 'Lemonldap::NG::Common::Apache::Session::Generate::SHA256',
   });
-  const option = 'oidcRPMetaDataOptions';
   return {
     cfgNum: 1,
     cfgAuthor: 'tests',
@@ -107,9 +120,11 @@ function configurationOf(
     cfgVersion: '2.16.1',
     key: newId(),
     domain: '127.0.0.1',
-    portal: issuer,
+    portal: portalAddress(port),
     cookieName: 'lemonldap',
     securedCookie: 0,
+    // What it would choose for SAML browsers take with https alone.
+    sameSite: 'Lax',
     authentication: 'Demo',
     userDB: 'Demo',
     passwordDB: 'Demo',
@@ -128,24 +143,5 @@ function configurationOf(
       default_expires_in: 600,
       cache_root: `${directory}/cache`,
     },
-    issuerDBOpenIDConnectActivation: 1,
-    oidcServicePrivateKeySig: privateKey,
-    oidcServicePublicKeySig: publicKey,
-    oidcServiceKeyIdSig: 'signing',
-    oidcServiceAllowAuthorizationCodeFlow: 1,
-    oidcRPMetaDataExportedVars: { grantway: { name: 'cn', email: 'mail', groups: 'groups;string;always' } },
-    oidcRPMetaDataOptions: {
-      grantway: {
-        [`${option}ClientID`]: client.id,
-        [`${option}ClientSecret`]: client.secret,
-        [`${option}RedirectUris`]: redirectUri,
-        [`${option}IDTokenSignAlg`]: 'RS256',
-        [`${option}IDTokenForceClaims`]: 1,
-        [`${option}BypassConsent`]: 1,
-        [`${option}RequirePKCE`]: 1,
-        [`${option}UserIDAttr`]: 'uid',
-      },
-    },
-    oidcRPMetaDataOptionsExtraClaims: { grantway: { profile: 'name groups' } },
   };
 }

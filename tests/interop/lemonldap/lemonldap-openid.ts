@@ -1,34 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { newId } from '../../../packages/server/src/core/index.ts';
 import { freePort } from '../../../packages/server/src/demo/free-port.ts';
 import { startChromium } from '../../support/chromium.ts';
 import { startGateway } from '../../support/gateway.ts';
-import { type InteropCheck, type InteropSuite, type StartedChecks, systemPrograms } from '../interop.ts';
-import { visitor, type WayIn } from '../visitor.ts';
-import { startLemonLdap } from './lemonldap.ts';
+import type { InteropCheck, InteropSuite, StartedChecks } from '../interop.ts';
+import { visitor } from '../visitor.ts';
+import { asDemo, lemonldapPackages, portalAddress, startLemonLdap } from './lemonldap.ts';
 
-const debianPackages = systemPrograms(
-  'LemonLDAP::NG of Debian',
-  [
-    ['LemonLDAP::NG', '/usr/share/lemonldap-ng/portal/htdocs', 'liblemonldap-ng-portal-perl'],
-    ['Plack', '/usr/bin/plackup', 'lemonldap-ng-fastcgi-server'],
-    ['String::Random', '/usr/share/perl5/String/Random.pm', 'libstring-random-perl'],
-  ].map(([name = '', file = '', debian = '']) => ({
-    name,
-    purpose: 'a provider that nobody here wrote',
-    probe: ['test', '-e', file] as const,
-    debian,
-    macos: 'none in this version',
-  })),
-);
-
-/**
- * An OpenID provider that nobody here wrote, in a real browser. Fifty Debian packages are too much for `npm test`.
- */
-export const lemonldap: InteropSuite = { name: 'lemonldap', needs: [debianPackages], start };
+/** An OpenID provider that nobody here wrote, in a real browser. */
+export const lemonldapOpenId: InteropSuite = { name: 'lemonldap', needs: [lemonldapPackages], start };
 
 async function start(): Promise<StartedChecks> {
   await using started = new AsyncDisposableStack();
   const issuer = `http://127.0.0.1:${await freePort()}`;
-  const provider = await startLemonLdap(`${issuer}/sign-in/callback/corp`);
+  const port = await freePort();
+  const secret = newId();
+  const provider = await startLemonLdap(port, openIdSettings(`${issuer}/sign-in/callback/corp`, secret));
   started.defer(() => provider.stop());
   const browser = await startChromium();
   started.defer(() => browser.close());
@@ -45,8 +32,8 @@ async function start(): Promise<StartedChecks> {
         corp: {
           kind: 'oidc',
           label: 'LemonLDAP',
-          issuer: provider.issuer,
-          clientId: provider.clientId,
+          issuer: portalAddress(port),
+          clientId: 'grantway',
           clientSecret: 'env:CORP_SECRET',
           secondFactor: { acr: ['loa-4', 'loa-5'] },
         },
@@ -59,15 +46,15 @@ async function start(): Promise<StartedChecks> {
         readonly: { ...role('readonly'), require: { factor: true } },
       },
     },
-    env: { CORP_SECRET: provider.clientSecret },
+    env: { CORP_SECRET: secret },
   });
   started.defer(() => gateway.stop());
 
   const check = (title: string, name: string, scope: string, expected: string): InteropCheck => ({
     title,
-    needs: debianPackages,
+    needs: lemonldapPackages,
     run: async () => {
-      const somebody = await visitor(browser, gateway, as(name));
+      const somebody = await visitor(browser, gateway, asDemo(name));
       const user = await somebody.sessionUser(scope);
       await somebody.leave();
       if (!user.includes(expected)) throw new Error(`${user} instead of ${expected}\n${provider.log()}`);
@@ -89,13 +76,32 @@ async function start(): Promise<StartedChecks> {
   };
 }
 
-function as(name: string): WayIn {
+function openIdSettings(redirectUri: string, secret: string): Readonly<Record<string, unknown>> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const option = 'oidcRPMetaDataOptions';
   return {
-    label: 'LemonLDAP',
-    there: async (page) => {
-      await page.locator('#userfield').fill(name);
-      await page.locator('#passwordfield').fill(name);
-      await page.locator('#lform button[type=submit]').click();
+    issuerDBOpenIDConnectActivation: 1,
+    oidcServicePrivateKeySig: privateKey,
+    oidcServicePublicKeySig: publicKey,
+    oidcServiceKeyIdSig: 'signing',
+    oidcServiceAllowAuthorizationCodeFlow: 1,
+    oidcRPMetaDataExportedVars: { grantway: { name: 'cn', email: 'mail', groups: 'groups;string;always' } },
+    oidcRPMetaDataOptions: {
+      grantway: {
+        [`${option}ClientID`]: 'grantway',
+        [`${option}ClientSecret`]: secret,
+        [`${option}RedirectUris`]: redirectUri,
+        [`${option}IDTokenSignAlg`]: 'RS256',
+        [`${option}IDTokenForceClaims`]: 1,
+        [`${option}BypassConsent`]: 1,
+        [`${option}RequirePKCE`]: 1,
+        [`${option}UserIDAttr`]: 'uid',
+      },
     },
+    oidcRPMetaDataOptionsExtraClaims: { grantway: { profile: 'name groups' } },
   };
 }
