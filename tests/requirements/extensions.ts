@@ -61,6 +61,8 @@ export const extensions = {
     'If the token can expire, the authorization server MUST determine whether or not the token has expired.',
   'rfc7662-4-revoked':
     'If the token can be revoked after it was issued, the authorization server MUST determine whether or not such a revocation has taken place.',
+  'rfc7662-4-resource-servers':
+    'If the token can be used only at certain resource servers, the authorization server MUST determine whether or not the token can be used at the resource server making the introspection call.',
 
   'rfc8628-3.1-unknown-parameters': 'The authorization server MUST ignore unrecognized request parameters.',
   'rfc8628-3.1-empty-parameters':

@@ -10,6 +10,8 @@ export const oauth21 = {
     'If the client omits the scope parameter when requesting authorization, the authorization server MUST either process the request using a pre-defined default value or fail the request indicating an invalid scope.',
   'oauth21-1.4.2-unguessable-reference':
     'If a bearer token is a reference to authorization information, such references MUST be infeasible for an attacker to guess, such as using a sufficiently long cryptographically random string.',
+  'oauth21-1.5-https':
+    'All the OAuth protocol URLs (URLs exposed by the AS, RS and Client) MUST use the https scheme except for loopback interface redirect URIs, which MAY use the http scheme.',
   'oauth21-2.2-id-is-no-secret':
     'The client identifier is not a secret; it is exposed to the resource owner and MUST NOT be used alone for client authentication.',
   'oauth21-2.3-query-retained':
@@ -21,6 +23,8 @@ export const oauth21 = {
     "Authorization servers MUST reject authorization requests that specify a redirect URI that doesn't exactly match one that was registered, with an exception for loopback redirects, where an exact match is required except for the port URI component.",
   'oauth21-2.3.5-no-redirect':
     'If an authorization request fails validation due to a missing, invalid, or mismatching redirect URI, the authorization server […] MUST NOT automatically redirect the user agent to the invalid redirect URI.',
+  'oauth21-2.4-one-method':
+    'The client MUST NOT use more than one authentication method in each request to prevent a conflict of which authentication mechanism is authoritative for the request.',
   'oauth21-2.4.1-secret-in-body':
     'To support confidential clients in possession of a client secret, the authorization server MUST support the client including the client credentials in the request body content.',
   'oauth21-2.4.1-secret-not-in-uri':
@@ -122,4 +126,8 @@ export const oauth21 = {
   'oauth21-7.11-clickjacking': 'Authorization servers MUST prevent clickjacking attacks.',
   'oauth21-7.12-hostile-parameters':
     'The authorization server and client MUST treat parameters received as potentially malicious external input and apply appropriate protections, in particular, the values of the state and redirect_uri parameters.',
+  'oauth21-7.13.2-no-open-redirector':
+    'The authorization server MUST always authenticate the user first and, with the exception of the silent authentication use case, prompt the user for credentials when needed, before redirecting the user.',
+  'oauth21-8.1-native-without-secret':
+    'Authorization servers MUST NOT require client authentication of native app clients using a shared secret.',
 } as const;

@@ -99,15 +99,29 @@ describe('introspection', () => {
 
   test(
     verifies(
-      ['rfc7662-2.2-inactive', 'rfc7662-4-revoked'],
-      'of an unknown, foreign or revoked token says "inactive" and not a word more',
+      ['rfc7662-2.2-inactive', 'rfc7662-4-resource-servers'],
+      'of an unknown token, or of a live one that is another client’s, says "inactive" and not a word more',
     ),
     async () => {
       const { accessToken } = await gateway.tokens('viewer');
+      expect(await isAlive(accessToken)).toBe(true);
       expect(await introspect(accessToken)).toEqual({ active: false });
       expect(await introspect(`gwt_${'A'.repeat(43)}`)).toEqual({ active: false });
       expect(await introspect('')).not.toHaveProperty('active', true);
-      await gateway.post('revoke', { client_id: 'app', token: accessToken });
+    },
+  );
+
+  test.each(['token', 'consent'])(
+    verifies('rfc7662-4-revoked', 'of a token that was live, and whose %s was revoked, says "inactive"'),
+    async (what) => {
+      const { accessToken, refreshToken } = await gateway.tokens('viewer', {
+        ...offline,
+        client_id: 'backend',
+      });
+      expect(await introspect(accessToken)).toMatchObject({ active: true });
+      const token = what === 'token' ? accessToken : refreshToken;
+      const credentials = { client_id: 'backend', client_secret: gateway.clientSecret };
+      expect((await gateway.post('revoke', { ...credentials, token })).status).toBe(200);
       expect(await introspect(accessToken)).toEqual({ active: false });
     },
   );

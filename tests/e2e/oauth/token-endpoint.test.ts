@@ -177,6 +177,19 @@ describe('a client that has a secret', () => {
     },
   );
 
+  test(
+    verifies('oauth21-2.4-one-method', 'is refused when it proves itself in two ways at once'),
+    async () => {
+      const { body } = await freshCode({ client_id: 'backend' });
+      const secret = gateway.clientSecret;
+      const twice = await gateway.post('token', { ...body, client_secret: secret }, basic('backend', secret));
+      expect(twice.status).toBe(400);
+      expect(twice.body).toMatchObject({ error: 'invalid_request' });
+      const once = await gateway.post('token', body, basic('backend', secret));
+      expect(once.status).toBe(200);
+    },
+  );
+
   test(verifies('oauth21-2.4.1-secret-not-in-uri', 'cannot send it in the address'), async () => {
     const { body } = await freshCode({ client_id: 'backend' });
     const query = new URLSearchParams({ client_id: 'backend', client_secret: gateway.clientSecret });

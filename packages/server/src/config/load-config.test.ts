@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifies } from '../../../../tests/requirements.ts';
 import { type Config, type Environment, formatProblems, loadConfig, parseConfig } from './index.ts';
 import { hash, soundFile } from './testing/index.ts';
 
@@ -102,6 +103,19 @@ describe('a configuration', () => {
         .databases.get('authdb')
         ?.roles.map((role) => role.name),
     ).toEqual(['admin', 'readwrite', 'readonly']);
+  });
+
+  it.each([
+    ['issuer: https://access.example.com', 'issuer: http://access.example.com', 'issuer'],
+    [
+      'redirectUris: [https://bi.acme.example/callback]',
+      'redirectUris: [http://bi.acme.example/callback]',
+      'clients.acme-bi.redirectUris[0]',
+    ],
+  ])(verifies('oauth21-1.5-https', 'is refused where %s is in clear text'), (given, inClearText, path) => {
+    expect(example).toContain(given);
+    const found = problems(example.replace(given, inClearText));
+    expect(found.map((problem) => problem.path)).toEqual([path]);
   });
 
   it('takes every optional key', () => {

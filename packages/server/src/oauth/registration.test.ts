@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, startTestBed, type TestBed } from './testing/index.ts';
+import { verifies } from '../../../../tests/requirements.ts';
+import { authorize, signInAndGetTokens, startTestBed, type TestBed } from './testing/index.ts';
 
 describe('a client that registers itself', () => {
   let bed: TestBed;
@@ -54,21 +55,28 @@ describe('a client that registers itself', () => {
     expect(await beyond.response.json()).toMatchObject({ page: 'error', error: 'invalid_scope' });
   });
 
-  it('with addresses of its own machine alone is a native one, so that any port will do', async () => {
-    const { body } = await register({
-      client_name: 'Desktop',
-      redirect_uris: ['http://127.0.0.1/cb'],
-      token_endpoint_auth_method: 'none',
-    });
-    expect(body).toMatchObject({ application_type: 'native' });
-    expect(body).not.toHaveProperty('client_secret');
-    const { url } = await authorize(bed, {
-      clientId: body.client_id ?? '',
-      redirectUri: 'http://127.0.0.1:49999/cb',
-      parameters: { scope: 'db:sales' },
-    });
-    expect(url.port).toBe('49999');
-  });
+  it(
+    verifies(
+      'oauth21-8.1-native-without-secret',
+      'with addresses of its own machine alone is a native one: any port will do, and no secret is asked for',
+    ),
+    async () => {
+      const { body } = await register({
+        client_name: 'Desktop',
+        redirect_uris: ['http://127.0.0.1/cb'],
+        token_endpoint_auth_method: 'none',
+      });
+      expect(body).toMatchObject({ application_type: 'native' });
+      expect(body).not.toHaveProperty('client_secret');
+      const { url, tokens } = await signInAndGetTokens(bed, {
+        clientId: body.client_id ?? '',
+        redirectUri: 'http://127.0.0.1:49999/cb',
+        parameters: { scope: 'db:sales' },
+      });
+      expect(url.port).toBe('49999');
+      expect(tokens.access_token).toMatch(/^gwt_/);
+    },
+  );
 
   it('with addresses of its own machine and of its maker is a native one too', async () => {
     const { body } = await register({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifies } from '../../../../tests/requirements.ts';
 import { authorize, startTestBed, type TestBed, TestBrowser } from './testing/index.ts';
 
 const redirectUri = 'https://tool.example/cb';
@@ -28,13 +29,16 @@ describe('a mistake in the request of a client that nobody vouches for', () => {
     ],
     ['nobody signed in where nobody may be asked', { scope: 'db:sales', prompt: 'none' }, 'login_required'],
     ['a form that sends itself', { scope: 'db:nowhere', response_mode: 'form_post' }, 'invalid_scope'],
-  ])('%s: leads nobody away who has not signed in', async (_, parameters, error) => {
-    const { response } = await authorize(bed, { ...stranger, parameters });
-    expect(response.status).toBe(400);
-    expect(response.headers.get('location')).toBeNull();
-    const page = (await response.json()) as Record<string, unknown>;
-    expect(page).toMatchObject({ page: 'error', error });
-  });
+  ])(
+    verifies('oauth21-7.13.2-no-open-redirector', '%s: leads nobody away who has not signed in'),
+    async (_, parameters, error) => {
+      const { response } = await authorize(bed, { ...stranger, parameters });
+      expect(response.status).toBe(400);
+      expect(response.headers.get('location')).toBeNull();
+      const page = (await response.json()) as Record<string, unknown>;
+      expect(page).toMatchObject({ page: 'error', error });
+    },
+  );
 
   it('is shown with the address that it would have led to', async () => {
     const { response } = await authorize(bed, { ...stranger, parameters: { scope: 'db:nowhere' } });
