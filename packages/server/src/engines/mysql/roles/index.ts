@@ -10,9 +10,9 @@
  *                                    ├─▶ planAccounts ─▶ statements, each with its reason ─▶ one after the other
  *   server ──────▶ readServerState ──┘      (pure)   └─▶ findings, for the administrator
  *
- * An account holds its template itself. A role (CREATE ROLE) between the two would have to be active in each session:
- * whoever is signed in may say SET DEFAULT ROLE NONE for all who come after, MariaDB keeps the active role over a
- * reset, and on MySQL the manager account would need ROLE_ADMIN, with which it could grant itself any role there is.
+ * An account holds its template itself, without a role (CREATE ROLE) between the two: whoever is signed in could take
+ * its default role from everybody, the views of an account would have none of its rights on MariaDB, and on MySQL the
+ * manager account would need ROLE_ADMIN. `role-between.test.ts` shows each.
  */
 export { managerSetupStatements } from './manager-setup.ts';
 export { mysqlRoleManager } from './mysql-role-manager.ts';
