@@ -31,6 +31,7 @@ export { localMethod } from './local/local-method.ts';
 export { newPasswordLength } from './local/new-password.ts';
 export { hashPassword } from './local/password-hash.ts';
 export { oidcMethod } from './oidc/index.ts';
+export { principalOf } from './principal-of.ts';
 export {
   looksLikeJwt,
   type SignedClaims,

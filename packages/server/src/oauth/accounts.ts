@@ -1,14 +1,9 @@
 import type { FindAccount } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
-import { type Clock, type Principal, parsePrincipalId, principalId } from '../core/index.ts';
-import type { Person, RegisteredClient, Store } from '../store/index.ts';
+import { type Clock, type Principal, principalId } from '../core/index.ts';
+import { principalOf } from '../identity/index.ts';
+import type { RegisteredClient, Store } from '../store/index.ts';
 import type { ProviderWord } from './provider-word.ts';
-
-/** A stored person as a principal, with the groups and claims of their last sign-in. */
-export function principalOf(person: Person): Principal {
-  const { method, subject } = parsePrincipalId(person.id);
-  return { method, subject, displayName: person.displayName, groups: person.groups, claims: person.claims };
-}
 
 /** A client that acts for itself: it has no groups, so only rules that name it (or everyone) let it in. */
 export function workloadPrincipal(client: RegisteredClient): Principal {

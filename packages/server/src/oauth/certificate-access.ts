@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { type ClientCertificate, type Clock, type Principal, principalId } from '../core/index.ts';
-import { principalOfCertificate } from '../identity/index.ts';
+import { principalOf, principalOfCertificate } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';
-import { principalOf } from './accounts.ts';
 import { askedDatabase } from './asked-database.ts';
 import type { AskedAtDoor, TokenVerdict } from './authorization-server.ts';
 import { certificateClient } from './client-registry.ts';

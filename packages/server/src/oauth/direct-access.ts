@@ -1,8 +1,7 @@
 import { type Config, workloadMethod } from '../config/index.ts';
 import { type Clock, hashSecret, type Principal, principalId, type Secret } from '../core/index.ts';
-import { type SignedClaims, subjectOfToken, type TokenProof } from '../identity/index.ts';
+import { principalOf, type SignedClaims, subjectOfToken, type TokenProof } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';
-import { principalOf } from './accounts.ts';
 import { askedDatabase } from './asked-database.ts';
 import type { AskedAtDoor, TokenVerdict } from './authorization-server.ts';
 import { providerTokenClient } from './client-registry.ts';

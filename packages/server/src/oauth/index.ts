@@ -17,7 +17,7 @@
  *   token-exchange · jwt-bearer ─▶ workload-grants ─▶ token-issuance
  */
 
-export { activePrincipal, principalOf } from './accounts.ts';
+export { activePrincipal } from './accounts.ts';
 export type { ApplicationDetails, Applications, WantedApplication } from './applications.ts';
 export { createApplications } from './applications.ts';
 export type {

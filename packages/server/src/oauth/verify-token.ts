@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { type Clock, hashSecret, type Principal } from '../core/index.ts';
+import { principalOf } from '../identity/index.ts';
 import type { Person, Store, StoredArtifact } from '../store/index.ts';
-import { principalOf, workloadId, workloadPrincipal } from './accounts.ts';
+import { workloadId, workloadPrincipal } from './accounts.ts';
 import type { TokenVerdict } from './authorization-server.ts';
 import type { ProviderWord } from './provider-word.ts';
 import { proofInClaims } from './sign-in-proof.ts';

@@ -1,6 +1,6 @@
 import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
-import { normaliseUsername, secondFactors } from '../identity/index.ts';
-import { createProviderSessions, createRevocation, principalOf } from '../oauth/index.ts';
+import { normaliseUsername, principalOf, secondFactors } from '../identity/index.ts';
+import { createProviderSessions, createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';

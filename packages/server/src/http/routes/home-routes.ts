@@ -2,13 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
-import type { SignInMethod } from '../../identity/index.ts';
+import { principalOf, type SignInMethod } from '../../identity/index.ts';
 import {
   type Applications,
   type AuthorizationServer,
   commandLineClient,
   type ProviderWord,
-  principalOf,
 } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/index.ts';

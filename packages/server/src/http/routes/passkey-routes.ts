@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parsePrincipalId } from '../../core/index.ts';
-import { principalOf } from '../../oauth/index.ts';
+import { principalOf } from '../../identity/index.ts';
 import { concludeSignIn } from '../flows/index.ts';
 import type { PasskeyForm } from '../pages/index.ts';
 import { endFirstStep, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';

@@ -8,9 +8,14 @@ import {
   type SignInProof,
   type SignInWish,
 } from '../../core/index.ts';
-import type { PostedAnswers, RedirectMethod, SignInFailure } from '../../identity/index.ts';
+import {
+  type PostedAnswers,
+  principalOf,
+  type RedirectMethod,
+  type SignInFailure,
+} from '../../identity/index.ts';
 import type { Interaction } from '../../oauth/authorization-server.ts';
-import { type ProviderWord, principalOf } from '../../oauth/index.ts';
+import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Entry, Filter, InvalidCredentialsError } from 'ldapts';
 import type { LdapConfig } from '../../config/index.ts';
 import type { ClaimValue, Clock, Principal, Secret } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
+import { guardedAttempts } from '../guarded-attempts.ts';
 import type { PasswordAttempt, PasswordMethod, SignInFailure, SignInOutcome } from '../sign-in-method.ts';
 import { throttle } from '../throttle.ts';
 import { normaliseUsername } from '../username.ts';
@@ -31,27 +31,18 @@ type Answer = Extract<SignInOutcome, { outcome: 'proven' }> | SignInFailure;
 
 /** People of a directory, by a bind with their own password. Throttled together with nothing else, but the same way. */
 export function ldapMethod({ config, searchPassword, attempts, clock }: LdapMethodOptions): PasswordMethod {
-  const throttled = throttle(config.name, attempts, clock);
-  const queue = boundedQueue(queueLimits);
+  const attempted = guardedAttempts({
+    throttled: throttle(config.name, attempts, clock),
+    queue: boundedQueue(queueLimits),
+    failureMs,
+    clock,
+  });
 
   async function verify(attempt: PasswordAttempt): Promise<SignInOutcome> {
     const username = normaliseUsername(attempt.username);
     const unfit = unfitReason(username, attempt.password.reveal());
     if (unfit !== undefined) return { outcome: 'failed', reason: unfit };
-    const answer = await queue.run(async () => {
-      const admission = await throttled.admit(username, attempt.remoteAddress);
-      if (admission.outcome === 'throttled') return { outcome: admission, startedAt: undefined };
-      const startedAt = clock.monotonic();
-      const outcome = await ask(username, attempt.password);
-      if (outcome.outcome === 'proven') await admission.settle('proven');
-      // A directory that could not tell has not said that the password was wrong; the try stays taken all the same.
-      else if (outcome.reason !== 'unavailable') await admission.settle('failed');
-      return { outcome, startedAt };
-    });
-    // Not within the queue: a few who guess would hold all of its places.
-    if (answer.outcome.outcome === 'failed' && answer.startedAt !== undefined)
-      await sleep(Math.max(0, answer.startedAt + failureMs - clock.monotonic()));
-    return answer.outcome;
+    return await attempted(username, attempt.remoteAddress, () => ask(username, attempt.password));
   }
 
   async function ask(username: string, password: Secret): Promise<Answer> {

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, principalId } from '../../core/index.ts';
+import { type Clock, principalId, type Secret } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
+import { guardedAttempts } from '../guarded-attempts.ts';
+import { principalOf } from '../principal-of.ts';
 import type {
   PasswordAttempt,
   PasswordMethod,
@@ -20,7 +21,7 @@ import {
   verifyNobody,
   verifyPassword,
 } from './password-hash.ts';
-import { lapseOf, type ProvenPerson, principalOf, versionOf } from './proven-person.ts';
+import { lapseOf, type ProvenPerson, versionOf } from './proven-person.ts';
 
 /** Two hashes at once leave half of the default thread pool to the audit; 256 more wait about four seconds. */
 const queueLimits = { running: 2, waiting: 256 } as const;
@@ -44,29 +45,16 @@ interface LocalMethodOptions {
 
 /** People whose passwords the gateway keeps: `users` of the config file, and those added by command. */
 export function localMethod({ name, people, attempts, clock }: LocalMethodOptions): PasswordMethod {
-  const throttled = throttle(name, attempts, clock);
   const queue = boundedQueue(queueLimits);
+  const attempted = guardedAttempts({ throttled: throttle(name, attempts, clock), queue, failureMs, clock });
 
   async function prove(attempt: PasswordAttempt): Promise<ProvenPerson | SignInFailure | Throttled> {
     if (isTooLong(attempt)) return { outcome: 'failed', reason: 'too_long' };
     const username = normaliseUsername(attempt.username);
-    const answer = await queue.run(async () => {
-      const admission = await throttled.admit(username, attempt.remoteAddress);
-      if (admission.outcome === 'throttled') return { outcome: admission, startedAt: undefined };
-      const startedAt = clock.monotonic();
-      const outcome = await check(username, attempt);
-      await admission.settle(outcome.outcome);
-      return { outcome, startedAt };
-    });
-    if (answer.outcome.outcome === 'failed' && answer.startedAt !== undefined)
-      await sleep(Math.max(0, answer.startedAt + failureMs - clock.monotonic()));
-    return answer.outcome;
+    return await attempted(username, attempt.remoteAddress, () => check(username, attempt.password));
   }
 
-  async function check(
-    subject: string,
-    { password }: PasswordAttempt,
-  ): Promise<ProvenPerson | SignInFailure> {
+  async function check(subject: string, password: Secret): Promise<ProvenPerson | SignInFailure> {
     const id = principalId({ method: name, subject });
     const [person, stored] = await Promise.all([people.get(id), people.password(id)]);
     if (!person || !stored) {
@@ -90,7 +78,7 @@ export function localMethod({ name, people, attempts, clock }: LocalMethodOption
     async verify(attempt): Promise<SignInOutcome> {
       const proven = await prove(attempt);
       if (proven.outcome !== 'proven') return proven;
-      const principal = principalOf(name, proven);
+      const principal = principalOf(proven.person);
       return proven.stored.expiresAt === undefined
         ? { outcome: 'proven', principal }
         : { outcome: 'first_secret', principal, version: versionOf(proven.stored) };

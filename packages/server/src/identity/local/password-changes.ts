@@ -1,10 +1,11 @@
 import { type Clock, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { BoundedQueue } from '../bounded-queue.ts';
+import { principalOf } from '../principal-of.ts';
 import type { PasswordAttempt, PasswordChanges, SignInFailure, Throttled } from '../sign-in-method.ts';
 import { faultOf } from './new-password.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
-import { lapseOf, type ProvenPerson, principalOf, versionOf } from './proven-person.ts';
+import { lapseOf, type ProvenPerson, versionOf } from './proven-person.ts';
 
 /** What changing passwords shares with signing in. */
 export interface PasswordChangesParts {
@@ -52,7 +53,7 @@ export function passwordChanges({
         const hash = await hashPassword(wanted);
         return {
           outcome: 'ready',
-          principal: principalOf(name, proven),
+          principal: principalOf(person),
           apply: async () =>
             (await people.changePassword(person.id, stored.hash, hash)) ? 'changed' : 'superseded',
         };

@@ -1,4 +1,4 @@
-import { hashSecret, type Principal } from '../../core/index.ts';
+import { hashSecret } from '../../core/index.ts';
 import type { LocalPassword, Person } from '../../store/index.ts';
 
 /** Somebody whose password was proven, and the password as it was stored then. */
@@ -7,11 +7,6 @@ export interface ProvenPerson {
   readonly subject: string;
   readonly person: Person;
   readonly stored: LocalPassword;
-}
-
-/** Who was proven, with what the store knows of them. */
-export function principalOf(method: string, { subject, person }: ProvenPerson): Principal {
-  return { method, subject, displayName: person.displayName, groups: person.groups, claims: person.claims };
 }
 
 /** Why the right password is good for nothing now; undefined when it is good. */

@@ -36,7 +36,7 @@ export function samlMethod(options: SamlMethodOptions): RedirectMethod {
     if (verdict.outcome !== 'genuine') return failed(verdict.outcome, verdict.detail);
     const { assertion } = verdict;
     if (!(await proofs.useUp(assertion))) return failed('not_genuine', 'the assertion was used before');
-    const reading = principalOf(config, assertion);
+    const reading = principalOfAssertion(config, assertion);
     if (reading.outcome === 'unusable') return failed('claims_unusable', reading.detail);
     const { principal } = reading;
     const { inResponseTo, words, nameId, sessionIndex } = assertion;
@@ -111,7 +111,7 @@ const usualNames = [
 /** Formats of a NameID that do not name one person for good (SAML core, section 8.3). */
 const passing = ['transient', 'entity', 'encrypted'] as const;
 
-function principalOf(config: SamlConfig, { attributes, nameId }: Assertion): ClaimsReading {
+function principalOfAssertion(config: SamlConfig, { attributes, nameId }: Assertion): ClaimsReading {
   const { name, subject, groupsAttribute, claims } = config;
   if (subject.from === 'nameId' && passing.some((format) => nameId?.format?.endsWith(`:${format}`)))
     return { outcome: 'unusable', detail: 'the NameID is another one at each sign-in' };
