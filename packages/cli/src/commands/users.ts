@@ -126,6 +126,11 @@ function reset(terminal: Terminal): Command {
         if (done.outcome === 'not_local')
           throw new Failure(`${user} signs in elsewhere; there is no secret of theirs here.`);
         printSecret(terminal, done, workspace.config.issuer, options);
+        if (done.factorsKept > 0)
+          say(
+            terminal,
+            `They keep their second factors (${done.factorsKept}), and are asked for one. If those are lost or somebody else may hold them: grantway users reset-factors ${user}`,
+          );
       }),
     );
 }

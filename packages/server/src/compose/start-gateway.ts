@@ -143,8 +143,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   /** Lets what the config says of clients and people count from now on. */
   async function adopt(next: Config): Promise<void> {
     await clients.sync(next);
-    const { removed } = await syncConfiguredUsers(next.users, store.people, clock);
-    for (const person of removed) await revocation.person(person, 'your account was removed', 'config');
+    await syncConfiguredUsers(next.users, store.people, clock, {
+      removed: (person) => revocation.person(person, 'your account was removed', 'config'),
+      passwordReplaced: (person) => revocation.browserSessions(person, 'config'),
+    });
     current = next;
   }
 

@@ -108,13 +108,26 @@ async function run(
     upstreamPid: lease.upstream.pid,
     ...(client.application === '' ? {} : { application: client.application }),
   });
+  /** What was recorded as begun is recorded as ended, also when nobody was let in after all. */
+  const recordEnd = (cause: RelayEnd['cause'] | 'refused', statements: number) =>
+    report(audit, {
+      ...subject,
+      type: 'session_ended',
+      cause,
+      durationMs: Math.round(clock.monotonic() - startedAt),
+      statements,
+    });
   const cancelKey = client.mintCancelKey();
   const { remoteAddress } = arrival;
   const entry = registry.enter({ id: session, permit, remoteAddress, cancelKey, watermark });
-  if (entry.outcome === 'revoked') throw entry.refusal;
+  if (entry.outcome === 'revoked') {
+    recordEnd('refused', 0);
+    throw entry.refusal;
+  }
   const changed = await changedMeanwhile(permit, services);
   if (changed !== undefined) {
     await entry.leave();
+    recordEnd('refused', 0);
     throw changed;
   }
 
@@ -135,13 +148,7 @@ async function run(
   const stopped = await entry.leave();
   if (stopped !== undefined) arrival.demand?.refused?.(stopped);
   await lease.release(end.idle);
-  report(audit, {
-    ...subject,
-    type: 'session_ended',
-    cause: end.cause,
-    durationMs: Math.round(clock.monotonic() - startedAt),
-    statements: relay.statements,
-  });
+  recordEnd(end.cause, relay.statements);
 }
 
 /** The part of a record that a token tells. */

@@ -24,7 +24,7 @@ export {
   secondFactors,
 } from './factors/index.ts';
 export { ldapMethod } from './ldap/index.ts';
-export type { ConfiguredUsersChange } from './local/configured-users.ts';
+export type { EndedWithFile } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
 export { invitationLink, invitationPath } from './local/invitation.ts';
 export { localMethod } from './local/local-method.ts';

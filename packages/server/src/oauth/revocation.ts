@@ -24,7 +24,7 @@ export interface Revocation {
 
 /** See {@link Revocation}. */
 export function createRevocation(
-  store: Pick<Store, 'artifacts' | 'revocations'>,
+  store: Pick<Store, 'artifacts' | 'revocations' | 'people'>,
   audit: Audit,
   clock: Clock,
 ): Revocation {
@@ -50,8 +50,9 @@ export function createRevocation(
     }
   }
 
-  /** Sign-ins that have not come back to their request yet, too: they would begin a session afterwards. */
+  /** Sign-ins that are half done, too: they would begin a session afterwards. */
   async function endBrowserSessions(personId: string): Promise<void> {
+    await store.people.endSignIns(personId);
     await destroyAll('Interaction', { accountId: personId });
     await destroyAll('Session', { accountId: personId });
   }

@@ -34,6 +34,7 @@ import {
   removeClient,
   removePerson,
   replaceSigningKeys,
+  resetFactors,
   resetSecret,
   rotateClientSecret,
   rotateSigningKey,
@@ -177,6 +178,16 @@ describe('people', () => {
   test('people of another sign-in method have no secret here', async () => {
     expect(await resetSecret(workspace, 'corp:ada')).toEqual({ outcome: 'not_local' });
     expect(await resetSecret(workspace, 'local:nobody')).toEqual({ outcome: 'not_found' });
+  });
+
+  test('a reset of the password leaves second factors, and says how many', async () => {
+    await addAda();
+    const { store, vault, clock } = workspace;
+    const factors = secondFactors({ store, secrets: vault, clock });
+    await factors.addApp(ada, 'App', new Secret('JBSWY3DPEHPK3PXP'), 1);
+    expect(await resetSecret(workspace, ada)).toMatchObject({ outcome: 'reset', factorsKept: 1 });
+    expect(await resetFactors(workspace, ada)).toBe(1);
+    expect(await resetSecret(workspace, ada)).toMatchObject({ outcome: 'reset', factorsKept: 0 });
   });
 
   test('of somebody who is removed nothing stays sealed: no key of an app, no token of their provider', async () => {

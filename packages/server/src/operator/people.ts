@@ -43,12 +43,15 @@ export async function addPerson(
   return { outcome: 'added', ...(await giveFirstSecret(workspace, id)) };
 }
 
-/** Replaces the password of a local person by a new first secret, and ends what they hold. */
+/**
+ * Replaces the password of a local person by a new first secret, and ends what they hold. Second factors stay, since a
+ * lost password says nothing of them: {@link resetFactors}.
+ */
 export async function resetSecret(
   workspace: Workspace,
   id: string,
 ): Promise<
-  | ({ readonly outcome: 'reset' } & FirstSecret)
+  | ({ readonly outcome: 'reset'; readonly factorsKept: number } & FirstSecret)
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'not_local' }
 > {
@@ -58,7 +61,8 @@ export async function resetSecret(
   await recordAdmin(workspace, 'person_secret_reset', id);
   const first = await giveFirstSecret(workspace, id);
   await revocation(workspace).person(id, 'your password was reset', workspace.operator);
-  return { outcome: 'reset', ...first };
+  const factors = await store.factors.list(id);
+  return { outcome: 'reset', factorsKept: factors.length, ...first };
 }
 
 /** Keeps somebody out from now on: no sign-in, no token, and every live session ends. False: no such person. */

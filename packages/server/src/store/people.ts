@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { People, Person, Provisioned } from './aggregates/people.ts';
 import type { PersonRow, Tables } from './tables.ts';
 
-const neverSeen = { last_sign_in_at: null, heard_at: null, provisioned: null } as const;
+const neverSeen = { last_sign_in_at: null, heard_at: null, provisioned: null, sign_in_epoch: 0 } as const;
 
 /** Everybody who signed in or was added. Passwords have a table of their own, so that no list can carry them. */
 export function peopleIn(db: Kysely<Tables>): People {
@@ -78,8 +78,18 @@ export function peopleIn(db: Kysely<Tables>): People {
       return numUpdatedRows > 0n;
     },
 
+    async endSignIns(id) {
+      await db
+        .updateTable('people')
+        .set((row) => ({ sign_in_epoch: row('sign_in_epoch', '+', 1) }))
+        .where('id', '=', id)
+        .execute();
+    },
+
     async remove(id) {
       return await db.transaction().execute(async (transaction) => {
+        await transaction.updateTable('applications').set({ owner: null }).where('owner', '=', id).execute();
+        await transaction.deleteFrom('client_uses').where('person_id', '=', id).execute();
         await transaction.deleteFrom('local_passwords').where('person_id', '=', id).execute();
         const { numDeletedRows } = await transaction
           .deleteFrom('people')
@@ -145,6 +155,7 @@ function toPerson(row: Selectable<PersonRow>): Person {
     claims: JSON.parse(row.claims),
     disabled: row.disabled === 1 || provisioned?.active === false,
     createdAt: row.created_at,
+    signInEpoch: row.sign_in_epoch,
     ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
     ...(row.heard_at !== null && { heardAt: row.heard_at }),
   };

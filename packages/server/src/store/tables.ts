@@ -49,6 +49,7 @@ export interface PersonRow {
   readonly created_at: number;
   readonly last_sign_in_at: number | null;
   readonly heard_at: number | null;
+  readonly sign_in_epoch: number;
   /** JSON of `Provisioned`; null for somebody whom nothing provisioned. */
   readonly provisioned: string | null;
 }

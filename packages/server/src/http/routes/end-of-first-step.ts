@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Principal, principalId, provesFactor, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { Store } from '../../store/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
+import { signInStanding } from '../sign-in-standing.ts';
 
 /** Where a sign-in began: at the home page, or at the request of an application. */
 export interface SignInPlace {
@@ -17,6 +19,7 @@ export interface EndContext {
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;
   readonly pendingFactors: PendingFactors;
+  readonly store: Pick<Store, 'people'>;
 }
 
 /** A sign-in that nobody else asked for. */
@@ -44,11 +47,15 @@ export async function endFirstStep(
   principal: Principal,
   proof: SignInProof,
 ): Promise<FastifyReply> {
-  const person = principalId(principal);
-  const asked = !provesFactor(proof) && (await context.factors.list(person)).length > 0;
+  const id = principalId(principal);
+  const asked = !provesFactor(proof) && (await context.factors.list(id)).length > 0;
   if (!asked) return endSignIn(context, request, reply, place, principal, proof);
+  const person = await context.store.people.get(id);
+  // Removed since they were proved.
+  if (person === undefined) return reply.redirect(`${place.path}?again=1`, 303);
   await context.pendingFactors.begin(reply, factorPath(place), {
-    person,
+    person: id,
+    standing: signInStanding(person),
     proof: { methods: [...proof.methods], at: proof.at },
   });
   return reply.redirect(factorPath(place), 303);

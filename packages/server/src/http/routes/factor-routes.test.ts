@@ -116,6 +116,29 @@ describe('a second factor', () => {
     expect(consent.url.pathname).toMatch(/^\/consent\//);
   });
 
+  test.each<[what: string, meanwhile: () => Promise<unknown>]>([
+    ['the person was signed out everywhere', () => site.store.people.endSignIns(viewerId)],
+    [
+      'the person was switched off and on again',
+      async () => {
+        await site.revocation.person(viewerId, 'your account was disabled', 'operator');
+        await site.store.people.setDisabled(viewerId, false);
+      },
+    ],
+    ['the browser sessions of the person were ended', () => site.revocation.browserSessions(viewerId, 'x')],
+  ])('is not taken when %s after the password was given', async (_, meanwhile) => {
+    nextStep();
+    const person = viewer();
+    const page = await passwordGiven(person);
+    await meanwhile();
+    const answer = await post(person, page.url.pathname, { form_token: formToken(page), code: codeOf(key) });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?again=1']);
+    expect(await isSignedIn(person)).toBe(false);
+    // The code was not used up, and a whole sign-in is one.
+    const again = await passwordGiven(person);
+    expect((await shown(person.submit(again, { code: codeOf(key) }))).url.pathname).toBe('/');
+  });
+
   test('is throttled as passwords are, by a counter that is in the store', async () => {
     const other = await withApp('local:admin@example.com');
     const person = admin();

@@ -10,6 +10,7 @@ import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
+import { signInStanding } from '../sign-in-standing.ts';
 import {
   type EndContext,
   endSignIn,
@@ -43,7 +44,7 @@ const wrongCode = 'This code is not right, or it was used before. Wait for the n
 /** Who is at the second step, and what they have for it. */
 interface SecondStep {
   readonly place: SignInPlace;
-  readonly step: FirstStep;
+  readonly step: Omit<FirstStep, 'standing'>;
   readonly person: Person;
   /** Nobody chose a factor yet, and the request demands one: then it is set up here. */
   readonly setsUp: boolean;
@@ -83,9 +84,11 @@ async function secondStep(
     stronger?.kind === 'factor' && accountId !== undefined
       ? { person: accountId, proof: { methods: [...stronger.proof.methods], at: stronger.proof.at } }
       : undefined;
-  const step = demanded ?? (await pendingFactors.read(request, factorPath(place)));
+  const begun = demanded === undefined ? await pendingFactors.read(request, factorPath(place)) : undefined;
+  const step = demanded ?? begun;
   const person = step && (await store.people.get(step.person));
   if (step === undefined || person === undefined || person.disabled) return undefined;
+  if (begun !== undefined && begun.standing !== signInStanding(person)) return undefined;
   const setsUp = (await factors.list(step.person)).length === 0;
   const maySetUp = demanded !== undefined && mayChangeFactors(demanded.proof, false, clock.now());
   return setsUp && !maySetUp ? undefined : { place, step, person, setsUp };

@@ -97,6 +97,8 @@ describe('your sign-in', () => {
     const answer = await post(person, `/factors/${factor?.id}/remove`, { form_token: formToken(page) });
     expect(await refusal(answer)).toEqual([404, 'not_found']);
     expect(await site.factors.list(id)).toHaveLength(1);
+    // What did not happen is not on record.
+    expect(site.events).not.toContainEqual(expect.objectContaining({ action: 'removed' }));
   });
 });
 

@@ -123,8 +123,11 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
   app.post<{ Params: { id: string } }>('/factors/:id/remove', async (request, reply) => {
     const { person } = await changer(context, request, reply);
     context.forms.read(request, purposeOf(person), noFields);
-    await audit.recordDurably({ ...about(person, request), action: 'removed' });
-    if (!(await factors.remove(person.id, request.params.id))) throw new Refusal('not_found');
+    const factor = (await factors.list(person.id)).find(({ id }) => id === request.params.id);
+    if (factor === undefined) throw new Refusal('not_found');
+    await audit.recordDurably({ ...about(person, request), action: 'removed', factor: factor.kind });
+    // Gone meanwhile is gone as well: the record is true either way.
+    await factors.remove(person.id, factor.id);
     return reply.redirect('/factors?done=removed', 303);
   });
 }

@@ -18,6 +18,7 @@ import type { Interaction } from '../../oauth/authorization-server.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
+import { signInStanding } from '../sign-in-standing.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
 import type { SignInContext } from './sign-in-routes.ts';
@@ -95,9 +96,12 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     });
     if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
     const { principal, proof } = outcome;
-    const person = principalId(principal);
+    const id = principalId(principal);
+    const person = await context.store.people.get(id);
+    if (person === undefined) return reply.redirect(`${place}?again=1`, 303);
     await providerVisits.proven.put(reply, place, {
-      person,
+      person: id,
+      standing: signInStanding(person),
       proof: { methods: [...proof.methods], at: proof.at },
     });
     return reply.redirect(`${place}/continue`, 303);
@@ -173,6 +177,7 @@ async function provenAt(
   providerVisits.proven.end(reply);
   const person = proven && (await store.people.get(proven.person));
   if (proven === undefined || person === undefined || person.disabled) return undefined;
+  if (proven.standing !== signInStanding(person)) return undefined;
   return { principal: principalOf(person), proof: proven.proof };
 }
 

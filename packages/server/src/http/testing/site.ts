@@ -21,6 +21,7 @@ import {
   createClientRegistry,
   createProviderWord,
   createRevocation,
+  type Revocation,
 } from '../../oauth/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { createMasterKey, loadMasterKey, openVault, secretSource } from '../../vault/index.ts';
@@ -50,6 +51,7 @@ export interface Site {
   readonly issuer: string;
   readonly store: Store;
   readonly factors: SecondFactors;
+  readonly revocation: Revocation;
   readonly clock: { offset: number };
   /** What was recorded, in order. */
   readonly events: readonly AuditEvent[];
@@ -162,6 +164,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     issuer,
     store,
     factors,
+    revocation,
     clock: time,
     events,
     log,

@@ -6,10 +6,12 @@ import { normaliseUsername } from '../username.ts';
 /** People of the config file belong to the sign-in method of this name. */
 const method = 'local';
 
-/** What a sync did, as principal ids. */
-export interface ConfiguredUsersChange {
-  /** Gone from the file, and so from the store. The caller revokes what they still hold. */
-  readonly removed: readonly string[];
+/** What has to end with a change of the file; both by principal id. */
+export interface EndedWithFile {
+  /** Somebody is gone from the file: everything that they hold. They go from the store when it has ended. */
+  removed(personId: string): Promise<void>;
+  /** The file gives somebody another password: what was opened with the one before. */
+  passwordReplaced(personId: string): Promise<void>;
 }
 
 /**
@@ -17,35 +19,39 @@ export interface ConfiguredUsersChange {
  *
  * Groups and claims are always the file's. The password is the file's when the file's hash changed since the last
  * sync; otherwise it stays, since it may have been upgraded to argon2id or changed by command meanwhile.
- * People who were added by command are not touched.
+ * People who were added by command are not touched. Ended half-way, the next sync goes on with it.
  */
 export async function syncConfiguredUsers(
   users: readonly ConfiguredUser[],
   people: Store['people'],
   clock: Clock,
-): Promise<ConfiguredUsersChange> {
+  ends: EndedWithFile,
+): Promise<void> {
   const inFile = new Set<string>();
   for (const { username, groups, claims, passwordHash } of users) {
     const id = principalId({ method, subject: normaliseUsername(username) });
     inFile.add(id);
     await people.put({ id, displayName: username, groups, claims }, clock.now());
     const configured = hashSecret(passwordHash);
-    if ((await people.password(id))?.configured !== configured)
-      await people.setPassword(id, { hash: passwordHash, configured });
+    const known = await people.password(id);
+    if (known?.configured === configured) continue;
+    await people.setPassword(id, { hash: passwordHash, configured });
+    if (known !== undefined) await ends.passwordReplaced(id);
   }
-  return { removed: await removeOthers(inFile, people) };
+  await removeOthers(inFile, people, ends);
 }
 
 async function removeOthers(
   inFile: ReadonlySet<string>,
   people: Store['people'],
-): Promise<readonly string[]> {
-  const removed: string[] = [];
+  ends: EndedWithFile,
+): Promise<void> {
   for (const { id } of await people.list()) {
     if (inFile.has(id) || parsePrincipalId(id).method !== method) continue;
     if ((await people.password(id))?.configured === undefined) continue;
+    // Whoever is added under this name later must find nothing: so nothing begins any more, then all ends, then they go.
+    await people.setDisabled(id, true);
+    await ends.removed(id);
     await people.remove(id);
-    removed.push(id);
   }
-  return removed;
 }

@@ -16,6 +16,12 @@ export interface People {
     at: number,
   ): Promise<void>;
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  /** A sign-in of this person that is half done comes to nothing: {@link Person.signInEpoch} grows. */
+  endSignIns(id: string): Promise<void>;
+  /**
+   * Forgets somebody, so that whoever is added under the same id has nothing of theirs: applications that they
+   * registered are nobody's then. What they hold in the artifacts has ended before.
+   */
   remove(id: string): Promise<boolean>;
   /** Sets the local password. `expiresAt` marks a first secret that must be changed before it. */
   setPassword(id: string, password: LocalPassword): Promise<void>;
@@ -36,6 +42,8 @@ export interface Person {
   /** Switched off here, or deactivated by whoever provisions them. */
   readonly disabled: boolean;
   readonly createdAt: number;
+  /** Together with `createdAt` it tells a sign-in that began before a change of password or a sign-out from later ones. */
+  readonly signInEpoch: number;
   readonly lastSignInAt?: number;
   /** When the sign-in method last spoke of this person: at a sign-in, or asked again since. */
   readonly heardAt?: number;

@@ -17,8 +17,37 @@ export function peopleConformance({ store }: ConformanceContext): void {
     test('remembers who was added, without a sign-in', async () => {
       const person = somebody();
       await people().put(person, 10);
-      expect(await people().get(person.id)).toEqual({ ...person, disabled: false, createdAt: 10 });
+      expect(await people().get(person.id)).toEqual({
+        ...person,
+        disabled: false,
+        createdAt: 10,
+        signInEpoch: 0,
+      });
       expect(await people().get(`local:${newId()}`)).toBeUndefined();
+    });
+
+    test('counts what ends sign-ins that are half done', async () => {
+      const person = somebody();
+      await people().endSignIns(person.id);
+      expect(await people().get(person.id)).toBeUndefined();
+      await people().put(person, 10);
+      await Promise.all(Array.from({ length: 5 }, () => people().endSignIns(person.id)));
+      await people().seen(person, 20);
+      expect(await people().get(person.id)).toMatchObject({ signInEpoch: 5 });
+    });
+
+    test('leaves nothing to whoever is added under the same id', async () => {
+      const person = somebody();
+      const id = newId();
+      await people().put(person, 10);
+      await store().clients.put({ id, origin: 'page', metadata: {} }, 10);
+      await store().applications.put({ clientId: id, owner: person.id, state: 'approved' });
+      await store().activity.used({ clientId: id, personId: person.id }, 10);
+      expect(await people().remove(person.id)).toBe(true);
+      await people().put(person, 20);
+      expect(await store().applications.list({ owner: person.id })).toEqual([]);
+      expect(await store().applications.get(id)).toEqual({ clientId: id, state: 'approved' });
+      expect(await store().activity.uses({ personId: person.id })).toEqual([]);
     });
 
     test('renews what a provider says between sign-ins, of people who are known alone, and lets that word end', async () => {
@@ -41,7 +70,12 @@ export function peopleConformance({ store }: ConformanceContext): void {
       const provision = (provisioned: Provisioned) =>
         people().provision({ id, displayName, provisioned }, 10);
       await provision({ active: true, groups: ['a'], groupsInstead: false });
-      expect(await people().get(id)).toMatchObject({ groups: ['a'], disabled: false, createdAt: 10 });
+      expect(await people().get(id)).toMatchObject({
+        groups: ['a'],
+        disabled: false,
+        createdAt: 10,
+        signInEpoch: 0,
+      });
       await people().seen({ id, displayName, groups: ['b', 'a'], claims: {} }, 20);
       expect(await people().get(id)).toMatchObject({ groups: ['b', 'a'] });
       await provision({ active: true, groups: ['c'], groupsInstead: true });
@@ -65,6 +99,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
         claims: {},
         disabled: true,
         createdAt: 10,
+        signInEpoch: 0,
         lastSignInAt: 20,
         heardAt: 20,
       });
