@@ -74,6 +74,7 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
     address: { host: '127.0.0.1', port: 0 },
     tls: () => createSecureContext(),
     mostConnections: 10,
+    couldNotAccept: () => {},
     services: {
       databases: () => databases,
       certificateStands: () => true,
