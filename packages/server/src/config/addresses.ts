@@ -124,6 +124,11 @@ export const sentinelAddress = nodeAddress('a Redis Sentinel', 'sentinel-1.inter
 /** The same of a node of a cluster. */
 export const clusterAddress = nodeAddress('a node of a Redis Cluster', 'node-1.internal', 6_379);
 
+/** Where clients reach a door of ours through whatever stands in front of it. */
+export function advertisedAddress(door: string, usualPort: number) {
+  return nodeAddress(`the ${door} door as clients reach it`, 'db.example.com', usualPort);
+}
+
 function nodeAddress(what: string, example: string, usualPort: number) {
   const description = `Address of ${what}.`;
   return text({ description, examples: [`${example}:${usualPort}`] }, (given) => {

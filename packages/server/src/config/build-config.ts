@@ -26,6 +26,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     store: buildStore(entry.store, dataDir, from),
     masterKey: from.secret(entry.masterKey),
     listen: defined(entry.listen) as Readonly<Record<string, ListenAddress>>,
+    advertise: defined(entry.advertise),
     ...(entry.trustedProxies && { trustedProxies: entry.trustedProxies }),
     ...(entry.tls === undefined
       ? {}

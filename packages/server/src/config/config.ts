@@ -1,4 +1,4 @@
-import type { AllowRule, CertificateField, Database } from '../core/index.ts';
+import type { AllowRule, CertificateField, Database, EngineName } from '../core/index.ts';
 
 /** The whole configuration after parsing: typed, frozen, every default filled in, every path absolute. */
 export interface Config {
@@ -13,6 +13,8 @@ export interface Config {
   readonly masterKey: string;
   /** Doors that are open; a door left out of the file is closed. */
   readonly listen: Readonly<Partial<Record<DoorName, ListenAddress>>>;
+  /** Where clients are told to connect instead of at the issuer's host and the door's port. */
+  readonly advertise: Readonly<Partial<Record<EngineName, ListenAddress>>>;
   /** Addresses and networks of the proxies whose X-Forwarded-For is believed at the HTTP door; absent: nobody's is. */
   readonly trustedProxies?: readonly string[];
   /** Absolute paths; absent: one is made in {@link Config.dataDir}. */

@@ -4,7 +4,7 @@ import { checkRuleUsers } from './check-rule.ts';
 import { workloadMethod } from './config.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import { foldUsername } from './fold-username.ts';
-import { configSchema, listenSchema } from './schema.ts';
+import { advertiseSchema, configSchema, listenSchema } from './schema.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
 
 /**
@@ -45,6 +45,15 @@ function checkDoors(root: unknown): readonly Finding[] {
         fix: 'Give each door a port of its own.',
       });
     taken.set(key, door);
+  }
+  const advertised = parsed(advertiseSchema, root, ['advertise']);
+  for (const [door, address] of Object.entries(advertised ?? {})) {
+    if (address === undefined || door in listen) continue;
+    findings.push({
+      path: ['advertise', door],
+      message: `Clients would be sent to the door ${door}, which is closed.`,
+      fix: `Open it with listen.${door}, or remove this key.`,
+    });
   }
   return findings;
 }

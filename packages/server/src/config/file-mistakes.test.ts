@@ -126,7 +126,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 datadir',
         'There is no such key here.',
-        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
+        'Did you mean dataDir? This section takes issuer, dataDir, store, masterKey, listen, advertise, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
       ],
     ],
   ],
@@ -137,7 +137,7 @@ const mistakes: readonly Mistaken[] = [
       [
         '2:1 flavour',
         'There is no such key here.',
-        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
+        'Remove it. This section takes issuer, dataDir, store, masterKey, listen, advertise, trustedProxies, tls, signIn, workloads, scim, databases, clients, users, tokens, audit, limits, registration and admins.',
       ],
     ],
   ],
@@ -193,6 +193,28 @@ const mistakes: readonly Mistaken[] = [
     'a port that is too large',
     [['http: 127.0.0.1:8400', 'http: 127.0.0.1:84000']],
     [['4:11 listen.http', 'There is no such port.', 'Write a port from 0 to 65535.']],
+  ],
+  [
+    'an advertised door that is closed',
+    [['signIn:', 'advertise: { mysql: db.example.com:3306 }\nsignIn:']],
+    [
+      [
+        '5:14 advertise.mysql',
+        'Clients would be sent to the door mysql, which is closed.',
+        'Open it with listen.mysql, or remove this key.',
+      ],
+    ],
+  ],
+  [
+    'an advertised address that is none',
+    [['signIn:', 'advertise: { postgres: "https://db.example.com" }\nsignIn:']],
+    [
+      [
+        '5:14 advertise.postgres',
+        'This is not the address of the PostgreSQL door as clients reach it.',
+        'Write host:port, for example db.example.com:15432 or [::1]:15432.',
+      ],
+    ],
   ],
   [
     'two doors at one address',

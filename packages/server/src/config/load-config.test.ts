@@ -27,6 +27,7 @@ dataDir: ./.grantway
 store: sqlite:./.grantway/grantway.db    # or postgres://… for many gateways on one store
 masterKey: file:./master.key             # 32 bytes, base64; wraps every stored secret
 listen: { http: 0.0.0.0:8400, postgres: 0.0.0.0:15432 }
+advertise: { postgres: "db.example.com:5432" }
 tls: { certificate: ./tls/server.crt, privateKey: ./tls/server.key }
 signIn:
   local: {}
@@ -59,6 +60,7 @@ describe('a configuration', () => {
       store: { kind: 'sqlite', path: '/etc/grantway/.grantway/grantway.db' },
       masterKey: 'file:/etc/grantway/master.key',
       listen: { http: { host: '0.0.0.0', port: 8400 }, postgres: { host: '0.0.0.0', port: 15432 } },
+      advertise: { postgres: { host: 'db.example.com', port: 5432 } },
       tls: { certificate: '/etc/grantway/tls/server.crt', privateKey: '/etc/grantway/tls/server.key' },
       signIn: [{ kind: 'local', name: 'local' }],
       clients: [
@@ -148,6 +150,7 @@ admins: { groups: [ops] }
     expect(config).toMatchObject({
       store: { kind: 'postgres', url: 'env:STORE_URL' },
       listen: { http: { host: '::1', port: 0 } },
+      advertise: {},
       tokens: {
         accessMs: 300_000,
         refreshMs: 604_800_000,

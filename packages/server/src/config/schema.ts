@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { issuer, listenAddress, redirectHost, redirectUri, trustedProxy } from './addresses.ts';
+import {
+  advertisedAddress,
+  issuer,
+  listenAddress,
+  redirectHost,
+  redirectUri,
+  trustedProxy,
+} from './addresses.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
@@ -125,6 +132,20 @@ export const listenSchema = z
   })
   .meta({ description: 'The doors. One that is left out stays closed.' });
 
+/** The doors as clients reach them. */
+export const advertiseSchema = z
+  .strictObject({
+    postgres: advertisedAddress('PostgreSQL', 15432).optional(),
+    mysql: advertisedAddress('MySQL', 13306).optional(),
+    redis: advertisedAddress('Redis', 16379).optional(),
+    redshift: advertisedAddress('Redshift', 15439).optional(),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'Where clients are told to connect, in token answers, on pages and by the command line, when something in front listens at other addresses. Left out: the host of issuer and the port of listen.',
+  });
+
 /** The whole file. */
 export const configSchema = z
   .strictObject({
@@ -135,6 +156,7 @@ export const configSchema = z
     store: store.optional(),
     masterKey: secretReference('32 bytes in base64. It wraps every stored secret.'),
     listen: listenSchema,
+    advertise: advertiseSchema,
     trustedProxies: z
       .array(trustedProxy)
       .min(1)

@@ -34,12 +34,11 @@ export async function createAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const { config, store, vault, audit, clock } = parts;
   const issuer = new URL(config().issuer);
-  const doorPort = parts.doorPort ?? ((engine) => config().listen[engine]?.port);
 
   const keys = createSigningKeys(parts);
   const revocation = createRevocation(store, audit, clock);
   const replay = createRefreshReplay(store, clock);
-  const issuance = createTokenIssuance(parts, doorPort);
+  const issuance = createTokenIssuance(parts);
   const kept = {
     store,
     handles: createHandles(),

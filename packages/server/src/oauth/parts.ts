@@ -29,7 +29,7 @@ export interface AuthorizationServerParts {
   readonly fetchDocument?: FetchDocument;
   /** How providers are asked again; absent: none can be. */
   readonly providerWord?: ProviderWord;
-  /** The port that a door really listens on, for a config that leaves it to the system; absent: the config's. */
+  /** The port that a door really listens on, for a config that leaves it to the system. */
   readonly doorPort?: (engine: EngineName) => number | undefined;
   /** What a caller showed in its TLS handshake; absent: nobody is asked. */
   readonly certificateOf?: (request: IncomingMessage) => ClientCertificate | undefined;

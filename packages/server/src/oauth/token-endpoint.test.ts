@@ -29,6 +29,14 @@ describe('the token endpoint', () => {
     expect(answer).toMatchObject({ status: 400, body: { error } });
   });
 
+  it('names the address that clients are told to connect to', async () => {
+    const ask = async () => (await tokenRequest(bed, workload, asAcme)).body;
+    expect(await ask()).toMatchObject({ engine: 'postgres', host: '127.0.0.1', port: 15432 });
+    bed.reconfigure({ advertise: { postgres: { host: 'db.example.com', port: 5432 } } });
+    expect(await ask()).toMatchObject({ engine: 'postgres', host: 'db.example.com', port: 5432 });
+    bed.reconfigure({ advertise: {} });
+  });
+
   it('refuses JSON, GET, and secrets in the URL', async () => {
     const url = `${bed.issuer}/oauth/token`;
     const json = await fetch(url, {

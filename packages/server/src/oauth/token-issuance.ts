@@ -1,8 +1,16 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
+import { clientAddress } from '../config/client-address.ts';
 import type { Config } from '../config/config.ts';
-import { type Clock, hashSecret, type Principal, Refusal, type SignInProof } from '../core/index.ts';
+import {
+  type Clock,
+  type EngineName,
+  hashSecret,
+  type Principal,
+  Refusal,
+  type SignInProof,
+} from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { activePrincipal, workloadId, workloadPrincipal } from './accounts.ts';
 import { oneResource } from './requested-access.ts';
@@ -15,6 +23,7 @@ import { actingRole, type TokenAccess, tokenAccess } from './token-access.ts';
 export interface IssuanceParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'people' | 'clients' | 'activity'>;
+  readonly doorPort?: (engine: EngineName) => number | undefined;
   readonly audit: Audit;
   readonly clock: Clock;
 }
@@ -46,11 +55,8 @@ export interface TokenIssuance {
   connection(ctx: KoaContextWithOIDC): Promise<Readonly<Record<string, string | number>>>;
 }
 
-/** See {@link TokenIssuance}. `doorPort` is where clients of an engine connect. */
-export function createTokenIssuance(
-  parts: IssuanceParts,
-  doorPort: (engine: TokenAccess['database']['engine']) => number | undefined,
-): TokenIssuance {
+/** See {@link TokenIssuance}. */
+export function createTokenIssuance(parts: IssuanceParts): TokenIssuance {
   const { store, audit, clock } = parts;
 
   async function principalBehind(token: AccessToken | ClientCredentials): Promise<Principal | undefined> {
@@ -154,13 +160,13 @@ export function createTokenIssuance(
       if (token === undefined || access === undefined) return {};
       const { engine, name } = access.database;
       const role = await roleFor(token, access, proofBehind(ctx));
-      const port = doorPort(engine);
+      const { config, doorPort } = parts;
+      const { host, port } = clientAddress(config(), engine, doorPort?.(engine));
       return {
         database: name,
         role,
         engine,
-        // An IPv6 address stands in brackets in a URL, and in no connection parameter.
-        host: new URL(parts.config().issuer).hostname.replace(/^\[|\]$/g, ''),
+        host,
         ...(port !== undefined && { port }),
         username: role,
       };

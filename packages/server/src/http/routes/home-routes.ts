@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { clientAddress } from '../../config/client-address.ts';
 import type { Config } from '../../config/config.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
 import { principalOf, type SignInMethod } from '../../identity/index.ts';
@@ -185,7 +186,6 @@ function reachable(context: HomeContext, principal: Principal): readonly Reachab
 }
 
 function doorOf({ config, doorPort }: HomeContext, engine: EngineName): Pick<SnippetTarget, 'door'> {
-  const { issuer, listen } = config();
-  const port = doorPort?.(engine) ?? listen[engine]?.port;
-  return port === undefined ? {} : { door: { host: new URL(issuer).hostname, port } };
+  const { host, port } = clientAddress(config(), engine, doorPort?.(engine));
+  return port === undefined ? {} : { door: { host, port } };
 }

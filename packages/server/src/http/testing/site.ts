@@ -200,6 +200,7 @@ function siteConfig(
     store: { kind: 'sqlite', path: join(folder, 'grantway.db') },
     masterKey: 'file:./master.key',
     listen: { http: { host: '127.0.0.1', port }, postgres: { host: '127.0.0.1', port: 15432 } },
+    advertise: {},
     signIn: [{ kind: 'local', name: 'local' }],
     workloads: [],
     scim: [],

@@ -62,6 +62,7 @@ export function testConfig(issuer: string, storePath: string): Config {
     store: { kind: 'sqlite', path: storePath },
     masterKey: 'env:NONE',
     listen: { http: { host: '127.0.0.1', port: 8400 }, postgres: { host: '127.0.0.1', port: 15432 } },
+    advertise: {},
     signIn: [{ kind: 'local', name: 'local' }],
     workloads: [],
     scim: [],
