@@ -97,13 +97,20 @@ function program(terminal: Terminal): Command {
   return root;
 }
 
-/** Commander exits the process and writes to its own streams unless every command is told not to. */
-function route(command: Command, terminal: Terminal): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => terminal.out.write(text),
-    writeErr: (text) => terminal.err.write(text),
-  });
-  for (const child of command.commands) route(child, terminal);
+/**
+ * Commander exits the process and writes to its own streams unless every command is told not to. A wrong command line is
+ * told as every other failure is, with where to read on.
+ */
+function route(command: Command, terminal: Terminal, path = command.name()): void {
+  command
+    .exitOverride()
+    .showHelpAfterError(`How to write it: ${path} --help`)
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'grantway: ')),
+    });
+  for (const child of command.commands) route(child, terminal, `${path} ${child.name()}`);
 }
 
 function report(thrown: unknown, terminal: Terminal): number {

@@ -46,7 +46,8 @@ function end(terminal: Terminal): Command {
     .action((id: string, options: OperatorOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { endConsent } = await import('@grantway/server');
-        if (!(await endConsent(workspace, id))) throw new Failure(`There is no consent ${id}.`);
+        if (!(await endConsent(workspace, id)))
+          throw new Failure(`There is no consent ${id}. They are listed by: grantway consents list`);
         say(terminal, 'The consent is ended; its live sessions end within two seconds.');
       }),
     );

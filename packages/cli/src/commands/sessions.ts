@@ -41,7 +41,8 @@ function end(terminal: Terminal): Command {
     .action((id: string, options: OperatorOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { endSession } = await import('@grantway/server');
-        if (!(await endSession(workspace, id))) throw new Failure(`There is no live session ${id}.`);
+        if (!(await endSession(workspace, id)))
+          throw new Failure(`There is no live session ${id}. They are listed by: grantway sessions list`);
         say(terminal, 'The session ends within two seconds.');
       }),
     );

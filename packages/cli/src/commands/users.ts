@@ -122,7 +122,7 @@ function reset(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { personIdOf, resetSecret } = await import('@grantway/server');
         const done = await resetSecret(workspace, personIdOf(user));
-        if (done.outcome === 'not_found') throw new Failure(`Nobody called ${user} is known.`);
+        if (done.outcome === 'not_found') throw nobodyKnown(user);
         if (done.outcome === 'not_local')
           throw new Failure(`${user} signs in elsewhere; there is no secret of theirs here.`);
         printSecret(terminal, done, workspace.config.issuer, options);
@@ -143,7 +143,7 @@ function resetFactors(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { personIdOf, resetFactors: forget } = await import('@grantway/server');
         const count = await forget(workspace, personIdOf(user));
-        if (count === undefined) throw new Failure(`Nobody called ${user} is known.`);
+        if (count === undefined) throw nobodyKnown(user);
         say(
           terminal,
           `${user} has no second factor any more; there ${count === 1 ? 'was 1' : `were ${count}`}.`,
@@ -167,7 +167,7 @@ function change(terminal: Terminal, action: keyof typeof done, description: stri
           'sign-out': signOutPerson,
           remove: removePerson,
         }[action];
-        if (!(await act(workspace, personIdOf(user)))) throw new Failure(`Nobody called ${user} is known.`);
+        if (!(await act(workspace, personIdOf(user)))) throw nobodyKnown(user);
         say(terminal, `${user} is ${done[action]}.`);
       }),
     );
@@ -201,4 +201,8 @@ function printSecret(
     terminal,
     `Sign in with it at ${signInAt} before then; you are asked to choose your own password there.`,
   );
+}
+
+function nobodyKnown(user: string): Failure {
+  return new Failure(`Nobody called ${user} is known. People are listed by: grantway users list`);
 }

@@ -163,7 +163,9 @@ export function createClientRegistry(
     async rotateSecret(clientId, overlapMs) {
       const client = await clients.get(clientId);
       if (client === undefined || client.metadata.token_endpoint_auth_method === 'none')
-        throw new Refusal('request_invalid', { what: 'There is no client with a secret under this id.' });
+        throw new Refusal('request_invalid', {
+          what: 'There is no client with a secret under this id. `grantway clients list` says which there are.',
+        });
       if (client.origin === 'config')
         throw new Refusal('request_invalid', {
           what: 'This client is in the config file: change its secret there.',

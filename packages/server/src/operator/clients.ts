@@ -1,5 +1,6 @@
-import type { Secret } from '../core/index.ts';
+import { Refusal, type Secret } from '../core/index.ts';
 import { type ClientRegistration, createClientRegistry, createRevocation } from '../oauth/index.ts';
+import { readScopes } from '../oauth/scopes.ts';
 import type { ClientError, RegisteredClient } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
@@ -15,11 +16,15 @@ export async function listClients({
   return clients.map((client) => ({ ...client, waiting: ids.has(client.id) }));
 }
 
-/** Registers an application; its secret is shown once. @throws Refusal `request_invalid` */
+/** Registers an application; its secret is shown once. @throws Refusal `request_invalid`, also for a scope that names nothing of the config */
 export async function addClient(
   workspace: Workspace,
   registration: ClientRegistration,
 ): Promise<{ readonly clientId: string; readonly secret?: Secret }> {
+  for (const scope of registration.scopes) {
+    const asked = readScopes(scope, workspace.config.databases);
+    if (asked.outcome === 'refused') throw new Refusal('request_invalid', { what: asked.sentence });
+  }
   await recordAdmin(workspace, 'client_added', registration.name, `scopes: ${registration.scopes.join(' ')}`);
   return registryOf(workspace).register(registration);
 }

@@ -292,6 +292,14 @@ describe('clients', () => {
     expect(await listClients(workspace)).toEqual([]);
   });
 
+  test.each([['db:nowhere'], ['db:authdb:owner'], ['authdb']])(
+    'the scope %s, which names nothing, is refused before anything is kept',
+    async (scope) => {
+      await expect(addClient(workspace, { ...registration, scopes: [scope] })).rejects.toThrow(Refusal);
+      expect(await recorded()).toEqual([]);
+    },
+  );
+
   test('a disabled client is stopped, and everything that it was let do ends', async () => {
     const { clientId } = await addClient(workspace, registration);
     await consentOf(ada, clientId);

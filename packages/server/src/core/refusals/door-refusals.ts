@@ -12,7 +12,7 @@ export const doorRefusals = {
   },
   database_unknown: {
     sentence:
-      'There is no database "{database}" here. `grantway query --help` and the home page list what you can reach.',
+      'There is no database "{database}" here. The home page of the gateway lists what you can reach.',
     native: { http: 404, oauth: 'invalid_target', sqlstate: '3D000', mysql: 1049, redis: 'ERR' },
   },
   protocol_violation: {
