@@ -87,7 +87,9 @@ function approve(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { approveClient } = await import('@grantway/server');
         if (!(await approveClient(workspace, id)))
-          throw new Failure(`There is nothing to approve under ${id}. What waits is listed by: grantway clients list`);
+          throw new Failure(
+            `There is nothing to approve under ${id}. What waits is listed by: grantway clients list`,
+          );
         say(terminal, `${id} is approved.`);
       }),
     );
@@ -102,7 +104,8 @@ function errors(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { clientErrors } = await import('@grantway/server');
         const found = await clientErrors(workspace, id);
-        if (found === undefined) throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
+        if (found === undefined)
+          throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
         const rows = found.map(({ lastAt, times, error, sentence }) => ({
           last: printableTime(lastAt),
           times,
@@ -137,7 +140,8 @@ function change(terminal: Terminal, action: 'disable' | 'enable', description: s
       withWorkspace(terminal, options, async (workspace) => {
         const { disableClient, enableClient } = await import('@grantway/server');
         const done = await { disable: disableClient, enable: enableClient }[action](workspace, id);
-        if (!done) throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
+        if (!done)
+          throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
         say(terminal, `${id} is ${action}d.`);
       }),
     );
@@ -151,7 +155,8 @@ function remove(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { removeClient } = await import('@grantway/server');
         const outcome = await removeClient(workspace, id);
-        if (outcome === 'not_found') throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
+        if (outcome === 'not_found')
+          throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
         if (outcome === 'kept_by_config') {
           throw new Failure(
             `${id} would come back at the next start. Take it out of the config, or disable it.`,
