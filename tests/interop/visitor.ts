@@ -25,12 +25,23 @@ export interface Visitor {
   letIn(scope: string): Promise<LetIn>;
   /** The same, and psql says as whom. What a page says instead, when they are not let in. */
   sessionUser(scope: string): Promise<string>;
+  /** Signs in by the sign-in page. */
+  signIn(): Promise<void>;
+  /** Presses "Sign out" and waits until they are back, signed out. */
+  signOut(): Promise<void>;
+  isSignedIn(): Promise<boolean>;
+  /** Chooses the method, and waits until the provider asks who they are: it does so when they are not signed in there. */
+  isAskedThere(): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** How somebody signs in with a method: the words on its button, and what they do on the provider's own pages. */
+/** How somebody signs in with a method. */
 export interface WayIn {
+  /** On its button. */
   readonly label: string;
+  /** The selector of the field in which the provider asks for the user name. */
+  readonly asks: string;
+  /** What they do on the provider's own pages. */
   readonly there: (page: Page) => Promise<void>;
 }
 
@@ -39,6 +50,8 @@ export async function visitor(browser: Browser, gateway: TestGateway, way: WayIn
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.route(`${appRedirect}**`, (route) => route.fulfill({ body: 'signed in' }));
+
+  const signOutButton = page.getByRole('button', { name: 'Sign out', exact: true });
 
   const self: Visitor = {
     page,
@@ -85,6 +98,28 @@ export async function visitor(browser: Browser, gateway: TestGateway, way: WayIn
       if (end.outcome === 'refused') return end.says;
       const { stdout, stderr } = await psql(gateway, { token: end.accessToken }, 'select session_user');
       return stdout || stderr;
+    },
+
+    async signIn() {
+      await self.isAskedThere();
+      await way.there(page);
+      await signOutButton.waitFor();
+    },
+
+    async signOut() {
+      await signOutButton.click();
+      await page.waitForURL(`${gateway.issuer}/?signed_out=1`);
+    },
+
+    async isSignedIn() {
+      await page.goto(gateway.issuer);
+      return (await signOutButton.count()) > 0;
+    },
+
+    async isAskedThere() {
+      await page.goto(`${gateway.issuer}/sign-in`);
+      await page.getByRole('link', { name: `Sign in with ${way.label}` }).click();
+      await page.locator(way.asks).waitFor();
     },
 
     leave: () => context.close(),

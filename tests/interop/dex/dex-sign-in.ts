@@ -42,6 +42,7 @@ async function start(): Promise<StartedChecks> {
 function as(name: string): WayIn {
   return {
     label: 'Dex',
+    asks: '#login',
     there: async (page) => {
       await page.locator('#login').fill(`${name}@example.com`);
       await page.locator('#password').fill('password');

@@ -6,6 +6,8 @@ export interface KeycloakAdmin {
   moveTo(username: string, group: string): Promise<void>;
   /** Switches an account on or off. */
   enable(username: string, enabled: boolean): Promise<void>;
+  /** Imports a SAML service by its metadata, and lets assertions for it name the groups. */
+  importService(metadata: string): Promise<void>;
 }
 
 interface Named {
@@ -32,11 +34,11 @@ export function keycloakAdmin(origin: string, realm: string, password: string): 
     return access_token;
   }
 
-  async function ask(method: string, path: string, body?: object): Promise<Response> {
+  async function ask(method: string, path: string, body?: object | string): Promise<Response> {
     const response = await fetch(`${base}${path}`, {
       method,
       headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
@@ -68,6 +70,22 @@ export function keycloakAdmin(origin: string, realm: string, password: string): 
 
     async enable(username, enabled) {
       await ask('PUT', `/users/${await idOf(username)}`, { enabled });
+    },
+
+    async importService(metadata) {
+      const client = (await (await ask('POST', '/client-description-converter', metadata)).json()) as object;
+      const groups = {
+        name: 'groups',
+        protocol: 'saml',
+        protocolMapper: 'saml-group-membership-mapper',
+        config: {
+          'attribute.name': 'groups',
+          'attribute.nameformat': 'Basic',
+          single: 'true',
+          'full.path': 'false',
+        },
+      };
+      await ask('POST', '/clients', { ...client, protocolMappers: [groups] });
     },
   };
 }

@@ -3,6 +3,7 @@ import { startChromium } from '../../support/chromium.ts';
 import type { InteropSuite, StartedChecks } from '../interop.ts';
 import { keycloakPrograms, startKeycloak } from './keycloak.ts';
 import { openIdChecks } from './openid-checks.ts';
+import { samlChecks } from './saml-checks.ts';
 
 /** Keycloak with the realm of `examples/keycloak`. It takes long to start, so there is one for everything. */
 export const keycloak: InteropSuite = { name: 'keycloak', needs: [keycloakPrograms], start };
@@ -14,7 +15,10 @@ async function start(): Promise<StartedChecks> {
   started.defer(() => provider.stop());
   const browser = await startChromium();
   started.defer(() => browser.close());
-  const checks = await openIdChecks(provider, issuer, browser, started);
+  const checks = [
+    ...(await openIdChecks(provider, issuer, browser, started)),
+    ...(await samlChecks(provider, browser, started)),
+  ];
   const running = started.move();
   return { checks, stop: () => running.disposeAsync() };
 }

@@ -9,6 +9,7 @@ import { cachedFolder } from '../../support/cached-folder.ts';
 import { exampleIssuer, readExample } from '../example.ts';
 import { systemPrograms } from '../interop.ts';
 import { startProvider } from '../provider-process.ts';
+import type { WayIn } from '../visitor.ts';
 import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts';
 
 const run = promisify(execFile);
@@ -102,6 +103,19 @@ export async function startKeycloak(gateway: string): Promise<Keycloak> {
     async stop() {
       await keycloak.stop();
       await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Signs in there with an account of the example's realm. */
+export function asKeycloak(name: string): WayIn {
+  return {
+    label: 'Keycloak',
+    asks: '#username',
+    there: async (page) => {
+      await page.locator('#username').fill(name);
+      await page.locator('#password').fill('password');
+      await page.locator('#kc-login').click();
     },
   };
 }

@@ -3,8 +3,8 @@ import type { Browser } from 'playwright-core';
 import { psql } from '../../support/psql.ts';
 import { startExampleGateway } from '../example.ts';
 import { checkOf, type InteropCheck } from '../interop.ts';
-import { type LetIn, liveSession, type Visitor, visitor, type WayIn } from '../visitor.ts';
-import { type Keycloak, keycloakPrograms } from './keycloak.ts';
+import { type LetIn, liveSession, type Visitor, visitor } from '../visitor.ts';
+import { asKeycloak, type Keycloak, keycloakPrograms } from './keycloak.ts';
 
 /** In a real browser, with the method and roles of `examples/keycloak/grantway.yaml` in a gateway at `issuer`. */
 export async function openIdChecks(
@@ -17,15 +17,15 @@ export async function openIdChecks(
   const env = { KEYCLOAK_SECRET: provider.clientSecret };
   const gateway = await startExampleGateway('keycloak/grantway.yaml', addresses, { issuer, env });
   started.defer(() => gateway.stop());
-  const check = checkOf(keycloakPrograms, { gateway: gateway.log, provider: provider.log });
-  const withBrowser = (title: string, name: string, run: (somebody: Visitor) => Promise<void>) =>
-    check(title, async () => {
-      const somebody = await visitor(browser, gateway, as(name));
+  const checkLogged = checkOf(keycloakPrograms, { gateway: gateway.log, provider: provider.log });
+  const check = (title: string, name: string, run: (somebody: Visitor) => Promise<void>) =>
+    checkLogged(title, async () => {
+      const somebody = await visitor(browser, gateway, asKeycloak(name));
       await run(somebody);
       await somebody.leave();
     });
   const reaches = (name: string, login: string) =>
-    withBrowser(`its ${name} reaches PostgreSQL as ${login}`, name, async (somebody) =>
+    check(`its ${name} reaches PostgreSQL as ${login}`, name, async (somebody) =>
       equal(await somebody.sessionUser('db:authdb'), login),
     );
   const refreshed = async ({ refreshToken }: LetIn) =>
@@ -42,7 +42,7 @@ export async function openIdChecks(
     reaches('editor', 'gw_readwrite'),
     reaches('viewer', 'gw_readonly'),
 
-    withBrowser(
+    check(
       'who is signed out by an administrator there has nothing here any more',
       'viewer',
       async (somebody) => {
@@ -52,12 +52,11 @@ export async function openIdChecks(
         match(await live.ended(5), /you signed out at your identity provider/);
         match((await psql(gateway, { token: held.accessToken }, 'select 1')).stderr, /not valid any more/);
         equal((await refreshed(held)).error, 'invalid_grant');
-        await somebody.page.goto(gateway.issuer);
-        equal(await somebody.page.getByRole('button', { name: 'Sign out', exact: true }).count(), 0);
+        equal(await somebody.isSignedIn(), false);
       },
     ),
 
-    withBrowser('who signs out there has nothing here any more', 'viewer', async (somebody) => {
+    check('who signs out there has nothing here any more', 'viewer', async (somebody) => {
       const held = await somebody.letIn('db:authdb');
       const live = await liveSession(gateway, held.accessToken);
       await somebody.page.goto(`${provider.origin}/realms/example/protocol/openid-connect/logout`);
@@ -65,20 +64,13 @@ export async function openIdChecks(
       match(await live.ended(5), /you signed out at your identity provider/);
     }),
 
-    withBrowser('who signs out here is signed out there, and comes back', 'viewer', async ({ page }) => {
-      const signIn = async () => {
-        await page.goto(`${gateway.issuer}/sign-in`);
-        await page.getByRole('link', { name: 'Sign in with Keycloak' }).click();
-      };
-      await signIn();
-      await as('viewer').there(page);
-      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-      await page.waitForURL(`${gateway.issuer}/?signed_out=1`);
-      await signIn();
-      await page.locator('#username').waitFor();
+    check('who signs out here is signed out there, and comes back', 'viewer', async (somebody) => {
+      await somebody.signIn();
+      await somebody.signOut();
+      await somebody.isAskedThere();
     }),
 
-    withBrowser(
+    check(
       'who is moved to another group there loses the role here, live session included',
       'editor',
       async (somebody) => {
@@ -94,31 +86,16 @@ export async function openIdChecks(
       },
     ),
 
-    withBrowser(
-      'whose account is switched off there has nothing here any more',
-      'admin',
-      async (somebody) => {
-        const held = await somebody.letIn('db:authdb');
-        const live = await liveSession(gateway, held.accessToken);
-        await provider.admin.enable('admin', false);
-        try {
-          equal((await refreshed(held)).error, 'invalid_grant');
-          match(await live.ended(15), /your session at the identity provider ended/);
-        } finally {
-          await provider.admin.enable('admin', true);
-        }
-      },
-    ),
+    check('whose account is switched off there has nothing here any more', 'admin', async (somebody) => {
+      const held = await somebody.letIn('db:authdb');
+      const live = await liveSession(gateway, held.accessToken);
+      await provider.admin.enable('admin', false);
+      try {
+        equal((await refreshed(held)).error, 'invalid_grant');
+        match(await live.ended(15), /your session at the identity provider ended/);
+      } finally {
+        await provider.admin.enable('admin', true);
+      }
+    }),
   ];
-}
-
-function as(name: string): WayIn {
-  return {
-    label: 'Keycloak',
-    there: async (page) => {
-      await page.locator('#username').fill(name);
-      await page.locator('#password').fill('password');
-      await page.locator('#kc-login').click();
-    },
-  };
 }

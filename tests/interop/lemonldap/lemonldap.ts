@@ -80,6 +80,7 @@ export async function startLemonLdap(
 export function asDemo(name: string): WayIn {
   return {
     label: 'LemonLDAP',
+    asks: '#userfield',
     there: async (page) => {
       await page.locator('#userfield').fill(name);
       await page.locator('#passwordfield').fill(name);
