@@ -82,6 +82,25 @@ function relativeImports(source: Source): readonly string[] {
     .map(({ specifier }) => resolve(source, specifier));
 }
 
+/** What a file loads; types are gone by then. */
+function valueImports(source: Source): readonly string[] {
+  return source.imports
+    .filter(({ specifier, kind }) => specifier.startsWith('.') && kind === 'value')
+    .map(({ specifier }) => resolve(source, specifier));
+}
+
+function reaches(needs: ReadonlyMap<string, readonly string[]>, from: string, goal: string): boolean {
+  const seen = new Set<string>();
+  const open = [...(needs.get(from) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === goal) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(needs.get(next) ?? []));
+  }
+  return false;
+}
+
 describe('the layers of the server', () => {
   test('the scan sees the imports of every form', () => {
     expect(
@@ -118,6 +137,26 @@ describe('the layers of the server', () => {
         .map((target) => `${source.path} imports ${target}`),
     );
     expect(upward).toEqual([]);
+  });
+
+  test('a folder is entered by its index.ts', () => {
+    // A query driver loads a whole database library, which nothing but the HTTP door needs.
+    const ownDoors = /^server\/src\/engines\/(mysql|postgres|redis)\/query-driver\.ts$/;
+    const around = server
+      .filter(({ path }) => !/\/(testing|conformance)\//.test(path))
+      .flatMap((source) =>
+        relativeImports(source)
+          .filter((target) => serverPart(target) !== serverPart(source.path))
+          .filter((target) => !target.endsWith('/index.ts') && !ownDoors.test(target))
+          .map((target) => `${source.path} imports ${target}`),
+      );
+    expect(around).toEqual([]);
+  });
+
+  test('no file needs itself to be loaded', () => {
+    const needs = new Map(production.map((source) => [source.path, valueImports(source)]));
+    const circular = [...needs.keys()].filter((path) => reaches(needs, path, path));
+    expect(circular).toEqual([]);
   });
 
   test('one engine does not import another, except redshift, which is what differs from postgres', () => {

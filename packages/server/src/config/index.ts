@@ -23,6 +23,7 @@ export type {
   ListenAddress,
   OidcConfig,
   ProvisioningConfig,
+  Rate,
   SamlConfig,
   SignInConfig,
   StoreLocation,
@@ -30,6 +31,7 @@ export type {
   WorkloadConfig,
 } from './config.ts';
 export { workloadMethod } from './config.ts';
+export { foldUsername } from './fold-username.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';

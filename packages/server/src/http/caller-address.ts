@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from '../core/index.ts';
-import { noteCallerAddress } from '../oauth/caller-address.ts';
+import { noteCallerAddress } from '../oauth/index.ts';
 
 /**
  * Tells the authorization server, which reads requests by itself, whom each one comes from. `request.ip` is the last

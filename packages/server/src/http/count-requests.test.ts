@@ -2,7 +2,7 @@ import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import type { Principal } from '../core/index.ts';
 import { rateLimits } from '../limits/index.ts';
-import type { TokenVerdict } from '../oauth/authorization-server.ts';
+import type { TokenVerdict } from '../oauth/index.ts';
 import { countRequests } from './count-requests.ts';
 import { answerThrown } from './problem.ts';
 import { type Site, startSite } from './testing/index.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../core/index.ts';
-import { addressed } from '../oauth/origin.ts';
+import { addressed } from '../oauth/index.ts';
 
 /**
  * Where a request goes on by the host that it names: here, or at the issuer's own address, where the browser's

@@ -9,16 +9,14 @@ import {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type ClientCertificate, type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { Passkeys, SecondFactors, SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
-import type { Applications } from '../oauth/applications.ts';
-import type { AuthorizationServer } from '../oauth/authorization-server.ts';
-import type { ProviderWord } from '../oauth/index.ts';
+import type { Applications, AuthorizationServer, ProviderWord } from '../oauth/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/index.ts';
 import { noteCallers } from './caller-address.ts';
 import { countRequests } from './count-requests.ts';
 import { formGuard } from './form-guard.ts';

@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import type { Clock } from '../core/index.ts';
 import type { LiveSession, Store } from '../store/index.ts';
 

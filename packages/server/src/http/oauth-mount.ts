@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { toRefusal } from '../core/index.ts';
-import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../oauth/index.ts';
 import { answerThrown, wantsPage } from './problem.ts';
 import { endpointHeaders } from './security-headers.ts';
 

@@ -1,4 +1,4 @@
-import type { Config, Rate } from '../config/config.ts';
+import type { Config, Rate } from '../config/index.ts';
 import { type Clock, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 

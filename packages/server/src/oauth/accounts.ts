@@ -1,5 +1,5 @@
 import type { FindAccount } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId } from '../core/index.ts';
 import { principalOf } from '../identity/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';

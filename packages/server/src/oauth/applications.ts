@@ -1,5 +1,5 @@
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId, Refusal, type Secret } from '../core/index.ts';
 import { matchRule } from '../policy/index.ts';
 import {

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId, Secret } from '../core/index.ts';
 import { type SignedClaims, subjectOfToken, type TokenProof } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';

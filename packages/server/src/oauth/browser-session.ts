@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { Session } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId, type SignInProof } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { freshPrincipal } from './accounts.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { type ClientCertificate, type Clock, type Principal, principalId } from '../core/index.ts';
 import { principalOf, principalOfCertificate } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';

@@ -1,6 +1,6 @@
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, hashSecret, newId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { ownMetadata } from './client-metadata.ts';

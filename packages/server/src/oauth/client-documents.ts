@@ -1,5 +1,5 @@
 import { type Client, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import {

@@ -1,7 +1,7 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, hashSecret, newId, newUuid, Refusal, Secret } from '../core/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
-import type { SecretSource } from '../vault/vault.ts';
+import type { SecretSource } from '../vault/index.ts';
 import { certificateAuthentication } from './certificate-authentication.ts';
 import {
   type ClientRegistration,

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import { newUuid } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
 import { clientName } from './accounts.ts';

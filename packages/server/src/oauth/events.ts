@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import { hideSecrets } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { clientMistake } from './client-mistakes.ts';

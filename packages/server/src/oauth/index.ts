@@ -26,14 +26,17 @@ export type {
   ConsentSummary,
   Interaction,
   RequestedAccess,
+  StrongerSignIn,
   TokenVerdict,
   VerifiedToken,
 } from './authorization-server.ts';
+export { noteCallerAddress } from './caller-address.ts';
 export type { ClientRegistration } from './client-metadata.ts';
 export { deviceCodeGrant, jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
 export type { ClientRegistry } from './client-registry.ts';
 export { commandLineClient, createClientRegistry } from './client-registry.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
+export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';

@@ -1,5 +1,5 @@
 import { interactionPolicy, type KoaContextWithOIDC, type PromptDetail } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import type { Clock } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import { activePrincipal } from './accounts.ts';

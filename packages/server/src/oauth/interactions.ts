@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import { errors, type Interaction as StoredInteraction } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId, Refusal, type SignInWish } from '../core/index.ts';
 import { qualifyingRoles } from '../policy/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';

@@ -1,5 +1,5 @@
 import type { Configuration } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import type { Clock } from '../core/index.ts';
 import { hasNoConsent } from './requested-access.ts';
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import type { ClientCertificate, Clock, EngineName } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/index.ts';
 import type { FetchDocument } from './fetch-document.ts';
 import type { OAuthPages } from './pages.ts';
 import type { DirectPasswords } from './password-access.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { newUuid, principalId, type Secret } from '../core/index.ts';
 import type { PasswordMethod, SignInOutcome } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';

@@ -9,7 +9,7 @@ import {
 } from '../core/index.ts';
 import type { LogoutToken, ProviderLink, ProviderSession, SignInMethod } from '../identity/index.ts';
 import { inTurn, type Person, type Store } from '../store/index.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/index.ts';
 import { createProviderSessions } from './provider-sessions.ts';
 import type { Revocation } from './revocation.ts';
 

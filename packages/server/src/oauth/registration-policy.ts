@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { Refusal } from '../core/index.ts';
 import { isLoopbackUri } from './client-metadata.ts';
 

@@ -1,6 +1,6 @@
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { Refusal } from '../core/index.ts';
 import { checkDocument } from './client-documents.ts';
 import {

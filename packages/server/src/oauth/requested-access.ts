@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { jwtBearerGrant, ownMetadata, tokenExchangeGrant } from './client-metadata.ts';
 import { databaseOf, resourceOf } from './resources.ts';
 import { askForSomething, type NamedAccess, parseScopes, readScopes, scopesOf } from './scopes.ts';

@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import { type Clock, hashSecret } from '../core/index.ts';
 import type { Revocation as RevocationEntry, Store } from '../store/index.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import { callerAddress } from './caller-address.ts';
 
 /** Records that a browser session ended because its person left, or because somebody else took over their browser. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import type { Database, Principal, Role, SignInProof } from '../core/index.ts';
 import { type MissingProof, missingProof, qualifyingRoles } from '../policy/index.ts';
 import { databaseOf } from './resources.ts';

@@ -1,8 +1,8 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit } from '../audit/index.ts';
 import { clientAddress } from '../config/client-address.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import {
   type Clock,
   type EngineName,

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/index.ts';
 import { type Clock, hashSecret, type Principal } from '../core/index.ts';
 import { principalOf } from '../identity/index.ts';
 import type { Person, Store, StoredArtifact } from '../store/index.ts';

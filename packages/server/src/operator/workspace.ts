@@ -1,9 +1,9 @@
-import type { Audit } from '../audit/audit.ts';
-import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Clock, EngineName } from '../core/index.ts';
-import type { RoleManager } from '../engines/role-manager.ts';
+import type { RoleManager } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
-import type { SecretSource, Vault } from '../vault/vault.ts';
+import type { SecretSource, Vault } from '../vault/index.ts';
 
 /**
  * What an administrative operation works on, opened beside a running gateway or without one. Whoever can open it

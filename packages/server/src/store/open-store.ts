@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { StoreLocation } from '../config/config.ts';
+import type { StoreLocation } from '../config/index.ts';
 import { type Clock, Refusal } from '../core/index.ts';
 import { applicationsIn } from './applications.ts';
 import { artifactsIn } from './artifacts.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, type Database, newUuid, type Role, Secret } from '../core/index.ts';
-import type { RoleManager } from '../engines/role-manager.ts';
+import type { RoleManager } from '../engines/index.ts';
 import { type Locks, openStore, type Store } from '../store/index.ts';
 import { openVault } from './open-vault.ts';
 import { RoleSecrets } from './role-secrets.ts';

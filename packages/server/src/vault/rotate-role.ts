@@ -1,5 +1,5 @@
 import { type Clock, type Database, newId, newUuid, type Role, Secret } from '../core/index.ts';
-import type { RoleManager } from '../engines/role-manager.ts';
+import type { RoleManager } from '../engines/index.ts';
 import type { Locks } from '../store/index.ts';
 import type { RoleSecrets } from './role-secrets.ts';
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Refusal, type Secret } from '../../core/index.ts';
-import type { CommandDriver, QueryDriver, QueryResult } from '../../engines/query-driver.ts';
+import type { CommandDriver, QueryDriver, QueryResult } from '../../engines/index.ts';
 import type { QueryBody } from './query-body.ts';
 
 /** Runs a checked body over a stream of the in-process door. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JsonText, type QueryValue } from '../../engines/query-driver.ts';
+import { JsonText, type QueryValue } from '../../engines/index.ts';
 import { answerForm } from './answer-form.ts';
 import { csvCell, jsonRow } from './encode-rows.ts';
 

@@ -1,4 +1,4 @@
-import { JsonText, type QueryResult, type QueryValue } from '../../engines/query-driver.ts';
+import { JsonText, type QueryResult, type QueryValue } from '../../engines/index.ts';
 
 /** One value as JSON. A document of the database is passed on as it is, in one line. */
 function jsonValue(value: QueryValue): string {

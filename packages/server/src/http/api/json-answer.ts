@@ -1,4 +1,4 @@
-import type { QueryResult } from '../../engines/query-driver.ts';
+import type { QueryResult } from '../../engines/index.ts';
 import { jsonRow } from './encode-rows.ts';
 
 /** The most text of rows that a JSON answer collects; past it the answer is `truncated`. Streams hold no rows at all. */

@@ -5,11 +5,11 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import { type Database, Refusal } from '../../core/index.ts';
 import { postgresQueryDriver } from '../../engines/postgres/query-driver.ts';
-import type { SessionDemand } from '../../gateway/in-process-door.ts';
-import type { TokenVerdict } from '../../oauth/authorization-server.ts';
+import type { SessionDemand } from '../../gateway/index.ts';
+import type { TokenVerdict } from '../../oauth/index.ts';
 import { answerThrown } from '../problem.ts';
 import { queryApi } from './query-api.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import type { EngineName } from '../../core/index.ts';
-import type { CommandDriver, QueryDriver } from '../../engines/query-driver.ts';
+import type { CommandDriver, QueryDriver } from '../../engines/index.ts';
 import type { InProcessDoor } from '../../gateway/index.ts';
 import { admitCaller } from './admit-caller.ts';
 import { type TokenVerification, verifiedToken } from './bearer.ts';

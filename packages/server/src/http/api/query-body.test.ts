@@ -1,7 +1,7 @@
 import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
 import { Secret } from '../../core/index.ts';
-import type { CommandDriver, QueryDriver } from '../../engines/query-driver.ts';
+import type { CommandDriver, QueryDriver } from '../../engines/index.ts';
 import { bindQuery } from './bind-query.ts';
 import { parseQueryBody } from './query-body.ts';
 

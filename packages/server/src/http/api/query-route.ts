@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, toRefusal } from '../../core/index.ts';
-import type { QueryResult } from '../../engines/query-driver.ts';
+import type { QueryResult } from '../../engines/index.ts';
 import { type AnswerForm, answerForm } from './answer-form.ts';
 import { presentedToken } from './bearer.ts';
 import { bindQuery } from './bind-query.ts';

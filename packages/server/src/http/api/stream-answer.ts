@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Refusal } from '../../core/index.ts';
-import type { QueryResult, QueryValue } from '../../engines/query-driver.ts';
+import type { QueryResult, QueryValue } from '../../engines/index.ts';
 import { csvRow, jsonColumns, jsonRow } from './encode-rows.ts';
 
 /** About how much text goes out in one chunk; rows are often far smaller than a packet. */

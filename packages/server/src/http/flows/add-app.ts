@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import type { Secret } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 

@@ -1,7 +1,7 @@
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, type Principal, principalId, type Secret } from '../../core/index.ts';
 import type { PasswordChanges, PasswordFault, PasswordProof } from '../../identity/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 
 /** Who wants which password, and how they prove that they may. */

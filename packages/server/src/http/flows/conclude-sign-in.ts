@@ -1,4 +1,4 @@
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, principalId } from '../../core/index.ts';
 import type { SignInFailure, SignInOutcome } from '../../identity/index.ts';
 import type { Store } from '../../store/index.ts';

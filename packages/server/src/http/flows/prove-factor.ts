@@ -1,4 +1,4 @@
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 import type { FirstStep } from '../pending-factor.ts';

@@ -1,5 +1,5 @@
 import type { CarriedSignOut, SignOutMessage } from '../../identity/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../../oauth/index.ts';
 
 interface ProviderSignOut {
   readonly method: string;

@@ -1,5 +1,5 @@
 import type { EngineName, Role } from '../../core/index.ts';
-import type { Interaction, RequestedAccess } from '../../oauth/authorization-server.ts';
+import type { Interaction, RequestedAccess } from '../../oauth/index.ts';
 import { durationInWords } from './duration-words.ts';
 import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';

@@ -1,4 +1,4 @@
-import type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from '../../oauth/pages.ts';
+import type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from '../../oauth/index.ts';
 import { errorPage, titleOfStatus } from './error-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';

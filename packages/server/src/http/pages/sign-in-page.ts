@@ -1,4 +1,4 @@
-import type { Interaction } from '../../oauth/authorization-server.ts';
+import type { Interaction } from '../../oauth/index.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { type PasskeyForm, passkeyForm } from './passkey-form.ts';

@@ -1,4 +1,4 @@
-import type { ConsentSummary } from '../../oauth/authorization-server.ts';
+import type { ConsentSummary } from '../../oauth/index.ts';
 import type { ClientUse } from '../../store/index.ts';
 import type { Application } from '../pages/index.ts';
 

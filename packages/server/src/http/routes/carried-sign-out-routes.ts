@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from '../../core/index.ts';
 import type { SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../../oauth/index.ts';
 import { signOutByProvider } from '../flows/index.ts';
 
 interface CarriedSignOutContext {

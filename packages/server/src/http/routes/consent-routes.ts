@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import { Refusal } from '../../core/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { consentPage, type DefinedRole } from '../pages/index.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import type { Principal } from '../../core/index.ts';
 import { commandLineClient } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import { type Clock, type Principal, Refusal } from '../../core/index.ts';
 import { principalOf } from '../../identity/index.ts';
-import type { Applications, WantedApplication } from '../../oauth/applications.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { Applications, AuthorizationServer, WantedApplication } from '../../oauth/index.ts';
 import { qualifyingRoles } from '../../policy/index.ts';
 import type { Person, Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';

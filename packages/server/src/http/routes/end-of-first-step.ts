@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Principal, principalId, provesFactor, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
 import { signInStanding } from '../sign-in-standing.ts';

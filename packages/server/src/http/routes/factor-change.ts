@@ -1,6 +1,6 @@
 import { type Clock, provesFactor, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
-import type { Interaction } from '../../oauth/authorization-server.ts';
+import type { Interaction } from '../../oauth/index.ts';
 
 /** A stolen browser session must not be able to give its owner a factor, or to replace theirs (ASVS 7.5.1). */
 export const changeWithinMs = 15 * 60_000;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, principalOf, type SignInMethod } from '../../identity/index.ts';
 import type { Person, Store } from '../../store/index.ts';

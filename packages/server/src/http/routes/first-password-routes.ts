@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
-import type { Config } from '../../config/config.ts';
+import type { Audit } from '../../audit/index.ts';
+import type { Config } from '../../config/index.ts';
 import { type Clock, type Principal, parsePrincipalId, Secret, type SignInProof } from '../../core/index.ts';
 import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
 import { invitationPath, type SignInMethod } from '../../identity/index.ts';
 import type { Store } from '../../store/index.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
-import type { Config } from '../../config/config.ts';
+import type { Audit } from '../../audit/index.ts';
+import type { Config } from '../../config/index.ts';
 import { type Clock, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, principalOf, type SecondFactors } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/index.ts';

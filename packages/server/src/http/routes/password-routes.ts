@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, parsePrincipalId, Refusal, Secret } from '../../core/index.ts';
 import type { PasswordChanges, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/index.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';

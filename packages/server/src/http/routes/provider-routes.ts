@@ -14,8 +14,7 @@ import {
   type RedirectMethod,
   type SignInFailure,
 } from '../../identity/index.ts';
-import type { Interaction } from '../../oauth/authorization-server.ts';
-import type { ProviderWord } from '../../oauth/index.ts';
+import type { Interaction, ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { signInStanding } from '../sign-in-standing.ts';

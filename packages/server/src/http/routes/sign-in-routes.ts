@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
 import type { Passkeys, PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, StrongerSignIn } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, StrongerSignIn } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';

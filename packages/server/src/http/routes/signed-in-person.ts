@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthorizationServer } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/index.ts';
 
 /** Who is signed in here; undefined when nobody is, or nobody any more. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../core/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/authorization-server.ts';
+import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
 
 /** The authorization request of the address that waits in this browser. @throws Refusal {@link expired} */
 export async function waitingInteraction(

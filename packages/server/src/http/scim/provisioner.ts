@@ -1,4 +1,4 @@
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit } from '../../audit/index.ts';
 import type { ProvisioningConfig } from '../../config/index.ts';
 import { type Clock, newUuid, principalId } from '../../core/index.ts';
 import { createRevocation } from '../../oauth/index.ts';

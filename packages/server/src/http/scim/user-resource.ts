@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { foldUsername } from '../../config/fold-username.ts';
+import { foldUsername } from '../../config/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { ScimError } from './scim-error.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { foldUsername } from '../../config/fold-username.ts';
+import { foldUsername } from '../../config/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { listResponse, projected, readListQuery, soughtIn } from './list-response.ts';
 import { patched } from './patch-resource.ts';

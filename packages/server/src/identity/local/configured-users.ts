@@ -1,4 +1,4 @@
-import type { ConfiguredUser } from '../../config/config.ts';
+import type { ConfiguredUser } from '../../config/index.ts';
 import { type Clock, hashSecret, parsePrincipalId, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { normaliseUsername } from '../username.ts';

@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 import { Secret } from '../../core/index.ts';
-import type { Vault } from '../../vault/vault.ts';
+import type { Vault } from '../../vault/index.ts';
 import type { KeyTimes } from './schedule.ts';
 
 const kind = 'oauth-signing-keys';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEvent } from '../../audit/event.ts';
-import type { TokenLifetimes } from '../../config/config.ts';
+import type { AuditEvent } from '../../audit/index.ts';
+import type { TokenLifetimes } from '../../config/index.ts';
 import { type Clock, newUuid } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Vault } from '../../vault/vault.ts';
+import type { Vault } from '../../vault/index.ts';
 import { type KeptKey, keepKey, newKey, readKeys, removeKey } from './kept-keys.ts';
 import { nextDue, publishedAfterwardsMs, scheduleOf } from './schedule.ts';
 

@@ -1,4 +1,4 @@
-import type { TokenLifetimes } from '../../config/config.ts';
+import type { TokenLifetimes } from '../../config/index.ts';
 
 /** When one key signs, in wall-clock milliseconds. */
 export interface KeyTimes {

@@ -1,9 +1,9 @@
 import type { JSONWebKeySet } from 'jose';
-import type { Audit } from '../../audit/audit.ts';
-import type { Config } from '../../config/config.ts';
+import type { Audit } from '../../audit/index.ts';
+import type { Config } from '../../config/index.ts';
 import type { Clock } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Vault } from '../../vault/vault.ts';
+import type { Vault } from '../../vault/index.ts';
 import { type KeptKey, readKeys } from './kept-keys.ts';
 import { firstKey, type KeyMaking, tendKeys } from './make-keys.ts';
 import { type KeySchedule, nextDue, publishedAfterwardsMs, scheduleOf } from './schedule.ts';

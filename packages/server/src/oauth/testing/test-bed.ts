@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as openid from 'openid-client';
 import pino from 'pino';
 import { type Audit, type AuditEvent, openAudit } from '../../audit/index.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/index.ts';
 import { type Clock, type Principal, principalId, type SignInProof } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { openVault, secretSource } from '../../vault/index.ts';

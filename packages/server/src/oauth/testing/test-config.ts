@@ -1,4 +1,4 @@
-import type { Config, ConfiguredClient } from '../../config/config.ts';
+import type { Config, ConfiguredClient } from '../../config/index.ts';
 import type { AllowRule, Database, Principal } from '../../core/index.ts';
 
 /** The secret of the client `acme-bi`. */

@@ -4,7 +4,7 @@
  * standard input, uses everything at once, and prints the outcomes as JSON.
  */
 import { once } from 'node:events';
-import type { StoreLocation } from '../../config/config.ts';
+import type { StoreLocation } from '../../config/index.ts';
 import { systemClock } from '../../core/index.ts';
 import { openStore } from '../open-store.ts';
 

@@ -8,7 +8,7 @@
  *                    └▶ two-processes ─▶ contender.ts, twice
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StoreLocation } from '../../config/config.ts';
+import type { StoreLocation } from '../../config/index.ts';
 import { openStore } from '../open-store.ts';
 import type { Store } from '../store.ts';
 import { applicationsConformance } from './applications.ts';

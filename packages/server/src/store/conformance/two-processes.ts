@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { StoreLocation } from '../../config/config.ts';
+import type { StoreLocation } from '../../config/index.ts';
 import { newId, systemClock } from '../../core/index.ts';
 import { openStore } from '../open-store.ts';
 
