@@ -10,6 +10,7 @@
  */
 
 export { isLoopback } from './addresses.ts';
+export { clientAddress } from './client-address.ts';
 export type {
   CertificateConfig,
   ClaimMapping,

@@ -45,6 +45,7 @@ export type { LogoutTaken, ProviderWord } from './provider-word.ts';
 export { createProviderWord } from './provider-word.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
+export { readScopes } from './scopes.ts';
 export type { KeptKey, KeySchedule } from './signing-keys/index.ts';
 export {
   announceKey,

@@ -1,8 +1,7 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Audit } from '../audit/index.ts';
-import { clientAddress } from '../config/client-address.ts';
-import type { Config } from '../config/index.ts';
+import { type Config, clientAddress } from '../config/index.ts';
 import {
   type Clock,
   type EngineName,

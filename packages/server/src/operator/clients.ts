@@ -1,6 +1,10 @@
 import { Refusal, type Secret } from '../core/index.ts';
-import { type ClientRegistration, createClientRegistry, createRevocation } from '../oauth/index.ts';
-import { readScopes } from '../oauth/scopes.ts';
+import {
+  type ClientRegistration,
+  createClientRegistry,
+  createRevocation,
+  readScopes,
+} from '../oauth/index.ts';
 import type { ClientError, RegisteredClient } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { clientAddress } from '../../config/client-address.ts';
-import type { Config } from '../../config/index.ts';
+import { type Config, clientAddress } from '../../config/index.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
 import { principalOf, type SignInMethod } from '../../identity/index.ts';
 import {
