@@ -15,6 +15,10 @@ export interface RedisCluster {
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
+  /** From now on writes wait at the node that has the key; call what it gives to let them go on. */
+  holdWrites(key: string): Promise<() => Promise<void>>;
+  /** Resolves when a write waits there. */
+  writeIsHeld(key: string): Promise<void>;
   /** Ends the third node, and resolves when the others know that the replica has its slots. For once. */
   failOver(): Promise<void>;
   /** Closes doors and clients, and removes every key. */
@@ -67,6 +71,18 @@ export async function startRedisCluster(
   );
   let failedOver = false;
 
+  async function placeOf(key: string): Promise<{ readonly slot: number; readonly at: number }> {
+    const slot = Number(await first?.fixture.admin.call('CLUSTER', 'KEYSLOT', key));
+    const owners = await Promise.all(nodes.map(({ fixture }) => owns(fixture.admin, slot)));
+    return { slot, at: owners.indexOf(true) };
+  }
+
+  async function ownerOf(key: string): Promise<RedisFixture> {
+    const owner = nodes[(await placeOf(key)).at]?.fixture;
+    if (owner === undefined) throw new TypeError('nobody has the slot');
+    return owner;
+  }
+
   return {
     failOver: async () => {
       failedOver = true;
@@ -87,10 +103,17 @@ export async function startRedisCluster(
       return first.fixture.open({ database: { host, port: portOf(first.fixture), ...database } });
     },
     raw: (door, options) => first.fixture.raw(door, options),
+    holdWrites: async (key) => {
+      const { admin } = await ownerOf(key);
+      await admin.call('CLIENT', 'PAUSE', holdMs, 'WRITE');
+      return async () => void (await admin.call('CLIENT', 'UNPAUSE'));
+    },
+    writeIsHeld: async (key) => {
+      const { admin } = await ownerOf(key);
+      await until(async () => / flags=b .* cmd=set /.test(String(await admin.client('LIST'))));
+    },
     beginMigration: async (key) => {
-      const slot = Number(await first.fixture.admin.call('CLUSTER', 'KEYSLOT', key));
-      const owners = await Promise.all(nodes.map(({ fixture }) => owns(fixture.admin, slot)));
-      const at = owners.indexOf(true);
+      const { slot, at } = await placeOf(key);
       const [source, target] = [nodes[at]?.fixture, nodes[(at + 1) % nodes.length]?.fixture];
       if (source === undefined || target === undefined) throw new TypeError('nobody has the slot');
       return await migration(slot, source, target, nodes);
@@ -134,6 +157,9 @@ async function whole(admin: Redis): Promise<void> {
     return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:4');
   });
 }
+
+/** Longer than any test; ended before that. */
+const holdMs = 60_000;
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));

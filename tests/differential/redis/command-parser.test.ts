@@ -24,9 +24,6 @@ function read(...pieces: readonly Buffer[]): Reading {
         commands.push(argumentList(one).map((arg) => arg.toString('latin1')));
         return 'pass';
       },
-      argument: () => 0,
-      leading() {},
-      answered: () => 'on',
       malformed(what) {
         malformed = what;
       },

@@ -17,13 +17,13 @@ export interface CommandHandler {
   command(command: Command): Decision;
   /**
    * An argument behind those that `command` saw. Answers how many leading bytes of it are wanted, at most 256; may be
-   * asked again while they are awaited, so it has no effect of its own.
+   * asked again while they are awaited, so it has no effect of its own. Absent: none are.
    */
-  argument(index: number, length: number): number;
+  argument?(index: number, length: number): number;
   /** Those bytes; none when none were wanted. */
-  leading(index: number, length: number, bytes: Buffer, start: number, end: number): void;
-  /** The command before which it stopped was answered without the server. `stop` ends the scan for good. */
-  answered(): 'on' | 'stop';
+  leading?(index: number, length: number, bytes: Buffer, start: number, end: number): void;
+  /** The command before which it stopped was answered without the server. `stop` ends the scan for good. Absent: on. */
+  answered?(): 'on' | 'stop';
   /** The bytes are no commands. The scan has stopped. */
   malformed(what: string): void;
 }
@@ -89,7 +89,7 @@ export class CommandScanner implements MessageScanner {
 
   skip(): Buffer {
     this.#passing.hold(this.takeRest());
-    return this.#handler.answered() === 'stop' ? nothing : this.again();
+    return this.#handler.answered?.() === 'stop' ? nothing : this.again();
   }
 
   /** What has come behind the command before which the scan stopped. The scan is over then. */
@@ -214,9 +214,9 @@ export class CommandScanner implements MessageScanner {
     const length = this.#argumentLength(bytes, passing.at);
     if (typeof length === 'string') return false;
     const start = this.#headerEnd;
-    const wanted = Math.min(this.#handler.argument(this.#index, length), length);
+    const wanted = Math.min(this.#handler.argument?.(this.#index, length) ?? 0, length);
     if (bytes.length - start < wanted) return false;
-    this.#handler.leading(this.#index, length, bytes, start, start + wanted);
+    this.#handler.leading?.(this.#index, length, bytes, start, start + wanted);
     this.#index += 1;
     passing.at = start;
     this.#left = length + 2;

@@ -15,6 +15,10 @@ const withPatterns: ReadonlySet<string> = new Set([
   'COMMAND',
   'KEYS',
 ]);
+/** What whoever is refused should do instead. Clients in cluster mode ask for the nodes, show this, and go no further. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['CLUSTER', ', which shows one server: use the client without its cluster mode'],
+]);
 /** Commands of which some forms only are refused. */
 const withOptions: ReadonlySet<string> = new Set([
   'CLIENT',
@@ -42,7 +46,7 @@ export function inspectCommand(
   if (subcommand === 'impossible' && containers.has(name)) return `ERR unknown subcommand of ${name}`;
   if (isDenied(name, subcommand, allowed)) {
     const isPlain = subcommand !== undefined && subcommand !== 'odd' && subcommand !== 'impossible';
-    return `NOPERM ${isPlain ? `${name} ${subcommand}` : name} is not offered through Grantway.`;
+    return `NOPERM ${isPlain ? `${name} ${subcommand}` : name} is not offered through Grantway${instead.get(name) ?? ''}.`;
   }
   if (!withOptions.has(name)) return undefined;
   // What cannot be looked at as a whole could have an option at its end.

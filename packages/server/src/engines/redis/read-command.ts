@@ -21,8 +21,6 @@ export async function readCommand(socket: Duplex): Promise<readonly Buffer[] | '
         else refusal = new Refusal('login_too_large');
         return 'stop';
       },
-      argument: () => 0,
-      leading() {},
       answered: () => 'stop',
       malformed(what) {
         refusal = new Refusal('protocol_violation', { what: `${what} (this client has not signed in)` });

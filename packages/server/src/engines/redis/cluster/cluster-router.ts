@@ -7,6 +7,7 @@ import { sessionLimits } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
 import { Channels } from './channels.ts';
 import { Detours } from './detours.ts';
+import { type Effect, reads } from './effect.ts';
 import { askPrimaries, scanPrimaries, tellEveryLink } from './every-node.ts';
 import { LongCommand, mostKeptBytes } from './long-command.ts';
 import type { LinkOwner, NodeLink } from './node-link.ts';
@@ -14,6 +15,7 @@ import { isError, type Pending, pending } from './reply.ts';
 import { ReplyOrder } from './reply-order.ts';
 import { type Route, routeOf } from './route.ts';
 import type { RoutedSession, Sent } from './routed-session.ts';
+import { RunningOrder } from './running-order.ts';
 import { SessionLinks } from './session-links.ts';
 import type { NodeName, SlotMap } from './slot-map.ts';
 import { Transactions } from './transactions.ts';
@@ -38,6 +40,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   readonly map: SlotMap;
   readonly #links: SessionLinks;
   readonly #order: ReplyOrder;
+  readonly #running = new RunningOrder();
   readonly #detours: Detours;
   readonly #channels = new Channels(this);
   readonly #transactions = new Transactions(this);
@@ -93,16 +96,6 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
     return sent === 'wait' ? 'stop' : sent === 'streams' ? 'pass' : nothing;
   }
 
-  argument(): number {
-    return 0;
-  }
-
-  leading(): void {}
-
-  answered(): 'on' {
-    return 'on';
-  }
-
   /** The relay before us lets no such bytes through. */
   malformed(): void {
     this.lose();
@@ -120,7 +113,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
       case 'slot':
         return this.#toSlot(route, bytes);
       case 'home':
-        return this.#toHome(bytes);
+        return this.#toHome(bytes, route.effect);
       case 'every_link':
       case 'reset':
         if (this.#links.dialling) return 'wait';
@@ -134,24 +127,28 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
       case 'transaction':
         return this.#transactions.step(route, command, bytes);
       case 'nowhere':
-        return this.#toHome(commandBytes(route.because));
+        return this.#toHome(commandBytes(route.because), reads);
     }
   }
 
   /** On one server nothing runs behind a command that waits; on several, what goes to another node would. */
-  #toSlot({ slot, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): Sent {
+  #toSlot({ slot, effect, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): Sent {
     const link = this.linkOr(this.ownerOf(slot));
-    if (link === undefined) return 'wait';
-    this.send(link, pending(bytes, { slot }));
+    if (link === undefined || !this.mayRunBeside(link, effect)) return 'wait';
+    this.send(link, pending(bytes, { slot, effect }));
     if (waits) this.settle();
     return 'sent';
   }
 
-  #toHome(bytes: Buffer): Sent {
+  #toHome(bytes: Buffer, effect: Effect): Sent {
     const link = this.linkOr(this.home);
-    if (link === undefined) return 'wait';
-    this.send(link, pending(bytes));
+    if (link === undefined || !this.mayRunBeside(link, effect)) return 'wait';
+    this.send(link, pending(bytes, { effect }));
     return 'sent';
+  }
+
+  mayRunBeside(link: NodeLink | 'several', effect: Effect): boolean {
+    return this.#running.allows(link, effect);
   }
 
   subscribed(command: Pending, link: NodeLink): void {
@@ -200,11 +197,13 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   }
 
   send(link: NodeLink, command: Pending): void {
+    this.#running.sent(link, command.effect);
     this.#order.add(command);
     link.send(command);
   }
 
   place(whole: Pending): void {
+    this.#running.sent('several', whole.effect);
     this.#order.add(whole);
   }
 
@@ -227,7 +226,10 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
 
   advance(): void {
     this.#order.advance();
-    if (this.#order.length === 0) this.#settling = false;
+    if (this.#order.length === 0) {
+      this.#settling = false;
+      this.#running.clear();
+    }
     this.#goOn();
   }
 
@@ -291,6 +293,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   /** Puts every connection back to its state after login. Nothing is unanswered. */
   async reset(): Promise<'clean' | 'dirty'> {
     this.#order.clear();
+    this.#running.clear();
     this.#transactions.clear();
     this.#channels.clear();
     return await this.#links.reset();

@@ -1,9 +1,10 @@
 import { argumentList, type Command } from '../command.ts';
 import { commandBytes } from '../messages.ts';
 import { respType } from '../protocol.ts';
+import { reads, writes } from './effect.ts';
 import type { NodeLink } from './node-link.ts';
 import { combined, pending, splitCursor, withNextCursor } from './reply.ts';
-import type { Route } from './route.ts';
+import type { Combination } from './route.ts';
 import type { RoutedSession, Sent } from './routed-session.ts';
 
 const nothing = Buffer.alloc(0);
@@ -27,15 +28,13 @@ export function tellEveryLink(session: RoutedSession, links: Iterable<NodeLink>,
 }
 
 /** Asks every node that holds keys, and makes one answer of theirs. */
-export function askPrimaries(
-  session: RoutedSession,
-  how: Extract<Route, { to: 'every_primary' }>['combine'],
-  bytes: Buffer,
-): Sent {
+export function askPrimaries(session: RoutedSession, how: Combination, bytes: Buffer): Sent {
   const primaries = primaryLinks(session);
   if (primaries === 'wait') return 'wait';
   if (primaries === 'unknown') return refuse(session);
-  const whole = pending(nothing);
+  const effect = how === 'agreement' ? writes : reads;
+  if (!session.mayRunBeside('several', effect)) return 'wait';
+  const whole = pending(nothing, { effect });
   session.place(whole);
   const replies: Buffer[] = [];
   let missing = primaries.length;
@@ -58,9 +57,10 @@ export function scanPrimaries(session: RoutedSession, command: Command): Sent {
   const primaries = primaryLinks(session);
   if (primaries === 'wait') return 'wait';
   if (primaries === 'unknown') return refuse(session);
+  if (!session.mayRunBeside('several', reads)) return 'wait';
   const args = argumentList(command);
   const { node, cursor } = splitCursor(args[1]?.toString('latin1') ?? '', primaries.length);
-  const whole = pending(nothing);
+  const whole = pending(nothing, { effect: reads });
   session.place(whole);
   const take = (reply: Buffer) => {
     whole.chunks = [withNextCursor(reply, node, primaries.length)];

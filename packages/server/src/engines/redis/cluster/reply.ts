@@ -1,4 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { lineFeed, respType } from '../protocol.ts';
+import { type Effect, writes } from './effect.ts';
+import type { Combination } from './route.ts';
 
 /** One command that was sent, and what came back of its reply. */
 export interface Pending {
@@ -6,6 +9,7 @@ export interface Pending {
   readonly bytes: Buffer;
   /** Of its key; absent for a command that any node answers alike. */
   readonly slot: number | undefined;
+  readonly effect: Effect;
   /** False for what stays where it began: a transaction, and a command that was not kept as a whole. */
   readonly mayMove: boolean;
   /** The node says nothing but pushes and messages behind its answer, unless that is an error. */
@@ -25,12 +29,13 @@ export interface Pending {
 /** A command that is about to be sent, with nothing of its reply. */
 export function pending(
   bytes: Buffer,
-  options: Partial<Pick<Pending, 'slot' | 'mayMove' | 'subscribes' | 'take'>> = {},
+  options: Partial<Pick<Pending, 'slot' | 'effect' | 'mayMove' | 'subscribes' | 'take'>> = {},
 ): Pending {
-  const { slot, mayMove = true, subscribes = false, take } = options;
+  const { slot, effect = writes, mayMove = true, subscribes = false, take } = options;
   return {
     bytes,
     slot,
+    effect,
     mayMove,
     subscribes,
     take,
@@ -65,13 +70,22 @@ export function detourIn(reply: Buffer): Detour | undefined {
 }
 
 /** One reply out of those of all primaries, in their order; an error of one is the error of all. */
-export function combined(replies: readonly Buffer[], how: 'sum' | 'concatenation' | 'agreement'): Buffer {
+export function combined(replies: readonly Buffer[], how: Combination): Buffer {
   const failed = replies.find((reply) => reply[0] === respType.error);
   const [first = Buffer.alloc(0)] = replies;
   if (failed !== undefined || how === 'agreement') return failed ?? first;
+  if (how === 'any') {
+    const given = replies.filter((reply) => !isNull(reply));
+    return given.length === 0 ? first : (given[randomInt(given.length)] ?? first);
+  }
   const total = replies.reduce((sum, reply) => sum + headNumber(reply), 0);
   if (how === 'sum') return Buffer.from(`:${total}\r\n`);
   return Buffer.concat([Buffer.from(`*${total}\r\n`), ...replies.map(behindHead)]);
+}
+
+/** Nothing, as RESP2 and RESP3 say it. */
+function isNull(reply: Buffer): boolean {
+  return reply[0] === respType.null || headNumber(reply) === -1;
 }
 
 /** The number on the first line. */

@@ -1,19 +1,20 @@
 import slotOfKey from 'cluster-key-slot';
 import { argumentBytes, type Command, findOption, nameOf } from '../command.ts';
 import { keyPositions } from '../key-positions.ts';
+import { type Effect, effectOf, writes } from './effect.ts';
 
 /** Where a command goes, or why it goes nowhere. */
 export type Route =
   /** `waits`: nothing behind it may run before it has its answer, which somebody else's write may bring. */
-  | { readonly to: 'slot'; readonly slot: number; readonly waits: boolean }
+  | { readonly to: 'slot'; readonly slot: number; readonly effect: Effect; readonly waits: boolean }
   /** Any node answers it alike: the one that the session began at. */
-  | { readonly to: 'home' }
+  | { readonly to: 'home'; readonly effect: Effect }
   /** It says something about the connection, and so about each of the session's. */
   | { readonly to: 'every_link' }
   /** The same, and it ends transactions. */
   | { readonly to: 'reset' }
   /** All nodes that hold keys, and one answer of theirs. */
-  | { readonly to: 'every_primary'; readonly combine: 'sum' | 'concatenation' | 'agreement' }
+  | { readonly to: 'every_primary'; readonly combine: Combination }
   | { readonly to: 'scan' }
   | { readonly to: 'transaction'; readonly step: 'begin' | 'end' | 'watch' | 'unwatch' }
   /** The one node that the session listens to; of a shard's own channels that is the node of their slot. */
@@ -21,7 +22,9 @@ export type Route =
   /** What stands in its place, so that the server refuses it there: an unknown name that says why. */
   | { readonly to: 'nowhere'; readonly because: string };
 
-const home: Route = { to: 'home' };
+/** How one answer is made of all: their sum, one list, the one that all must give, or any that is one. */
+export type Combination = 'sum' | 'concatenation' | 'agreement' | 'any';
+
 const everyLink: Route = { to: 'every_link' };
 
 const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -36,12 +39,13 @@ const byName: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...['SUBSCRIBE', 'UNSUBSCRIBE', 'PSUBSCRIBE', 'PUNSUBSCRIBE'].map(
     (name) => [name, { to: 'subscriber', slot: undefined }] as const,
   ),
-  ['PUBLISH', home],
+  ['PUBLISH', { to: 'home', effect: writes }],
   ['DBSIZE', { to: 'every_primary', combine: 'sum' }],
   ['KEYS', { to: 'every_primary', combine: 'concatenation' }],
   ...['FLUSHDB', 'FLUSHALL', 'FUNCTION', 'SCRIPT'].map(
     (name) => [name, { to: 'every_primary', combine: 'agreement' }] as const,
   ),
+  ['RANDOMKEY', { to: 'every_primary', combine: 'any' }],
   ['SCAN', { to: 'scan' }],
   ...['WAIT', 'WAITAOF'].map(
     (name) => [name, { to: 'nowhere', because: `${name}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` }] as const,
@@ -63,11 +67,14 @@ export function routeOf(command: Command): Route {
     const subcommand = nameOf(command, 1);
     if (tracking.has(subcommand))
       return { to: 'nowhere', because: `CLIENT-${subcommand}-IS-NOT-OFFERED-BEHIND-A-CLUSTER` };
-    return toEveryLink.has(subcommand) ? everyLink : home;
+    return toEveryLink.has(subcommand) ? everyLink : { to: 'home', effect: effectOf(command, name) };
   }
   const slot = slotOf(command, name);
   if (shardChannels.has(name)) return { to: 'subscriber', slot };
-  return slot === undefined ? home : { to: 'slot', slot, waits: isBlocking(command, name) };
+  const effect = effectOf(command, name);
+  return slot === undefined
+    ? { to: 'home', effect }
+    : { to: 'slot', slot, effect, waits: isBlocking(command, name) };
 }
 
 const blocking: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import type { Effect } from './effect.ts';
 import type { NodeLink } from './node-link.ts';
 import type { Pending } from './reply.ts';
 import type { NodeName, SlotMap } from './slot-map.ts';
@@ -18,9 +19,11 @@ export interface RoutedSession {
   ownerOf(slot: number | undefined): NodeName;
   /** The connection to a node; undefined while it is dialled, and then the command comes again. */
   linkOr(name: NodeName): NodeLink | undefined;
+  /** Whether a command may go there now, or must wait until what was sent before is answered. */
+  mayRunBeside(link: NodeLink | 'several', effect: Effect): boolean;
   /** Sends a command whose reply the client gets. */
   send(link: NodeLink, command: Pending): void;
-  /** Takes the place of a reply that comes from several nodes. */
+  /** Takes the place of a reply that does not come as it is from one node. */
   place(whole: Pending): void;
   /** Tells the client what its turn is. */
   advance(): void;

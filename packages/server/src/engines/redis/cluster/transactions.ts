@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { commandBytes, simpleReply } from '../messages.ts';
 import { respType } from '../protocol.ts';
+import { reads, writes } from './effect.ts';
 import type { NodeLink } from './node-link.ts';
 import { pending } from './reply.ts';
 import { type Route, slotOf } from './route.ts';
@@ -37,6 +38,8 @@ export class Transactions {
   step({ step }: Extract<Route, { to: 'transaction' }>, command: Command, bytes: Buffer): Sent {
     switch (step) {
       case 'begin':
+        // It runs as one, and where is not known yet: nothing may be left that runs behind it.
+        if (this.#session.unanswered > 0) return 'wait';
         this.#open = true;
         this.#node = this.#watched;
         if (this.#node === undefined) this.#agree();
@@ -44,14 +47,14 @@ export class Transactions {
         return 'sent';
       case 'watch': {
         const link = this.#watched ?? this.#linkOf(slotOf(command, 'WATCH'));
-        if (link === undefined) return 'wait';
+        if (link === undefined || !this.#session.mayRunBeside(link, writes)) return 'wait';
         this.#watched = link;
         this.#send(link, bytes);
         return 'sent';
       }
       default: {
         const link = this.#watched ?? this.#session.linkOr(this.#session.home);
-        if (link === undefined) return 'wait';
+        if (link === undefined || !this.#session.mayRunBeside(link, writes)) return 'wait';
         this.#watched = undefined;
         this.#send(link, bytes);
         return 'sent';
@@ -95,7 +98,11 @@ export class Transactions {
 
   /** Answers MULTI as a node does. */
   #agree(): void {
-    this.#session.place({ ...pending(Buffer.alloc(0)), chunks: [simpleReply('OK')], done: true });
+    this.#session.place({
+      ...pending(Buffer.alloc(0), { effect: reads }),
+      chunks: [simpleReply('OK')],
+      done: true,
+    });
     this.#session.advance();
   }
 

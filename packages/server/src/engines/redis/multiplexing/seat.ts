@@ -74,16 +74,6 @@ export class Seat implements SeatEnd, CommandHandler {
     return Buffer.isBuffer(sharing) ? sharing : 'pass';
   }
 
-  argument(): number {
-    return 0;
-  }
-
-  leading(): void {}
-
-  answered(): 'on' {
-    return 'on';
-  }
-
   /** The relay lets nothing through that is no command. */
   malformed(): void {
     this.lost();
