@@ -15,6 +15,7 @@ import { createInteractions, type Interactions } from './interactions.ts';
 import { pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
+import { refreshLifetime } from './refresh-lifetime.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { requestRules } from './request-rules.ts';
@@ -74,7 +75,11 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   provider.use(async (ctx, next) => {
     await next();
     if (ctx.oidc?.route === 'token' && ctx.status === 200)
-      ctx.body = { ...Object(ctx.body), ...(await issuance.connection(ctx as KoaContextWithOIDC)) };
+      ctx.body = {
+        ...Object(ctx.body),
+        ...refreshLifetime(ctx as KoaContextWithOIDC),
+        ...(await issuance.connection(ctx as KoaContextWithOIDC)),
+      };
   });
 
   // Without a listener the framework prints to the console.

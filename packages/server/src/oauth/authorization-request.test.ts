@@ -5,6 +5,7 @@ import {
   acmeSecret,
   authorize,
   basic,
+  bothBeforeEither,
   startTestBed,
   type TestBed,
   TestBrowser,
@@ -204,6 +205,13 @@ describe('a code', () => {
     for (const { body } of answers)
       if (body.access_token !== undefined)
         expect(await verify(body.access_token)).toMatchObject({ outcome: 'invalid' });
+  });
+
+  it('whose other use was found unused too is redeemed by one', async () => {
+    const { code, verifier } = await newCode();
+    const answers = await bothBeforeEither(bed, () => redeem({ code, code_verifier: verifier }));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(answers.flatMap(({ body }) => body.error ?? [])).toEqual(['invalid_grant']);
   });
 
   it.each([

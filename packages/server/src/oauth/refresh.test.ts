@@ -7,10 +7,12 @@ import {
   acmeSecret,
   admin,
   basic,
+  bothBeforeEither,
   rawRequest,
   signInAndGetTokens,
   startTestBed,
   type TestBed,
+  TestBrowser,
   tokenRequest,
 } from './testing/index.ts';
 
@@ -85,6 +87,23 @@ describe('a refresh token', () => {
     bed.time.now = 0;
   });
 
+  it('says how long it lives: from the sign-in on, which neither another code nor rotation moves', async () => {
+    const browser = new TestBrowser();
+    const journey = { ...acme, browser, parameters: { scope: 'db:authdb' } };
+    const [month, hour] = [30 * 24 * 3_600, 3_600];
+    const first = await signInAndGetTokens(bed, journey);
+    expect(first.tokens.refresh_token_expires_in).toBeLessThanOrEqual(month);
+    expect(first.tokens.refresh_token_expires_in).toBeGreaterThan(month - hour);
+    bed.time.now = Date.now() + hour * 1_000;
+    const later = await signInAndGetTokens(bed, journey);
+    const refreshed = await refresh(later.tokens.refresh_token);
+    bed.time.now = 0;
+    for (const { refresh_token_expires_in: seconds } of [later.tokens, refreshed.body]) {
+      expect(seconds).toBeLessThanOrEqual(month - hour);
+      expect(seconds).toBeGreaterThan(month - 2 * hour);
+    }
+  });
+
   it('gives an honest retry the very same answer', async () => {
     const { tokens } = await signIn('db:authdb');
     const first = await refresh(tokens.refresh_token);
@@ -103,6 +122,13 @@ describe('a refresh token', () => {
     const family = await bed.store.artifacts.find('RefreshToken', hashSecret(tokens.refresh_token));
     const alive = await bed.store.artifacts.list('RefreshToken', { grantId: String(family?.grantId) });
     expect(alive).toHaveLength(1);
+  });
+
+  it('whose other use was found unused too gives one successor', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const answers = await bothBeforeEither(bed, () => refresh(tokens.refresh_token));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(answers[1]).toEqual(answers[0]);
   });
 
   it('used again after the window ends the whole family, and says so to every gateway', async () => {

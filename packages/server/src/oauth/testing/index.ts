@@ -6,6 +6,7 @@
  *
  *   authorize · signInAndGetTokens ─▶ TestBrowser ─▶ TestBed ─▶ createAuthorizationServer
  */
+export { bothBeforeEither } from './both-before-either.ts';
 export * from './journey.ts';
 export { type RawAnswer, rawRequest } from './raw-request.ts';
 export { startTestBed, type TestBed } from './test-bed.ts';
