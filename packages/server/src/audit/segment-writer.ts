@@ -59,7 +59,7 @@ export class SegmentWriter {
     }
   }
 
-  /** Closes the file; the next {@link append} opens it again. Never throws. */
+  /** Closes the file; the next `append` opens it again. Never throws. */
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;

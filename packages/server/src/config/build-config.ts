@@ -6,7 +6,6 @@ import type {
   ClientCertificateConfig,
   Config,
   ConfiguredClient,
-  ListenAddress,
   ProvisioningConfig,
   StoreLocation,
   WorkloadConfig,
@@ -25,7 +24,7 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
     dataDir,
     store: buildStore(entry.store, dataDir, from),
     masterKey: from.secret(entry.masterKey),
-    listen: defined(entry.listen) as Readonly<Record<string, ListenAddress>>,
+    listen: defined(entry.listen),
     advertise: defined(entry.advertise),
     ...(entry.trustedProxies && { trustedProxies: entry.trustedProxies }),
     ...(entry.tls === undefined
@@ -117,6 +116,9 @@ function buildStore(store: StoreLocation | undefined, dataDir: string, from: Ref
     : { kind: 'postgres', url: from.secret(store.url) };
 }
 
-function defined(entries: object): object {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
+function defined<Value>(
+  entries: Readonly<Record<string, Value | undefined>>,
+): Readonly<Record<string, Value>> {
+  const isGiven = (entry: [string, Value | undefined]): entry is [string, Value] => entry[1] !== undefined;
+  return Object.fromEntries(Object.entries(entries).filter(isGiven));
 }

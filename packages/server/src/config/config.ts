@@ -264,6 +264,6 @@ export interface TokenLifetimes {
   readonly browserSessionMs: number;
   /** How long one key signs ID tokens; default 90 days. */
   readonly signingKeyMs: number;
-  /** From the publication of a key until it signs; default 24 hours, and less than {@link signingKeyMs}. */
+  /** From the publication of a key until it signs; default 24 hours, and less than {@link TokenLifetimes.signingKeyMs}. */
   readonly signingKeyNoticeMs: number;
 }

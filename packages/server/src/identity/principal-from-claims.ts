@@ -71,9 +71,9 @@ function valueAt(claims: ProvenClaims, path: readonly string[]): unknown {
 /** One name alone is what some providers write for a list of one. */
 function names(value: unknown): readonly string[] | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const isName = (entry: unknown) =>
+  const isName = (entry: unknown): entry is string =>
     typeof entry === 'string' && entry !== '' && entry.length <= limits.entryLength;
-  return list.length <= limits.groups && list.every(isName) ? (list as readonly string[]) : undefined;
+  return list.length <= limits.groups && list.every(isName) ? list : undefined;
 }
 
 function claimValue(value: unknown): ClaimValue | undefined {

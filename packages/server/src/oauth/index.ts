@@ -14,7 +14,7 @@
  *                              └─▶ direct-access ─▶ identity/provider-tokens
  *   sign-in, refresh, a door, every while ─▶ provider-word ─▶ provider ─▶ groups, or the end ─▶ revocation
  *   signing-keys/ (one follows the other) ─▶ assemble-provider: oidc-provider is put together anew for each set
- *   token-exchange · jwt-bearer ─▶ workload-grants ─▶ token-issuance
+ *   token-exchange · jwt-bearer ─▶ assertion-grants ─▶ token-issuance
  */
 
 export { activePrincipal } from './accounts.ts';

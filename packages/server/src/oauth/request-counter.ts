@@ -1,5 +1,5 @@
 import Provider, { errors } from 'oidc-provider';
-import type { Refusal } from '../core/index.ts';
+import { Refusal } from '../core/index.ts';
 import { type Party, type RateLimits, rateLimitHeaders, refuseExceeded } from '../limits/index.ts';
 
 /**
@@ -23,8 +23,8 @@ export function requestCounter(limits: RateLimits): RequestCounter {
     for (const [name, value] of Object.entries(rateLimitHeaders([allowance]))) ctx?.append(name, value);
     try {
       refuseExceeded([allowance]);
-    } catch (refusal) {
-      throw asOAuthError(refusal as Refusal);
+    } catch (thrown) {
+      throw thrown instanceof Refusal ? asOAuthError(thrown) : thrown;
     }
   };
 }

@@ -4,9 +4,9 @@
  * Owns: the protocol (resources, filters, patches, errors) and what a written resource means here: who may sign in, and
  * with which groups. Does not own: the tables (store), how access ends (oauth's revocation), who proves whom (identity).
  *
- *   bearer secret ─▶ sign-in method ─┬─▶ users-routes ──▶ user-resource ──┐
- *                                    └─▶ groups-routes ─▶ group-resource ─┴─▶ provisioner ─▶ store.provisioning
- *                                                                                        ├─▶ people.provision
- *                                                                                        └─▶ revocation, groups
+ *   bearer secret ─▶ sign-in method ─┬─▶ user-routes ──▶ user-resource ──┐
+ *                                    └─▶ group-routes ─▶ group-resource ─┴─▶ provisioner ─▶ store.provisioning
+ *                                                                                       ├─▶ people.provision
+ *                                                                                       └─▶ revocation, groups
  */
 export { type ProvisioningClient, type ScimOptions, scimApi } from './scim-api.ts';

@@ -71,9 +71,9 @@ function rightsFindings(
   { state: { catalog }, moduleCommands }: LoginSurroundings,
   managed: boolean,
 ): readonly Finding[] {
-  const allowed = [rights.root, ...rights.selectors].reduce(
+  const allowed = [rights.root, ...rights.selectors].reduce<ReadonlySet<string>>(
     (all, { commands }) => all.union(catalog.allowed(commands)),
-    new Set<string>() as ReadonlySet<string>,
+    new Set(),
   );
   const admin = allowed.intersection(adminCommands(catalog));
   const dangerous = allowed.intersection(catalog.category('dangerous')).difference(admin);
