@@ -117,6 +117,13 @@ export const testPrograms: readonly SystemProgram[] = [
     macos: '/usr/bin/python3 -m pip install pymysql',
   },
   {
+    name: 'mysqlclient',
+    purpose: 'the tests with the Python driver that Django uses',
+    probe: ['/usr/bin/python3', '-c', 'import MySQLdb'],
+    debian: 'python3-mysqldb',
+    macos: '/usr/bin/python3 -m pip install mysqlclient',
+  },
+  {
     name: 'slapd',
     purpose: 'signing in with a directory',
     probe: ['/usr/sbin/slapd', '-VV'],

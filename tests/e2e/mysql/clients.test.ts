@@ -93,6 +93,31 @@ with c.cursor() as cursor:
     expect(end).toMatchObject({ code: 0, stdout: `${shopLogin('readonly')}@%\n12345678901234567.89` });
   });
 
+  test('mysqlclient, which Django uses, signs in over TLS, reads and writes', async () => {
+    const program = `
+import os, MySQLdb
+c = MySQLdb.connect(host='127.0.0.1', port=${mysql.port}, user='me', password=os.environ['TOKEN'],
+                    database='${shops[version]}', ssl={'cipher': 'DEFAULT'}, charset='utf8mb4')
+cursor = c.cursor()
+cursor.execute('${account}')
+print(cursor.fetchone()[0])
+cursor.executemany('UPDATE users SET name = %s WHERE id = %s', [('Ünal', 1), ('Grace', 2)])
+cursor.execute('SELECT name FROM users WHERE id = 1')
+print(cursor.fetchone()[0])
+c.rollback()
+try:
+    cursor.execute('DROP TABLE users')
+except MySQLdb.Error as error:
+    print(error.args[0])
+`;
+    const end = await runProgram('/usr/bin/python3', ['-c', program], {
+      PATH: process.env.PATH,
+      PYTHONIOENCODING: 'utf-8',
+      TOKEN: await mysql.token(version, 'editor', 'readwrite'),
+    });
+    expect(end).toMatchObject({ code: 0, stdout: `${shopLogin('readwrite')}@%\nÜnal\n1142` });
+  });
+
   test('mysql2 runs statements, prepared ones and a transaction', async () => {
     const client = await mysql.client(await mysql.token(version, 'editor', 'readwrite'), {
       rowsAsArray: true,
