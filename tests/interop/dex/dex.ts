@@ -52,7 +52,9 @@ async function dexFolder(): Promise<string> {
 /** Starts it on loopback, for the gateway at `gateway`. */
 export async function startDex(gateway: string): Promise<Dex> {
   const port = await freePort();
+  await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'grantway-dex-'));
+  started.defer(() => rm(directory, { recursive: true, force: true }));
   const issuer = `http://127.0.0.1:${port}/dex`;
   const config = await readExample('dex/dex.yaml', {
     '127.0.0.1:5556': `127.0.0.1:${port}`,
@@ -68,13 +70,12 @@ export async function startDex(gateway: string): Promise<Dex> {
     answersAt: `${issuer}/.well-known/openid-configuration`,
     withinSeconds: 30,
   });
+  started.defer(() => dex.stop());
+  const running = started.move();
   return {
     issuer,
     clientSecret,
     log: dex.log,
-    async stop() {
-      await dex.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop: () => running.disposeAsync(),
   };
 }

@@ -38,7 +38,9 @@ export async function startLemonLdap(
   port: number,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<ProviderProcess> {
+  await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'grantway-lemonldap-'));
+  started.defer(() => rm(directory, { recursive: true, force: true }));
   for (const folder of ['conf', 'sessions', 'lasting', 'locks', 'cache'])
     await mkdir(join(directory, folder));
   await writeFile(join(directory, 'portal.ini'), portalSettings(directory));
@@ -67,12 +69,11 @@ export async function startLemonLdap(
     withinSeconds: 30,
     account,
   });
+  started.defer(() => portal.stop());
+  const running = started.move();
   return {
     log: portal.log,
-    async stop() {
-      await portal.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop: () => running.disposeAsync(),
   };
 }
 
