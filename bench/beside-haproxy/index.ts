@@ -10,5 +10,5 @@
  */
 export { type ProfiledLoad, profileGateway } from './profile-gateway.ts';
 export { type BesideHaproxyResult, writeReport } from './report.ts';
-export { type Load, type LoadRow, measureRounds, type Run } from './rounds.ts';
+export { type Load, type LoadRow, measureRounds } from './rounds.ts';
 export { startTargets, type Target, type TargetName, targetNames, type Upstream } from './targets.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuProfile, functionOf, partOf, profiling, type Share, sharesOf } from '../cpu-profile.ts';
 import { startGateway } from '../gateway.ts';
-import { progress } from '../postgres/progress.ts';
-import type { Run } from './rounds.ts';
+import { progress } from '../progress.ts';
+import type { Run } from '../samples.ts';
 import { poolSize, type Target, type Upstream } from './targets.ts';
 
 /** Where the gateway's busy time went under one load; start-up and the first seconds left out. */

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { markdownTable } from '../markdown-table.ts';
 import { threeDigits } from '../statistics.ts';
 import type { ProfiledLoad } from './profile-gateway.ts';
 import type { LoadRow } from './rounds.ts';
@@ -74,7 +75,7 @@ function report(result: BesideHaproxyResult): string {
       'Client, proxy and server share these cores, everything on loopback in clear text. Trust the ratios.',
     '## Throughput',
     `${result.method} A second, median of ${rows[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs each.`,
-    table(
+    markdownTable(
       [
         'load',
         'direct',
@@ -115,17 +116,10 @@ function cpuOf(row: LoadRow | undefined): string {
 }
 
 function shareTable(head: string, list: ProfiledLoad['parts']): string {
-  return table(
+  return markdownTable(
     [head, 'share'],
     list
       .filter(({ share }) => share >= 0.005)
       .map(({ name, share }) => [name, `${(share * 100).toFixed(1)} %`]),
-  );
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
   );
 }

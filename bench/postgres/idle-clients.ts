@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type MeasuredProcess, mostOpenFiles, startMeasured } from '../child-process.ts';
 import { startGateway } from '../gateway.ts';
+import { progress } from '../progress.ts';
 import type { BenchOptions } from './bench-postgres.ts';
 import { startPgBouncer } from './pgbouncer.ts';
-import { progress } from './progress.ts';
 import type { TargetName } from './targets.ts';
 
 /** Memory of the process between with so many clients that are signed in and say nothing. All in bytes. */

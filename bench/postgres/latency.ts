@@ -1,7 +1,7 @@
+import { progress } from '../progress.ts';
 import { quantile } from '../statistics.ts';
 import type { BenchOptions } from './bench-postgres.ts';
 import { runPgbench } from './pgbench.ts';
-import { progress } from './progress.ts';
 import { type TargetName, type Targets, targetNames } from './targets.ts';
 
 /** How long one single-row SELECT takes, in microseconds, over all rounds together. */

@@ -1,7 +1,7 @@
+import { progress } from '../progress.ts';
 import { median } from '../statistics.ts';
 import type { BenchOptions } from './bench-postgres.ts';
 import { runPgbench } from './pgbench.ts';
-import { progress } from './progress.ts';
 import type { TargetName, Targets } from './targets.ts';
 
 /** Logins a second, each followed by one SELECT and a disconnect, with 16 at a time. */

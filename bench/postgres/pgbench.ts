@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Run } from '../samples.ts';
 import type { Target } from './targets.ts';
 
 const run = promisify(execFile);
@@ -19,10 +20,8 @@ export interface PgbenchRun {
   readonly everyLatency?: boolean;
 }
 
-export interface PgbenchResult {
-  readonly transactions: number;
-  /** A second; with {@link PgbenchRun.reconnect} the time to connect counts. */
-  readonly perSecond: number;
+/** An operation is a transaction; with {@link PgbenchRun.reconnect} the time to connect counts. */
+export interface PgbenchResult extends Run {
   /** In microseconds; empty unless asked for. */
   readonly latencies: readonly number[];
 }
@@ -60,7 +59,7 @@ export async function runPgbench(target: Target, options: PgbenchRun): Promise<P
     const failed = /number of failed transactions: (\d+)/.exec(stdout)?.[1];
     if (failed !== '0') throw new Error(`pgbench on ${target.name}: ${failed} transactions failed`);
     return {
-      transactions: Number(/number of transactions actually processed: (\d+)/.exec(stdout)?.[1]),
+      operations: Number(/number of transactions actually processed: (\d+)/.exec(stdout)?.[1]),
       // Missing when the time was over before the first transaction.
       perSecond: Number(/tps = ([\d.]+)/.exec(stdout)?.[1] ?? 0),
       latencies: options.everyLatency ? await readLatencies(folder) : [],

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuProfile, functionOf, partOf, profiling, type Share, sharesOf } from '../cpu-profile.ts';
 import { startGateway } from '../gateway.ts';
+import { progress } from '../progress.ts';
 import { runPgbench } from './pgbench.ts';
-import { progress } from './progress.ts';
 import { startUpstream } from './upstream.ts';
 
 /** Loads the gateway with 16 pgbench clients under Node's profiler, and prints where its time went. */

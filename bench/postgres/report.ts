@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { markdownTable } from '../markdown-table.ts';
 import { threeDigits } from '../statistics.ts';
 import type { BenchResult } from './bench-postgres.ts';
 import type { TargetName } from './targets.ts';
@@ -38,13 +39,6 @@ function report(result: BenchResult): string {
     .concat('\n');
 }
 
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
-  );
-}
-
 function throughputTable({ throughput }: BenchResult): readonly string[] {
   if (throughput.length === 0) return [];
   const direct = throughput.filter(({ target }) => target === 'direct');
@@ -67,7 +61,7 @@ function throughputTable({ throughput }: BenchResult): readonly string[] {
   return [
     '## Throughput',
     `\`pgbench --select-only\`, transactions a second, median of ${direct[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs a transaction.`,
-    table(
+    markdownTable(
       [
         'protocol, clients',
         'direct',
@@ -92,7 +86,7 @@ function latencyTable({ latency }: BenchResult): readonly string[] {
   return [
     '## Latency',
     'One prepared SELECT, in µs; "added" is the difference to the direct connection under the same number of clients.',
-    table(['target, clients', 'p50', 'p99', 'added p50', 'added p99'], rows),
+    markdownTable(['target, clients', 'p50', 'p99', 'added p50', 'added p99'], rows),
   ];
 }
 
@@ -102,7 +96,7 @@ function loginTable({ logins }: BenchResult): readonly string[] {
   return [
     '## Logins',
     'A new connection for each SELECT, 16 at a time. A login at Grantway verifies the token, decides, and waits until the audit record of the session is on disk.',
-    table(
+    markdownTable(
       ['target, login', 'a second', '÷ PgBouncer'],
       logins.map(({ target, how, perSecond }) => [
         `${target}, ${how}`,
@@ -120,7 +114,7 @@ function idleTable({ idleClients }: BenchResult): readonly string[] {
   return [
     '## Idle clients',
     'Memory of the process. Each client of Grantway holds its connection to the server (session mode); PgBouncer takes one at the first statement.',
-    table(
+    markdownTable(
       ['target, clients', 'before, MiB', 'with them, MiB', 'KiB a client'],
       idleClients.map(({ target, clients, residentBefore, resident, perClient }) => [
         `${target}, ${clients}`,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { progress } from '../progress.ts';
 import type { BenchOptions } from './bench-postgres.ts';
-import { progress } from './progress.ts';
 import type { Targets } from './targets.ts';
 
 /** Memory of the gateway while one client takes a large result slowly. All in bytes. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Load, Run, Target, Upstream } from '../beside-haproxy/index.ts';
+import type { Load, Target, Upstream } from '../beside-haproxy/index.ts';
+import type { Run } from '../samples.ts';
 
 const execute = promisify(execFile);
 
