@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { stringify } from 'yaml';
 import {
   type CertificatePair,
@@ -22,6 +22,7 @@ let folder: string;
 let authority: TestAuthority;
 let gateway: Gateway;
 let first: CertificatePair;
+let log = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'grantway-renewed-'));
   authority = await makeAuthority();
@@ -50,7 +51,13 @@ beforeAll(async () => {
   await writeFile(file, stringify(config));
   const loaded = await loadConfig(file, { env: {} });
   if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.problems));
-  gateway = await startGateway(loaded.config, { env: {}, logger: pino({ level: 'silent' }) });
+  const write = (line: string) => {
+    log += line;
+  };
+  gateway = await startGateway(loaded.config, {
+    env: {},
+    logger: pino({}, { write }),
+  });
 });
 afterAll(async () => {
   await gateway.close(0);
@@ -73,6 +80,10 @@ async function shownAt(door: 'http' | 'postgres'): Promise<string | undefined> {
 }
 
 const fingerprintOf = ({ certificate }: CertificatePair) => new X509Certificate(certificate).fingerprint256;
+
+test('the log says that the door speaks TLS', () => {
+  expect(log).toContain(`the HTTP door listens at ${gateway.config.issuer}`);
+});
 
 describe('a certificate that was renewed in the files of before', () => {
   it('is shown at every door after a reload', async () => {

@@ -259,7 +259,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     );
   });
   const { http } = config.listen;
-  if (http !== undefined) await app.listen({ host: http.host, port: http.port });
+  // Fastify's own line says http whatever the door speaks, since the server under it is ours.
+  const listenTextResolver = (address: string) =>
+    `the HTTP door listens at ${address.replace(/^http:/, new URL(config.issuer).protocol)}`;
+  if (http !== undefined) await app.listen({ host: http.host, port: http.port, listenTextResolver });
   app.server.on('error', descriptors.couldNotAccept);
 
   audit.record({ type: 'gateway', action: 'started' });

@@ -8,6 +8,8 @@ export interface RoleManager {
   apply(database: Database, manager: Secret): Promise<readonly PlannedStatement[]>;
   /** Sets the password of one login. Called by the rotation, which has written both candidates ahead. */
   setPassword(database: Database, manager: Secret, role: Role, password: Secret): Promise<void>;
+  /** What {@link RoleManager.setPassword} runs, with `…` where the secret stands. */
+  passwordStatement(role: Role): string;
   /** Whether the server accepts this password for the role's login; used to settle an interrupted rotation. */
   accepts(database: Database, role: Role, password: Secret): Promise<boolean>;
   /**

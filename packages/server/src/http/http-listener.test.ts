@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority, type TestAuthority } from '../../../../tests/support/certificates.ts';
 import { httpListener } from './http-listener.ts';
@@ -72,6 +74,74 @@ test.each(['http://access.example.com', 'http://10.0.0.1:8400', 'http://127.0.0.
     expect(() => httpListener(() => {}, new URL(issuer), undefined)).toThrow('must be https');
   },
 );
+
+describe('a socket on which nothing moves', () => {
+  let server: Server;
+  /** Requests that reached the handler. */
+  const handled = new EventEmitter();
+  /** Sockets of the server, in the order in which they came. */
+  let taken: Socket[];
+  beforeAll(async () => {
+    taken = [];
+    server = httpListener(
+      (request, response) => {
+        const { url } = request;
+        handled.emit('request', request);
+        if (url === '/large') response.end(Buffer.alloc(50_000_000));
+        if (url === '/small') response.end('done');
+      },
+      new URL('http://127.0.0.1:8400'),
+      undefined,
+    );
+    server.on('connection', (socket) => taken.push(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => server.closeAllConnections());
+
+  test.each([
+    ['that leaves a large answer unread', '/large', true],
+    ['between two requests', '/small', true],
+    ['whose statement takes long', '/never', false],
+  ])('%s (%s) is closed: %s', async (_what, path, closed) => {
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('error', () => {});
+    const asked = once(server, 'request');
+    client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const [, response] = (await asked) as [IncomingMessage, ServerResponse];
+    if (path === '/small') await expect.poll(() => response.destroyed).toBe(true);
+    const socket = taken.at(-1);
+    if (socket === undefined) throw new Error('no socket');
+    // What the timer does, which waits for longer than a test should.
+    server.emit('timeout', socket);
+    expect(socket.destroyed).toBe(closed);
+    client.destroy();
+  });
+
+  test('a socket that sends a flood of requests ahead is closed, one with a few is answered', async () => {
+    const ask = async (count: number) => {
+      const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      client.on('error', () => {});
+      let asked = 0;
+      const counted = ({ socket }: IncomingMessage) => {
+        if (socket.remotePort === client.localPort) asked += 1;
+      };
+      handled.on('request', counted);
+      client.write('GET /small HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count));
+      client.end();
+      const answers = (await text(client).catch(() => '')).split('HTTP/1.1 200').length - 1;
+      handled.off('request', counted);
+      return { asked, answers };
+    };
+    expect(await ask(5)).toEqual({ asked: 5, answers: 5 });
+    expect((await ask(2_000)).asked).toBeLessThan(100);
+  });
+
+  test('is looked at within fifteen seconds', () => {
+    expect(server.timeout).toBeGreaterThan(0);
+    expect(server.timeout).toBeLessThan(15_000);
+  });
+});
 
 function get(path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

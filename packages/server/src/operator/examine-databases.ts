@@ -1,5 +1,7 @@
 import { type Database, Refusal } from '../core/index.ts';
 import type { Finding } from '../engines/index.ts';
+import { roleSecretsOf } from './managed-roles.ts';
+import { unfitSecrets } from './unfit-secrets.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A finding and the database that it is about. */
@@ -40,10 +42,8 @@ function unverified({ name, tls }: Database): readonly Finding[] {
   ];
 }
 
-async function examineServer(
-  { roleManagers, secrets }: Workspace,
-  database: Database,
-): Promise<readonly Finding[]> {
+async function examineServer(workspace: Workspace, database: Database): Promise<readonly Finding[]> {
+  const { roleManagers, secrets } = workspace;
   const manager = roleManagers[database.engine];
   if (manager === undefined || database.manager === undefined) {
     return [
@@ -56,7 +56,19 @@ async function examineServer(
     ];
   }
   try {
-    return await manager.examine(database, await secrets.resolve(database.manager.password));
+    const findings = await manager.examine(database, await secrets.resolve(database.manager.password));
+    const unfit = await unfitSecrets(manager, database, roleSecretsOf(workspace));
+    return [
+      ...findings,
+      ...unfit.map(
+        ({ because }): Finding => ({
+          severity: 'warning',
+          code: 'secret_unfit',
+          meaning: because,
+          mend: `grantway roles apply ${database.name}`,
+        }),
+      ),
+    ];
   } catch (thrown) {
     // Whatever it is: the other databases are still to be looked at, and this one is not proved sound.
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,6 +1,7 @@
 import { type Database, Refusal, type Role, type Secret } from '../core/index.ts';
 import type { PlannedStatement, RoleManager } from '../engines/index.ts';
 import { type RoleRotation, RoleSecrets, rotateRole } from '../vault/index.ts';
+import { unfitSecrets } from './unfit-secrets.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
 /** What became of the secret of one managed role. */
@@ -30,7 +31,11 @@ export async function planRoles(
 ): Promise<readonly PlannedStatement[]> {
   const managed = await managerOf(workspace, name);
   const { database, manager, password } = managed;
-  const planned = await manager.plan(database, password);
+  const unfit = await unfitSecrets(manager, database, roleSecretsOf(workspace));
+  const planned: readonly PlannedStatement[] = [
+    ...(await manager.plan(database, password)),
+    ...unfit.map(({ role, because }) => ({ sql: manager.passwordStatement(role), because })),
+  ];
   if (!options.lockDefault) return planned;
   const locking = await lockDefault(managed, 'plan');
   // What the plan would leave to the administrator is now part of it.
@@ -53,13 +58,9 @@ export async function applyRoles(
   const { database, manager, password } = managed;
   await recordAdmin(workspace, 'roles_applied', name);
   const statements = await manager.apply(database, password);
-  const credentials = roleSecretsOf(workspace);
   const secrets: RotatedRole[] = [];
-  for (const role of managedRoles(database)) {
-    const current = await credentials.current(name, role.name);
-    if (current !== undefined && (await manager.accepts(database, role, current))) continue;
+  for (const { role } of await unfitSecrets(manager, database, roleSecretsOf(workspace)))
     secrets.push(await rotate(workspace, managed, role));
-  }
   // Last: until the roles are in, other programs may need it.
   const locking = options.lockDefault ? await lockDefault(managed, 'apply') : [];
   return { statements: [...statements, ...locking], secrets };
@@ -121,7 +122,8 @@ function managedRoles({ roles }: Database): readonly Role[] {
   return roles.filter((role) => role.grants !== undefined);
 }
 
-function roleSecretsOf({ vault, secrets, config }: Workspace): RoleSecrets {
+/** The secrets of managed roles, as the workspace's store has them. */
+export function roleSecretsOf({ vault, secrets, config }: Workspace): RoleSecrets {
   return new RoleSecrets({ vault, secrets, databases: () => config.databases });
 }
 

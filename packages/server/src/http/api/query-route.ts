@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, toRefusal } from '../../core/index.ts';
 import type { QueryResult } from '../../engines/index.ts';
+import { mayBeReadSlowly } from '../http-listener.ts';
 import { type AnswerForm, answerForm } from './answer-form.ts';
 import { presentedToken } from './bearer.ts';
 import { bindQuery } from './bind-query.ts';
@@ -50,6 +51,7 @@ export async function answerQuery(
     // Cutting the stream is what cancels a statement whose caller went away.
     stream.destroy();
   });
+  mayBeReadSlowly(request.raw);
   try {
     const result = await query(stream, token);
     return await sendRows(reply, form, body, result, refusalOf);

@@ -54,6 +54,9 @@ export const mysqlRoleManager: RoleManager = {
     });
   },
 
+  // The plugin depends on the server.
+  passwordStatement: ({ login }) => `ALTER USER ${account(login)} IDENTIFIED WITH … ACCOUNT UNLOCK`,
+
   accepts: acceptsPassword,
 
   examine: async (database, password) =>

@@ -51,10 +51,12 @@ export const postgresRoleManager: RoleManager = {
       await client
         .query(`ALTER ROLE ${login} PASSWORD ${pg.escapeLiteral(verifier)}`)
         .catch((cause: unknown) => {
-          throw statementFailed(`ALTER ROLE ${login} PASSWORD …`, cause);
+          throw statementFailed(passwordStatement(role), cause);
         });
     });
   },
+
+  passwordStatement,
 
   accepts: acceptsPassword,
 };
@@ -128,4 +130,8 @@ function statementFailed(sql: string, cause: unknown): Refusal {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const sqlstate = cause instanceof pg.DatabaseError ? (cause.code ?? 'XX000') : 'XX000';
   return new Refusal('statement_failed', { message: `${reason} (${sql})`, sqlstate }, cause);
+}
+
+function passwordStatement({ login }: Role): string {
+  return `ALTER ROLE ${pg.escapeIdentifier(roleName(login))} PASSWORD …`;
 }

@@ -59,6 +59,8 @@ export function createRedisRoleManager(secrets: SecretSource): RoleManager {
       });
     },
 
+    passwordStatement: ({ login }) => `ACL SETUSER ${loginName(login)} resetpass #…`,
+
     setPassword: async (database, manager, role, password) => {
       const digest = createHash('sha256').update(password.reveal()).digest('hex');
       // The clear password never travels in a command, and the server keeps the same hash.

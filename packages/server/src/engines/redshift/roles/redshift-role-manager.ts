@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Refusal } from '../../../core/index.ts';
+import { Refusal, type Role } from '../../../core/index.ts';
 import { takesClearText } from '../../postgres/roles/takes-clear-text.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { examineServer } from './examine-server.ts';
@@ -33,13 +33,15 @@ export const redshiftRoleManager: RoleManager = {
     });
   },
 
+  passwordStatement,
+
   setPassword: async (database, manager, role, password) => {
     const login = pg.escapeIdentifier(role.login);
     await withManager(database, manager, async (client) => {
       await client
         .query(`ALTER USER ${login} PASSWORD ${pg.escapeLiteral(sha256Verifier(password))}`)
         .catch((cause: unknown) => {
-          throw statementFailed(`ALTER USER ${login} PASSWORD …`, cause);
+          throw statementFailed(passwordStatement(role), cause);
         });
     });
   },
@@ -95,4 +97,8 @@ function statementFailed(sql: string, cause: unknown): Refusal {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const sqlstate = cause instanceof pg.DatabaseError ? (cause.code ?? 'XX000') : 'XX000';
   return new Refusal('statement_failed', { message: `${reason} (${sql})`, sqlstate }, cause);
+}
+
+function passwordStatement({ login }: Role): string {
+  return `ALTER USER ${pg.escapeIdentifier(login)} PASSWORD …`;
 }
