@@ -46,6 +46,7 @@ import {
   signInRoutes,
 } from './routes/index.ts';
 import { commonHeaders } from './security-headers.ts';
+import { waysBack } from './ways-back.ts';
 
 /** What the pages, `/oauth` and the API are served with. Built once in `compose/`. */
 export interface HttpServerOptions {
@@ -153,6 +154,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     issuer: issuer.origin,
     pendingPasswords: pendingPasswords(pendingKey, issuer, clock, forms),
     pendingFactors: pendingFactors(await vault.derive('http-pending-factors'), issuer, clock),
+    waysBack: waysBack(await vault.derive('http-ways-back'), issuer, clock),
     providerVisits: providerVisits(await vault.derive('http-provider-visits'), issuer, clock),
   };
   healthRoute(app, options.health);

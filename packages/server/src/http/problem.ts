@@ -77,6 +77,9 @@ function pageOf(refusal: Refusal, requestId: string) {
     ...(refusal.code === 'wrong_host' && {
       link: { href: String(refusal.details.issuer), text: 'Open that address' },
     }),
+    ...(refusal.code === 'request_expired' && {
+      link: { href: String(refusal.details.address), text: `Go to ${refusal.details.application}` },
+    }),
   });
 }
 

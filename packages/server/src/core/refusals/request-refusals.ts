@@ -6,6 +6,11 @@ export const requestRefusals = {
     sentence: '{what}',
     native: { http: 400, oauth: 'invalid_request', sqlstate: '22023', mysql: 1210, redis: 'ERR' },
   },
+  request_expired: {
+    sentence:
+      'This request has expired, or it was started in another browser. Start again at {application} ({address}).',
+    native: { http: 400, oauth: 'invalid_request', sqlstate: '22023', mysql: 1210, redis: 'ERR' },
+  },
   request_too_large: {
     sentence: 'The request is larger than this address takes.',
     native: { http: 413, oauth: 'invalid_request', sqlstate: '54000', mysql: 1153, redis: 'ERR' },

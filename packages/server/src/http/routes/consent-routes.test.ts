@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Page, Person } from '../../../../../tests/support/person.ts';
+import { noWish } from '../../core/index.ts';
 import {
   authorizationRequest,
   formToken,
@@ -10,6 +11,7 @@ import {
   shown,
   startSite,
 } from '../testing/index.ts';
+import { wayBackOf } from '../ways-back.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -99,6 +101,60 @@ describe('consent', () => {
     expect((await post(viewer, consent.url.pathname, fields)).status).toBe(400);
   });
 });
+
+describe('a request that is over', () => {
+  const wayBack = 'href="https://bi.acme.example"';
+
+  test.each(['/sign-in', '/consent'])(
+    'leads from %s to the application that asked, in the browser that asked alone',
+    async (page) => {
+      const viewer = person();
+      const consent = await atConsent(viewer, 'db:authdb', 'https://bi.acme.example/callback');
+      expect((await viewer.submit(consent, { decision: 'deny' })).kind).not.toBe('page');
+      const [, , uid = ''] = consent.url.pathname.split('/');
+
+      const again = await pageAt(viewer, `${page}/${uid}`);
+      expect(again.status).toBe(400);
+      expect(again.html).toContain(wayBack);
+      expect(again.html).toContain('Go to Acme &lt;BI&gt;');
+      // Of another request it knows nothing, and another browser knows nothing of this one.
+      expect((await pageAt(viewer, `${page}/another`)).html).not.toContain(wayBack);
+      expect((await pageAt(person('admin'), `${page}/${uid}`)).html).not.toContain(wayBack);
+    },
+  );
+
+  test('leads nowhere for a program on the person’s machine, or an application that nobody vouched for', async () => {
+    const forProgram = person();
+    const consent = await atConsent(forProgram, 'db:authdb');
+    expect((await forProgram.submit(consent, { decision: 'deny' })).kind).not.toBe('page');
+    const over = await pageAt(forProgram, consent.url.pathname);
+    expect([over.status, over.html.includes('Go to the home page')]).toEqual([400, true]);
+
+    const client = {
+      id: 'x',
+      name: 'X',
+      redirectUri: 'https://x.example/cb',
+      selfRegistered: false,
+      testMode: false,
+    };
+    const asked = { uid: 'u', prompt: 'login', client, wish: noWish, access: [], otherScopes: [] } as const;
+    expect(wayBackOf(asked)).toEqual({ application: 'X', address: 'https://x.example' });
+    for (const change of [
+      { selfRegistered: true },
+      { testMode: true },
+      { redirectUri: 'http://127.0.0.1:1/cb' },
+      { redirectUri: 'com.example.app:/cb' },
+      { redirectUri: 'javascript:alert(1)' },
+    ])
+      expect(wayBackOf({ ...asked, client: { ...client, ...change } })).toBeUndefined();
+  });
+});
+
+/** What a browser shows there. */
+async function pageAt(somebody: Person, path: string) {
+  const answer = await somebody.fetch(path, { headers: { accept: 'text/html' } });
+  return { status: answer.status, html: await answer.text() };
+}
 
 async function atConsent(somebody: Person, scope: string, redirectUri?: string): Promise<Page> {
   const request = authorizationRequest(site, {

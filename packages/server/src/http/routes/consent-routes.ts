@@ -8,9 +8,10 @@ import type { FormGuard } from '../form-guard.ts';
 import { consentPage, type DefinedRole } from '../pages/index.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { wayBackOf } from '../ways-back.ts';
+import { expired, type WaitingContext, waitingInteraction } from './waiting-interaction.ts';
 
-interface ConsentContext {
+interface ConsentContext extends WaitingContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly store: Pick<Store, 'people'>;
@@ -26,7 +27,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
   const { authorizationServer, config, store, forms } = context;
 
   app.get<{ Params: { uid: string } }>('/consent/:uid', async (request, reply) => {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    const interaction = await waitingInteraction(context, request, reply);
     if (interaction.prompt === 'login') return reply.redirect(`/sign-in/${interaction.uid}`, 303);
     const consent = atConsent(interaction);
     const { client, accountId } = consent;
@@ -44,7 +45,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
   });
 
   app.post<{ Params: { uid: string } }>('/consent/:uid', async (request, reply) => {
-    const consent = atConsent(await waitingInteraction(authorizationServer, request, reply));
+    const consent = atConsent(await waitingInteraction(context, request, reply));
     const { decision } = forms.read(request, purposeOf(consent), fields);
     // Somebody else may have signed in in another tab since the page was shown.
     if ((await authorizationServer.signedIn(request.raw, reply.raw)) !== consent.accountId)
@@ -57,7 +58,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
 
 function atConsent(interaction: Interaction): AtConsent {
   const { prompt, accountId } = interaction;
-  if (prompt !== 'consent' || accountId === undefined) throw expired();
+  if (prompt !== 'consent' || accountId === undefined) throw expired(wayBackOf(interaction));
   return { ...interaction, accountId };
 }
 

@@ -11,6 +11,7 @@ import type { FirstStep } from '../pending-factor.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { signInStanding } from '../sign-in-standing.ts';
+import type { WaysBack } from '../ways-back.ts';
 import {
   type EndContext,
   endSignIn,
@@ -22,9 +23,10 @@ import {
 import { mayChangeFactors } from './factor-change.ts';
 import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { waitingForSignIn } from './waiting-interaction.ts';
 
 interface FactorContext extends EndContext {
+  readonly waysBack: WaysBack;
   readonly issuer: string;
   readonly passkeys: Passkeys;
   readonly signInMethods: readonly SignInMethod[];
@@ -52,11 +54,8 @@ interface SecondStep {
 
 /** `…/factor`: the second step of a sign-in, at whatever page it began. It lies below that page for the cookie's sake. */
 export function factorRoutes(app: FastifyInstance, context: FactorContext): void {
-  const { authorizationServer } = context;
-
   async function at(request: AtInteraction, reply: FastifyReply): Promise<SignInPlace> {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
-    if (interaction.prompt !== 'login') throw expired();
+    const interaction = await waitingForSignIn(context, request, reply);
     return placeOf(interaction);
   }
 

@@ -18,9 +18,9 @@ import { endFirstStep, homePlace } from './end-of-first-step.ts';
 import { newAppPath } from './own-factor-routes.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import { throttledSentence } from './throttled-sentence.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { type WaitingContext, waitingForSignIn } from './waiting-interaction.ts';
 
-interface FirstPasswordContext {
+interface FirstPasswordContext extends WaitingContext {
   readonly config: () => Config;
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];
@@ -85,12 +85,11 @@ function chosen({ clock }: FirstPasswordContext): SignInProof {
 }
 
 async function placeOf(
-  { authorizationServer }: FirstPasswordContext,
+  context: FirstPasswordContext,
   request: FastifyRequest<{ Params: { uid: string } }>,
   reply: FastifyReply,
 ): Promise<Place> {
-  const interaction = await waitingInteraction(authorizationServer, request, reply);
-  if (interaction.prompt !== 'login') throw expired();
+  const interaction = await waitingForSignIn(context, request, reply);
   const signIn = `/sign-in/${interaction.uid}`;
   return { path: firstPasswordPath(signIn), signIn, interaction };
 }

@@ -7,7 +7,7 @@ import type { PasskeyForm } from '../pages/index.ts';
 import { endFirstStep, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import type { SignInContext } from './sign-in-routes.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { waitingForSignIn } from './waiting-interaction.ts';
 
 const credentialForm = z.object({ credential: z.string().max(32_768) });
 
@@ -16,8 +16,7 @@ export function passkeyRoutes(app: FastifyInstance, context: SignInContext): voi
   app.post(passkeyPath(homePlace), (request, reply) => accept(context, request, reply, homePlace));
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid/passkey', async (request, reply) => {
-    const interaction = await waitingInteraction(context.authorizationServer, request, reply);
-    if (interaction.prompt !== 'login') throw expired();
+    const interaction = await waitingForSignIn(context, request, reply);
     return accept(context, request, reply, placeOf(interaction));
   });
 }

@@ -21,7 +21,7 @@ import { signInStanding } from '../sign-in-standing.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
 import type { SignInContext } from './sign-in-routes.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { waitingForSignIn } from './waiting-interaction.ts';
 
 interface ProviderContext extends SignInContext {
   readonly issuer: string;
@@ -66,7 +66,7 @@ interface AtInteraction {
  * `…/continue` ends the sign-in where it began, because the browser sends the cookie of a waiting request only there.
  */
 export function providerRoutes(app: FastifyInstance, context: ProviderContext): void {
-  const { authorizationServer, providerVisits } = context;
+  const { providerVisits } = context;
 
   app.get<AtMethod>(`${home}/with/:method`, (request, reply) => {
     const wish =
@@ -75,8 +75,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   });
 
   app.get<AtInteraction & AtMethod>(`${home}/:uid/with/:method`, async (request, reply) => {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
-    if (interaction.prompt !== 'login') throw expired();
+    const interaction = await waitingForSignIn(context, request, reply);
     return visit(context, request, reply, `${home}/${interaction.uid}`, await wishOf(context, interaction));
   });
 
@@ -132,8 +131,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   });
 
   app.get<AtInteraction>(`${home}/:uid/continue`, async (request, reply) => {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
-    if (interaction.prompt !== 'login') throw expired();
+    const interaction = await waitingForSignIn(context, request, reply);
     const place = `${home}/${interaction.uid}`;
     const proven = await provenAt(context, request, reply, place);
     if (proven === undefined) return reply.redirect(`${place}?again=1`, 303);

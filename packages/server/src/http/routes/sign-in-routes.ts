@@ -18,10 +18,10 @@ import { firstPasswordPath } from './first-password-routes.ts';
 import { passkeySignIn } from './passkey-routes.ts';
 import { visitPath } from './provider-routes.ts';
 import { throttledSentence } from './throttled-sentence.ts';
-import { expired, waitingInteraction } from './waiting-interaction.ts';
+import { type WaitingContext, waitingForSignIn, waitingInteraction } from './waiting-interaction.ts';
 
 /** What the pages of the first step are served with. */
-export interface SignInContext {
+export interface SignInContext extends WaitingContext {
   readonly authorizationServer: AuthorizationServer;
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people'>;
@@ -70,7 +70,7 @@ export function signInRoutes(app: FastifyInstance, context: SignInContext): void
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
+    const interaction = await waitingInteraction(context, request, reply);
     if (interaction.prompt === 'consent') return reply.redirect(`/consent/${interaction.uid}`, 303);
     if (await goesOnToFactor(context, interaction))
       return reply.redirect(factorPath(placeOf(interaction)), 303);
@@ -78,8 +78,7 @@ export function signInRoutes(app: FastifyInstance, context: SignInContext): void
   });
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid', async (request, reply) => {
-    const interaction = await waitingInteraction(authorizationServer, request, reply);
-    if (interaction.prompt !== 'login') throw expired();
+    const interaction = await waitingForSignIn(context, request, reply);
     return acceptForm(context, request, reply, placeOf(interaction));
   });
 }
