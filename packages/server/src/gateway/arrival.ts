@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ClientCertificate } from '../core/index.ts';
 import type { Door, Engine } from '../engines/index.ts';
-import type { SessionDemand } from './in-process-door.ts';
+import type { SessionDemand } from './session-demand.ts';
 
 /** One socket that came in, and what its door knows of it. */
 export interface Arrival {

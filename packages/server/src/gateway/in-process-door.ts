@@ -1,7 +1,8 @@
 import { type Duplex, duplexPair } from 'node:stream';
-import type { ClientCertificate, EngineName, Refusal } from '../core/index.ts';
+import type { EngineName } from '../core/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { serveSession } from './session.ts';
+import type { SessionDemand } from './session-demand.ts';
 import type { SessionServices } from './session-services.ts';
 
 /**
@@ -12,18 +13,6 @@ import type { SessionServices } from './session-services.ts';
 export interface InProcessDoor {
   /** Opens a stream to the engine's door. `remoteAddress` is the HTTP caller's, for the audit. */
   open(engine: EngineName, remoteAddress: string, demand: SessionDemand): Duplex;
-}
-
-/** What an in-process caller asks of its session beside the bytes; a wire protocol has no place for it. */
-export interface SessionDemand {
-  /** The database that is meant: the session is refused when the token is for another one. */
-  readonly database: string;
-  /** The session is refused when the token does not hold this role. */
-  readonly role?: string;
-  /** What the caller showed in the handshake of its own connection. */
-  readonly certificate?: ClientCertificate;
-  /** Called at most once, with the refusal that the session also answers or ends with in the wire protocol. */
-  readonly refused?: (refusal: Refusal) => void;
 }
 
 /** Connects in-process callers to the same sessions as the wire listeners. */

@@ -10,7 +10,7 @@
  */
 export { DescriptorWatch } from './descriptor-watch.ts';
 export { FarSessions } from './far-sessions.ts';
-export type { InProcessDoor, SessionDemand } from './in-process-door.ts';
+export type { InProcessDoor } from './in-process-door.ts';
 export { inProcessDoor } from './in-process-door.ts';
 export type { Listener } from './listener.ts';
 export { listen } from './listener.ts';
@@ -20,6 +20,7 @@ export { operatorLog } from './log.ts';
 export { UpstreamPool } from './pool.ts';
 export { RevocationFollower } from './revocation-follower.ts';
 export { serveSession } from './session.ts';
+export type { SessionDemand } from './session-demand.ts';
 export { SessionPublisher } from './session-publisher.ts';
 export { SessionRegistry } from './session-registry.ts';
 export type { SessionServices } from './session-services.ts';
