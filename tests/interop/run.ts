@@ -1,3 +1,4 @@
+import { ensureSystemPrograms, testPrograms } from '../support/system-programs.ts';
 import { dex } from './dex/dex-sign-in.ts';
 import type { InteropCheck, InteropNeed, InteropSuite } from './interop.ts';
 import { keycloak } from './keycloak/keycloak-sign-in.ts';
@@ -20,6 +21,7 @@ async function runInterop(names: readonly string[]): Promise<number> {
     console.error(`${unknown.join(', ')}: there is ${suites.map(({ name }) => name).join(', ')}`);
     return 2;
   }
+  await ensureSystemPrograms(testPrograms.filter(({ name }) => name === 'psql' || name === 'chromium'));
   const outcomes: Outcome[] = [];
   for (const suite of suites)
     if (names.length === 0 || names.includes(suite.name)) outcomes.push(...(await runSuite(suite)));
