@@ -36,7 +36,7 @@ const unreadTimeoutMs = 14_000;
  * Requests on one socket that wait for their answers. Of pipelined ones thousands fit into what is read at once, and Node
  * would make all of them into objects that wait; clients must expect to send them again (RFC 9112, section 9.3.2).
  */
-const mostSentAhead = 16;
+const mostSentAhead = 4;
 /** Far above what pages and API calls need, far below the descriptors that the wire doors need. */
 const maxConnections = 2_000;
 
