@@ -68,6 +68,10 @@ async function fillByKeyboard(page: Page, first: string, fields: readonly string
   await page.keyboard.press('Enter');
 }
 
+/** What has the focus, and the line around it. Text, because the sources of the server know no DOM. */
+const focusedStop =
+  'document.activeElement.textContent.trim() + " " + getComputedStyle(document.activeElement).outlineStyle';
+
 function request(parameters: Readonly<Record<string, string>> = {}): URL {
   const { port } = application.address() as AddressInfo;
   return authorizationRequest(site, { redirect_uri: `http://127.0.0.1:${port}/callback`, ...parameters });
@@ -95,6 +99,23 @@ test('an answer by form_post reaches the application', async () => {
   await signIn(page);
   await page.waitForURL(/\/callback/);
   expect(reached.at(-1)).toBe('POST /callback code iss state');
+});
+
+test('sign-in and consent work by keyboard alone, and every stop on the way can be seen', async () => {
+  const { page, complaints } = await open(request({ prompt: 'consent' }));
+  await fillByKeyboard(page, 'username', ['viewer@example.com', people.viewer]);
+  await page.getByRole('button', { name: 'Allow' }).waitFor();
+  const stops: string[] = [];
+  while (stops.at(-1) !== 'Allow solid') {
+    expect(stops.length).toBeLessThan(5);
+    await page.keyboard.press('Tab');
+    stops.push(await page.evaluate<string>(focusedStop));
+  }
+  expect(stops).toEqual(['Grantway solid', 'Allow solid']);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/callback/);
+  expect(reached.at(-1)).toBe('GET /callback code iss state');
+  expect(complaints).toEqual([]);
 });
 
 test('a first secret leads over a password of one’s own back to the application, by keyboard alone', async () => {
