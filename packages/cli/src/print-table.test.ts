@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { oneLine, printRows } from './print-table.ts';
+import { oneLine, printRows, timeCell } from './print-table.ts';
 import type { Terminal } from './terminal.ts';
 
 function terminal(): { readonly terminal: Terminal; readonly printed: () => string } {
@@ -20,6 +20,23 @@ test('columns are as wide as their widest cell', () => {
     {},
   );
   expect(printed()).toBe('id      name\n──────  ────────────\na       Ada Lovelace\nlonger\n');
+});
+
+test('a row is words and times for a person, and keys, lists and ISO times for a program', () => {
+  const { terminal: to, printed } = terminal();
+  const rows = [
+    { id: 'a', groups: ['x', 'y'], isDefault: true, lastSignIn: timeCell(0) },
+    { id: 'b', groups: [], isDefault: false, lastSignIn: timeCell(undefined) },
+  ];
+  printRows(to, rows, {});
+  const lines = printed().split('\n');
+  expect(lines[0]).toBe('id  groups  is default  last sign in');
+  expect(lines.slice(2)).toEqual(['a   x y     yes         1970-01-01 00:00:00Z', 'b           no', '']);
+  printRows(to, rows, { json: true });
+  expect(JSON.parse(printed())).toEqual([
+    { id: 'a', groups: ['x', 'y'], isDefault: true, lastSignIn: '1970-01-01T00:00:00.000Z' },
+    { id: 'b', groups: [], isDefault: false },
+  ]);
 });
 
 test('no rows print nothing, and an empty list as JSON', () => {

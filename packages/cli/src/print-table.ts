@@ -1,10 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { print, say, type Terminal } from './terminal.ts';
 
-/** One row to print: plain values by column. */
-export type Row = Readonly<Record<string, string | number | boolean | undefined>>;
+/**
+ * One row to print. Its keys are what programs read, so they are `camelCase` and stay as they are; as JSON a time is ISO
+ * 8601 and what is undefined is left out.
+ */
+export type Row = Readonly<Record<string, Cell>>;
+type Cell = string | number | boolean | Date | readonly string[] | undefined;
 
-/** Prints rows as JSON when it was asked for, and otherwise as a table under the keys of the first row. */
+/** Prints rows as JSON when it was asked for, and otherwise as a table under the keys of the first row, as words. */
 export function printRows(
   terminal: Terminal,
   rows: readonly Row[],
@@ -22,9 +26,21 @@ export function printRows(
   const columns = Object.keys(first);
   printTable(
     terminal,
-    columns,
-    rows.map((row) => columns.map((column) => String(row[column] ?? ''))),
+    columns.map((column) => column.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)),
+    rows.map((row) => columns.map((column) => cellText(row[column]))),
   );
+}
+
+/** A wall-clock time for a row. */
+export function timeCell(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms);
+}
+
+function cellText(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (cell instanceof Date) return printableTime(cell.getTime());
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  return typeof cell === 'object' ? cell.join(' ') : String(cell);
 }
 
 /** Prints aligned columns. What comes from elsewhere must not steer the terminal, so control characters are shown. */

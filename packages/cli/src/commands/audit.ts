@@ -4,7 +4,7 @@ import type { TrailRecord } from '@grantway/server';
 import { Command, InvalidArgumentError } from 'commander';
 import { exitCodes } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, readConfig, withWorkspace } from '../open-workspace.ts';
-import { oneLine, printableTime, printRows, type Row } from '../print-table.ts';
+import { oneLine, printRows, type Row, timeCell } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** How often `tail --follow` looks for new records, in milliseconds. */
@@ -114,7 +114,7 @@ function statements(terminal: Terminal): Command {
 function statementRow(record: TrailRecord): Row {
   const { at, person, client, database, role, outcome, errorCode, rows, text } = record;
   return {
-    time: printableTime(Date.parse(at)),
+    time: timeCell(Date.parse(at)),
     person: word(person),
     application: word(client),
     database: word(database),

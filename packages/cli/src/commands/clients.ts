@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printableTime, printRows } from '../print-table.ts';
+import { printRows, timeCell } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** `clients`: OAuth clients, the applications that people let in. */
@@ -32,7 +32,7 @@ function list(terminal: Terminal): Command {
         const rows = (await listClients(workspace)).map((client) => ({
           id: client.id,
           name: String(client.metadata.client_name ?? ''),
-          'registered by': client.origin,
+          registeredBy: client.origin,
           state: client.disabled ? 'disabled' : client.waiting ? 'waits for approval' : 'active',
         }));
         printRows(terminal, rows, options);
@@ -107,7 +107,7 @@ function errors(terminal: Terminal): Command {
         if (found === undefined)
           throw new Failure(`There is no application ${id}. They are listed by: grantway clients list`);
         const rows = found.map(({ lastAt, times, error, sentence }) => ({
-          last: printableTime(lastAt),
+          last: timeCell(lastAt),
           times,
           error,
           what: sentence,

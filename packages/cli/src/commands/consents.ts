@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printableTime, printRows } from '../print-table.ts';
+import { printRows, timeCell } from '../print-table.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 /** `consents`: who let which application act as what. */
@@ -30,9 +30,9 @@ function list(terminal: Terminal): Command {
           id: consent.id,
           person: consent.personId,
           client: consent.clientId,
-          scopes: consent.scopes.join(' '),
-          since: printableTime(consent.createdAt),
-          until: printableTime(consent.expiresAt),
+          scopes: consent.scopes,
+          since: timeCell(consent.createdAt),
+          until: timeCell(consent.expiresAt),
         }));
         printRows(terminal, rows, options);
       }),

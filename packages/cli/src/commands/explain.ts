@@ -19,8 +19,9 @@ export function explainCommand(terminal: Terminal): Command {
           const roles = await explainAccess(workspace, database, options.user, options.client);
           const rows = roles.map((role) => ({
             role: role.role,
-            granted: role.matched ? (role.isDefault ? 'yes, by default' : 'yes') : 'no',
-            'is for': role.rule,
+            granted: role.matched,
+            byDefault: role.isDefault,
+            isFor: role.rule,
             because: role.why,
           }));
           printRows(terminal, rows, options);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printableTime, printRows } from '../print-table.ts';
+import { printableTime, printRows, timeCell } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** `keys`: the keys that the stored secrets are sealed under, and those that sign ID tokens. */
@@ -23,7 +23,7 @@ function list(terminal: Terminal): Command {
         const rows = (await listSigningKeys(workspace)).map(({ kid, state, signsFrom }) => ({
           key: kid,
           state,
-          'signs from': printableTime(signsFrom),
+          signsFrom: timeCell(signsFrom),
         }));
         printRows(terminal, rows, options);
       }),

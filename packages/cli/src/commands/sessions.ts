@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printableTime, printRows } from '../print-table.ts';
+import { printRows, timeCell } from '../print-table.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 /** `sessions`: live database sessions of every gateway on the store. */
@@ -27,7 +27,7 @@ function list(terminal: Terminal): Command {
           database: session.database,
           role: session.role,
           from: session.remoteAddress,
-          since: printableTime(session.startedAt),
+          since: timeCell(session.startedAt),
         }));
         printRows(terminal, rows, options);
       }),

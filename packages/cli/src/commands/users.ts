@@ -2,7 +2,7 @@ import type { Invitation } from '@grantway/server';
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
-import { printableTime, printRows } from '../print-table.ts';
+import { printableTime, printRows, timeCell } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 const done = {
@@ -41,9 +41,9 @@ function list(terminal: Terminal): Command {
         const rows = (await listPeople(workspace)).map((person) => ({
           id: person.id,
           name: person.displayName,
-          groups: person.groups.join(' '),
+          groups: person.groups,
           state: person.disabled ? 'disabled' : 'active',
-          'last sign-in': printableTime(person.lastSignInAt),
+          lastSignIn: timeCell(person.lastSignInAt),
         }));
         printRows(terminal, rows, options);
       }),
