@@ -61,14 +61,15 @@ test('everything that happened is on record with who did it, and the chain verif
     expect(everything).not.toContain(secret);
 });
 
-test('an auditor asks who ran what on a table, in which time, from which application', async () => {
+test('an auditor asks who ran what on a table, and from which application', async () => {
   const token = tokens.accessToken;
-  const begin = new Date().toISOString();
-  await psql(gateway, { token }, 'SELECT name FROM Users WHERE id = 2', 'SELECT 1');
-  const asked = ['audit', 'statements', '--database', 'authdb', '--text', 'users', '--since', begin];
-  const answer = async (...more: readonly string[]) => (await gateway.operator(...asked, ...more)).stdout;
-  await expect.poll(() => answer(), { timeout: 15_000 }).toContain('FROM Users');
-  const [columns = '', , row = '', ...others] = (await answer()).trimEnd().split('\n');
+  await psql(gateway, { token }, 'SELECT name FROM Users WHERE id = 2', "SELECT 'last of the statements'");
+  await expect
+    .poll(async () => JSON.stringify(await auditLog()), { timeout: 60_000 })
+    .toContain('last of the');
+  const asked = ['--database', 'authdb', '--text', 'from users', '--lines', '1'];
+  const { stdout } = await gateway.operator('audit', 'statements', ...asked);
+  const [columns = '', , row = '', ...others] = stdout.trimEnd().split('\n');
   expect(columns.split(/ +/)).toEqual([
     'time',
     'person',
@@ -83,12 +84,7 @@ test('an auditor asks who ran what on a table, in which time, from which applica
     'local:editor@example.com  app          authdb    readwrite  succeeded  1     SELECT name FROM Users WHERE id = 2',
   );
   expect(others).toEqual([]);
-  expect(await answer('--client', 'app', '--json')).toMatch(/^\{.*"client":"app".*\}\n$/);
-  expect(await answer('--client', 'backend')).toBe('');
-  expect(await answer('--until', begin)).toBe('');
-  const { stderr } = await gateway.operator('audit', 'statements', '--lines', '1');
-  expect(stderr).toMatch(/These are the latest 1 of \d+: --lines \d+ prints all/);
-});
+}, 120_000);
 
 test('after a restart tokens, consents and the audit chain are what they were', async () => {
   const person = gateway.person('editor');

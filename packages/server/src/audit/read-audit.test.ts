@@ -19,6 +19,7 @@ beforeEach(async () => {
       type: 'sign_out',
       person,
       database: index < 2 ? 'authdb' : 'other',
+      ...(index === 2 && { client: 'acme' }),
     });
   }
   await audit.recordDurably({ type: 'gateway', action: 'started' });
@@ -37,8 +38,10 @@ describe('reading the log', () => {
     ['from a record on', {}, 5, [5, 6, 7]],
     ['from behind the end on', {}, 8, []],
     ['since a time', { since: 1_004_000 }, 1, [5, 6, 7]],
+    ['until a time', { until: 1_002_000 }, 1, [1, 2]],
     ['of a person', { person: 'local:bob' }, 1, [2, 4, 6]],
     ['of a database', { database: 'authdb' }, 1, [1, 2]],
+    ['through a client', { client: 'acme' }, 1, [3]],
     ['of a type', { type: 'gateway' }, 1, [7]],
     [
       'of a person on a database since a time',
@@ -48,6 +51,18 @@ describe('reading the log', () => {
     ],
   ])('gives %s', async (_, filter, from, expected) => {
     expect(await sequences(filter, from)).toEqual(expected);
+  });
+
+  it('gives statements with a part of their text, in letters of either case', async () => {
+    const audit = await fixture.open();
+    for (const text of ['SELECT * FROM Users', 'SELECT 1'])
+      await audit.recordDurably({
+        type: 'statement',
+        by: { request: 'r', remoteAddress: '::1', upstreamPid: '1' },
+        statement: { text, outcome: 'succeeded', durationMs: 1 },
+      });
+    await audit.close();
+    expect(await sequences({ text: 'from users' })).toEqual([8]);
   });
 
   it('leaves out what is not finished or no record', async () => {
