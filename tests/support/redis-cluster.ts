@@ -15,6 +15,8 @@ export interface RedisCluster {
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string): Promise<Migration>;
+  /** As an administrator, at every node and the replica. */
+  atEveryNode(...command: readonly string[]): Promise<void>;
   /** From now on writes wait at the node that has the key; call what it gives to let them go on. */
   holdWrites(key: string): Promise<() => Promise<void>>;
   /** Resolves when a write waits there. */
@@ -103,6 +105,10 @@ export async function startRedisCluster(
       return first.fixture.open({ database: { host, port: portOf(first.fixture), ...database } });
     },
     raw: (door, options) => first.fixture.raw(door, options),
+    atEveryNode: async (...command) => {
+      const [name = '', ...args] = command;
+      for (const { fixture } of [...nodes, replica]) await fixture.admin.call(name, ...args);
+    },
     holdWrites: async (key) => {
       const { admin } = await ownerOf(key);
       await admin.call('CLIENT', 'PAUSE', holdMs, 'WRITE');
