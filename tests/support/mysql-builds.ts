@@ -2,7 +2,10 @@ import type { DebianFolder } from './debian-folder.ts';
 import type { ServerBuild } from './server-program.ts';
 
 /** MySQL and MariaDB cannot be installed beside each other: a folder each. */
-export const sidMysql: DebianFolder = { suite: 'sid', packages: ['mysql-server-core', 'mysql-client-core'] };
+export const sidMysql: DebianFolder = {
+  suite: 'sid',
+  packages: ['mysql-server-core', 'mysql-client-core', 'python3-mysql.connector'],
+};
 export const sidMariadb: DebianFolder = { suite: 'sid', packages: ['mariadb-server'] };
 
 /** One version of a server that the MySQL engine is tested with. */

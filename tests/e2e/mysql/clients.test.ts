@@ -2,6 +2,7 @@ import { createConnection } from 'mariadb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databasePrograms } from '../../../packages/cli/src/database-programs.ts';
 import { type MysqlBuild, mysqlBuilds, mysqlVersions } from '../../support/mysql-builds.ts';
+import { pythonWithMysqlConnector } from '../../support/mysql-connector-python.ts';
 import { type MysqlGateway, shopLogin, shops, startMysqlGateway } from '../../support/mysql-gateway.ts';
 import { runProgram } from '../../support/psql.ts';
 import { findServerProgram } from '../../support/server-program.ts';
@@ -111,6 +112,35 @@ except MySQLdb.Error as error:
     print(error.args[0])
 `;
     const end = await runProgram('/usr/bin/python3', ['-c', program], {
+      PATH: process.env.PATH,
+      PYTHONIOENCODING: 'utf-8',
+      TOKEN: await mysql.token(version, 'editor', 'readwrite'),
+    });
+    expect(end).toMatchObject({ code: 0, stdout: `${shopLogin('readwrite')}@%\nÜnal\n1142` });
+  });
+
+  test('mysql-connector-python, which is MySQL’s own, signs in over TLS, reads, prepares and writes', async () => {
+    // Without a collation it asks for one of MySQL 8, which MariaDB 10.11 does not know.
+    const program = `
+import os, mysql.connector
+c = mysql.connector.connect(host='127.0.0.1', port=${mysql.port}, user='me', password=os.environ['TOKEN'],
+                            database='${shops[version]}', use_pure=True,
+                            collation='utf8mb4_general_ci')
+cursor = c.cursor()
+cursor.execute('${account}')
+print(cursor.fetchone()[0])
+prepared = c.cursor(prepared=True)
+prepared.execute('UPDATE users SET name = ? WHERE id = ?', ('Ünal', 1))
+prepared.execute('SELECT name FROM users WHERE id = ?', (1,))
+print(prepared.fetchone()[0])
+c.rollback()
+try:
+    c.cursor().execute('DROP TABLE users')
+except mysql.connector.Error as error:
+    print(error.errno)
+`;
+    const [command, ...before] = await pythonWithMysqlConnector();
+    const end = await runProgram(command, [...before, '-c', program], {
       PATH: process.env.PATH,
       PYTHONIOENCODING: 'utf-8',
       TOKEN: await mysql.token(version, 'editor', 'readwrite'),
