@@ -30,6 +30,7 @@ export function factorsIn(db: Kysely<Tables>): Factors {
           credential_id: passkey?.credentialId ?? null,
           public_key: passkey?.publicKey ?? null,
         })
+        .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
     },
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, hashSecret, newUuid, Secret } from '../../core/index.ts';
+import { type Clock, hashSecret, Secret } from '../../core/index.ts';
 import type { Factor, Store } from '../../store/index.ts';
 import { throttle } from '../throttle.ts';
 import { stepOfCode } from './app-secret.ts';
@@ -79,7 +79,8 @@ export function secondFactors({ store, secrets, clock }: FactorParts): SecondFac
     stepOfNewApp: (key, code) => stepOfCode(key, code, clock.now()),
 
     async addApp(personId, label, key, step) {
-      const id = newUuid();
+      // Of the key, so that a form that is sent twice makes one factor: with two, each code would count twice.
+      const id = hashSecret(`app of ${personId} ${key.reveal()}`);
       // First the key: a factor without one could never be proven, and would lock its owner out.
       await secrets.put(secretKind, id, key);
       await factors.add({ id, personId, kind: 'totp', label, step }, clock.now());

@@ -2,6 +2,7 @@
 export interface Factors {
   /** Oldest first. */
   list(personId: string): Promise<readonly Factor[]>;
+  /** One whose id is there already stays as it is. */
   add(factor: Omit<Factor, 'createdAt' | 'lastUsedAt'>, at: number): Promise<void>;
   /** Takes a step of an app if it is later than all before. Of any number of callers, also elsewhere, one gets true. */
   takeStep(id: string, step: number, at: number): Promise<boolean>;

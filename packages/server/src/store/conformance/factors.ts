@@ -21,6 +21,7 @@ export function factorsConformance({ store }: ConformanceContext): void {
       const key = { id: newId(), personId, kind: 'passkey', label: 'Key', step: 7, passkey } as const;
       await factors().add(phone, 10);
       await factors().add(key, 20);
+      await factors().add({ ...key, label: 'Again' }, 21);
       expect(await factors().list(personId)).toMatchObject([phone, key]);
       expect(await factors().byCredential(passkey.credentialId)).toMatchObject(key);
       expect(await factors().byCredential(newId())).toBeUndefined();
