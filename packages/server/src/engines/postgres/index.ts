@@ -13,6 +13,7 @@
  *
  * What speaks the same protocol with differences is a {@link PostgresVariation} of it.
  */
+import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
 import { postgresSettings } from './client-settings.ts';
 import { openServer } from './connect.ts';
 import { createPostgresEngine } from './create-postgres-engine.ts';
@@ -22,8 +23,6 @@ import { passwordRequest } from './token-request.ts';
 import type { LoginProof } from './variation.ts';
 
 export { postgresQueryDriver } from './query-driver.ts';
-
-import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
 
 const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram: true, unasked: true };
 
