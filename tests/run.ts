@@ -19,8 +19,8 @@ async function runEverything(): Promise<number> {
   const tally = addTallies([
     await check('lint', 'biome', ['check', '.'], 2),
     await check('types', 'tsc', [], 2),
-    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 15),
-    await vitest('end-to-end', ['tests/e2e'], 12),
+    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 18),
+    await vitest('end-to-end', ['tests/e2e'], 14),
   ]);
 
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
