@@ -1,4 +1,4 @@
-import type { Database } from '../core/index.ts';
+import { type Database, hideSecrets } from '../core/index.ts';
 
 /** The scopes that are about the person and the client, not about a database. */
 export const identityScopes = ['openid', 'profile', 'groups', 'offline_access'] as const;
@@ -60,6 +60,8 @@ export function parseScopes(scope: string): NamedAccess {
   >();
   const aboutThePerson: string[] = [];
   for (const one of new Set(scope.split(' '))) {
+    // A request is kept until somebody has signed in: a token that stands in it must not be.
+    if (hideSecrets(one) !== one) return refused(one, noDatabaseFor(one));
     if (isIdentityScope(one)) aboutThePerson.push(one);
     if (!one.startsWith('db:')) continue;
     const [, name = '', role, ...rest] = one.split(':');
