@@ -134,7 +134,12 @@ describe('a client that is known by its certificate', () => {
     expect(given.status).toBe(200);
     expect(await loginWith(etl, given.value)).toEqual([{ login: 'app_readonly' }]);
     const forged = await (await makeAuthority('People')).issueClient('etl', ['etl.internal']);
-    expect(await token(forged, { client_id: 'etl' })).toMatchObject({ status: 401 });
+    // A few times in a hundred the TLS library itself ends the connection over such a signature; then nothing is asked.
+    const answer = await token(forged, { client_id: 'etl' }).then(
+      ({ status }) => status,
+      () => 'closed',
+    );
+    expect([401, 'closed']).toContain(answer);
   });
 
   test('is not known by headers in which a proxy might say it', async () => {
