@@ -2,7 +2,7 @@ import { type OnReadOpts, Socket } from 'node:net';
 
 /**
  * Every plain socket reads into this one buffer, and the few bytes that came are copied out of it. Without it Node
- * allocates 64 KiB for each read, and freeing them costs as much as everything that we do with a short statement.
+ * allocates 64 KiB for each read, and making and freeing them can cost more than all that we do with a short statement.
  * Safe because a read is handed on before the next one of any socket can begin.
  */
 const readBuffer = Buffer.allocUnsafeSlow(65_536);
