@@ -51,6 +51,7 @@ export function sharesOf(
  */
 export const profiling = (folder: string): readonly string[] => [
   '--max-semi-space-size=32',
+  '--use-largepages=silent',
   '--cpu-prof',
   `--cpu-prof-dir=${folder}`,
 ];

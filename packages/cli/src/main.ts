@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { boundYoungGeneration } from './bound-young-generation.ts';
 import {
   auditCommand,
   checkCommand,
@@ -22,6 +21,7 @@ import {
   usersCommand,
 } from './commands/index.ts';
 import { exitCodes } from './failure.ts';
+import { fitRuntime } from './fit-runtime.ts';
 import { say, type Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. Each is one file. */
@@ -68,7 +68,7 @@ export async function run(argv: readonly string[], terminal: Omit<Terminal, 'exi
 
 /** Runs this process's own command line; what `bin/grantway` calls. */
 export async function runAsProgram(): Promise<void> {
-  if (process.argv[2] === 'serve') boundYoungGeneration();
+  if (process.argv[2] === 'serve') fitRuntime();
   // A reader that closes the pipe (`| head`) has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
