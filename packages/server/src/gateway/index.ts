@@ -12,7 +12,7 @@ export { DescriptorWatch } from './descriptor-watch.ts';
 export { FarSessions } from './far-sessions.ts';
 export type { InProcessDoor } from './in-process-door.ts';
 export { inProcessDoor } from './in-process-door.ts';
-export type { Listener } from './listener.ts';
+export type { DoorCertificates, Listener } from './listener.ts';
 export { listen } from './listener.ts';
 export { LivePeopleFollower } from './live-people-follower.ts';
 export type { Log } from './log.ts';

@@ -15,6 +15,7 @@
  *   anything thrown ─▶ problem.ts ─▶ error page | problem+json
  */
 export type { HealthReport } from './health-route.ts';
+export type { HttpTls } from './http-listener.ts';
 export type { HttpServerOptions } from './http-server.ts';
 export { createHttpServer } from './http-server.ts';
 export type { LiveSessionControl } from './live-session-control.ts';
