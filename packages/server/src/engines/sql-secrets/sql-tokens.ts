@@ -24,6 +24,8 @@ export type SqlToken =
       readonly closed: boolean;
     };
 
+/** What begins nothing: told first, so that a text of signs alone costs little. */
+const plainSign = /[=(),.;:+<>!?[\]{}|^%@&~\\]/y;
 const space = /\s+/y;
 const word = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const number = /0[xX][0-9a-fA-F]+|[0-9][\w.]*/y;
@@ -40,6 +42,11 @@ export function* sqlTokens(text: string, dialect: SqlDialect): Generator<SqlToke
   let at = 0;
   while (at < text.length) {
     const start = at;
+    if (endOf(plainSign, text, at) !== undefined) {
+      at += 1;
+      yield { kind: 'sign', start, end: at, text: text.slice(start, at) };
+      continue;
+    }
     const blank = endOf(space, text, at) ?? endOf(lineComment[dialect.comments], text, at);
     at = blank ?? endOfComment(text, at, dialect) ?? at;
     if (at > start) continue;

@@ -119,8 +119,57 @@ const postgres: Table = [
   [
     'a statement in a string',
     "DO $x$ BEGIN EXECUTE 'ALTER ROLE a PASSWORD ''hunter1'''; END $x$",
-    'DO $x$ BEGIN EXECUTE §; END $x$',
+    "DO $x$ BEGIN EXECUTE 'ALTER ROLE a PASSWORD ''[secret]'''; END $x$",
   ],
+  [
+    'a statement that names a password in a comment, to be hidden with it',
+    "DO 'BEGIN /* password */ DROP TABLE payroll; ALTER ROLE a PASSWORD ''hunter1''; END'",
+    "DO 'BEGIN /* password */ DROP TABLE payroll; ALTER ROLE a PASSWORD ''[secret]''; END'",
+  ],
+  [
+    'a password without its quotes, and whatever follows it',
+    'ALTER USER a WITH PASSWORD hunter1!hunter2 LOGIN',
+    'ALTER USER a WITH PASSWORD §',
+  ],
+  ['a password in the quotes of names', 'ALTER ROLE a PASSWORD "hunter1"', 'ALTER ROLE a PASSWORD §'],
+  ['a password of digits without its quotes', 'CREATE ROLE a PASSWORD 1234', 'CREATE ROLE a PASSWORD §'],
+  ['a role that is called password', 'ALTER ROLE password SUPERUSER', 'ALTER ROLE password SUPERUSER'],
+  [
+    'a role of a role that is called password',
+    'CREATE ROLE a IN ROLE b, password SUPERUSER',
+    'CREATE ROLE a IN ROLE b, password SUPERUSER',
+  ],
+  [
+    'a user mapping for a role that is called password',
+    "ALTER USER MAPPING FOR password SERVER s OPTIONS (SET user 'u')",
+    "ALTER USER MAPPING FOR password SERVER s OPTIONS (SET user 'u')",
+  ],
+  [
+    'a program',
+    "COPY t FROM PROGRAM 'PGPASSWORD=hunter1 curl -u bob:hunter2 --token hunter3 https://h/x'",
+    "COPY t FROM PROGRAM 'PGPASSWORD=[secret] curl -u bob:[secret] --token [secret] https://h/x'",
+  ],
+  [
+    'an address with a password',
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (url 'https://u:hunter1@h/p')",
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (url 'https://u:[secret]@h/p')",
+  ],
+  [
+    'a connection string of an option',
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (dsn 'host=h password=hunter1')",
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (dsn 'host=h password=[secret]')",
+  ],
+  [
+    'a connection string in a block',
+    "DO $$ BEGIN PERFORM dblink_connect('host=h password=hunter1'); END $$",
+    "DO $$ BEGIN PERFORM dblink_connect('host=h password=[secret]'); END $$",
+  ],
+  [
+    'a token of a user mapping',
+    "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', token 'hunter1')",
+    "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', token §)",
+  ],
+  ['a setting of an application', "ALTER ROLE a SET app.pwd = 'hunter1'", 'ALTER ROLE a SET app.pwd = §'],
   [
     'blocks in blocks in blocks',
     "DO $a$ $b$ $c$ ALTER ROLE a PASSWORD 'hunter1' $c$ $b$ $a$",
@@ -231,7 +280,34 @@ const mysql: Table = [
     "CLONE INSTANCE FROM 'u'@'h':3306 IDENTIFIED BY 'hunter1'",
     "CLONE INSTANCE FROM 'u'@'h':3306 IDENTIFIED BY §",
   ],
-  ['a statement in a string', `EXECUTE IMMEDIATE "SET PASSWORD = 'hunter1'"`, 'EXECUTE IMMEDIATE §'],
+  [
+    'a statement in a string',
+    `EXECUTE IMMEDIATE "SET PASSWORD = 'hunter1'"`,
+    `EXECUTE IMMEDIATE "SET PASSWORD = '[secret]'"`,
+  ],
+  [
+    'a statement in a string with escapes',
+    "PREPARE s FROM 'DROP TABLE t; ALTER USER a IDENTIFIED BY \\'hunter1\\''",
+    "PREPARE s FROM 'DROP TABLE t; ALTER USER a IDENTIFIED BY ''[secret]'''",
+  ],
+  ['a password without its quotes', 'ALTER USER a IDENTIFIED BY hunter1', 'ALTER USER a IDENTIFIED BY §'],
+  [
+    'a random password',
+    'ALTER USER a IDENTIFIED BY RANDOM PASSWORD PASSWORD EXPIRE NEVER',
+    'ALTER USER a IDENTIFIED BY RANDOM PASSWORD PASSWORD EXPIRE NEVER',
+  ],
+  ['JSON', `CREATE USER a ATTRIBUTE '{"password":"hunter1"}'`, 'CREATE USER a ATTRIBUTE §'],
+  [
+    'options of a table',
+    "CREATE TABLE t (a int) ENGINE=CONNECT OPTION_LIST='Host=h,Password=hunter1'",
+    "CREATE TABLE t (a int) ENGINE=CONNECT OPTION_LIST='Host=h,Password=[secret]'",
+  ],
+  [
+    'the password of a plugin',
+    "SET GLOBAL authentication_ldap_simple_bind_root_pwd='hunter1'",
+    'SET GLOBAL authentication_ldap_simple_bind_root_pwd=§',
+  ],
+  ['the login of a cluster', "SET GLOBAL wsrep_sst_auth = 'u:hunter1'", 'SET GLOBAL wsrep_sst_auth = §'],
   [
     'a statement that is put together',
     `SET @s = CONCAT('ALTER USER a IDENTIFIED BY ', QUOTE('hunter1'))`,
