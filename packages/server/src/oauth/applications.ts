@@ -168,17 +168,16 @@ export function createApplications(parts: ApplicationParts): Applications {
       assertScopes(config(), wanted.scopes);
       const owner = principalId(by);
       // In turn, or many at once would each count before any of them is there.
-      let made: Awaited<ReturnType<typeof make>> | undefined;
-      await inTurn({ locks: store.locks, clock }, `applications:${owner}`, async () => {
+      const turn = await inTurn({ locks: store.locks, clock }, `applications:${owner}`, async () => {
         if ((await store.applications.list({ owner })).length >= ownedAtMost)
           throw new Refusal('request_invalid', {
             what: `You have ${ownedAtMost} applications already. Remove one that is not needed any more.`,
           });
         await record(by, 'application_registered', wanted.name, `scopes: ${wanted.scopes.join(' ')}`);
-        made = await make(owner, wanted);
+        return make(owner, wanted);
       });
-      if (made === undefined) throw new Refusal('store_unavailable');
-      return made;
+      if (turn.outcome === 'busy') throw new Refusal('store_unavailable');
+      return turn.result;
     },
 
     ownedBy: async (owner) => describeAll(await store.applications.list({ owner })),

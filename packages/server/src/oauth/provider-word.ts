@@ -166,12 +166,13 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
       const link = links.get(wanted.signIn);
       if (link === undefined || parsePrincipalId(personId).method !== wanted.signIn)
         return { outcome: 'none', detail: `the person did not sign in with ${wanted.signIn}` };
-      let given: IdentityToken = { outcome: 'unavailable', detail: 'it is being asked by somebody else' };
       // A refresh token that rotates is good for one use: this waits for whoever reads the person's groups again.
-      await inTurn({ locks: store.locks, clock }, `reread:${personId}`, async () => {
-        given = await askForToken(personId, link, wanted);
-      });
-      return given;
+      const turn = await inTurn({ locks: store.locks, clock }, `reread:${personId}`, () =>
+        askForToken(personId, link, wanted),
+      );
+      return turn.outcome === 'done'
+        ? turn.result
+        : { outcome: 'unavailable', detail: 'it is being asked by somebody else' };
     },
 
     async signOutAddress(personId, returnTo) {

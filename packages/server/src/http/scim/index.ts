@@ -5,8 +5,9 @@
  * with which groups. Does not own: the tables (store), how access ends (oauth's revocation), who proves whom (identity).
  *
  *   bearer secret ─▶ sign-in method ─┬─▶ user-routes ──▶ user-resource ──┐
- *                                    └─▶ group-routes ─▶ group-resource ─┴─▶ provisioner ─▶ store.provisioning
- *                                                                                       ├─▶ people.provision
- *                                                                                       └─▶ revocation, groups
+ *                                    └─▶ group-routes ─▶ group-resource ─┴─▶ provisioner, one change at a time
+ *
+ *   write-user, write-group ─▶ audit ─▶ store.provisioning ─▶ take-effect ─┬─▶ people.provision
+ *                                                                          └─▶ revocation, groups
  */
 export { type ProvisioningClient, type ScimOptions, scimApi } from './scim-api.ts';

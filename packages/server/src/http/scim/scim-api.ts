@@ -6,7 +6,8 @@ import type { Store } from '../../store/index.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { groupRoutes } from './group-routes.ts';
 import { listResponse } from './list-response.ts';
-import { createProvisioner, type Provisioner, type ProvisionerParts } from './provisioner.ts';
+import { createProvisioner, type Provisioner } from './provisioner.ts';
+import type { ProvisionerParts } from './provisioning.ts';
 import { ScimError } from './scim-error.ts';
 import { userRoutes } from './user-routes.ts';
 
@@ -35,17 +36,20 @@ const bodyLimit = 1024 * 1024;
 
 /** The fastify plugin with everything under `/scim/v2` (RFC 7644). */
 export function scimApi(options: ScimOptions): FastifyPluginAsync {
-  const { issuer, clients, store } = options;
-  const known = clients.map((client) => ({ client, provisioner: createProvisioner(client, options) }));
+  const { issuer, clients, store, audit, clock } = options;
+  const known = clients.map(({ secret, ...whose }) => ({
+    method: whose.method,
+    secret,
+    provisioner: createProvisioner({ ...whose, store, audit, clock }),
+  }));
   const context: ScimContext = {
     issuer,
     provisioning: store.provisioning,
     async caller(request) {
       const [, given] = /^Bearer +(\S{1,4096})$/i.exec(request.headers.authorization ?? '') ?? [];
-      for (const { client, provisioner } of known) {
-        const secret = (await client.secret()).reveal();
-        if (given !== undefined && secret !== '' && isSame(given, secret))
-          return { method: client.method, provisioner };
+      for (const { method, secret, provisioner } of known) {
+        const expected = (await secret()).reveal();
+        if (given !== undefined && expected !== '' && isSame(given, expected)) return { method, provisioner };
       }
       throw new ScimError(401, 'The bearer token is missing or not right.');
     },
