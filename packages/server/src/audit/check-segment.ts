@@ -1,6 +1,6 @@
 import type { AuditCheckpoint } from '../store/index.ts';
 import { type Line, readLines } from './read-lines.ts';
-import { type ChainHead, expectedHash, parseFrame } from './record-line.ts';
+import { type ChainHead, expectedHash, parseFrame, recordedAt } from './record-line.ts';
 import type { Segment } from './segments.ts';
 
 /** A record: where it stands, or where a missing one should stand. */
@@ -17,6 +17,11 @@ export type SegmentCheck =
       readonly outcome: 'holds';
       /** The last record that was read; what was given when there is none. */
       readonly head: ChainHead;
+      /**
+       * When the youngest of its records was made, in wall-clock milliseconds: infinity when one does not say so,
+       * minus infinity when there is none.
+       */
+      readonly youngestAt: number;
       /** Where the next record will stand. */
       readonly end: Place;
     }
@@ -47,6 +52,7 @@ export async function checkSegment(
       reason: `the file ${segment.name} does not follow on record ${head.sequence}`,
     };
   let last = head;
+  let youngestAt = Number.NEGATIVE_INFINITY;
   let lines = 0;
   for await (const line of readLines(segment.path)) {
     if (line.end === 'file' && growing) break;
@@ -55,6 +61,7 @@ export async function checkSegment(
     if ('reason' in checked)
       return { outcome: 'broken', at: at(lines, last.sequence + 1), reason: checked.reason };
     last = checked.head;
+    youngestAt = Math.max(youngestAt, checked.recordedAt);
     if (checkpoint?.sequence === last.sequence && checkpoint.hash !== last.hash)
       return {
         outcome: 'broken',
@@ -62,10 +69,13 @@ export async function checkSegment(
         reason: 'the log up to here was written anew: it does not lead to the checkpoint',
       };
   }
-  return { outcome: 'holds', head: last, end: at(lines + 1, last.sequence + 1) };
+  return { outcome: 'holds', head: last, youngestAt, end: at(lines + 1, last.sequence + 1) };
 }
 
-function checkLine(line: Line, head: ChainHead): { readonly head: ChainHead } | { readonly reason: string } {
+function checkLine(
+  line: Line,
+  head: ChainHead,
+): { readonly head: ChainHead; readonly recordedAt: number } | { readonly reason: string } {
   const frame = line.end === 'break' ? parseFrame(line.bytes) : undefined;
   if (frame === undefined) return { reason: 'this line is no audit record' };
   const expected = head.sequence + 1;
@@ -80,5 +90,8 @@ function checkLine(line: Line, head: ChainHead): { readonly head: ChainHead } | 
     return { reason: `record ${frame.sequence} stands here again, or out of order` };
   if (expectedHash(head.hash, frame.body) !== frame.hash)
     return { reason: 'the content of this record was changed' };
-  return { head: { sequence: frame.sequence, hash: frame.hash } };
+  return {
+    head: { sequence: frame.sequence, hash: frame.hash },
+    recordedAt: recordedAt(frame) ?? Number.POSITIVE_INFINITY,
+  };
 }

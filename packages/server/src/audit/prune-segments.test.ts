@@ -97,6 +97,22 @@ describe('a log of many days', () => {
     expect((await fixture.records())[0]?.sequence).toBeGreaterThan(4);
   });
 
+  it('keeps what is young although the file behind it says that it is old, and is put right again afterwards', async () => {
+    const untouched = await readFile(path(second), 'utf8');
+    await edit(second, /"at":"[^"]*"/, '"at":"2001-01-01T00:00:00.000Z"');
+    const job = { directory: fixture.directory, chain, signingKey, olderThan: daysAgo(10) };
+    const recorded: string[] = [];
+    const record = async (detail: string) => void recorded.push(detail);
+    expect(await pruneSegments({ ...job, now: () => clock.now(), record, stopped: () => false })).toEqual({
+      outcome: 'done',
+      files: 0,
+    });
+    await writeFile(path(second), untouched);
+    expect(recorded).toEqual([]);
+    expect(await fixture.segments()).toEqual(names);
+    expect(await fixture.verify()).toMatchObject({ outcome: 'intact', records: 10 });
+  });
+
   it('keeps its newest file, however old that is', async () => {
     clock.advance(1_000 * day);
     expect(await prune(clock.now())).toEqual({ outcome: 'done', files: 4 });

@@ -46,6 +46,8 @@ export async function pruneSegments(job: PruneJob): Promise<PruneOutcome> {
       const { file, line } = checked.at;
       return { outcome: 'refused', files, reason: `${checked.reason} (${file}:${line})` };
     }
+    // The file behind it is not checked: by that alone, whoever writes in the folder could have us sign away what is young.
+    if (checked.youngestAt >= job.olderThan) break;
     await job.record(
       `records ${segment.firstSequence} to ${checked.head.sequence}: all before ${new Date(job.olderThan).toISOString()}`,
     );
