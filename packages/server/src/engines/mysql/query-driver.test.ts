@@ -182,6 +182,23 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
     expect(seen).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   });
 
+  test('large rows that nobody reads are refused before they fill the memory', async () => {
+    const stream = await open();
+    const statement = "SELECT REPEAT('x', 4000000) FROM digits a, digits b";
+    const query = { database: mysqlDatabase, role: 'reader', statement, parameters: [] };
+    const result = await mysqlQueryDriver.run(stream, new Secret('token'), query);
+    if (!stream.destroyed) await once(stream, 'close');
+    const refusal = await refusalOf(result.rows[Symbol.asyncIterator]().next());
+    expect(refusal.code).toBe('request_invalid');
+    expect(refusal.message).toContain('The rows are too large');
+    await result.close();
+  });
+
+  test('a long result of large rows comes complete, since only what waits counts', async () => {
+    const { rows } = await all("SELECT REPEAT('x', 1000000) FROM digits a, digits b");
+    expect(rows).toHaveLength(100);
+  });
+
   test('a statement without a result says how many rows it changed', async () => {
     await all('DELETE FROM numbers');
     expect(await all('INSERT INTO numbers SELECT d FROM digits')).toEqual({

@@ -15,7 +15,7 @@ export const mysqlQueryDriver: QueryDriver = {
   takes: 'statement',
   async run(stream, token, query) {
     const connection = await signIn(stream, token, query);
-    const statement = new StatementRows(connection, query);
+    const statement = new StatementRows(stream, connection, query);
     connection.on('error', (cause: Error) => statement.fail(cause));
     // The driver says nothing to a statement that is read row by row.
     stream.once('close', () => statement.ended || statement.fail(new Error('the session ended')));

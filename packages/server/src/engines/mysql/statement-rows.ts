@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Connection, FieldPacket, Query, ResultSetHeader } from 'mysql2';
 import { Refusal } from '../../core/index.ts';
-import type { QueryRequest } from '../query-driver.ts';
+import { mostHeldBytes, type QueryRequest, rowsTooLarge } from '../query-driver.ts';
 
 /** Rows that the driver may hold ahead of the reader. */
 const rowsAhead = 32;
@@ -16,12 +16,24 @@ export class StatementRows {
   rowsAffected: number | undefined;
   readonly #fields = Promise.withResolvers<readonly FieldPacket[]>();
   #results = 0;
+  /** Bytes of the answer so far, and how many there were at each row that nobody took yet, in order. */
+  #arrived = 0;
+  readonly #arrivedAtRow: number[] = [];
+  #taken = 0;
 
-  constructor(connection: Connection, { statement, parameters }: QueryRequest) {
+  /** `stream` is what the connection reads from. */
+  constructor(stream: Duplex, connection: Connection, { statement, parameters }: QueryRequest) {
     const command: Query =
       parameters.length === 0
         ? connection.query({ sql: statement, typeCast: exactBytes })
         : connection.execute({ sql: statement, values: [...parameters], typeCast: exactBytes });
+    stream.on('data', (chunk: Buffer) => {
+      this.#arrived += chunk.length;
+      if (this.#arrived - this.#taken <= mostHeldBytes) return;
+      this.fail(rowsTooLarge());
+      stream.destroy();
+    });
+    command.on('result', () => this.#arrivedAtRow.push(this.#arrived));
     this.rows = command.stream({ highWaterMark: rowsAhead });
     this.rows.on('error', (cause) => this.#fields.reject(cause));
     // Nobody may be waiting for the fields when the statement fails later.
@@ -39,6 +51,7 @@ export class StatementRows {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly unknown[]> {
     for await (const row of this.rows) {
+      this.#taken = this.#arrivedAtRow.shift() ?? this.#arrived;
       if (isRow(row)) yield row;
       else this.rowsAffected ??= Number(row.affectedRows);
     }

@@ -105,6 +105,24 @@ test('a long result comes complete and in order over many portions', async () =>
   expect(rows.map(([g]) => g)).toEqual(Array.from({ length: 3000 }, (_, index) => index + 1));
 });
 
+test.each([
+  ['one row', "SELECT repeat('x', 40000000)"],
+  ['a few rows', "SELECT repeat('x', 4000000) FROM generate_series(1, 20)"],
+  [
+    'rows that grow once many of them are asked for at a time',
+    "SELECT repeat('x', CASE WHEN g > 2000 THEN 1000000 ELSE 1 END) FROM generate_series(1, 3000) g",
+  ],
+])('%s that would fill the memory are refused, however they come', async (_what, statement) => {
+  const refusal = await refusalOf(all(statement));
+  expect(refusal.code).toBe('request_invalid');
+  expect(refusal.message).toContain('The rows are too large');
+});
+
+test('a long result of large rows comes complete, since only what waits counts', async () => {
+  const { rows } = await all("SELECT repeat('x', 1000000) FROM generate_series(1, 60) g");
+  expect(rows).toHaveLength(60);
+});
+
 test('a statement without a result says how many rows it changed', async () => {
   expect(await all('INSERT INTO numbers SELECT generate_series(1, 7)')).toEqual({
     columns: [],

@@ -1,7 +1,14 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { Refusal, type Secret } from '../../core/index.ts';
-import type { QueryDriver, QueryRequest, QueryResult, QueryValue } from '../query-driver.ts';
+import {
+  mostHeldBytes,
+  type QueryDriver,
+  type QueryRequest,
+  type QueryResult,
+  type QueryValue,
+  rowsTooLarge,
+} from '../query-driver.ts';
 import { driverSocket } from './driver-socket.ts';
 import { valueType } from './query-values.ts';
 import { StatementCursor } from './statement-cursor.ts';
@@ -105,13 +112,21 @@ function answer(
 
 function readPortion(stream: Duplex, cursor: StatementCursor, rows: number): Promise<Portion> {
   return new Promise((resolve, reject) => {
+    let bytes = 0;
+    const look = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > mostHeldBytes) stream.destroy();
+    };
+    const fail = (cause: Error) => reject(bytes > mostHeldBytes ? rowsTooLarge() : cause);
     // The cursor says nothing when the stream ends between the last row and the server's "ready".
-    const lost = () => reject(new Error('the session ended'));
+    const lost = () => fail(new Error('the session ended'));
     if (stream.destroyed) return lost();
     stream.once('close', lost);
+    stream.on('data', look);
     cursor.read(rows, (error, portion) => {
       stream.off('close', lost);
-      if (error) reject(error);
+      stream.off('data', look);
+      if (error) fail(error);
       else resolve(portion);
     });
   });
@@ -121,7 +136,8 @@ function nextPortion(portion: Portion): number {
   let bytes = 1;
   for (const row of portion) for (const value of row) bytes += value?.length ?? 4;
   const fitting = Math.floor((portion.length * portionBytes) / bytes);
-  return Math.max(1, Math.min(mostRowsInPortion, fitting));
+  // Twice as many at most: what comes next may be larger than what came.
+  return Math.max(1, Math.min(mostRowsInPortion, 2 * portion.length, fitting));
 }
 
 async function farewell(client: pg.Client, cursor: StatementCursor): Promise<void> {
@@ -138,6 +154,7 @@ async function farewell(client: pg.Client, cursor: StatementCursor): Promise<voi
 
 /** The statement's own error goes to the caller as the database worded it; anything else is a lost session. */
 function statementRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
   // The severity may be translated; these are what ends a connection (57P: shutdown, 08: connection).
   if (thrown instanceof pg.DatabaseError && !/^(57P|08(?!P01))/.test(thrown.code ?? '')) {
     const sqlstate = thrown.code ?? 'XX000';
