@@ -1,4 +1,11 @@
-import { type Connection, discover, type Gateway, refresh, type Tokens } from '@grantway/client';
+import {
+  type Connection,
+  discover,
+  type Gateway,
+  GrantwayError,
+  refresh,
+  type Tokens,
+} from '@grantway/client';
 import {
   accessKey,
   type Credentials,
@@ -61,7 +68,9 @@ export async function databaseToken(terminal: Terminal, request: TokenRequest): 
 
   const login = saved.logins.get(gateway.issuer);
   const method = request.method ?? login?.method ?? 'browser';
-  const tokens = await authorize(terminal, gateway, accessOf(request), method);
+  const tokens = await authorize(terminal, gateway, accessOf(request), method).catch((thrown: unknown) => {
+    throw withUsedNames(thrown, login);
+  });
   const access = toAccess(tokens, undefined);
   await file.update(async (credentials) =>
     withLogin(credentials, gateway.issuer, {
@@ -70,6 +79,17 @@ export async function databaseToken(terminal: Terminal, request: TokenRequest): 
     }),
   );
   return given(access);
+}
+
+/**
+ * Says beside a refusal of the name what this computer knows of names: the databases that somebody used here before. More
+ * is known at the gateway alone, which tells it to nobody who has not signed in.
+ */
+function withUsedNames(thrown: unknown, login: SavedLogin | undefined): unknown {
+  const refused = thrown instanceof GrantwayError && thrown.reason === 'invalid_scope';
+  const used = new Set([...(login?.accesses.values() ?? [])].map(({ connection }) => connection.database));
+  if (!refused || used.size === 0) return thrown;
+  return new Failure(`${thrown.message} Used here before: ${[...used].join(', ')}.`, { cause: thrown });
 }
 
 /** Puts a sign-in among the others and makes it the default. */

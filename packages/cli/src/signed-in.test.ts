@@ -99,7 +99,7 @@ async function age(): Promise<void> {
 
 test('login says who signed in; the first token needs a consent, the next ones nobody', async () => {
   const signedIn = await login();
-  expect(signedIn.err).toContain('Signed in');
+  expect(signedIn.err).toContain(`Signed in at ${gateway.issuer} as editor@example.com.`);
   expect(signedIn).toMatchObject({ code: 0, out: '' });
 
   const first = await token();
@@ -199,6 +199,18 @@ test('a named role has a token of its own, beside that of the default role', asy
 test('a role that the person does not have ends in a failure', async () => {
   const refused = await cli(['token', 'authdb', '--role', 'admin', '--no-browser'], { browser: deny });
   expect(refused).toMatchObject({ code: 1, out: '' });
+});
+
+test('a database that is not there is told with those that were used here before', async () => {
+  await token();
+  const browser = async (url: URL) => {
+    const end = await person.authorize(url);
+    if (end.kind === 'page') throw new Error(`the browser stayed at ${end.url}`);
+    expect((await fetch(end.to)).status).toBe(400);
+  };
+  const refused = await cli(['token', 'autdb', '--no-browser'], { browser });
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toMatch(/There is no database .*autdb.* Used here before: authdb\.\n$/);
 });
 
 test('query prints CSV in a pipe, JSON when asked, and binds its parameters', async () => {

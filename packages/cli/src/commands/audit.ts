@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrailRecord } from '@grantway/server';
 import { Command, InvalidArgumentError } from 'commander';
+import { counted } from '../counted.ts';
 import { exitCodes } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, readConfig, withWorkspace } from '../open-workspace.ts';
 import { oneLine, printRows, type Row, timeCell } from '../print-table.ts';
@@ -143,7 +144,10 @@ function verify(terminal: Terminal): Command {
         if (options.json) print(terminal, JSON.stringify(verdicts, null, 2));
         for (const { chain, verdict } of verdicts) {
           if (verdict.outcome === 'intact') {
-            say(terminal, `${chain}: intact, ${verdict.records} records${removed(verdict.pruned)}`);
+            say(
+              terminal,
+              `${chain}: intact, ${counted(verdict.records, 'record')}${removed(verdict.pruned)}`,
+            );
             continue;
           }
           const { file, line, sequence } = verdict.at;

@@ -12,9 +12,11 @@ export function checkCommand(terminal: Terminal): Command {
         terminal,
         `${config.file} is right. Databases: ${config.databases.size}. Clients: ${config.clients.length}.`,
       );
+      const { configHints } = await import('@grantway/server');
+      for (const hint of configHints(config)) say(terminal, hint);
       say(
         terminal,
-        'What it names was not looked at: serve reads secrets and certificates, doctor asks the databases.',
+        'Not looked at: secrets and the certificate of tls, which serve reads, and the databases, which doctor asks.',
       );
     });
 }

@@ -42,7 +42,7 @@ function list(terminal: Terminal): Command {
 function end(terminal: Terminal): Command {
   return operatorCommand('end', 'end a consent: its tokens die, its live sessions end')
     .argument('<id>', 'the consent id')
-    .addHelpText('after', '\nExample:\n  $ grantway consents end Zk3…\n')
+    .addHelpText('after', '\nExample:\n  $ grantway consents end 0b1f…\n')
     .action((id: string, options: OperatorOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { endConsent } = await import('@grantway/server');

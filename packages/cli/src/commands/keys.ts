@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../counted.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
 import { printableTime, printRows, timeCell } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
@@ -51,7 +52,7 @@ function rotate(terminal: Terminal): Command {
         }
         say(
           terminal,
-          `${done.rewrapped} secrets are under key ${done.active} now; retired: ${done.retired.join(', ') || 'none'}.`,
+          `Key ${done.active} seals ${counted(done.rewrapped, 'stored secret')} now.${done.retired.length === 0 ? '' : ` Retired: key ${done.retired.join(', ')}.`}`,
         );
       }),
     );

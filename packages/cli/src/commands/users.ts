@@ -146,7 +146,9 @@ function resetFactors(terminal: Terminal): Command {
         if (count === undefined) throw nobodyKnown(user);
         say(
           terminal,
-          `${user} has no second factor any more; there ${count === 1 ? 'was 1' : `were ${count}`}.`,
+          count === 0
+            ? `${user} had no second factor. What they held has ended all the same.`
+            : `${user} has no second factor any more; there ${count === 1 ? 'was 1' : `were ${count}`}.`,
         );
       }),
     );

@@ -9,7 +9,8 @@ export function closingPage(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} · Grantway</title>
 <style>
-  body { font: 1.1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; margin: 1rem; text-align: center; color-scheme: light dark }
+  :root { color-scheme: light dark }
+  body { font: 1.1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; margin: 1rem; text-align: center }
   h1 { font-size: 1.6rem; margin: 0 0 .5rem }
   p { margin: 0 }
 </style>

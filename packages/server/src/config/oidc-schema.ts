@@ -38,7 +38,7 @@ export const oidcSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'What is asked for beside openid. Left out: profile, email, and groups where the provider knows that scope.',
+        'What is asked for beside openid. Left out: profile, email, and groups and offline_access where the provider offers them.',
       examples: [['profile', 'email', 'groups']],
     }),
   groupsClaim: claimPath.default(['groups']).meta({

@@ -7,6 +7,7 @@ import { clientName } from './accounts.ts';
 import type { ConsentSummary } from './authorization-server.ts';
 import { commandLineClient } from './client-registry.ts';
 import { clientStanding } from './client-standing.ts';
+import { consentedScopes } from './consented-scopes.ts';
 import { endSurplusConsents } from './end-surplus-consents.ts';
 import type { Revocation } from './revocation.ts';
 import { identityScopes } from './scopes.ts';
@@ -123,7 +124,7 @@ export function createConsents(
             clientId: client.id,
             clientName: clientName(client),
             ...(logo !== undefined && { logo }),
-            scopes: scopesIn(grant),
+            scopes: consentedScopes(grant),
             createdAt: grant.createdAt,
             expiresAt: grant.expiresAt ?? grant.createdAt,
           };
@@ -161,12 +162,4 @@ function covers(grant: Grant, wanted: ConsentScope): boolean {
 
 function idOf(grant: StoredArtifact): string {
   return String(grant.payload.jti);
-}
-
-function scopesIn(grant: StoredArtifact): readonly string[] {
-  const { openid, resources } = grant.payload as Pick<Grant, 'openid' | 'resources'>;
-  return [
-    ...(openid?.scope?.split(' ') ?? []),
-    ...Object.values(resources ?? {}).flatMap((s) => s.split(' ')),
-  ];
 }

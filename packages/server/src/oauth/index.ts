@@ -35,6 +35,7 @@ export type { ClientRegistration } from './client-metadata.ts';
 export { deviceCodeGrant, jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
 export type { ClientRegistry } from './client-registry.ts';
 export { commandLineClient, createClientRegistry } from './client-registry.ts';
+export { consentedScopes } from './consented-scopes.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
 export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';

@@ -52,6 +52,8 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
     pkce: { required: () => true },
     scopes: [...identityScopes],
     claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
+    // What the person agreed to tell is in the ID token too: few clients ask userinfo, and would show the id as the name.
+    conformIdTokenClaims: false,
     clientAuthMethods: certificates.clientAuthMethods,
     enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [] },
     extraClientMetadata: {

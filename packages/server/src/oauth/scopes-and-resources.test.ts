@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
@@ -142,6 +143,14 @@ describe('what an authorization request may ask for', () => {
     });
     expect(tokens).toMatchObject({ scope: 'db:authdb:readonly', role: 'readonly' });
     expect(tokens.refresh_token).toBeUndefined();
+  });
+
+  it.each([
+    ['the name in the ID token', 'openid profile db:authdb', 'viewer@example.com'],
+    ['no name without the scope profile', 'openid db:authdb', undefined],
+  ])('gives %s', async (_, scope, name) => {
+    const { tokens } = await signInAndGetTokens(bed, { ...acme, parameters: { scope } });
+    expect(decodeJwt(tokens.id_token ?? '').name).toBe(name);
   });
 
   it('covers several databases with one consent, and gives a token for the one that is named', async () => {

@@ -1,5 +1,6 @@
-import { type Database, Refusal } from '../core/index.ts';
+import type { Database } from '../core/index.ts';
 import type { Finding } from '../engines/index.ts';
+import { configuredDatabase } from './configured-database.ts';
 import { roleSecretsOf } from './managed-roles.ts';
 import { unfitSecrets } from './unfit-secrets.ts';
 import type { Workspace } from './workspace.ts';
@@ -12,15 +13,14 @@ export interface DatabaseFinding extends Finding {
 /**
  * Looks at every configured database, or at the one named, as its manager account. Changes nothing. A database that
  * cannot be looked at is a finding itself, and the others go on.
- * @throws Refusal `database_unknown`
+ * @throws Refusal `request_invalid`
  */
 export async function examineDatabases(
   workspace: Workspace,
   only: string | undefined,
 ): Promise<readonly DatabaseFinding[]> {
-  const { databases } = workspace.config;
-  if (only !== undefined && !databases.has(only)) throw new Refusal('database_unknown', { database: only });
-  const chosen = [...databases.values()].filter(({ name }) => only === undefined || name === only);
+  const chosen =
+    only === undefined ? [...workspace.config.databases.values()] : [configuredDatabase(workspace, only)];
   const found = await Promise.all(
     chosen.map(async (database) => {
       const findings = [...unverified(database), ...(await examineServer(workspace, database))];

@@ -1,17 +1,17 @@
 import { Refusal } from '../core/index.ts';
 import { explain, type RoleExplanation } from '../policy/index.ts';
+import { configuredDatabase } from './configured-database.ts';
 import { personIdOf, storedPrincipal } from './people.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Which rule gives which role of a database to a person, and why. @throws Refusal `database_unknown`, `request_invalid` */
+/** Which rule gives which role of a database to a person, and why. @throws Refusal `request_invalid` */
 export async function explainAccess(
   workspace: Workspace,
   name: string,
   user: string,
   clientId: string,
 ): Promise<readonly RoleExplanation[]> {
-  const database = workspace.config.databases.get(name);
-  if (database === undefined) throw new Refusal('database_unknown', { database: name });
+  const database = configuredDatabase(workspace, name);
   const principal = await storedPrincipal(workspace, personIdOf(user));
   if (principal === undefined) {
     throw new Refusal('request_invalid', {

@@ -1,5 +1,5 @@
 import { hashSecret } from '../core/index.ts';
-import { createRevocation } from '../oauth/index.ts';
+import { consentedScopes, createRevocation } from '../oauth/index.ts';
 import type { LiveSession } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
@@ -8,7 +8,7 @@ export interface Consent {
   readonly id: string;
   readonly personId: string;
   readonly clientId: string;
-  /** The databases and roles in it. */
+  /** All that it covers: what the application may know of the person, and databases with their roles. */
   readonly scopes: readonly string[];
   /** Wall-clock milliseconds. */
   readonly createdAt: number;
@@ -45,16 +45,10 @@ export async function listConsents(
     id: String(payload.jti),
     personId: accountId ?? '',
     clientId: clientId ?? '',
-    scopes: scopesOf(payload.resources),
+    scopes: consentedScopes({ payload }),
     createdAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }));
-}
-
-/** A grant keeps its scopes by resource: `{ "<issuer>/db/authdb": "db:authdb:readonly" }`. */
-function scopesOf(resources: unknown): readonly string[] {
-  if (resources === null || typeof resources !== 'object') return [];
-  return Object.values(resources).flatMap((scopes) => String(scopes).split(' '));
 }
 
 /** Ends a consent: its tokens die at once, its live sessions within two seconds. False: there is no such consent. */

@@ -1,6 +1,7 @@
 import { type Database, Refusal, type Role, type Secret } from '../core/index.ts';
 import type { PlannedStatement, RoleManager } from '../engines/index.ts';
 import { type RoleRotation, RoleSecrets, rotateRole } from '../vault/index.ts';
+import { configuredDatabase } from './configured-database.ts';
 import { unfitSecrets } from './unfit-secrets.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
@@ -72,7 +73,7 @@ async function lockDefault(
 ): Promise<readonly PlannedStatement[]> {
   if (manager.lockDefault === undefined) {
     throw new Refusal('request_invalid', {
-      what: `A server of ${database.engine} has no user for those who name none. Leave out --lock-default.`,
+      what: `--lock-default is for Redis and Valkey, and ${database.name} is ${database.engine}. Leave it out.`,
     });
   }
   return await manager.lockDefault(database, password, how);
@@ -127,12 +128,9 @@ export function roleSecretsOf({ vault, secrets, config }: Workspace): RoleSecret
   return new RoleSecrets({ vault, secrets, databases: () => config.databases });
 }
 
-async function managerOf(
-  { config, secrets, roleManagers }: Workspace,
-  name: string,
-): Promise<ManagedDatabase> {
-  const database = config.databases.get(name);
-  if (database === undefined) throw new Refusal('database_unknown', { database: name });
+async function managerOf(workspace: Workspace, name: string): Promise<ManagedDatabase> {
+  const { secrets, roleManagers } = workspace;
+  const database = configuredDatabase(workspace, name);
   const manager = roleManagers[database.engine];
   if (manager === undefined || database.manager === undefined) {
     throw new Refusal('request_invalid', {

@@ -113,7 +113,11 @@ async function consentOf(personId: string, clientId: string): Promise<string> {
   await workspace.store.artifacts.upsert({
     model: 'Grant',
     idHash: hashSecret(id),
-    payload: { jti: id, resources: { 'http://127.0.0.1:8400/db/authdb': 'db:authdb:readonly' } },
+    payload: {
+      jti: id,
+      openid: { scope: 'openid profile' },
+      resources: { 'http://127.0.0.1:8400/db/authdb': 'db:authdb:readonly' },
+    },
     expiresAt: workspace.clock.now() + 60_000,
     accountId: personId,
     clientId,
@@ -344,7 +348,7 @@ describe('sessions and consents', () => {
   test('a consent shows its scopes, and ends with everything that hangs on it', async () => {
     const id = await consentOf(ada, 'app');
     expect(await listConsents(workspace, { personId: ada })).toMatchObject([
-      { id, personId: ada, clientId: 'app', scopes: ['db:authdb:readonly'] },
+      { id, personId: ada, clientId: 'app', scopes: ['openid', 'profile', 'db:authdb:readonly'] },
     ]);
     expect(await endConsent(workspace, id)).toBe(true);
     expect(await listConsents(workspace, {})).toEqual([]);
@@ -361,9 +365,9 @@ describe('what an operator asks', () => {
       ['admin', false, false],
       ['readonly', true, true],
     ]);
-    await expect(explainAccess(workspace, 'nowhere', ada, 'x')).rejects.toMatchObject({
-      code: 'database_unknown',
-    });
+    await expect(explainAccess(workspace, 'nowhere', ada, 'x')).rejects.toThrow(
+      'The config has no database "nowhere". It has: authdb.',
+    );
     await expect(explainAccess(workspace, 'authdb', 'nobody', 'x')).rejects.toMatchObject({
       code: 'request_invalid',
     });

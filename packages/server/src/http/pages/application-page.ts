@@ -10,6 +10,10 @@ interface ApplicationPage {
   readonly formToken: string;
   readonly now: number;
   readonly application: ApplicationDetails;
+  /** Who registered it, as people know them; absent: it registered itself. */
+  readonly registeredBy?: string;
+  /** Who approved it. */
+  readonly approvedBy?: string;
   /** Whether the page is shown to its developer; otherwise to who may approve it. */
   readonly own: boolean;
   readonly mayApprove: boolean;
@@ -46,8 +50,8 @@ ${application.state === 'waiting' && own && notice('hint', 'Test mode, until an 
 <div><dt>Client id</dt><dd><code>${application.id}</code></dd></div>
 <div><dt>Redirect URIs</dt><dd>${application.redirectUris.map((uri) => html`<div><code>${uri}</code></div>`)}</dd></div>
 <div><dt>Wants</dt><dd>${application.scopes.map((scope) => html`<code>${scope}</code> `)}</dd></div>
-${!own && html`<div><dt>Registered by</dt><dd>${application.owner ?? 'the application itself'}</dd></div>`}
-${application.decidedBy !== undefined && html`<div><dt>Approved by</dt><dd>${application.decidedBy}</dd></div>`}
+${!own && html`<div><dt>Registered by</dt><dd>${page.registeredBy ?? 'the application itself'}</dd></div>`}
+${page.approvedBy !== undefined && html`<div><dt>Approved by</dt><dd>${page.approvedBy}</dd></div>`}
 </dl>
 ${page.mayApprove && application.state === 'waiting' && act(page, 'approve', 'Approve', 'primary')}</section>
 <section class="part" aria-labelledby="errors"><h2 id="errors">What went wrong lately</h2>${errorRows(page)}</section>

@@ -4,6 +4,7 @@ import { durationInWords } from './duration-words.ts';
 import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { roleInWords } from './role-words.ts';
+import { scopesInWords } from './scope-words.ts';
 
 /** A role as the configuration has it. */
 export interface DefinedRole {
@@ -58,13 +59,8 @@ function accessItem(access: ConsentPage['access'][number]): Html {
 ${sentenceList(roleInWords(definition.engine, definition.role))}</li>`;
 }
 
-const scopeSentences: Readonly<Record<string, string>> = {
-  profile: 'See your name',
-  groups: 'See the groups you are in',
-};
-
 function aboutYou(scopes: readonly string[]): Content {
-  const sentences = scopes.flatMap((scope) => scopeSentences[scope] ?? []);
+  const sentences = scopesInWords(scopes);
   if (sentences.length === 0) return undefined;
   return html`<li><h2 class="access-title">About you</h2>${sentenceList(sentences)}</li>`;
 }

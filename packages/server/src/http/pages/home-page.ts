@@ -3,9 +3,10 @@ import type { LiveSession } from '../../store/index.ts';
 import type { Snippet } from './connect-snippets.ts';
 import { logoOf } from './developer-page.ts';
 import { agoInWords, durationInWords } from './duration-words.ts';
-import { type Html, html } from './html.ts';
+import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
-import { roleInWords } from './role-words.ts';
+import { demandInWords, roleInWords } from './role-words.ts';
+import { scopesInWords } from './scope-words.ts';
 
 /** What the home page of one person shows. */
 export interface HomePage {
@@ -76,9 +77,18 @@ function databases(page: HomePage): Html {
 
 function databaseCard({ name, engine, roles, snippets }: ReachableDatabase): Html {
   return html`<article class="card"><h2><span class="database">${name}</span> <span class="badge">${engine}</span></h2>
-<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleInWords(engine, role).join('. ')}. Sessions last up to ${durationInWords(role.maxSessionMs)}.</dd></div>`)}</dl>
+<dl class="roles">${roles.map((role, index) => html`<div><dt><span class="badge role">${role.name}</span>${index === 0 && html` <span class="quiet">default</span>`}</dt><dd class="quiet">${roleSentences(engine, role).join('. ')}.</dd></div>`)}</dl>
 <h3>Connect</h3>
 <dl class="snippets">${snippets.map(({ title, text }) => html`<div><dt class="quiet">${title}</dt><dd><pre class="snippet" tabindex="0"><code>${text}</code></pre></dd></div>`)}</dl></article>`;
+}
+
+function roleSentences(engine: EngineName, role: Role): readonly string[] {
+  const demand = demandInWords(role);
+  return [
+    ...roleInWords(engine, role),
+    ...(demand === undefined ? [] : [demand]),
+    `Sessions last up to ${durationInWords(role.maxSessionMs)}`,
+  ];
 }
 
 function applications(page: HomePage): Html {
@@ -89,10 +99,18 @@ function applications(page: HomePage): Html {
 function applicationRow(page: HomePage, application: Application): Html {
   const { clientId, clientName, scopes, createdAt, expiresAt, last } = application;
   return html`<li class="row">
-<div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${scopes.filter(isAccess).map((scope) => html`<code>${scope}</code> `)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
+<div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${whatFor(scopes)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
 <div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(wholeHours(expiresAt - page.now))}</div>
 <form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End access of ${clientName}">End access</button></form>
 </li>`;
+}
+
+/** The databases and roles of an application; of one that has none, what it may know. */
+function whatFor(scopes: readonly string[]): Content {
+  const access = scopes.filter(isAccess);
+  return access.length > 0
+    ? access.map((scope) => html`<code>${scope}</code> `)
+    : ['Sign in with it', ...scopesInWords(scopes)].join('. ');
 }
 
 function sessions(page: HomePage): Html {

@@ -1,4 +1,5 @@
 import type { EngineName, Role } from '../../core/index.ts';
+import { durationInWords } from './duration-words.ts';
 
 type Sentences = Readonly<Record<'read' | 'write' | 'admin', readonly string[]>>;
 
@@ -32,4 +33,14 @@ export function roleInWords(engine: EngineName, role: Role): readonly string[] {
     return [`Do what your administrator granted to the role “${role.name}”`];
   if (role.asPerson) return ['Do everything that you may do there as your own user of the database'];
   return [`Do everything that the database login “${role.login}” may do`];
+}
+
+/** What a role demands of the sign-in, as one sentence; undefined when any will do. */
+export function demandInWords({ require: demand }: Role): string | undefined {
+  const wanted = [
+    demand?.factor && 'a second factor',
+    demand?.signInWithinMs !== undefined &&
+      `a sign-in that is not older than ${durationInWords(demand.signInWithinMs)}`,
+  ].filter((part) => typeof part === 'string');
+  return wanted.length === 0 ? undefined : `Asks for ${wanted.join(' and ')}`;
 }

@@ -151,6 +151,8 @@ describe('an application that a developer registers', () => {
     const shownBefore = await page(developer, made.id);
     expect(shownBefore.html).toContain('admin@example.com');
     expect(shownBefore.html).toContain('One person, one token in all.');
+    expect(shownBefore.html).toMatch(/Approved by<\/dt><dd>admin@example\.com</);
+    expect((await page(administrator, made.id)).html).not.toMatch(/<dd>local:/);
     const home = await shown(administrator.open('/'));
     expect(home.html).toMatch(/class="app-logo" src="data:image\/png;base64,[^"]+" alt=""[^>]*>Notes/);
     expect(home.html).toMatch(/last <span class="database">authdb<\/span> as <span class="badge role">admin/);

@@ -17,6 +17,7 @@ import {
   newApplicationPage,
 } from '../pages/index.ts';
 import { sendPage } from '../send-page.ts';
+import { nameForOthers } from './name-for-others.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
 interface DeveloperContext {
@@ -108,13 +109,18 @@ export function developerRoutes(app: FastifyInstance, context: DeveloperContext)
     const principal = principalOf(person);
     const application = await applications.details(principal, request.params.id);
     const { errors, uses } = await applications.activity(principal, application.id);
+    const { owner, decidedBy } = application;
     const ended = done.parse(request.query).done;
     const page = applicationPage({
       person: person.displayName,
       formToken: forms.token(request, reply, purposeOf(person)),
       now: clock.now(),
       application,
-      own: application.owner === person.id,
+      own: owner === person.id,
+      ...(owner !== undefined && { registeredBy: nameForOthers(owner, await store.people.get(owner)) }),
+      ...(decidedBy !== undefined && {
+        approvedBy: nameForOthers(decidedBy, await store.people.get(decidedBy)),
+      }),
       mayApprove: applications.mayApprove(principal),
       errors,
       people: await Promise.all(

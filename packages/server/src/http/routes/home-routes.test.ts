@@ -35,6 +35,16 @@ describe('the home page', () => {
     expect((await person('admin').home()).html).toContain('postgresql://admin@127.0.0.1:15432/authdb');
   });
 
+  test('says what a role demands of the sign-in, and of an application without a database what it is for', async () => {
+    const demanding = await startSite({ demand: { factor: true, signInWithinMs: 900_000 } });
+    const admin = new Person(demanding.issuer, 'admin@example.com', people.admin);
+    await admin.authorize(authorizationRequest(demanding, { prompt: 'consent', scope: 'openid profile' }));
+    const { html } = await admin.home();
+    expect(html).toContain('Asks for a second factor and a sign-in that is not older than 15 minutes.');
+    expect(html).toContain('Sign in with it. See your name');
+    await demanding.stop();
+  });
+
   test('ends an application that the person let in, and nobody else’s', async () => {
     const viewer = person();
     await viewer.authorize(authorizationRequest(site, { prompt: 'consent' }));
