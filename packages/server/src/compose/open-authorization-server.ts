@@ -21,8 +21,8 @@ export function openAuthorizationServer(
     ...(directPasswords !== undefined && {
       directPasswords: {
         method: directPasswords,
-        conclude: (verified, from) =>
-          concludeSignIn(directPasswords.name, verified, { ...from, audit, people: store.people, clock }),
+        conclude: (prove, from) =>
+          concludeSignIn(directPasswords.name, prove, { ...from, audit, people: store.people, clock }),
       },
     }),
     certificateOf,

@@ -42,5 +42,5 @@ export { Refusal, toRefusal } from './refusal.ts';
 export { refusals } from './refusals/index.ts';
 export type { SecretSource } from './secret.ts';
 export { Secret } from './secret.ts';
-export type { SignInProof, SignInWish } from './sign-in-proof.ts';
+export type { ProvenSignIn, SignInProof, SignInWish } from './sign-in-proof.ts';
 export { noWish, provesFactor, withFactor } from './sign-in-proof.ts';

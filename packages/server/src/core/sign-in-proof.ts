@@ -1,3 +1,5 @@
+import type { Principal } from './principal.ts';
+
 /**
  * What a person's sign-in proved, beside who they are. It goes from the sign-in into the browser session and from there
  * into every token, so that each door can hold a role's demands against it (docs/adr on what a session proved).
@@ -10,6 +12,14 @@ export interface SignInProof {
   readonly methods: readonly string[];
   /** When the person themselves took part, in wall-clock milliseconds. */
   readonly at: number;
+}
+
+/** Somebody who proved who they are. They get a session unless their sign-ins were ended since it began. */
+export interface ProvenSignIn {
+  readonly principal: Principal;
+  readonly proof: SignInProof;
+  /** When the first thing of it was looked at, by `people.signInMark` of the store. */
+  readonly mark: number;
 }
 
 /** What a sign-in should prove, as far as whoever signs people in can be asked for it. */

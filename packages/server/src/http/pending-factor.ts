@@ -6,8 +6,8 @@ import { sealedCookies } from './sealed-cookies.ts';
 const firstStep = z.object({
   /** Principal id. */
   person: z.string(),
-  /** Of the person, by {@link signInStanding}, when it was taken. */
-  standing: z.string(),
+  /** When it began: see `ProvenSignIn`. */
+  mark: z.number(),
   proof: z.object({ methods: z.array(z.string()), at: z.number() }),
 });
 const newKey = z.object({ person: z.string(), key: z.string() });

@@ -21,8 +21,8 @@ const visit = z.object({
 
 const proven = z.object({
   person: z.string(),
-  /** Of the person, by {@link signInStanding}. */
-  standing: z.string(),
+  /** When the sign-in began: see `ProvenSignIn`. */
+  mark: z.number(),
   proof: z.object({ methods: z.array(z.string()), at: z.number() }),
 });
 

@@ -63,5 +63,6 @@ export type {
   SignOutMessage,
   TokenAnswer,
 } from './sign-in-method.ts';
+export { signInStands } from './sign-in-stands.ts';
 export { throttleLimits } from './throttle.ts';
 export { normaliseUsername } from './username.ts';

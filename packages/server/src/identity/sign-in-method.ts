@@ -205,7 +205,7 @@ export interface SignInFailure {
     | 'expired_password'
     | 'disabled'
     | 'too_long'
-    /** A first secret that was proven and then replaced. */
+    /** Proven with what was replaced meanwhile, or while the person's sign-ins were ended. */
     | 'superseded'
     | ProviderFailure;
   /** For the operator's log alone: what exactly did not fit. Holds no credential. */

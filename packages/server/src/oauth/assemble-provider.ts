@@ -9,6 +9,7 @@ import type { ClientDocuments } from './client-documents.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { type Consents, createConsents } from './consents.ts';
 import { prefillUserCode } from './device-pages.ts';
+import { takeBackEndedSignIns } from './ended-sign-ins.ts';
 import { recordEvents } from './events.ts';
 import { hideInErrors } from './hide-in-errors.ts';
 import { createInteractions, type Interactions } from './interactions.ts';
@@ -62,6 +63,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
   const answering = answerFailures(parts.pages, log);
+  const endedTakenBack = takeBackEndedSignIns(store.people, parts.pages);
   provider.use((ctx, next) => answering(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => hideInErrors(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => {
@@ -69,6 +71,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
     return next();
   });
   provider.use(requestRules(store, clock, parts.pages));
+  provider.use((ctx, next) => endedTakenBack(ctx as KoaContextWithOIDC, next));
   holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));

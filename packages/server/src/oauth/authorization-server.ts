@@ -3,6 +3,7 @@ import type {
   ClientCertificate,
   EngineName,
   Principal,
+  ProvenSignIn,
   Secret,
   SignInProof,
   SignInWish,
@@ -21,13 +22,15 @@ export interface AuthorizationServer {
   signedIn(request: IncomingMessage, response: ServerResponse): Promise<string | undefined>;
   /** What the sign-in of this browser proved; undefined when nobody is signed in. */
   proof(request: IncomingMessage, response: ServerResponse): Promise<SignInProof | undefined>;
-  /** Starts a browser session under a new session id. The sign-in has been recorded durably. */
+  /**
+   * Starts a browser session under a new session id. The sign-in has been recorded durably. `ended`: there is none,
+   * because the person's sign-ins were ended since this one began.
+   */
   signIn(
     request: IncomingMessage,
     response: ServerResponse,
-    principal: Principal,
-    proof: SignInProof,
-  ): Promise<void>;
+    signIn: ProvenSignIn,
+  ): Promise<'begun' | 'ended'>;
   /** Ends the browser session. */
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends every browser session of a person, this one too; applications that they let in keep their access. */
@@ -41,13 +44,15 @@ export interface AuthorizationServer {
     response: ServerResponse,
     uid: string,
   ): Promise<Interaction | undefined>;
-  /** Goes on after a sign-in; writes a redirect. The request comes back when it demands more than was proven. */
+  /**
+   * Goes on after a sign-in; writes a redirect. The request comes back when it demands more than was proven. `ended`: as
+   * for {@link signIn}, and nothing is written.
+   */
   finishSignIn(
     request: IncomingMessage,
     response: ServerResponse,
-    principal: Principal,
-    proof: SignInProof,
-  ): Promise<void>;
+    signIn: ProvenSignIn,
+  ): Promise<'redirected' | 'ended'>;
   /** Goes on after the consent page; writes a redirect. Records the decision durably before it takes effect. */
   finishConsent(
     request: IncomingMessage,

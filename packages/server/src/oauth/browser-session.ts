@@ -3,7 +3,8 @@ import type Provider from 'oidc-provider';
 import type { Session } from 'oidc-provider';
 import type { Audit } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
-import { type Clock, type Principal, principalId, type SignInProof } from '../core/index.ts';
+import { type Clock, type ProvenSignIn, principalId, type SignInProof } from '../core/index.ts';
+import { signInStands } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';
 import { freshPrincipal } from './accounts.ts';
 import { loginOf, proofInSession } from './sign-in-proof.ts';
@@ -30,9 +31,8 @@ export interface BrowserSession {
   signIn(
     request: IncomingMessage,
     response: ServerResponse,
-    principal: Principal,
-    proof: SignInProof,
-  ): Promise<void>;
+    signIn: ProvenSignIn,
+  ): Promise<'begun' | 'ended'>;
   /** What its sign-in proved; undefined when nobody is signed in. */
   proof(request: IncomingMessage, response: ServerResponse): Promise<SignInProof | undefined>;
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -63,7 +63,7 @@ export function createBrowserSession(
       return session.accountId === undefined ? undefined : proofInSession(session);
     },
 
-    async signIn(request, response, principal, proof) {
+    async signIn(request, response, { principal, proof, mark }) {
       const old = await current(request, response);
       const accountId = principalId(principal);
       if (old.accountId !== undefined) {
@@ -76,11 +76,17 @@ export function createBrowserSession(
       session.loginAccount({ accountId, ...loginOf(proof) });
       const lifeMs = parts.config().tokens.browserSessionMs;
       await session.save(Math.max(1, Math.floor(lifeMs / 1000)));
+      // Only now: whoever ends the sign-ins of a person first says so and then removes the sessions that it finds.
+      if (!signInStands(await parts.store.people.get(accountId), mark)) {
+        await session.destroy();
+        return 'ended';
+      }
       provider.createContext(request, response).cookies.set(provider.cookieName('session'), session.jti, {
         ...cookieOptions,
         expires: new Date(now + lifeMs),
         overwrite: true,
       });
+      return 'begun';
     },
 
     async signOut(request, response) {

@@ -4,6 +4,7 @@ import { errors, type Interaction as StoredInteraction } from 'oidc-provider';
 import type { Audit } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId, Refusal, type SignInWish } from '../core/index.ts';
+import { signInStands } from '../identity/index.ts';
 import { qualifyingRoles } from '../policy/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
 import { activePrincipal, clientName } from './accounts.ts';
@@ -95,10 +96,11 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
       };
     },
 
-    async finishSignIn(request, response, principal, proof) {
+    async finishSignIn(request, response, { principal, proof, mark }) {
       const details = await waiting(request, response, 'login');
       if (details === undefined) throw new Refusal('cross_site');
       const accountId = principalId(principal);
+      if (!signInStands(await parts.store.people.get(accountId), mark)) return 'ended';
       const before = details.session;
       if (before !== undefined && before.accountId !== accountId) {
         // Somebody else goes on in this browser: the session of the one before ends, and is not carried over.
@@ -109,7 +111,8 @@ export function createInteractions(provider: Provider, parts: InteractionParts):
         await details.persist();
       }
       const { loginTs: ts, amr } = loginOf(proof);
-      await provider.interactionFinished(request, response, { login: { accountId, ts, amr } });
+      await provider.interactionFinished(request, response, { login: { accountId, ts, amr, mark } });
+      return 'redirected';
     },
 
     async finishConsent(request, response, decision) {

@@ -12,7 +12,7 @@ export interface DirectPasswords {
   readonly method: PasswordMethod;
   /** What every sign-in ends with: who was switched off stays out, the record is durable, the store learns of them. */
   readonly conclude: (
-    verified: SignInOutcome,
+    prove: () => Promise<SignInOutcome>,
     from: NonNullable<AskedAtDoor['person']>,
   ) => Promise<SignInOutcome>;
 }
@@ -41,8 +41,8 @@ export function passwordAccess(
     if (client === undefined || client.disabled) return { outcome: 'invalid', reason: 'client_disabled' };
 
     const { remoteAddress } = from;
-    const verified = await method.verify({ username: person ?? '', password, remoteAddress });
-    const outcome = await conclude(verified, from);
+    const attempt = { username: person ?? '', password, remoteAddress };
+    const outcome = await conclude(() => method.verify(attempt), from);
     if (outcome.outcome === 'throttled') return { ...outcome, outcome: 'invalid', reason: 'throttled' };
     if (outcome.outcome === 'failed') {
       const { detail = outcome.reason } = outcome;

@@ -1,11 +1,18 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { People, Person, Provisioned } from './aggregates/people.ts';
+import { nextSequence, sequenceNow } from './revocation-sequence.ts';
 import type { PersonRow, Tables } from './tables.ts';
-
-const neverSeen = { last_sign_in_at: null, heard_at: null, provisioned: null, sign_in_epoch: 0 } as const;
 
 /** Everybody who signed in or was added. Passwords have a table of their own, so that no list can carry them. */
 export function peopleIn(db: Kysely<Tables>): People {
+  const neverSeen = {
+    last_sign_in_at: null,
+    heard_at: null,
+    provisioned: null,
+    // What was begun as somebody who was removed does not end as one who is added under the same id.
+    sign_in_epoch: sequenceNow(db),
+  } as const;
+
   const save = async (
     person: Pick<Person, 'id' | 'displayName' | 'groups' | 'claims'>,
     at: number,
@@ -79,11 +86,19 @@ export function peopleIn(db: Kysely<Tables>): People {
     },
 
     async endSignIns(id) {
-      await db
-        .updateTable('people')
-        .set((row) => ({ sign_in_epoch: row('sign_in_epoch', '+', 1) }))
-        .where('id', '=', id)
-        .execute();
+      await db.transaction().execute(async (transaction) => {
+        const sequence = await nextSequence(transaction);
+        await transaction
+          .updateTable('people')
+          .set({ sign_in_epoch: sequence })
+          .where('id', '=', id)
+          .execute();
+      });
+    },
+
+    async signInMark() {
+      const { sequence } = await sequenceNow(db).executeTakeFirstOrThrow();
+      return sequence;
     },
 
     async remove(id) {

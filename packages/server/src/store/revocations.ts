@@ -1,22 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { Revocations } from './aggregates/revocations.ts';
+import { nextSequence, sequenceNow } from './revocation-sequence.ts';
 import type { Tables } from './tables.ts';
 
-/**
- * The log that gateways follow by sequence number. A number is drawn by updating one row, whose lock is held until
- * the entry is committed; a sequence of the database would let entry 6 become visible before entry 5, and a
- * follower that saw 6 would never look for 5.
- */
+/** The log that gateways follow by sequence number. Some numbers are of ended sign-ins, which no gateway need hear of. */
 export function revocationsIn(db: Kysely<Tables>): Revocations {
   return {
     async append(revocation, at) {
       return await db.transaction().execute(async (transaction) => {
-        const { sequence } = await transaction
-          .updateTable('revocation_head')
-          .set((set) => ({ sequence: set('sequence', '+', 1) }))
-          .where('id', '=', 1)
-          .returning('sequence')
-          .executeTakeFirstOrThrow();
+        const sequence = await nextSequence(transaction);
         await transaction
           .insertInto('revocations')
           .values({
@@ -41,11 +33,7 @@ export function revocationsIn(db: Kysely<Tables>): Revocations {
     },
 
     async head() {
-      const { sequence } = await db
-        .selectFrom('revocation_head')
-        .select('sequence')
-        .where('id', '=', 1)
-        .executeTakeFirstOrThrow();
+      const { sequence } = await sequenceNow(db).executeTakeFirstOrThrow();
       return sequence;
     },
 

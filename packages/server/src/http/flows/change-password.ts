@@ -1,5 +1,5 @@
 import type { Audit } from '../../audit/index.ts';
-import { type Clock, type Principal, principalId, type Secret } from '../../core/index.ts';
+import { type Clock, type Principal, type ProvenSignIn, principalId, type Secret } from '../../core/index.ts';
 import type { PasswordChanges, PasswordFault, PasswordProof } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -20,7 +20,7 @@ export interface PasswordChange {
 
 /** What the page may know; `failed` is a wrong current password, or a first secret that is none any more. */
 export type PasswordChangeResult =
-  | { readonly outcome: 'changed'; readonly principal: Principal }
+  | ({ readonly outcome: 'changed' } & Pick<ProvenSignIn, 'principal' | 'mark'>)
   | { readonly outcome: 'refused'; readonly fault: PasswordFault }
   | { readonly outcome: 'failed' }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
@@ -61,7 +61,9 @@ export async function changePassword(change: PasswordChange): Promise<PasswordCh
     return { outcome: 'failed' };
   }
   await change.authorizationServer.signOutEverywhere(id, id);
+  // Of all sign-ins from before, this is the one that goes on.
+  const mark = await people.signInMark();
   const { displayName, groups, claims } = prepared.principal;
   await people.seen({ id, displayName, groups, claims }, change.clock.now());
-  return { outcome: 'changed', principal: prepared.principal };
+  return { outcome: 'changed', principal: prepared.principal, mark };
 }

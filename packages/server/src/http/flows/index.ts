@@ -3,7 +3,7 @@
  *
  * Owns: the order of verification, audit and effect. Does not own: HTTP (routes/) or markup (pages/).
  *
- *   sign-in:  verify (throttled), or a provider's answer ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
+ *   sign-in:  mark ─▶ verify (throttled), or a provider's answer ─▶ not ended since ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
  *   factor:   checkCode (throttled, once) ─▶ audit durably ─▶ proven | failed | throttled
  *   password: prepare (proof throttled) ─▶ audit durably ─▶ apply ─▶ sign out everywhere ─▶ changed | refused | …
  *   sign-out that a provider asks: end browser sessions, or everything ─▶ where to tell it so

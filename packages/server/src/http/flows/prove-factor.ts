@@ -6,7 +6,7 @@ import type { FirstStep } from '../pending-factor.ts';
 interface TypedCode {
   readonly factors: SecondFactors;
   readonly audit: Audit;
-  readonly step: Omit<FirstStep, 'standing'>;
+  readonly step: FirstStep;
   readonly code: Secret;
   readonly remoteAddress: string;
   readonly requestId: string;

@@ -1,4 +1,4 @@
-import { type Principal, principalId, type SignInProof } from '../../core/index.ts';
+import { type ProvenSignIn, principalId } from '../../core/index.ts';
 import type { RedirectMemory, RedirectMethod, SignInFailure } from '../../identity/index.ts';
 import type { ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
@@ -13,10 +13,8 @@ interface ProviderSignIn extends SignInParts {
 }
 
 /** Whom a provider proved, and what it says of how. */
-export interface ProvenAtProvider {
+export interface ProvenAtProvider extends ProvenSignIn {
   readonly outcome: 'proven';
-  readonly principal: Principal;
-  readonly proof: SignInProof;
 }
 
 /**
@@ -30,12 +28,12 @@ export async function signInAtProvider({
   providerWord,
   ...parts
 }: ProviderSignIn): Promise<ProvenAtProvider | SignInFailure> {
-  const verified = memory === undefined ? notBegunHere : await method.finish(answer, memory);
-  const outcome = await concludeSignIn(method.name, verified, parts);
+  const verify = async () => (memory === undefined ? notBegunHere : await method.finish(answer, memory));
+  const outcome = await concludeSignIn(method.name, verify, parts);
   if (outcome.outcome === 'failed') return outcome;
-  const { principal, proof, atProvider } = outcome;
+  const { principal, proof, mark, atProvider } = outcome;
   if (atProvider !== undefined) await providerWord.keep(principalId(principal), atProvider);
-  return { outcome: 'proven', principal, proof };
+  return { outcome: 'proven', principal, proof, mark };
 }
 
 const notBegunHere: SignInFailure = {

@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/index.ts';
+import type { Principal, ProvenSignIn } from '../../core/index.ts';
 import type { PasswordAttempt, PasswordMethod, ProviderFailure } from '../../identity/index.ts';
 import { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 
@@ -10,7 +10,7 @@ export interface PasswordSignIn extends Omit<SignInParts, 'remoteAddress'> {
 
 /** What the page may know: why it failed is for the audit alone, unless the reason says nothing about anybody. */
 export type SignInResult =
-  | { readonly outcome: 'proven'; readonly principal: Principal }
+  | ({ readonly outcome: 'proven' } & Pick<ProvenSignIn, 'principal' | 'mark'>)
   /** Nothing may start before the person has chosen a password: see {@link changePassword}. */
   | { readonly outcome: 'first_secret'; readonly principal: Principal; readonly version: string }
   | { readonly outcome: 'failed'; readonly because?: ProviderFailure; readonly detail?: string }
@@ -25,8 +25,7 @@ export async function signInWithPassword({
   attempt,
   ...parts
 }: PasswordSignIn): Promise<SignInResult> {
-  const verified = await method.verify(attempt);
-  const outcome = await concludeSignIn(method.name, verified, {
+  const outcome = await concludeSignIn(method.name, () => method.verify(attempt), {
     ...parts,
     remoteAddress: attempt.remoteAddress,
   });

@@ -1,10 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Principal, principalId, provesFactor, type SignInProof } from '../../core/index.ts';
+import { type ProvenSignIn, principalId, provesFactor } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
-import type { Store } from '../../store/index.ts';
 import type { PendingFactors } from '../pending-factor.ts';
-import { signInStanding } from '../sign-in-standing.ts';
 
 /** Where a sign-in began: at the home page, or at the request of an application. */
 export interface SignInPlace {
@@ -19,7 +17,6 @@ export interface EndContext {
   readonly authorizationServer: AuthorizationServer;
   readonly factors: SecondFactors;
   readonly pendingFactors: PendingFactors;
-  readonly store: Pick<Store, 'people'>;
 }
 
 /** A sign-in that nobody else asked for. */
@@ -44,36 +41,41 @@ export async function endFirstStep(
   request: FastifyRequest,
   reply: FastifyReply,
   place: SignInPlace,
-  principal: Principal,
-  proof: SignInProof,
+  signIn: ProvenSignIn,
 ): Promise<FastifyReply> {
+  const { principal, proof, mark } = signIn;
   const id = principalId(principal);
   const asked = !provesFactor(proof) && (await context.factors.list(id)).length > 0;
-  if (!asked) return endSignIn(context, request, reply, place, principal, proof);
-  const person = await context.store.people.get(id);
-  // Removed since they were proved.
-  if (person === undefined) return reply.redirect(`${place.path}?again=1`, 303);
+  if (!asked) return endSignIn(context, request, reply, place, signIn);
   await context.pendingFactors.begin(reply, factorPath(place), {
     person: id,
-    standing: signInStanding(person),
+    mark,
     proof: { methods: [...proof.methods], at: proof.at },
   });
   return reply.redirect(factorPath(place), 303);
 }
 
-/** Begins the browser session and goes on to where the person wanted to be. */
+/**
+ * Begins the browser session and goes on to where the person wanted to be; back to the sign-in page when their sign-ins
+ * were ended since this one began.
+ */
 export async function endSignIn(
-  { authorizationServer }: EndContext,
+  { authorizationServer }: Pick<EndContext, 'authorizationServer'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { interaction, nextPath = '/' }: SignInPlace,
-  principal: Principal,
-  proof: SignInProof,
+  { path, interaction, nextPath = '/' }: SignInPlace,
+  signIn: ProvenSignIn,
 ): Promise<FastifyReply> {
-  if (interaction === undefined) {
-    await authorizationServer.signIn(request.raw, reply.raw, principal, proof);
-    return reply.redirect(nextPath, 303);
+  const outcome =
+    interaction === undefined
+      ? await authorizationServer.signIn(request.raw, reply.raw, signIn)
+      : await authorizationServer.finishSignIn(request.raw, reply.raw, signIn);
+  switch (outcome) {
+    case 'begun':
+      return reply.redirect(nextPath, 303);
+    case 'redirected':
+      return reply.hijack();
+    case 'ended':
+      return reply.redirect(`${path}?again=1`, 303);
   }
-  await authorizationServer.finishSignIn(request.raw, reply.raw, principal, proof);
-  return reply.hijack();
 }

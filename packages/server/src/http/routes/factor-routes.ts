@@ -1,8 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/index.ts';
-import { type Clock, parsePrincipalId, Secret, withFactor } from '../../core/index.ts';
-import { newApp, type Passkeys, principalOf, type SignInMethod } from '../../identity/index.ts';
+import {
+  type Clock,
+  type ProvenSignIn,
+  parsePrincipalId,
+  Secret,
+  type SignInProof,
+  withFactor,
+} from '../../core/index.ts';
+import { newApp, type Passkeys, principalOf, type SignInMethod, signInStands } from '../../identity/index.ts';
 import type { Person, Store } from '../../store/index.ts';
 import { addApp, proveByCode } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
@@ -10,7 +17,6 @@ import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
-import { signInStanding } from '../sign-in-standing.ts';
 import type { WaysBack } from '../ways-back.ts';
 import {
   type EndContext,
@@ -46,7 +52,7 @@ const wrongCode = 'This code is not right, or it was used before. Wait for the n
 /** Who is at the second step, and what they have for it. */
 interface SecondStep {
   readonly place: SignInPlace;
-  readonly step: Omit<FirstStep, 'standing'>;
+  readonly step: FirstStep;
   readonly person: Person;
   /** Nobody chose a factor yet, and the request demands one: then it is set up here. */
   readonly setsUp: boolean;
@@ -81,13 +87,16 @@ async function secondStep(
   const { accountId, stronger } = place.interaction ?? {};
   const demanded =
     stronger?.kind === 'factor' && accountId !== undefined
-      ? { person: accountId, proof: { methods: [...stronger.proof.methods], at: stronger.proof.at } }
+      ? {
+          person: accountId,
+          // The session is the proof: the request goes on with no other.
+          mark: await store.people.signInMark(),
+          proof: { methods: [...stronger.proof.methods], at: stronger.proof.at },
+        }
       : undefined;
-  const begun = demanded === undefined ? await pendingFactors.read(request, factorPath(place)) : undefined;
-  const step = demanded ?? begun;
+  const step = demanded ?? (await pendingFactors.read(request, factorPath(place)));
   const person = step && (await store.people.get(step.person));
-  if (step === undefined || person === undefined || person.disabled) return undefined;
-  if (begun !== undefined && begun.standing !== signInStanding(person)) return undefined;
+  if (step === undefined || !signInStands(person, step.mark)) return undefined;
   const setsUp = (await factors.list(step.person)).length === 0;
   const maySetUp = demanded !== undefined && mayChangeFactors(demanded.proof, false, clock.now());
   return setsUp && !maySetUp ? undefined : { place, step, person, setsUp };
@@ -141,7 +150,7 @@ async function accept(
 ): Promise<FastifyReply> {
   const second = await secondStep(context, request, place);
   if (second === undefined) return reply.redirect(`${place.path}?again=1`, 303);
-  const { step, person } = second;
+  const { step } = second;
   const form = context.forms.read(request, purposeOf(second), codeForm);
   if ('credential' in form) return acceptPasskey(context, request, reply, second, form.credential);
   const code = new Secret(form.code);
@@ -151,7 +160,7 @@ async function accept(
     const added = await addApp(context, request, step.person, new Secret(kept.key), code);
     if (!added) return show(context, request, reply.code(422), place, wrongCode);
     context.pendingFactors.endKey(reply);
-    return endSignIn(context, request, reply, place, principalOf(person), withFactor(step.proof, 'otp'));
+    return endSignIn(context, request, reply, place, withProof(second, withFactor(step.proof, 'otp')));
   }
   const result = await proveByCode({
     ...context,
@@ -163,7 +172,7 @@ async function accept(
   switch (result.outcome) {
     case 'proven':
       context.pendingFactors.end(reply);
-      return endSignIn(context, request, reply, place, principalOf(person), result.proof);
+      return endSignIn(context, request, reply, place, withProof(second, result.proof));
     case 'failed':
       return show(context, request, reply.code(422), place, wrongCode);
     case 'throttled':
@@ -190,9 +199,10 @@ async function acceptPasskey(
   context: FactorContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { place, step, person }: SecondStep,
+  second: SecondStep,
   credential: string,
 ): Promise<FastifyReply> {
+  const { place, step } = second;
   const challenge = await context.pendingFactors.readChallenge(request, factorPath(place));
   const proven = challenge && (await context.passkeys.prove(challenge, credential));
   // Somebody else's passkey is none.
@@ -208,7 +218,7 @@ async function acceptPasskey(
   if (!isOwn)
     return show(context, request, reply.code(422), place, 'No passkey of yours was shown. Try again.');
   context.pendingFactors.end(reply);
-  return endSignIn(context, request, reply, place, principalOf(person), withFactor(step.proof, 'pop'));
+  return endSignIn(context, request, reply, place, withProof(second, withFactor(step.proof, 'pop')));
 }
 
 /** Where the person can prove the factor that the request demands, when their own provider is believed about it. */
@@ -220,6 +230,10 @@ function providerOf(
   if (place.interaction?.stronger === undefined || method?.kind !== 'redirect' || !method.attestsFactor)
     return undefined;
   return { label: method.label, href: visitPath(place.path, method.name) };
+}
+
+function withProof({ step, person }: SecondStep, proof: SignInProof): ProvenSignIn {
+  return { principal: principalOf(person), proof, mark: step.mark };
 }
 
 function purposeOf({ place, step, setsUp }: SecondStep): string {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import { type Clock, type Principal, parsePrincipalId, Secret, type SignInProof } from '../../core/index.ts';
+import { type Clock, type ProvenSignIn, parsePrincipalId, Secret } from '../../core/index.ts';
 import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -58,11 +58,11 @@ export function firstPasswordRoutes(app: FastifyInstance, context: FirstPassword
   app.get(alone.path, (request, reply) => showPage(context, request, reply, alone));
 
   app.post(alone.path, async (request, reply) => {
-    const principal = await acceptForm(context, request, reply, alone);
-    if (!principal) return reply;
-    const demanded = demandedFactor(context.config(), principal);
+    const signIn = await acceptForm(context, request, reply, alone);
+    if (!signIn) return reply;
+    const demanded = demandedFactor(context.config(), signIn.principal);
     const next = demanded === undefined ? homePlace : { ...homePlace, nextPath: newAppPath };
-    return endFirstStep(context, request, reply, next, principal, chosen(context));
+    return endFirstStep(context, request, reply, next, signIn);
   });
 
   app.get<{ Params: { uid: string } }>('/sign-in/:uid/password', async (request, reply) =>
@@ -71,17 +71,11 @@ export function firstPasswordRoutes(app: FastifyInstance, context: FirstPassword
 
   app.post<{ Params: { uid: string } }>('/sign-in/:uid/password', async (request, reply) => {
     const place = await placeOf(context, request, reply);
-    const principal = await acceptForm(context, request, reply, place);
-    if (!principal) return reply;
+    const signIn = await acceptForm(context, request, reply, place);
+    if (!signIn) return reply;
     const { signIn: path, interaction } = place;
-    const signInPlace = { path, ...(interaction && { interaction }) };
-    return endFirstStep(context, request, reply, signInPlace, principal, chosen(context));
+    return endFirstStep(context, request, reply, { path, ...(interaction && { interaction }) }, signIn);
   });
-}
-
-/** Whoever chose a password a moment ago has proven it; a second factor from before is asked for all the same. */
-function chosen({ clock }: FirstPasswordContext): SignInProof {
-  return { methods: ['pwd'], at: clock.now() };
 }
 
 async function placeOf(
@@ -110,7 +104,7 @@ async function acceptForm(
   request: FastifyRequest,
   reply: FastifyReply,
   place: Place,
-): Promise<Principal | undefined> {
+): Promise<ProvenSignIn | undefined> {
   const pending = await context.pendingPasswords.read(request, place.path);
   const changes = pending && passwordChangesOf(context.signInMethods, pending.person);
   if (!pending || !changes) {
@@ -138,7 +132,8 @@ async function acceptForm(
   switch (result.outcome) {
     case 'changed':
       context.pendingPasswords.end(reply);
-      return result.principal;
+      // Whoever chose a password a moment ago has proven it; a second factor from before is asked for all the same.
+      return { ...result, proof: { methods: ['pwd'], at: context.clock.now() } };
     case 'refused':
       reply.code(422);
       return refuse(passwordFaultInWords(result.fault));

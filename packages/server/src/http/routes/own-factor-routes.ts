@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import { type Clock, Refusal, Secret, type SignInProof, withFactor } from '../../core/index.ts';
+import { type Clock, type ProvenSignIn, Refusal, Secret, withFactor } from '../../core/index.ts';
 import { newApp, type Passkeys, principalOf, type SecondFactors } from '../../identity/index.ts';
 import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Person, Store } from '../../store/index.ts';
@@ -12,6 +12,7 @@ import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts
 import type { PendingFactors } from '../pending-factor.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
+import { endSignIn, homePlace } from './end-of-first-step.ts';
 import { mayChangeFactors } from './factor-change.ts';
 import { signedInPerson } from './signed-in-person.ts';
 
@@ -30,6 +31,9 @@ interface OwnFactorContext {
 
 /** Where somebody who is signed in sets up an authenticator app. */
 export const newAppPath = '/factors/app';
+
+/** Having set a factor up is having proven it: the session goes on as one with a factor. */
+const added = { ...homePlace, nextPath: '/factors?done=added' };
 
 const passkeyPath = '/factors/passkey';
 const credentialForm = z.object({ credential: z.string().max(32_768) });
@@ -79,7 +83,7 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
   });
 
   app.post(newAppPath, async (request, reply) => {
-    const { person, proof } = await changer(context, request, reply);
+    const { person, proof, mark } = await changer(context, request, reply);
     const code = new Secret(context.forms.read(request, purposeOf(person), codeForm).code);
     const kept = await context.pendingFactors.readKey(request, newAppPath);
     const isAdded =
@@ -93,13 +97,15 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
         'This code is not right. Type the one that the app shows now.',
       );
     context.pendingFactors.endKey(reply);
-    // Having set it up is having proven it.
-    await authorizationServer.signIn(request.raw, reply.raw, principalOf(person), withFactor(proof, 'otp'));
-    return reply.redirect('/factors?done=added', 303);
+    return endSignIn(context, request, reply, added, {
+      principal: principalOf(person),
+      proof: withFactor(proof, 'otp'),
+      mark,
+    });
   });
 
   app.post(passkeyPath, async (request, reply) => {
-    const { person, proof } = await changer(context, request, reply);
+    const { person, proof, mark } = await changer(context, request, reply);
     const { credential } = context.forms.read(request, purposeOf(person), credentialForm);
     const challenge = await context.pendingFactors.readChallenge(request, passkeyPath);
     const made = challenge && (await context.passkeys.readMade(challenge, credential));
@@ -107,8 +113,11 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
       throw new Refusal('request_invalid', { what: 'No passkey came of that. Go back and try again.' });
     await audit.recordDurably({ ...about(person, request), action: 'added', factor: 'passkey' });
     await context.passkeys.add(person.id, 'Passkey', made);
-    await authorizationServer.signIn(request.raw, reply.raw, principalOf(person), withFactor(proof, 'pop'));
-    return reply.redirect('/factors?done=added', 303);
+    return endSignIn(context, request, reply, added, {
+      principal: principalOf(person),
+      proof: withFactor(proof, 'pop'),
+      mark,
+    });
   });
 
   app.post('/factors/recovery-codes', async (request, reply) => {
@@ -137,15 +146,16 @@ async function changer(
   context: OwnFactorContext,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<{ readonly person: Person; readonly proof: SignInProof }> {
-  const { authorizationServer, factors, clock } = context;
+): Promise<{ readonly person: Person } & Pick<ProvenSignIn, 'proof' | 'mark'>> {
+  const { authorizationServer, factors, store, clock } = context;
+  const mark = await store.people.signInMark();
   const person = await signedInPerson(context, request, reply);
   const proof = await authorizationServer.proof(request.raw, reply.raw);
   if (!person || !proof) throw new Refusal('cross_site');
   const hasFactor = (await factors.list(person.id)).length > 0;
   if (!mayChangeFactors(proof, hasFactor, clock.now()))
     throw new Refusal('forbidden', { what: 'your sign-in is too long ago for that. Sign in again first.' });
-  return { person, proof };
+  return { person, proof, mark };
 }
 
 async function showNewApp(

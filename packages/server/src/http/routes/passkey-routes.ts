@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parsePrincipalId } from '../../core/index.ts';
-import { principalOf } from '../../identity/index.ts';
+import type { Principal } from '../../core/index.ts';
+import { principalOf, type SignInFailure } from '../../identity/index.ts';
 import { concludeSignIn } from '../flows/index.ts';
 import type { PasskeyForm } from '../pages/index.ts';
 import { endFirstStep, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
@@ -54,18 +54,20 @@ async function accept(
   const action = passkeyPath(place);
   const { credential } = forms.read(request, action, credentialForm);
   const challenge = await pendingFactors.readChallenge(request, action);
-  const id = challenge === undefined ? undefined : await passkeys.prove(challenge, credential);
-  const person = id === undefined ? undefined : await store.people.get(id);
-  const isKeptHere = person !== undefined && passwordChangesOf(signInMethods, person.id) !== undefined;
-  const method = person === undefined ? 'passkey' : parsePrincipalId(person.id).method;
-  const outcome = await concludeSignIn(
-    method,
-    isKeptHere
+  const prove = async (): Promise<
+    { readonly outcome: 'proven'; readonly principal: Principal } | SignInFailure
+  > => {
+    const id = challenge === undefined ? undefined : await passkeys.prove(challenge, credential);
+    const person = id === undefined ? undefined : await store.people.get(id);
+    const isKeptHere = person !== undefined && passwordChangesOf(signInMethods, person.id) !== undefined;
+    return isKeptHere
       ? { outcome: 'proven', principal: principalOf(person) }
-      : { outcome: 'failed', reason: 'unknown' },
-    { requestId: request.id, remoteAddress: request.ip, audit, people: store.people, clock },
-  );
+      : { outcome: 'failed', reason: 'unknown' };
+  };
+  const parts = { requestId: request.id, remoteAddress: request.ip, audit, people: store.people, clock };
+  const outcome = await concludeSignIn('passkey', prove, parts);
   if (outcome.outcome !== 'proven') return reply.redirect(`${place.path}?passkey=failed`, 303);
   const proof = { methods: ['pop', 'mfa'], at: clock.now() };
-  return endFirstStep(context, request, reply, place, outcome.principal, proof);
+  const { principal, mark } = outcome;
+  return endFirstStep(context, request, reply, place, { principal, proof, mark });
 }

@@ -9,6 +9,7 @@ import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { passwordFaultInWords, passwordPage } from '../pages/index.ts';
 import { sendPage } from '../send-page.ts';
+import { endSignIn, homePlace } from './end-of-first-step.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
 import { signedInPerson } from './signed-in-person.ts';
 import { throttledSentence } from './throttled-sentence.ts';
@@ -65,8 +66,13 @@ export function passwordRoutes(app: FastifyInstance, context: PasswordContext): 
     switch (result.outcome) {
       case 'changed':
         // A new session, with what the one of before proved: knowing the password adds nothing to that.
-        await context.authorizationServer.signIn(request.raw, reply.raw, result.principal, proof);
-        return reply.redirect('/?done=password', 303);
+        return endSignIn(
+          context,
+          request,
+          reply,
+          { ...homePlace, nextPath: '/?done=password' },
+          { ...result, proof },
+        );
       case 'refused':
         reply.code(422);
         return refuse(passwordFaultInWords(result.fault));

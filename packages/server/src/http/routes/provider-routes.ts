@@ -1,23 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import {
-  noWish,
-  type Principal,
-  principalId,
-  Refusal,
-  type SignInProof,
-  type SignInWish,
-} from '../../core/index.ts';
+import { noWish, type ProvenSignIn, principalId, Refusal, type SignInWish } from '../../core/index.ts';
 import {
   type PostedAnswers,
   principalOf,
   type RedirectMethod,
   type SignInFailure,
+  signInStands,
 } from '../../identity/index.ts';
 import type { Interaction, ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
-import { signInStanding } from '../sign-in-standing.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
 import type { SignInContext } from './sign-in-routes.ts';
@@ -93,13 +86,10 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
       providerWord: context.providerWord,
     });
     if (outcome.outcome === 'failed') return goBack(request, reply, place, method, outcome);
-    const { principal, proof } = outcome;
-    const id = principalId(principal);
-    const person = await context.store.people.get(id);
-    if (person === undefined) return reply.redirect(`${place}?again=1`, 303);
+    const { principal, proof, mark } = outcome;
     await providerVisits.proven.put(reply, place, {
-      person: id,
-      standing: signInStanding(person),
+      person: principalId(principal),
+      mark,
       proof: { methods: [...proof.methods], at: proof.at },
     });
     return reply.redirect(`${place}/continue`, 303);
@@ -127,7 +117,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   app.get(`${home}/continue`, async (request, reply) => {
     const proven = await provenAt(context, request, reply, home);
     if (proven === undefined) return reply.redirect(`${home}?again=1`, 303);
-    return endFirstStep(context, request, reply, homePlace, proven.principal, proven.proof);
+    return endFirstStep(context, request, reply, homePlace, proven);
   });
 
   app.get<AtInteraction>(`${home}/:uid/continue`, async (request, reply) => {
@@ -135,7 +125,7 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     const place = `${home}/${interaction.uid}`;
     const proven = await provenAt(context, request, reply, place);
     if (proven === undefined) return reply.redirect(`${place}?again=1`, 303);
-    return endFirstStep(context, request, reply, placeOf(interaction), proven.principal, proven.proof);
+    return endFirstStep(context, request, reply, placeOf(interaction), proven);
   });
 }
 
@@ -156,7 +146,7 @@ async function visit(
   const method = providerNamed(context, request.params.method);
   const begun = await method.begin(wish);
   if (begun.outcome === 'failed') {
-    await concludeSignIn(method.name, begun, partsOf(context, request));
+    await concludeSignIn(method.name, async () => begun, partsOf(context, request));
     return goBack(request, reply, place, method, begun);
   }
   await context.providerVisits.begin(reply, method.name, { memory: begun.memory, place });
@@ -169,13 +159,12 @@ async function provenAt(
   request: FastifyRequest,
   reply: FastifyReply,
   place: string,
-): Promise<{ readonly principal: Principal; readonly proof: SignInProof } | undefined> {
+): Promise<ProvenSignIn | undefined> {
   const proven = await providerVisits.proven.read(request, place);
   providerVisits.proven.end(reply);
   const person = proven && (await store.people.get(proven.person));
-  if (proven === undefined || person === undefined || person.disabled) return undefined;
-  if (proven.standing !== signInStanding(person)) return undefined;
-  return { principal: principalOf(person), proof: proven.proof };
+  if (proven === undefined || !signInStands(person, proven.mark)) return undefined;
+  return { principal: principalOf(person), proof: proven.proof, mark: proven.mark };
 }
 
 function partsOf(context: ProviderContext, request: FastifyRequest): SignInParts {

@@ -17,6 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
+const viewerId = 'local:viewer@example.com';
+
 function person(name: keyof typeof people = 'viewer'): Person {
   return new Person(site.issuer, `${name}@example.com`, people[name]);
 }
@@ -41,6 +43,55 @@ describe('the sign-in page', () => {
     expect((await site.store.people.get('local:viewer@example.com'))?.lastSignInAt).toBeDefined();
     expect((await shown(viewer.open('/'))).html).toContain('Your databases');
   });
+
+  test.each<[what: string, end: () => Promise<unknown>]>([
+    ['the password was replaced', () => site.revocation.browserSessions(viewerId, 'config')],
+    ['the person was switched off', () => site.revocation.person(viewerId, 'a test', 'operator')],
+  ])('begins no session with a password that was right until %s', async (_, end) => {
+    const viewer = person();
+    const form = await shown(viewer.open('/sign-in'));
+    const { password } = site.store.people;
+    site.store.people.password = async (id) => {
+      const stored = await password(id);
+      await end();
+      return stored;
+    };
+    const answer = await shown(viewer.signIn(form));
+    site.store.people.password = password;
+    expect([answer.status, answer.html.includes('is not right')]).toEqual([422, true]);
+    expect(site.events.findLast(({ type }) => type === 'sign_in')).toMatchObject({
+      outcome: 'failed',
+      reason: 'superseded',
+      person: viewerId,
+    });
+    expect((await shown(viewer.open('/'))).html).not.toContain('Sign out');
+  });
+
+  test.each(['/sign-in', 'an application'])(
+    'at %s leaves no session behind that nobody could find when all were ended',
+    async (place) => {
+      const viewer = person();
+      const form = await shown(viewer.open(place === '/sign-in' ? place : authorizationRequest(site)));
+      const { artifacts } = site.store;
+      const { upsert } = artifacts;
+      let ended = 0;
+      artifacts.upsert = async (artifact) => {
+        if (artifact.model === 'Session' && artifact.accountId === viewerId) {
+          ended += 1;
+          await site.revocation.browserSessions(viewerId, 'operator');
+        }
+        return await upsert(artifact);
+      };
+      const answer = await viewer.signIn(form);
+      artifacts.upsert = upsert;
+      expect([ended, answer.kind]).toEqual([1, 'page']);
+      expect(await shown(Promise.resolve(answer))).toMatchObject({
+        html: expect.stringMatching(/your account changed meanwhile|signed out while you signed in/),
+      });
+      expect(await artifacts.list('Session', { accountId: viewerId })).toEqual([]);
+      expect((await shown(viewer.open('/'))).html).not.toContain('Sign out');
+    },
+  );
 
   test('starts no session when the record cannot be written', async () => {
     const viewer = person();

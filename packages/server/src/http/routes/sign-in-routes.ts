@@ -41,7 +41,7 @@ const failedSentence = 'The user name or the password is not right. Check both a
 
 const noPasskeySentence = 'No passkey of anybody here was shown. Try again, or sign in another way.';
 
-const againSentence = 'That took too long, or the secret has been replaced. Sign in again.';
+const againSentence = 'That took too long, or your account changed meanwhile. Sign in again.';
 
 const query = z.object({
   method: z.string().optional().catch(undefined),
@@ -49,7 +49,7 @@ const query = z.object({
   passkey: z.string().optional().catch(undefined),
   again: z.string().optional().catch(undefined),
   failed: z
-    .enum(['unavailable', 'declined', 'not_genuine', 'claims_unusable', 'disabled'])
+    .enum(['unavailable', 'declined', 'not_genuine', 'claims_unusable', 'disabled', 'superseded'])
     .optional()
     .catch(undefined),
 });
@@ -100,8 +100,9 @@ async function acceptForm(
     requestId: request.id,
   });
   if (result.outcome === 'proven') {
+    const { principal, mark } = result;
     const proof = { methods: ['pwd'], at: context.clock.now() };
-    return endFirstStep(context, request, reply, place, result.principal, proof);
+    return endFirstStep(context, request, reply, place, { principal, proof, mark });
   }
   if (result.outcome === 'first_secret') {
     const choice = firstPasswordPath(place.path);

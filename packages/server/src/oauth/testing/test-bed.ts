@@ -8,7 +8,7 @@ import * as openid from 'openid-client';
 import pino from 'pino';
 import { type Audit, type AuditEvent, openAudit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import { type Clock, type Principal, principalId, type SignInProof } from '../../core/index.ts';
+import { type Clock, type ProvenSignIn, principalId } from '../../core/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { openVault, secretSource } from '../../vault/index.ts';
 import {
@@ -98,18 +98,20 @@ export async function startTestBed(
   const server = await createAuthorizationServer(parts);
 
   /** What a sign-in method would do. */
-  async function signedInAs(request: AsyncIterable<Buffer>): Promise<[Principal, SignInProof]> {
+  async function signedInAs(request: AsyncIterable<Buffer>): Promise<ProvenSignIn> {
+    const mark = await store.people.signInMark();
     const { username, methods } = await formIn(request);
     const principal = username === admin.subject ? admin : viewer;
     await store.people.seen({ ...principal, id: principalId(principal), claims: {} }, clock.now());
-    return [principal, { methods: (methods ?? 'pwd').split(' '), at: clock.now() }];
+    const proof = { methods: (methods ?? 'pwd').split(' '), at: clock.now() };
+    return { principal, proof, mark };
   }
 
   /** The pages that `http` serves, as far as they concern OAuth. */
   async function route(...[request, response]: Parameters<AuthorizationServer['handle']>): Promise<void> {
     const [, page = '', uid = ''] = (request.url ?? '').split('/');
     if (page === 'sign-in' && request.method === 'POST')
-      return server.finishSignIn(request, response, ...(await signedInAs(request)));
+      return void (await server.finishSignIn(request, response, await signedInAs(request)));
     if (page === 'consent' && request.method === 'POST') {
       const { decision } = await formIn(request);
       return server.finishConsent(request, response, decision === 'allow' ? 'allow' : 'deny');
@@ -122,7 +124,7 @@ export async function startTestBed(
     }
     if (page === 'who') return void response.end((await server.signedIn(request, response)) ?? 'nobody');
     if (page === 'enter') {
-      await server.signIn(request, response, ...(await signedInAs(request)));
+      await server.signIn(request, response, await signedInAs(request));
       return void response.end();
     }
     if (page === 'leave') {

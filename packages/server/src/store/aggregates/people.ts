@@ -16,8 +16,13 @@ export interface People {
     at: number,
   ): Promise<void>;
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
-  /** A sign-in of this person that is half done comes to nothing: {@link Person.signInEpoch} grows. */
+  /** A sign-in of this person that began before comes to nothing: {@link Person.signInEpoch} is a new mark. */
   endSignIns(id: string): Promise<void>;
+  /**
+   * A place in the one order of everything that ends sign-ins, whoever's they are: whatever ends some after this resolves
+   * comes later than it.
+   */
+  signInMark(): Promise<number>;
   /**
    * Forgets somebody, so that whoever is added under the same id has nothing of theirs: applications that they
    * registered are nobody's then. What they hold in the artifacts has ended before.
@@ -42,7 +47,10 @@ export interface Person {
   /** Switched off here, or deactivated by whoever provisions them. */
   readonly disabled: boolean;
   readonly createdAt: number;
-  /** Together with `createdAt` it tells a sign-in that began before a change of password or a sign-out from later ones. */
+  /**
+   * The {@link People.signInMark} at which their sign-ins were last ended (a change of password, a sign-out everywhere, a
+   * switch-off), or at which they were added: one that began at an earlier mark counts no more.
+   */
   readonly signInEpoch: number;
   readonly lastSignInAt?: number;
   /** When the sign-in method last spoke of this person: at a sign-in, or asked again since. */

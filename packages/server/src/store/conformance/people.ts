@@ -21,20 +21,42 @@ export function peopleConformance({ store }: ConformanceContext): void {
         ...person,
         disabled: false,
         createdAt: 10,
-        signInEpoch: 0,
+        signInEpoch: await people().signInMark(),
       });
       expect(await people().get(`local:${newId()}`)).toBeUndefined();
     });
 
-    test('counts what ends sign-ins that are half done', async () => {
+    test('puts the end of sign-ins behind every mark from before, and before every mark from afterwards', async () => {
       const person = somebody();
-      await people().endSignIns(person.id);
-      expect(await people().get(person.id)).toBeUndefined();
       await people().put(person, 10);
+      const before = await people().signInMark();
       await Promise.all(Array.from({ length: 5 }, () => people().endSignIns(person.id)));
       await people().seen(person, 20);
-      expect(await people().get(person.id)).toMatchObject({ signInEpoch: 5 });
+      const after = await people().signInMark();
+      expect([await people().get(person.id), after]).toEqual([
+        expect.objectContaining({ signInEpoch: after }),
+        before + 5,
+      ]);
+      await people().endSignIns(`local:${newId()}`);
+      expect(await people().get(person.id)).toMatchObject({ signInEpoch: after });
+      await people().endSignIns(person.id);
+      expect((await people().get(person.id))?.signInEpoch).toBeGreaterThan(after);
     });
+
+    test.each(['put', 'seen', 'provision'] as const)(
+      'puts whoever is added by %s behind the sign-ins of somebody removed before',
+      async (how) => {
+        const person = somebody();
+        await people().put(person, 10);
+        const before = await people().signInMark();
+        await people().endSignIns(person.id);
+        await people().remove(person.id);
+        const provisioned = { active: true, groups: [], groupsInstead: false };
+        if (how === 'provision') await people().provision({ ...person, provisioned }, 20);
+        else await people()[how](person, 20);
+        expect((await people().get(person.id))?.signInEpoch).toBeGreaterThan(before);
+      },
+    );
 
     test('leaves nothing to whoever is added under the same id', async () => {
       const person = somebody();
@@ -74,7 +96,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
         groups: ['a'],
         disabled: false,
         createdAt: 10,
-        signInEpoch: 0,
+        signInEpoch: await people().signInMark(),
       });
       await people().seen({ id, displayName, groups: ['b', 'a'], claims: {} }, 20);
       expect(await people().get(id)).toMatchObject({ groups: ['b', 'a'] });
@@ -99,7 +121,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
         claims: {},
         disabled: true,
         createdAt: 10,
-        signInEpoch: 0,
+        signInEpoch: await people().signInMark(),
         lastSignInAt: 20,
         heardAt: 20,
       });
