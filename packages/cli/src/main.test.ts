@@ -105,6 +105,10 @@ test('without a sign-in a command says how to get one', async () => {
   });
 });
 
+test('signing out without a sign-in is done already', async () => {
+  expect(await cli('logout')).toEqual({ code: 0, out: '', err: 'You are not signed in.\n' });
+});
+
 test('an address that is neither encrypted nor this machine is refused before anything is sent', async () => {
   const { code, err } = await cli('token', 'authdb', '--issuer', 'http://access.example.com');
   expect(code).toBe(1);
@@ -150,7 +154,7 @@ test('a gateway whose certificate comes from an authority of the system is trust
 });
 
 test('the launcher works through a symbolic link, as npm makes one', async () => {
-  const link = join(folder, 'grantway');
+  const link = join(folder, 'linked-grantway');
   await symlink(launcher, link);
   const { stdout } = await execute(process.execPath, [link, '--version']);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
 import { clientId } from '../database-token.ts';
 import { exitCodes } from '../failure.ts';
-import { chooseIssuer } from '../issuer.ts';
+import { knownIssuer } from '../issuer.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 /** `logout`: ends what this machine holds, at the gateway first. */
@@ -16,7 +16,8 @@ export function logoutCommand(terminal: Terminal): Command {
       const file = credentialsFile(terminal);
       let ended: 'ended' | 'unreachable' | 'none' = 'none';
       await file.update(async (credentials) => {
-        const issuer = chooseIssuer(terminal, options.issuer, credentials);
+        const issuer = knownIssuer(terminal, options.issuer, credentials);
+        if (issuer === undefined) return credentials;
         const login = credentials.logins.get(issuer) ?? credentials.logins.get(new URL(issuer).origin);
         if (login === undefined) return credentials;
         const tokens = [
@@ -34,7 +35,7 @@ export function logoutCommand(terminal: Terminal): Command {
         return { current: next, logins };
       });
       if (ended === 'none') {
-        say(terminal, 'You are not signed in there.');
+        say(terminal, 'You are not signed in.');
         return;
       }
       if (ended === 'ended') return say(terminal, 'Signed out.');
