@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { AuditEvent, OtherEvent, StatementEvent, StatementSubject } from './event.ts';
+import type { AuditEvent, OtherEvent, StatementEvent, StatementFields, StatementSubject } from './event.ts';
+import type { JsonBytes } from './json-bytes.ts';
 import { jsonText } from './json-text.ts';
 
 /** The most characters of a statement's text, and of a list, that a record keeps; hash and length of the whole text stay. */
@@ -7,39 +8,55 @@ const textLimit = 65_536;
 /** The most characters of any other text. */
 const fieldLimit = 2_048;
 
-/** The event as the inside of a JSON object: `"type":"…",…`, without braces. Every text is bounded and escaped. */
-export function eventFields(event: AuditEvent): string {
-  return event.type === 'statement' ? statementFields(event) : otherFields(event);
+/** Writes the event as the inside of a JSON object: `"type":"…",…`, without braces. Every text is bounded and escaped. */
+export function writeFields(json: JsonBytes, event: AuditEvent): void {
+  if (event.type === 'statement') writeStatement(json, event);
+  else json.utf8(otherFields(event));
+}
+
+const textName = Buffer.from(',"text":');
+const outcomes: Readonly<Record<StatementFields['outcome'], Buffer>> = {
+  succeeded: beforeDuration('succeeded'),
+  failed: beforeDuration('failed'),
+  cancelled: beforeDuration('cancelled'),
+  unfinished: beforeDuration('unfinished'),
+};
+
+function beforeDuration(outcome: StatementFields['outcome']): Buffer {
+  return Buffer.from(`,"outcome":"${outcome}","durationMs":`);
 }
 
 /** The hot path: one of these for each statement that anybody runs, so it is spelled out. */
-function statementFields({ by, statement }: StatementEvent): string {
-  const { outcome, durationMs, rows, errorCode, parameters } = statement;
-  let json = `${whoAndWhere(by)},"outcome":"${outcome}","durationMs":${microseconds(durationMs)}`;
-  if (rows !== undefined) json += `,"rows":${rows}`;
-  if (errorCode !== undefined) json += `,"errorCode":${short(errorCode)}`;
-  if (parameters !== undefined) json += `,"parameters":${list(parameters)}`;
-  return json + wholeText(statement.text, statement.textBytes, statement.textHash);
+function writeStatement(json: JsonBytes, { by, statement }: StatementEvent): void {
+  const { text, textBytes, textHash, outcome, durationMs, rows, errorCode, parameters } = statement;
+  json.raw(whoAndWhere(by));
+  json.raw(outcomes[outcome]);
+  json.milliseconds(durationMs);
+  if (rows !== undefined) json.utf8(`,"rows":${rows}`);
+  if (errorCode !== undefined) json.utf8(`,"errorCode":${short(errorCode)}`);
+  if (parameters !== undefined) json.utf8(`,"parameters":${list(parameters)}`);
+  json.raw(textName);
+  json.text(text, textLimit);
+  if (text.length > textLimit || textBytes !== undefined || textHash !== undefined) {
+    json.utf8(wholeOf(text, textBytes, textHash));
+  }
 }
 
-/** A statement's text. When it is cut here or was cut before, the length and the hash of all of it stand beside it. */
-function wholeText(text: string, textBytes?: number, textHash?: string): string {
-  let json = `,"text":${jsonText(text, textLimit)}`;
+/** Of a text that is cut here or was cut before: the length and the hash of all of it. */
+function wholeOf(text: string, textBytes?: number, textHash?: string): string {
   const cut = text.length > textLimit;
   const bytes = textBytes ?? (cut ? Buffer.byteLength(text) : undefined);
   const digest = textHash ?? (cut ? hash('sha256', text, 'hex') : undefined);
-  if (bytes !== undefined) json += `,"textBytes":${bytes}`;
-  if (digest !== undefined) json += `,"textHash":${short(digest)}`;
-  return json;
+  return (bytes === undefined ? '' : `,"textBytes":${bytes}`) + optional('textHash', digest);
 }
 
 /**
  * The fields that the statements of one session share. Escaping these nine texts again for each statement would cost
  * more than everything else here, so the result is kept as long as the session keeps the object.
  */
-const shared = new WeakMap<StatementSubject, string>();
+const shared = new WeakMap<StatementSubject, Buffer>();
 
-function whoAndWhere(by: StatementSubject): string {
+function whoAndWhere(by: StatementSubject): Buffer {
   const known = shared.get(by);
   if (known !== undefined) return known;
   const json = `"type":"statement"${optional('person', by.person)}${optional('client', by.client)}${optional(
@@ -49,8 +66,9 @@ function whoAndWhere(by: StatementSubject): string {
     'remoteAddress',
     by.remoteAddress,
   )}${optional('request', by.request)}${optional('upstreamPid', by.upstreamPid)}`;
-  shared.set(by, json);
-  return json;
+  const bytes = Buffer.from(json);
+  shared.set(by, bytes);
+  return bytes;
 }
 
 function optional(name: string, value: string | undefined): string {
@@ -59,6 +77,11 @@ function optional(name: string, value: string | undefined): string {
 
 /** The names that the frame of a line has for itself. */
 const frameNames = new Set(['sequence', 'at', 'hash']);
+
+/** A statement's text that another event carries. */
+function wholeText(text: string): string {
+  return `,"text":${jsonText(text, textLimit)}${wholeOf(text)}`;
+}
 
 function otherFields(event: OtherEvent): string {
   const { type, ...fields } = event;
@@ -89,9 +112,4 @@ function list(values: readonly (string | null)[]): string {
 
 function short(text: string): string {
   return jsonText(text, fieldLimit);
-}
-
-/** Milliseconds with three decimals, which is what the clock is good for. */
-function microseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

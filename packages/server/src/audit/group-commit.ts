@@ -1,8 +1,9 @@
 import { type Clock, Refusal } from '../core/index.ts';
 import type { AuditEvent } from './event.ts';
 import type { AuditLog } from './open-audit.ts';
-import { type ChainHead, sealRecords } from './record-line.ts';
-import type { Batch, SegmentWriter } from './segment-writer.ts';
+import type { ChainHead } from './record-line.ts';
+import { SealedLines } from './sealed-lines.ts';
+import type { SegmentWriter } from './segment-writer.ts';
 
 /** Sealing this many records takes about half a millisecond of the event loop, which nobody notices. */
 const sealEvery = 256;
@@ -35,6 +36,7 @@ interface Waiter {
  */
 export class GroupCommit {
   readonly #segments: SegmentWriter;
+  readonly #lines: SealedLines;
   readonly #clock: Clock;
   readonly #log: AuditLog;
   readonly #groupMs: number;
@@ -42,11 +44,9 @@ export class GroupCommit {
 
   #events: AuditEvent[] = [];
   #times: number[] = [];
-  #sealed: Batch[] = [];
   #waiters: Waiter[] = [];
   /** Those whose records are in the write that is under way. */
   #writing: Waiter[] = [];
-  #head: ChainHead;
   #durable: ChainHead;
   #waitingBytes = 0;
   #flushing: Promise<void> | undefined;
@@ -57,7 +57,7 @@ export class GroupCommit {
 
   constructor({ segments, head, clock, log, groupMs }: Settings) {
     this.#segments = segments;
-    this.#head = head;
+    this.#lines = new SealedLines(head);
     this.#durable = head;
     this.#clock = clock;
     this.#log = log;
@@ -135,9 +135,7 @@ export class GroupCommit {
   /** Turns queued events into lines of the chain. */
   #seal(): void {
     if (this.#events.length === 0) return;
-    const { bytes, head } = sealRecords(this.#events, this.#times, this.#head);
-    this.#sealed.push({ firstSequence: this.#head.sequence + 1, at: this.#times[0] ?? 0, bytes });
-    this.#head = head;
+    this.#lines.seal(this.#events, this.#times);
     this.#events = [];
     this.#times = [];
   }
@@ -160,8 +158,7 @@ export class GroupCommit {
       if (this.#closed) return;
       if (this.#failure !== undefined) this.#timer ??= setTimeout(() => this.#flush(), retryMs).unref();
       else if (this.#waiters.length > 0) this.#flushSoon();
-      else if (this.#events.length > 0 || this.#sealed.length > 0)
-        this.#timer ??= setTimeout(() => this.#flush(), this.#groupMs);
+      else if (this.#waitingBytes > 0) this.#timer ??= setTimeout(() => this.#flush(), this.#groupMs);
     });
     return this.#flushing;
   }
@@ -173,13 +170,14 @@ export class GroupCommit {
       this.#waiters = [];
       try {
         this.#seal();
-        const batches = this.#sealed.slice();
-        const head = this.#head;
-        const bytes = this.#waitingBytes;
-        await this.#segments.append(batches);
-        this.#sealed.splice(0, batches.length);
-        this.#waitingBytes -= bytes;
-        this.#durable = head;
+        const batch = this.#lines.batch();
+        if (batch !== undefined) {
+          const bytes = this.#waitingBytes;
+          await this.#segments.append(batch);
+          this.#lines.written(batch);
+          this.#waitingBytes -= bytes;
+          this.#durable = batch.head;
+        }
       } catch (cause) {
         this.#fail(cause);
         return;

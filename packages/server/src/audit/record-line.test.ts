@@ -2,12 +2,13 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent, StatementFields, StatementSubject } from './event.ts';
-import { chainStart, expectedHash, parseFrame, sealRecords } from './record-line.ts';
+import { chainStart, expectedHash, parseFrame } from './record-line.ts';
+import { sealed } from './testing/index.ts';
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 function written(event: AuditEvent): { readonly line: string; readonly record: Record<string, unknown> } {
-  const line = sealRecords([event], [at], chainStart).bytes.toString();
+  const line = sealed([event], [at], chainStart).bytes.toString();
   return { line, record: JSON.parse(line) as Record<string, unknown> };
 }
 
@@ -32,12 +33,12 @@ describe('a line of the log', () => {
       statement({ text: 'é'.repeat(index * 100) }),
     );
     const times = events.map((_, index) => at + index);
-    const together = sealRecords(events, times, chainStart);
+    const together = sealed(events, times, chainStart);
     let head = chainStart;
     const alone = events.map((event, index) => {
-      const sealed = sealRecords([event], [times[index] ?? 0], head);
-      head = sealed.head;
-      return sealed.bytes;
+      const one = sealed([event], [times[index] ?? 0], head);
+      head = one.head;
+      return one.bytes;
     });
     expect(Buffer.concat(alone).equals(together.bytes)).toBe(true);
     expect(together.head).toEqual(head);

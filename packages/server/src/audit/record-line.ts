@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto';
-import type { AuditEvent } from './event.ts';
-import { eventFields } from './event-fields.ts';
 
 /**
  * One record is one line of JSON: `{"sequence":7,"at":"2026-…Z",…,"hash":"…"}`. Its hash is SHA-256 over the bytes of
@@ -17,66 +15,10 @@ export interface ChainHead {
 /** Before the first record. */
 export const chainStart: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 
-/** What stands in the log between a hash and the next record. */
-const seam = '"}\n';
-const linkBytes = chainStart.hash.length + seam.length;
-
-/** Lines, ready to be written, and the head after them. */
-export interface SealedRecords {
-  readonly bytes: Buffer;
-  readonly head: ChainHead;
-}
-
-/**
- * Makes the next lines of a chain. `times` are wall-clock milliseconds, one an event.
- *
- * Every line is written once, behind the hash that it is linked to, and hashed where it stands: building it as text
- * and encoding it afterwards costs half as much again, for each statement that anybody runs.
- */
-export function sealRecords(
-  events: readonly AuditEvent[],
-  times: readonly number[],
-  previous: ChainHead,
-): SealedRecords {
-  let { sequence, hash: digest } = previous;
-  let bytes = Buffer.allocUnsafe(linkBytes + events.length * usualBytes);
-  let end = bytes.write(digest + seam, 0, 'latin1');
-  for (let index = 0; index < events.length; index++) {
-    const event = events[index];
-    if (event === undefined) break;
-    sequence += 1;
-    const body = `{"sequence":${sequence},"at":"${isoTime(times[index] ?? 0)}",${eventFields(event)}`;
-    // A UTF-16 unit takes three bytes at most.
-    bytes = withRoom(bytes, end, body.length * 3 + tailBytes + 1);
-    const start = end - linkBytes;
-    end += bytes.write(body, end, 'utf8');
-    digest = hash('sha256', bytes.subarray(start, end), 'hex');
-    end += bytes.write(`,"hash":"${digest}${seam}`, end, 'latin1');
-  }
-  return { bytes: bytes.subarray(linkBytes, end), head: { sequence, hash: digest } };
-}
-
-/** Room for a usual record, so that a group rarely has to move. */
-const usualBytes = 1_024;
-
-function withRoom(bytes: Buffer<ArrayBuffer>, used: number, wanted: number): Buffer<ArrayBuffer> {
-  if (bytes.length - used >= wanted) return bytes;
-  const larger = Buffer.allocUnsafe(Math.max(bytes.length * 2, used + wanted));
-  bytes.copy(larger, 0, 0, used);
-  return larger;
-}
-
-let lastAt = Number.NaN;
-let lastIso = '';
-
-/** Many records share a millisecond, and formatting one costs as much as hashing it. */
-function isoTime(at: number): string {
-  if (at !== lastAt) {
-    lastAt = at;
-    lastIso = new Date(at).toISOString();
-  }
-  return lastIso;
-}
+/** What stands in the log between a hash and the record that is linked to it. */
+export const seam = '"}\n';
+/** The bytes of a hash with the seam behind it. */
+export const linkBytes = chainStart.hash.length + seam.length;
 
 /** The bytes of `,"hash":"<64>"}`. */
 const tailBytes = 75;
@@ -91,7 +33,7 @@ export interface LineFrame {
   readonly body: Buffer;
 }
 
-/** Takes a line (without its line break) apart; undefined for anything that {@link sealRecords} did not shape. */
+/** Takes a line (without its line break) apart; undefined for anything that `SealedLines` did not shape. */
 export function parseFrame(line: Buffer): LineFrame | undefined {
   const tail = tailShape.exec(line.toString('latin1', Math.max(line.length - tailBytes, 0)));
   const head = headShape.exec(line.toString('latin1', 0, Math.min(line.length, 48)));

@@ -43,16 +43,13 @@ export class SegmentWriter {
     this.#durableBytes = newest?.bytes ?? 0;
   }
 
-  /** Writes the batches in order; they are on stable storage when it resolves. @throws whatever the file system said */
-  async append(batches: readonly Batch[]): Promise<void> {
-    const [first] = batches;
-    if (first === undefined) return;
+  /** Writes a batch; it is on stable storage when it resolves. @throws whatever the file system said */
+  async append(batch: Batch): Promise<void> {
     try {
-      const handle = await this.#handleFor(first);
-      const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
-      await writeFully(handle, bytes, this.#durableBytes);
+      const handle = await this.#handleFor(batch);
+      await writeFully(handle, batch.bytes, this.#durableBytes);
       await handle.datasync();
-      this.#durableBytes += bytes.length;
+      this.#durableBytes += batch.bytes.length;
     } catch (cause) {
       await this.close();
       throw cause;

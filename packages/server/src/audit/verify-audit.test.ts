@@ -2,8 +2,8 @@ import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from './index.ts';
-import { chainStart, sealRecords } from './record-line.ts';
-import { type AuditFixture, auditFixture, chain, signingKey } from './testing/index.ts';
+import { chainStart } from './record-line.ts';
+import { type AuditFixture, auditFixture, chain, sealed, signingKey } from './testing/index.ts';
 
 const [first, second, third] = [
   '0000000000000001.jsonl',
@@ -50,9 +50,9 @@ async function forge(): Promise<void> {
       lines.map((line) => {
         const { at, person } = JSON.parse(line) as { at: string; person: string };
         const changed = person === 'local:person5' ? 'local:innocent' : person;
-        const sealed = sealRecords([{ type: 'sign_out', person: changed }], [Date.parse(at)], head);
-        head = sealed.head;
-        return sealed.bytes.toString().trimEnd();
+        const anew = sealed([{ type: 'sign_out', person: changed }], [Date.parse(at)], head);
+        head = anew.head;
+        return anew.bytes.toString().trimEnd();
       }),
     );
 }
