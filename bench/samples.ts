@@ -30,6 +30,16 @@ export interface Summary {
   readonly cpu?: CpuSpent;
 }
 
+/**
+ * The median over the rounds of what one way did in a round divided by what the other did: they ran beside each other, so
+ * that a machine that gets slower in between touches both. NaN when one is missing.
+ */
+export function ratioOf(way: Summary | undefined, other: Summary | undefined): number {
+  return median(
+    (way?.rounds ?? []).map((perSecond, round) => perSecond / (other?.rounds[round] ?? Number.NaN)),
+  );
+}
+
 /** Does one run, and sees what it costs the process between. */
 export async function sampled(
   between: MeasuredProcess | undefined,

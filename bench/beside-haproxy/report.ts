@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { markdownTable } from '../markdown-table.ts';
+import { ratioOf } from '../samples.ts';
 import { threeDigits } from '../statistics.ts';
 import type { ProfiledLoad } from './profile-gateway.ts';
 import type { LoadRow } from './rounds.ts';
@@ -46,18 +47,19 @@ function of(rows: readonly LoadRow[], load: string, target: TargetName): LoadRow
   return rows.find((row) => row.load === load && row.target === target);
 }
 
-/** Throughput of one way divided by another's. NaN when one is missing. */
+/** {@link ratioOf} of two ways under one load. */
 function ratio(
   rows: readonly LoadRow[],
   load: string,
   other: TargetName,
   way: TargetName = 'grantway',
 ): number {
-  return (of(rows, load, way)?.perSecond ?? Number.NaN) / (of(rows, load, other)?.perSecond ?? Number.NaN);
+  return ratioOf(of(rows, load, way), of(rows, load, other));
 }
 
-/** Gateways besides the usual one, which some benches measure too. */
+/** What stands beside the usual gateway: Node.js without one, and gateways of other kinds, which some benches measure. */
 const otherWays: readonly { readonly way: TargetName; readonly head: string }[] = [
+  { way: 'bare-relay', head: 'bare relay' },
   { way: 'shared', head: 'shared' },
   { way: 'unaudited', head: 'audit off' },
 ];
@@ -74,7 +76,8 @@ function report(result: BesideHaproxyResult): string {
       `Linux ${/^\d+\.\d+(\.\d+)?/.exec(release())?.[0]}; ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}. ` +
       'Client, proxy and server share these cores, everything on loopback in clear text. Trust the ratios.',
     '## Throughput',
-    `${result.method} A second, median of ${rows[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs each.`,
+    `${result.method} A second, median of ${rows[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs each. ` +
+      'Ratios are medians of those of each round. The bare relay is a process of Node.js that passes bytes on and looks at none.',
     markdownTable(
       [
         'load',

@@ -1,3 +1,4 @@
+import { startBareRelay } from '../bare-relay/index.ts';
 import type { MeasuredProcess } from '../child-process.ts';
 import { type Gateway, type GatewayUpstream, startGateway } from '../gateway.ts';
 import { saysWithoutAudit, withoutAudit } from '../without-audit/index.ts';
@@ -7,9 +8,9 @@ import { startHaproxy } from './haproxy.ts';
  * The ways to the same server; `shared` is a gateway whose sessions share server connections, for protocols that can,
  * and `unaudited` one that forgets what it should record (bench/without-audit), for benches that ask what that costs.
  */
-export const targetNames = ['direct', 'haproxy', 'grantway', 'shared', 'unaudited'] as const;
+export const targetNames = ['direct', 'haproxy', 'bare-relay', 'grantway', 'shared', 'unaudited'] as const;
 export type TargetName = (typeof targetNames)[number];
-type GatewayName = Exclude<TargetName, 'direct' | 'haproxy'>;
+type GatewayName = Exclude<TargetName, 'direct' | 'haproxy' | 'bare-relay'>;
 
 /** The server behind all three, filled with data. */
 export interface Upstream extends GatewayUpstream {
@@ -47,9 +48,11 @@ export async function startTargets(
   { unaudited = false }: { readonly unaudited?: boolean } = {},
 ): Promise<Targets> {
   const haproxy = await startHaproxy(upstream);
+  const bareRelay = await startBareRelay(upstream);
   const gateways = new Map<GatewayName, Gateway>();
   const stop = async () => {
     for (const gateway of gateways.values()) await gateway.stop();
+    await bareRelay.stop();
     await haproxy.stop();
   };
   try {
@@ -71,6 +74,7 @@ export async function startTargets(
   const all: readonly Target[] = [
     { name: 'direct', port: upstream.port, login, password },
     { name: 'haproxy', port: haproxy.port, login, password, process: haproxy.process },
+    { name: 'bare-relay', port: bareRelay.port, login, password, process: bareRelay.process },
     ...[...gateways].map(([name, { port, token, process }]) => ({
       name,
       port,

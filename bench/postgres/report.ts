@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markdownTable } from '../markdown-table.ts';
+import { ratioOf } from '../samples.ts';
 import { threeDigits } from '../statistics.ts';
 import type { BenchResult } from './bench-postgres.ts';
 import type { TargetName } from './targets.ts';
@@ -45,22 +46,24 @@ function throughputTable({ throughput }: BenchResult): readonly string[] {
   const rows = direct.map(({ protocol, clients, perSecond }) => {
     const of = (name: TargetName) =>
       throughput.find((row) => row.target === name && row.protocol === protocol && row.clients === clients);
-    const [pooler, ours] = [of('pgbouncer'), of('grantway')];
+    const [pooler, bare, ours] = [of('pgbouncer'), of('bare-relay'), of('grantway')];
     const cpu = (row: typeof ours) => (row?.cpu ? `${row.cpu.user} + ${row.cpu.system}` : '');
     return [
       `${protocol}, ${clients}`,
       perSecond,
       pooler?.perSecond ?? '',
       ours?.perSecond ?? '',
-      `**${threeDigits((ours?.perSecond ?? 0) / (pooler?.perSecond ?? 1))}**`,
-      threeDigits((ours?.perSecond ?? 0) / perSecond),
+      `**${threeDigits(ratioOf(ours, pooler))}**`,
+      threeDigits(ratioOf(ours, of('direct'))),
+      threeDigits(ratioOf(bare, pooler)),
       cpu(pooler),
+      cpu(bare),
       cpu(ours),
     ];
   });
   return [
     '## Throughput',
-    `\`pgbench --select-only\`, transactions a second, median of ${direct[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs a transaction.`,
+    `\`pgbench --select-only\`, transactions a second, median of ${direct[0]?.rounds.length} interleaved rounds; CPU is user + system time of the proxy, in µs a transaction. Ratios are medians of those of each round. The bare relay is a process of Node.js that passes bytes on and looks at none.`,
     markdownTable(
       [
         'protocol, clients',
@@ -69,7 +72,9 @@ function throughputTable({ throughput }: BenchResult): readonly string[] {
         'Grantway',
         '÷ PgBouncer',
         '÷ direct',
+        'bare relay ÷ PgBouncer',
         'CPU PgBouncer',
+        'CPU bare relay',
         'CPU Grantway',
       ],
       rows,

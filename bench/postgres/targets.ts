@@ -1,10 +1,11 @@
+import { startBareRelay } from '../bare-relay/index.ts';
 import type { MeasuredProcess } from '../child-process.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
-/** The three ways to the same server. */
-export const targetNames = ['direct', 'pgbouncer', 'grantway'] as const;
+/** The ways to the same server. */
+export const targetNames = ['direct', 'pgbouncer', 'bare-relay', 'grantway'] as const;
 export type TargetName = (typeof targetNames)[number];
 
 /** One way to the server, as a client sees it. */
@@ -23,7 +24,7 @@ export interface Targets {
   readonly upstream: Upstream;
   readonly gateway: Gateway;
   readonly pgbouncer: PgBouncer;
-  /** The three, in an order that changes with `round`. */
+  /** All of them, in an order that changes with `round`. */
   order(round: number): readonly Target[];
   stop(): Promise<void>;
 }
@@ -39,6 +40,8 @@ export async function startTargets({ poolSize }: { readonly poolSize: number }):
     started.push(upstream);
     const pgbouncer = await startPgBouncer(upstream, poolSize);
     started.push(pgbouncer);
+    const bareRelay = await startBareRelay(upstream);
+    started.push(bareRelay);
     const gateway = await startGateway(upstream, { mode: 'session', size: poolSize });
     started.push(gateway);
 
@@ -50,6 +53,7 @@ export async function startTargets({ poolSize }: { readonly poolSize: number }):
     const all: readonly Target[] = [
       { name: 'direct', port: upstream.port, ...login },
       { name: 'pgbouncer', port: pgbouncer.port, process: pgbouncer.process, ...login },
+      { name: 'bare-relay', port: bareRelay.port, process: bareRelay.process, ...login },
       { ...login, name: 'grantway', port: gateway.port, process: gateway.process, password: gateway.token },
     ];
     return {
