@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { boundUnread, endBoundUnread } from './bound-unread.ts';
+import { endWith } from './end-with.ts';
 import { readExactly } from './read-exactly.ts';
 
 /** Both ends of a connection; the accepted one with the high-water mark of a listener. */
@@ -47,6 +48,18 @@ describe('a client that has not signed in', () => {
     expect(await readExactly(accepted, 16_000)).toHaveLength(16_000);
     expect(await readExactly(accepted, 40)).toHaveLength(40);
     expect(accepted.destroyed).toBe(false);
+  });
+
+  test('gets the reason of a refusal although it goes on sending, and is closed as soon as it leaves', async () => {
+    const { client, accepted } = await connection();
+    boundUnread(accepted);
+    client.write('hello');
+    await readExactly(accepted, 5);
+    const closed = endWith(accepted, Buffer.from('no'));
+    client.end(Buffer.alloc(3_000_000, 'y'));
+    expect(await text(client)).toBe('no');
+    await closed;
+    expect(accepted.readableEnded).toBe(true);
   });
 
   test('may send as much as it likes afterwards', async () => {

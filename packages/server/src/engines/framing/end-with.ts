@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { endBoundUnread } from './bound-unread.ts';
 
 /** How long a peer may take to read the last bytes before its socket is destroyed. */
 const lingerMs = 1_000;
@@ -24,6 +25,8 @@ export function endWith(socket: Duplex, lastWords: Buffer): Promise<void> {
       () => socket.destroy(),
       () => socket.destroy(),
     );
+    // It would not flow otherwise. Nothing is held of what is dropped.
+    endBoundUnread(socket);
     socket.resume();
   });
 }
