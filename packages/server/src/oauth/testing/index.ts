@@ -11,4 +11,4 @@ export * from './journey.ts';
 export { type RawAnswer, rawRequest } from './raw-request.ts';
 export { startTestBed, type TestBed } from './test-bed.ts';
 export { TestBrowser, target } from './test-browser.ts';
-export { acmeSecret, admin, database, viewer } from './test-config.ts';
+export { acmeSecret, admin, database, testConfig, viewer } from './test-config.ts';
