@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId } from '../core/index.ts';
 import { principalOf } from '../identity/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
-import type { ProviderWord } from './provider-word.ts';
+import type { ProviderWord } from './provider-word/index.ts';
 
 /** A client that acts for itself: it has no groups, so only rules that name it (or everyone) let it in. */
 export function workloadPrincipal(client: RegisteredClient): Principal {

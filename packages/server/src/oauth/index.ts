@@ -18,8 +18,8 @@
  */
 
 export { activePrincipal } from './accounts.ts';
-export type { ApplicationDetails, Applications, WantedApplication } from './applications.ts';
-export { createApplications } from './applications.ts';
+export type { ApplicationDetails, Applications, WantedApplication } from './applications/index.ts';
+export { createApplications } from './applications/index.ts';
 export type {
   AskedAtDoor,
   AuthorizationServer,
@@ -41,9 +41,8 @@ export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';
-export { createProviderSessions } from './provider-sessions.ts';
-export type { LogoutTaken, ProviderWord } from './provider-word.ts';
-export { createProviderWord } from './provider-word.ts';
+export type { LogoutTaken, ProviderWord } from './provider-word/index.ts';
+export { createProviderSessions, createProviderWord } from './provider-word/index.ts';
 export type { Revocation } from './revocation.ts';
 export { createRevocation } from './revocation.ts';
 export { readScopes } from './scopes.ts';

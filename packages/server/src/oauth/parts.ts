@@ -8,7 +8,7 @@ import type { Vault } from '../vault/index.ts';
 import type { FetchDocument } from './fetch-document.ts';
 import type { OAuthPages } from './pages.ts';
 import type { DirectPasswords } from './password-access.ts';
-import type { ProviderWord } from './provider-word.ts';
+import type { ProviderWord } from './provider-word/index.ts';
 
 /** What the authorization server is made of. */
 export interface AuthorizationServerParts {

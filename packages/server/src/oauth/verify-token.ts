@@ -4,7 +4,7 @@ import { principalOf } from '../identity/index.ts';
 import type { Person, Store, StoredArtifact } from '../store/index.ts';
 import { workloadId, workloadPrincipal } from './accounts.ts';
 import type { TokenVerdict } from './authorization-server.ts';
-import type { ProviderWord } from './provider-word.ts';
+import type { ProviderWord } from './provider-word/index.ts';
 import { proofInClaims } from './sign-in-proof.ts';
 import { tokenAccess } from './token-access.ts';
 

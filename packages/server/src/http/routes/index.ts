@@ -7,7 +7,7 @@ export { assetRoutes } from './asset-routes.ts';
 export { backChannelRoutes } from './back-channel-routes.ts';
 export { carriedSignOutRoutes } from './carried-sign-out-routes.ts';
 export { consentRoutes } from './consent-routes.ts';
-export { developerRoutes } from './developer-routes.ts';
+export { developerRoutes } from './developer/index.ts';
 export { factorRoutes } from './factor-routes.ts';
 export { firstPasswordRoutes } from './first-password-routes.ts';
 export { homeRoutes } from './home-routes.ts';

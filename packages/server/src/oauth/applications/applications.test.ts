@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Refusal } from '../core/index.ts';
+import { Refusal } from '../../core/index.ts';
+import { admin, startTestBed, type TestBed, viewer } from '../testing/index.ts';
 import { type Applications, createApplications } from './applications.ts';
-import { admin, startTestBed, type TestBed, viewer } from './testing/index.ts';
 
 let bed: TestBed;
 let applications: Applications;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Person } from '../../../../../tests/support/person.ts';
-import { hashSecret } from '../../core/index.ts';
+import { Person } from '../../../../../../tests/support/person.ts';
+import { hashSecret } from '../../../core/index.ts';
 import {
   authorizationRequest,
   formToken,
@@ -10,7 +10,7 @@ import {
   type Site,
   shown,
   startSite,
-} from '../testing/index.ts';
+} from '../../testing/index.ts';
 
 const callback = 'https://notes.example/callback';
 const local = 'http://127.0.0.1:4999/callback';

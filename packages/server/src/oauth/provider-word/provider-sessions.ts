@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Clock, hashSecret, Secret } from '../core/index.ts';
-import type { ProviderSession } from '../identity/index.ts';
-import type { Store } from '../store/index.ts';
-import type { Vault } from '../vault/index.ts';
+import { type Clock, hashSecret, Secret } from '../../core/index.ts';
+import type { ProviderSession } from '../../identity/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Vault } from '../../vault/index.ts';
 
 const sealedKind = 'provider-session';
 const model = 'ProviderSession';

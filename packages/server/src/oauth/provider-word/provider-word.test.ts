@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type IdentityTokenAccess, principalId, Secret } from '../core/index.ts';
-import type { ProviderLink, ProviderSession, RedirectMethod, TokenAnswer } from '../identity/index.ts';
+import { type IdentityTokenAccess, principalId, Secret } from '../../core/index.ts';
+import type { ProviderLink, ProviderSession, RedirectMethod, TokenAnswer } from '../../identity/index.ts';
+import { startTestBed, type TestBed } from '../testing/index.ts';
 import { createProviderWord, type ProviderWord } from './provider-word.ts';
-import { startTestBed, type TestBed } from './testing/index.ts';
 
 const wanted: IdentityTokenAccess = {
   signIn: 'corp',
