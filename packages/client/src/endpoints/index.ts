@@ -10,6 +10,6 @@
  *   POST /disconnect?database=D ─▶ same origin? ─▶ consent ended, cookie gone
  */
 export type { ConnectProblem, ProblemPage } from './answers.ts';
-export type { ConnectEndpoints, ConnectEndpointsOptions, ConnectedPerson } from './connect-endpoints.ts';
-export { createConnectEndpoints } from './connect-endpoints.ts';
+export { type ConnectEndpoints, createConnectEndpoints } from './connect-endpoints.ts';
+export type { ConnectEndpointsOptions, ConnectedPerson } from './connect-site.ts';
 export { isSameOrigin } from './same-origin.ts';
