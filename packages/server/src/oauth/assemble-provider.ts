@@ -12,7 +12,7 @@ import { prefillUserCode } from './device-pages.ts';
 import { takeBackEndedSignIns } from './ended-sign-ins.ts';
 import { recordEvents } from './events.ts';
 import { hideInErrors } from './hide-in-errors.ts';
-import { createInteractions, type Interactions } from './interactions.ts';
+import { createInteractions, type Interactions } from './interactions/index.ts';
 import { pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
