@@ -23,7 +23,7 @@ import { requestRules } from './request-rules.ts';
 import type { Revocation } from './revocation.ts';
 import type { SigningKeySet } from './signing-keys/index.ts';
 import { prefixTokens } from './token-format.ts';
-import type { TokenIssuance } from './token-issuance.ts';
+import type { TokenIssuance } from './token-issuance/index.ts';
 import { holdUntrustedRedirects } from './untrusted-redirects.ts';
 
 /** What outlives one instance of the library: whatever it remembers between two requests is here or in the store. */

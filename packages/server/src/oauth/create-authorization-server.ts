@@ -20,7 +20,7 @@ import { createRevocation } from './revocation.ts';
 import { routes } from './routes.ts';
 import { signedForms } from './signed-form.ts';
 import { createSigningKeys, type SigningKeySet } from './signing-keys/index.ts';
-import { createTokenIssuance } from './token-issuance.ts';
+import { createTokenIssuance } from './token-issuance/index.ts';
 import { credentialVerifier } from './verify-credential.ts';
 import { tokenVerifier } from './verify-token.ts';
 

@@ -18,7 +18,7 @@ import type { Revocation } from './revocation.ts';
 import { routes } from './routes.ts';
 import { identityScopes } from './scopes.ts';
 import type { SigningKeySet } from './signing-keys/index.ts';
-import type { TokenIssuance } from './token-issuance.ts';
+import type { TokenIssuance } from './token-issuance/index.ts';
 
 /** What the configuration calls back into. */
 export interface ConfigurationParts {
