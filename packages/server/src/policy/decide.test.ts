@@ -79,6 +79,31 @@ describe('a decision', () => {
     expect(decided(fields)).toBe(expected);
   });
 
+  describe('where the first role asks for a second factor', () => {
+    const guarded = database([
+      { ...role('owner', { kind: 'everyone' }), require: { factor: true } },
+      role('readonly', { kind: 'everyone' }),
+    ]);
+    const both = { database: guarded, tokenRoles: ['owner', 'readonly'] };
+    const password = { methods: ['pwd'], at: 1_000_000 };
+    const withFactor = { methods: ['pwd', 'otp', 'mfa'], at: 1_000_000 };
+    const weaker: readonly [string, Partial<PolicyRequest>, string][] = [
+      ['refuses a password alone', { ...both, proof: password }, 'stronger_sign_in_required'],
+      ['refuses whoever did not sign in here', both, 'stronger_sign_in_required'],
+      ['refuses it as the default role', { database: guarded, proof: password }, 'stronger_sign_in_required'],
+      [
+        'refuses it to a hint and to a demand',
+        { ...both, proof: password, roleHint: 'owner', roleDemanded: 'owner' },
+        'stronger_sign_in_required',
+      ],
+      ['gives the lesser role to whoever names it', { ...both, roleHint: 'readonly' }, 'readonly'],
+      ['gives it to whoever proved the factor', { ...both, proof: withFactor }, 'owner'],
+    ];
+    it.each(weaker)('%s', (_, fields, expected) => {
+      expect(decided(fields)).toBe(expected);
+    });
+  });
+
   it('mints a permit that carries the request and ends with the longest session of the role', () => {
     const decision = decide(request({ principal: admin }));
     if (decision.outcome !== 'permitted') throw new Error('expected a permit');
