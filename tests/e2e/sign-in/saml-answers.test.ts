@@ -42,7 +42,12 @@ interface Posted {
 }
 
 /** Begins at `method`, and has the provider `by` answer with everything as this sign-in wants it. */
-async function answerTo(person: Person, method: Method, by: Method = method): Promise<Posted> {
+async function answerTo(
+  person: Person,
+  method: Method,
+  by: Method = method,
+  groups: readonly string[] = [],
+): Promise<Posted> {
   const there = await person.open(`/sign-in/with/${method}`);
   if (there.kind === 'page') throw new Error(`not sent to the provider:\n${there.html}`);
   const request = inflateRawSync(Buffer.from(there.to.searchParams.get('SAMLRequest') ?? '', 'base64'));
@@ -53,7 +58,7 @@ async function answerTo(person: Person, method: Method, by: Method = method): Pr
     audience: `${gateway.issuer}/sign-in/metadata/${method}`,
     recipient: callback,
     inResponseTo,
-    attributes: { displayName: ['Jane of SAML'] },
+    attributes: { displayName: ['Jane of SAML'], groups },
   });
   const said = { issuer: `https://${method}.example`, destination: callback, inResponseTo };
   const xml = signed(responseXml(said, assertion), 'Assertion', keys[by]);
@@ -104,6 +109,15 @@ describe("a SAML provider's answer", () => {
     const { form } = await answerTo(person, 'corp');
     const elsewhere = await post({ callback: `${gateway.issuer}/sign-in/callback/other`, form });
     expect(elsewhere).toContain('error=not_genuine');
+  });
+
+  test('says up to a thousand groups', async () => {
+    const person = gateway.person('viewer');
+    const groups = Array.from({ length: 1_000 }, (_, n) => `CN=group-${n},OU=Groups,DC=corp,DC=example`);
+    const posted = await answerTo(person, 'corp', 'corp', groups);
+    expect(posted.form.toString().length).toBeGreaterThan(64 * 1024);
+    const home = await person.open(await post(posted));
+    expect(home).toMatchObject({ kind: 'page', html: expect.stringContaining('Jane of SAML') });
   });
 
   test('G10 of ten megabytes is not read', async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../identity/index.ts';
 import type { Interaction, ProviderWord } from '../../oauth/index.ts';
 import { concludeSignIn, type SignInParts, signInAtProvider } from '../flows/index.ts';
+import { largeAnswers } from '../large-answers.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
@@ -95,10 +96,15 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
     return reply.redirect(`${place}/continue`, 303);
   });
 
+  const large = largeAnswers();
   const posting = {
     bodyLimit: postedAtMost,
-    // Nothing so large is read for a method that there is not.
-    onRequest: async ({ params }: FastifyRequest<AtMethod>) => void postingMethod(context, params.method),
+    onRequest: async (request: FastifyRequest<AtMethod>, reply: FastifyReply) => {
+      // Nothing so large is read for a method that there is not.
+      postingMethod(context, request.params.method);
+      await large.admit(request, reply);
+    },
+    preValidation: large.read,
   };
   app.post<AtMethod>(`${home}/callback/:method`, posting, async (request, reply) => {
     const method = postingMethod(context, request.params.method);
