@@ -64,7 +64,7 @@ export async function startGateway(config: Config, { env, logger }: GatewayOptio
 
   await adoptConfig(config, base);
   await watchLiveSessions(live, base, signingIn, opened);
-  const { couldNotAccept } = keepHouse(base, opened);
+  const { couldNotAccept } = keepHouse(base, authorizationServer, opened);
 
   listeners = await openWireDoors({ engines, inForce, certificates, services, couldNotAccept }, opened);
   const http = await createHttpDoor(

@@ -18,6 +18,7 @@ export {
   type FactorSecrets,
   type NewApp,
   newApp,
+  orphanedAppKeys,
   type Passkeys,
   passkeys,
   type SecondFactors,

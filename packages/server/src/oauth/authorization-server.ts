@@ -31,6 +31,11 @@ export interface AuthorizationServer {
     response: ServerResponse,
     signIn: ProvenSignIn,
   ): Promise<'begun' | 'ended'>;
+  /**
+   * Announces the next key for ID tokens when its time has come, and lets others go, as any request does: for a gateway
+   * that nobody asks. @throws whatever the store or the audit throws
+   */
+  tendSigningKeys(): Promise<void>;
   /** Ends the browser session. */
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends every browser session of a person, this one too; applications that they let in keep their access. */

@@ -97,6 +97,7 @@ export async function createAuthorizationServer(
       }
       await (await provider()).answer(request, response);
     },
+    tendSigningKeys: async () => void (await keys.current()),
     signedIn: async (...browser) => (await provider()).browser.signedIn(...browser),
     proof: async (...browser) => (await provider()).browser.proof(...browser),
     signIn: async (...given) => (await provider()).browser.signIn(...given),

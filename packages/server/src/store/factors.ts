@@ -105,6 +105,17 @@ export function factorsIn(db: Kysely<Tables>): Factors {
         .execute();
       return rows.length;
     },
+
+    async keysWithoutFactor(kind) {
+      const rows = await db
+        .selectFrom('sealed_records')
+        .select('sealed_records.id')
+        .leftJoin('factors', 'factors.id', 'sealed_records.id')
+        .where('sealed_records.kind', '=', kind)
+        .where('factors.id', 'is', null)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
   };
 }
 

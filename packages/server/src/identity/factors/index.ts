@@ -9,6 +9,7 @@
  *   passkey ─▶ challenge of ours, once ─▶ signature ─▶ whose it is
  */
 export { type NewApp, newApp } from './app-secret.ts';
+export { orphanedAppKeys } from './orphaned-app-keys.ts';
 export { type PasskeyQuestion, type Passkeys, passkeys } from './passkeys.ts';
 export {
   type CodeOutcome,

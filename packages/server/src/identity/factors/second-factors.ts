@@ -39,7 +39,8 @@ export interface SecondFactors {
   recoveryCodesLeft(personId: string): Promise<number>;
 }
 
-const secretKind = 'totp';
+/** Of the sealed keys of apps, which lie under the ids of their factors. */
+export const appKeyKind = 'totp';
 const recoveryCodes = 10;
 
 /** See {@link SecondFactors}. Codes are throttled as passwords are, with counters that all gateways share. */
@@ -50,7 +51,7 @@ export function secondFactors({ store, secrets, clock }: FactorParts): SecondFac
   async function isAppCode(personId: string, code: Secret): Promise<boolean> {
     const now = clock.now();
     for (const { id, kind } of await factors.list(personId)) {
-      const key = kind === 'totp' ? await secrets.open(secretKind, id) : undefined;
+      const key = kind === 'totp' ? await secrets.open(appKeyKind, id) : undefined;
       const step = key && stepOfCode(key, code, now);
       if (step !== undefined && (await factors.takeStep(id, step, now))) return true;
     }
@@ -82,13 +83,13 @@ export function secondFactors({ store, secrets, clock }: FactorParts): SecondFac
       // Of the key, so that a form that is sent twice makes one factor: with two, each code would count twice.
       const id = hashSecret(`app of ${personId} ${key.reveal()}`);
       // First the key: a factor without one could never be proven, and would lock its owner out.
-      await secrets.put(secretKind, id, key);
+      await secrets.put(appKeyKind, id, key);
       await factors.add({ id, personId, kind: 'totp', label, step }, clock.now());
     },
 
     async remove(personId, id) {
       const removed = await factors.remove(personId, id);
-      if (removed) await secrets.remove(secretKind, id);
+      if (removed) await secrets.remove(appKeyKind, id);
       return removed;
     },
 

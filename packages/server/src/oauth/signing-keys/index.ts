@@ -8,7 +8,7 @@
  *   schedule    announced ──signsFrom──▶ signing ──signsFrom of the next──▶ retired ──all it signed is over──▶ outlived
  *               └────────────────────── published in the JWKS ──────────────────────┘
  *
- *   request ─▶ signing-keys (read again every second) ─▶ kept-keys ─▶ vault
+ *   request, timer ─▶ signing-keys (read again every second) ─▶ kept-keys ─▶ vault
  *                    └─ by age ─▶ make-keys ◀─ by command ─ operator
  */
 export type { KeptKey } from './kept-keys.ts';

@@ -16,6 +16,8 @@ export interface Factors {
   /** Uses a code up. Of any number of callers one gets true. */
   useRecoveryCode(personId: string, hash: string): Promise<boolean>;
   recoveryCodesLeft(personId: string): Promise<number>;
+  /** Ids of sealed records of `kind` under which no factor is any more. */
+  keysWithoutFactor(kind: string): Promise<readonly string[]>;
 }
 
 /** One app or passkey of a person. The secret of an app is in the vault, under the id of the factor. */

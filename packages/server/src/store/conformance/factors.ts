@@ -72,5 +72,19 @@ export function factorsConformance({ store }: ConformanceContext): void {
       expect(await factors().list(personId)).toEqual([]);
       expect(await factors().recoveryCodesLeft(personId)).toBe(0);
     });
+
+    test('leave what was sealed under their ids to be found, by its kind', async () => {
+      const personId = await somebody();
+      const [kept, gone] = [app(await somebody()), app(personId)];
+      const kind = `kind ${newId()}`;
+      for (const factor of [kept, gone]) {
+        await factors().add(factor, 10);
+        await store().sealed.put({ kind, id: factor.id, envelope: 'sealed' }, 0);
+      }
+      expect(await factors().keysWithoutFactor(kind)).toEqual([]);
+      await store().people.remove(personId);
+      expect(await factors().keysWithoutFactor(kind)).toEqual([gone.id]);
+      expect(await factors().keysWithoutFactor(`kind ${newId()}`)).toEqual([]);
+    });
   });
 }
