@@ -76,7 +76,10 @@ export function toGrantwayError(thrown: unknown): GrantwayError {
   return new GrantwayError('invalid_response', 'The server sent something unexpected.', { cause: thrown });
 }
 
-/** How Node.js says that no authority it trusts signed a certificate. */
+/**
+ * How Node.js says that no authority it trusts signed a certificate. The gateway has the same list, and no package owns it
+ * for both: this one is installed by applications, which need nothing of a gateway, and a gateway needs nothing of it.
+ */
 const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',

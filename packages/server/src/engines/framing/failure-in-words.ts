@@ -1,6 +1,9 @@
 import { Refusal } from '../../core/index.ts';
 
-/** How Node.js (OpenSSL's `X509_V_ERR_…`) says that no authority it trusts signed a certificate. */
+/**
+ * How Node.js (OpenSSL's `X509_V_ERR_…`) says that no authority it trusts signed a certificate. `@grantway/client` has the
+ * same list; see there why.
+ */
 const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',
