@@ -22,19 +22,25 @@ interface Parts {
 export function openSignInMethods(config: Config, parts: Parts): readonly SignInMethod[] {
   return config.signIn.flatMap((method) =>
     // A certificate counts in the handshake of a door; there is nothing to ask for at a page.
-    method.kind === 'certificate' ? [] : [openMethod(method, config.issuer, parts)],
+    method.kind === 'certificate' ? [] : [openMethod(method, config, parts)],
   );
 }
 
 function openMethod(
   config: Exclude<SignInConfig, { kind: 'certificate' }>,
-  issuer: string,
+  { issuer, users }: Config,
   { store, secrets, clock }: Parts,
 ): SignInMethod {
   const { name } = config;
   switch (config.kind) {
     case 'local':
-      return localMethod({ name, people: store.people, attempts: store.attempts, clock });
+      return localMethod({
+        name,
+        people: store.people,
+        attempts: store.attempts,
+        clock,
+        importedHashes: users.map(({ passwordHash }) => passwordHash),
+      });
     case 'oidc': {
       const { clientSecret } = config;
       const secret = async () =>

@@ -7,8 +7,8 @@ import type { Throttle } from './throttle.ts';
 interface Guards {
   readonly throttled: Throttle;
   readonly queue: BoundedQueue;
-  /** A failure is answered this long after the look at the password began, or later. */
-  readonly failureMs: number;
+  /** A failure is answered this long after the look at the password began, or later. Once known it stays. */
+  readonly failureMs: number | Promise<number>;
   readonly clock: Clock;
 }
 
@@ -37,7 +37,7 @@ export function guardedAttempts({ throttled, queue, failureMs, clock }: Guards):
     });
     // Not within the queue: a few who guess would hold all of its places.
     if (outcome.outcome === 'failed' && startedAt !== undefined)
-      await sleep(Math.max(0, startedAt + failureMs - clock.monotonic()));
+      await sleep(Math.max(0, startedAt + (await failureMs) - clock.monotonic()));
     return outcome;
   };
 }

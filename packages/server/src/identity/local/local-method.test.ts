@@ -8,7 +8,7 @@ import { openStore, type Store } from '../../store/index.ts';
 import type { PasswordProof, SignInOutcome } from '../sign-in-method.ts';
 import { throttleLimits } from '../throttle.ts';
 import { localMethod } from './local-method.ts';
-import { hashPassword, maxPasswordBytes } from './password-hash.ts';
+import { hashPassword, maxPasswordBytes, slowestVerifierMs } from './password-hash.ts';
 
 const id = 'local:viewer@example.com';
 const password = 'correct horse battery staple';
@@ -317,4 +317,31 @@ describe('G18 200 sign-ins at once', () => {
     );
     expect(outcomes.filter(({ outcome }) => outcome !== 'proven')).toEqual([]);
   });
+});
+
+test.each(['viewer@example.com', 'nobody@example.com'])(
+  'a failure for %s takes three times as long as the slowest hash of the config',
+  async (username) => {
+    // By this clock each piece of work takes a second: the hash that is tried at the start, and the one of the sign-in.
+    let looks = 0;
+    const slow: Clock = { now: () => now, monotonic: () => looks++ * 1_000 };
+    const { people, attempts } = store;
+    const importedHashes = [await bcryptHash('one', { cost: 5 }), await hashPassword(new Secret('two'))];
+    const local = localMethod({ name: 'local', people, attempts, clock: slow, importedHashes });
+    const begun = performance.now();
+    const failed = await local.verify({ username, password: new Secret('wrong'), remoteAddress: home });
+    expect(failed.outcome).toBe('failed');
+    // Of the three seconds one has passed by that clock; timers may be a millisecond early.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(1_998);
+  },
+);
+
+test.each([
+  [['$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA'], 0],
+  [[], 0],
+  [[`$2b$04$${'a'.repeat(53)}`, `$2y$05$${'a'.repeat(53)}`], 1],
+])('of the hashes %j the slowest from elsewhere is tried, if there is one', async (hashes, tries) => {
+  let looks = 0;
+  const counting: Clock = { now: () => now, monotonic: () => looks++ };
+  expect(await slowestVerifierMs(hashes, counting)).toBe(tries);
 });

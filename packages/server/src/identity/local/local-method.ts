@@ -18,6 +18,7 @@ import {
   hashPassword,
   maxPasswordBytes,
   needsUpgrade,
+  slowestVerifierMs,
   verifyNobody,
   verifyPassword,
 } from './password-hash.ts';
@@ -33,7 +34,9 @@ const maxUsernameBytes = 1024;
  * of cost 10 some 50 ms, of cost 12 some 250 ms, argon2id here 20 ms. Without the wait the time of a failure would
  * say that there is such a person, with such a hash. Waiting holds no thread and no place in the queue.
  */
-const failureMs = 500;
+const leastFailureMs = 500;
+/** Two are hashed at once, and the machine has other work: the floor stands above the slowest all the same. */
+const slowestTimes = 3;
 
 interface LocalMethodOptions {
   /** The config key of the method; the `method` half of every identity that it proves. */
@@ -41,11 +44,23 @@ interface LocalMethodOptions {
   readonly people: Store['people'];
   readonly attempts: Store['attempts'];
   readonly clock: Clock;
+  /** Those of the config file at the start: the slowest of them says how long a failure takes. */
+  readonly importedHashes?: readonly string[];
 }
 
 /** People whose passwords the gateway keeps: `users` of the config file, and those added by command. */
-export function localMethod({ name, people, attempts, clock }: LocalMethodOptions): PasswordMethod {
+export function localMethod({
+  name,
+  people,
+  attempts,
+  clock,
+  importedHashes = [],
+}: LocalMethodOptions): PasswordMethod {
   const queue = boundedQueue(queueLimits);
+  // In the queue: it is measured beside at most one other, as it runs later.
+  const failureMs = queue
+    .run(() => slowestVerifierMs(importedHashes, clock))
+    .then((slowestMs) => Math.max(leastFailureMs, slowestTimes * slowestMs));
   const attempted = guardedAttempts({ throttled: throttle(name, attempts, clock), queue, failureMs, clock });
 
   async function prove(attempt: PasswordAttempt): Promise<ProvenPerson | SignInFailure | Throttled> {

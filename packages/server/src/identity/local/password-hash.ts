@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
 import { verify as bcryptVerify } from '@node-rs/bcrypt';
-import type { Secret } from '../../core/index.ts';
+import type { Clock, Secret } from '../../core/index.ts';
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. The only place that says so. */
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
@@ -53,6 +53,23 @@ export async function verifyNobody(password: Secret): Promise<void> {
 }
 
 let nobody: Promise<string> | undefined;
+
+/**
+ * How long a wrong password takes with the slowest of these hashes on this machine, in milliseconds; 0 when all of them
+ * are ours. Off the main thread, once.
+ */
+export async function slowestVerifierMs(hashes: readonly string[], clock: Clock): Promise<number> {
+  const cost = hashes.filter(isBcrypt).map(costOf).sort().at(-1);
+  if (cost === undefined) return 0;
+  const startedAt = clock.monotonic();
+  await bcryptVerify('nobody', `$2b$${cost}$${'.'.repeat(53)}`);
+  return clock.monotonic() - startedAt;
+}
+
+/** Two digits, so that they sort as text. */
+function costOf(bcrypt: string): string {
+  return bcrypt.slice(4, 6);
+}
 
 /** Costs above 2^16 rounds would hold a thread for seconds at each try. */
 function isBcrypt(stored: string): boolean {
