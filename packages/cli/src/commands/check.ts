@@ -16,7 +16,7 @@ export function checkCommand(terminal: Terminal): Command {
       for (const hint of configHints(config)) say(terminal, hint);
       say(
         terminal,
-        'Not looked at: secrets and the certificate of tls, which serve reads, and the databases, which doctor asks.',
+        'Not looked at: secrets, the master key and the certificate of tls, which serve reads; the databases, which doctor asks.',
       );
     });
 }

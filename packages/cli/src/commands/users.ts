@@ -169,8 +169,14 @@ function change(terminal: Terminal, action: keyof typeof done, description: stri
           'sign-out': signOutPerson,
           remove: removePerson,
         }[action];
-        if (!(await act(workspace, personIdOf(user)))) throw nobodyKnown(user);
+        const id = personIdOf(user);
+        if (!(await act(workspace, id))) throw nobodyKnown(user);
         say(terminal, `${user} is ${done[action]}.`);
+        if (action === 'remove' && workspace.config.users.some(({ username }) => personIdOf(username) === id))
+          say(
+            terminal,
+            'The config names them, so they come back at the next start: take them out there too.',
+          );
       }),
     );
 }
