@@ -29,7 +29,7 @@ async function add(hash: string, disabled = false): Promise<string> {
   const id = `local:${name}`;
   await site.store.people.put({ id, displayName: name, groups: [], claims: {} }, Date.now());
   await site.store.people.setPassword(id, { hash });
-  if (disabled) await site.store.people.setDisabled(id, true);
+  if (disabled) await site.store.people.disable(id);
   return name;
 }
 

@@ -8,7 +8,7 @@ import { loadConfig } from '../../packages/server/src/config/index.ts';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type Gateway, openWorkspace, startGateway } from '../../packages/server/src/index.ts';
-import { disablePerson, enablePerson } from '../../packages/server/src/operator/index.ts';
+import { disablePerson, enablePerson, type Workspace } from '../../packages/server/src/operator/index.ts';
 import { type CertificatePair, makeAuthority, type TestAuthority, writeCertificate } from './certificates.ts';
 import { startMariadb } from './mysql.ts';
 import { startRedis } from './redis.ts';
@@ -25,7 +25,8 @@ export interface CertificateGateway {
   revoke(pairs: readonly CertificatePair[], nextUpdate?: Date): Promise<void>;
   /** Replaces it by something that is none. */
   spoilList(): Promise<void>;
-  setDisabled(person: string, disabled: boolean): Promise<void>;
+  disable(person: string): Promise<void>;
+  enable(person: string): Promise<void>;
   port(door: 'postgres' | 'mysql' | 'redis' | 'redshift' | 'http'): number;
   stop(): Promise<void>;
 }
@@ -142,6 +143,12 @@ export async function startCertificateGateway(
   const gateway = await startGateway(config, { env: {}, logger });
   started.defer(() => gateway.close(0));
 
+  async function withWorkspace(work: (workspace: Workspace) => Promise<unknown>): Promise<void> {
+    const workspace = await openWorkspace(config, { logger });
+    await work(workspace);
+    await workspace.close();
+  }
+
   const running = started.move();
   return {
     gateway,
@@ -150,11 +157,8 @@ export async function startCertificateGateway(
     files: (pair, name) => writeCertificate(pair, folder, name),
     revoke: async (pairs, nextUpdate) => writeList(await authority.revocationList(pairs, nextUpdate)),
     spoilList: () => writeList('not a list'),
-    setDisabled: async (person, disabled) => {
-      const workspace = await openWorkspace(config, { logger });
-      await (disabled ? disablePerson(workspace, person) : enablePerson(workspace, person));
-      await workspace.close();
-    },
+    disable: (person) => withWorkspace((workspace) => disablePerson(workspace, person)),
+    enable: (person) => withWorkspace((workspace) => enablePerson(workspace, person)),
     port: (door) => gateway.doors[door]?.port ?? 0,
     stop: () => running.disposeAsync(),
   };

@@ -190,10 +190,10 @@ test('a token that was given counts, and not the certificate beside it', async (
 test('somebody who is disabled is out at once, with live sessions, and is in again when enabled', async () => {
   const client = await postgres(ann);
   const ended = new Promise((resolve) => client.once('end', resolve));
-  await place.setDisabled('card:ann', true);
+  await place.disable('card:ann');
   await ended;
   await expect(postgres(ann)).rejects.toThrow('Your account is disabled');
-  await place.setDisabled('card:ann', false);
+  await place.enable('card:ann');
   await postgres(ann);
 });
 

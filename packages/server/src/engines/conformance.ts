@@ -44,7 +44,7 @@ export interface EngineUnderTest {
   /** A server of this protocol cannot be asked to cancel: what runs ends with its connection. */
   readonly cancelEndsConnection?: true;
   /** Resolves when the slow statement runs at the server, or does not any more. */
-  slowRuns(runs: boolean): Promise<void>;
+  slowIs(state: 'running' | 'over'): Promise<void>;
   /** Closes the doors that were opened. */
   closeDoors(): Promise<void>;
   stop(): Promise<void>;
@@ -96,14 +96,14 @@ export function engineConformance(start: () => Promise<EngineUnderTest>): void {
     const door = await engine.open();
     const client = await engine.signIn(door);
     const answer = client.run(engine.statements.slow).catch(() => 'lost');
-    await engine.slowRuns(true);
+    await engine.slowIs('running');
     client.vanish();
     expect(await answer).toBe('lost');
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'client_left', idle: false }]);
     expect(door.upstreams[0]?.closed).toBe(true);
     expect(door.statements).toMatchObject([{ text: engine.statements.slow, outcome: 'unfinished' }]);
-    await engine.slowRuns(false);
+    await engine.slowIs('over');
   });
 
   test('what a client leaves open makes the connection useless for others', async () => {
@@ -119,13 +119,13 @@ export function engineConformance(start: () => Promise<EngineUnderTest>): void {
     const door = await engine.open();
     const client = await engine.signIn(door);
     const answer = client.run(engine.statements.slow).catch(() => 'cancelled');
-    await engine.slowRuns(true);
+    await engine.slowIs('running');
     await door.upstreams[0]?.cancel();
     expect(await answer).toBe('cancelled');
     if (engine.cancelEndsConnection) {
       await door.settled();
       expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
-      await engine.slowRuns(false);
+      await engine.slowIs('over');
       return;
     }
     expect(await client.run(engine.statements.one)).toBe('1');
@@ -138,11 +138,11 @@ export function engineConformance(start: () => Promise<EngineUnderTest>): void {
     const door = await engine.open();
     const client = await engine.signIn(door);
     const answer = client.run(engine.statements.slow).then(String, String);
-    await engine.slowRuns(true);
+    await engine.slowIs('running');
     await door.relays[0]?.stop(new Refusal('access_revoked', { reason: 'a test' }), 1_500);
     expect(await answer).toContain('Your access was revoked: a test');
     expect(door.ends).toEqual([{ cause: 'stopped', idle: false }]);
-    await engine.slowRuns(false);
+    await engine.slowIs('over');
   });
 
   test('under a strict audit nothing runs before its record is durable', async () => {

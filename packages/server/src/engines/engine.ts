@@ -32,11 +32,14 @@ export interface Lease {
   /** The user of the database that it logged in as. */
   readonly login: string;
   /**
-   * Gives the connection back. `idle` says that the relay proved it quiescent; the pool then resets it and keeps it
-   * only when the server confirmed the reset. On any doubt it is closed. Never rejects; may be called once.
+   * Gives the connection back. An idle one the pool resets and keeps, if the server confirmed the reset; a doubtful one
+   * is closed. Never rejects; may be called once.
    */
-  release(idle: boolean): Promise<void>;
+  release(state: LeftState): Promise<void>;
 }
+
+/** How a connection is left: `idle` was proved by the relay, nothing is on its way in it; on any doubt `doubtful`. */
+export type LeftState = 'idle' | 'doubtful';
 
 /** Lets clients that may use each other's connections share one. */
 export interface Multiplexer {

@@ -67,7 +67,7 @@ const noSettings: ReadonlyMap<string, string> = new Map();
 async function pidOf(pool: UpstreamPool, of: Permit, settings = noSettings): Promise<string> {
   const lease = await pool.acquire(of, settings, 'request');
   const { pid } = lease.upstream;
-  await lease.release(true);
+  await lease.release('idle');
   return pid;
 }
 
@@ -76,7 +76,7 @@ describe('the pool of upstream connections', () => {
     const pool = openPool();
     const ending = await pool.acquire(permit('viewer@example.com'), noSettings, 'request');
     pool.close();
-    await ending.release(true);
+    await ending.release('idle');
     expect(ending.upstream.closed).toBe(true);
   });
 
@@ -101,7 +101,7 @@ describe('the pool of upstream connections', () => {
   it('closes a connection that was not proven idle', async () => {
     const pool = openPool();
     const lease = await pool.acquire(permit('ann'), noSettings, 'request');
-    await lease.release(false);
+    await lease.release('doubtful');
     expect(lease.upstream.closed).toBe(true);
     expect(await pidOf(pool, permit('ann'))).not.toBe(lease.upstream.pid);
     pool.closeIdle();
@@ -110,7 +110,7 @@ describe('the pool of upstream connections', () => {
   it('forgets an idle connection that the server ended', async () => {
     const pool = openPool();
     const lease = await pool.acquire(permit('ann'), noSettings, 'request');
-    await lease.release(true);
+    await lease.release('idle');
     const ended = new Promise<void>((resolve) => whenClosed(lease.upstream, resolve));
     const admin = await server.adminClient();
     await admin.query('select pg_terminate_backend($1)', [Number(lease.upstream.pid)]);
@@ -128,9 +128,9 @@ describe('the pool of upstream connections', () => {
     const waiting = ['bob', 'cem'].map(async (name) => {
       const lease = await pool.acquire(permit(name, size), noSettings, 'request');
       order.push(name);
-      await lease.release(true);
+      await lease.release('idle');
     });
-    await first.release(true);
+    await first.release('idle');
     await Promise.all(waiting);
     expect(order).toEqual(['bob', 'cem']);
     pool.closeIdle();
@@ -143,7 +143,7 @@ describe('the pool of upstream connections', () => {
     await expect(pool.acquire(permit('bob', size), noSettings, 'request')).rejects.toMatchObject({
       code: 'pool_exhausted',
     });
-    await held.release(true);
+    await held.release('idle');
     expect(await pidOf(pool, permit('bob', size)), 'who gave up takes no place').not.toBe('');
     pool.closeIdle();
   });

@@ -102,8 +102,8 @@ function lease(pool: DatabasePool, key: string, { upstream, login }: Dialled): L
   return {
     upstream,
     login,
-    async release(idle) {
-      const clean = idle && !upstream.closed && (await upstream.reset()) === 'clean';
+    async release(state) {
+      const clean = state === 'idle' && !upstream.closed && (await upstream.reset()) === 'clean';
       if (clean && !upstream.closed) pool.keep(key, upstream);
       else {
         upstream.close();

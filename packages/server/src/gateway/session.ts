@@ -71,7 +71,7 @@ async function serveClient(
     const refusal = toRefusal(thrown, request);
     log.refused(refusal, { request, door: door.name });
     report(audit, { ...known, type: 'door_refused', door: door.name, code: refusal.code });
-    await lease?.release(false);
+    await lease?.release('doubtful');
     arrival.demand?.refused?.(refusal);
     return refusal;
   }
@@ -147,7 +147,7 @@ async function run(
   const end: RelayEnd = await relay.ended;
   const stopped = await entry.leave();
   if (stopped !== undefined) arrival.demand?.refused?.(stopped);
-  await lease.release(end.idle);
+  await lease.release(end.idle ? 'idle' : 'doubtful');
   recordEnd(end.cause, relay.statements);
 }
 

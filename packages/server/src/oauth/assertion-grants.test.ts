@@ -102,11 +102,11 @@ describe('a program with a token of its platform', () => {
 
   it('is out at once when an operator disables it', async () => {
     const { body } = await exchange(job);
-    await bed.store.people.setDisabled('workload:deploy', true);
+    await bed.store.people.disable('workload:deploy');
     const token = new Secret(body.access_token ?? '');
     expect(await bed.server.verifyToken(token)).toMatchObject({ reason: 'person_disabled' });
     expect(await exchange(job)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    await bed.store.people.setDisabled('workload:deploy', false);
+    await bed.store.people.enable('workload:deploy');
   });
 
   it('uses an assertion (RFC 7523) once', async () => {

@@ -118,9 +118,9 @@ describe('an authorization request', () => {
 
   it('is refused for a client that does not exist or is disabled', async () => {
     expect((await ask({ ...base, ...pkce, client_id: 'nobody' })).status).toBe(400);
-    await bed.store.clients.setDisabled('acme-bi', true);
+    await bed.store.clients.disable('acme-bi');
     expect((await ask({ ...base, ...pkce })).status).toBe(400);
-    await bed.store.clients.setDisabled('acme-bi', false);
+    await bed.store.clients.enable('acme-bi');
   });
 
   it('belongs to the browser that started it', async () => {

@@ -76,7 +76,7 @@ describe('a client whose id is the address of a document', () => {
   it('is refused once it is disabled', async () => {
     const clientId = publish({});
     await authorize(bed, journey(clientId));
-    await bed.store.clients.setDisabled(clientId, true);
+    await bed.store.clients.disable(clientId);
     expect((await authorize(bed, journey(clientId))).response.status).toBe(400);
   });
 

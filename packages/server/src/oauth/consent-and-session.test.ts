@@ -202,7 +202,7 @@ describe('consent', () => {
   it('is not given by a person who was disabled meanwhile', async () => {
     const browser = new TestBrowser();
     await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
-    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    await bed.store.people.disable('local:viewer@example.com');
     const { pages } = await authorize(bed, {
       ...acme,
       browser,
@@ -211,7 +211,7 @@ describe('consent', () => {
     });
     expect(Object.keys(pages)).toEqual(['sign-in', 'consent']);
     expect(pages.consent?.accountId).toBe('local:admin@example.com');
-    await bed.store.people.setDisabled('local:viewer@example.com', false);
+    await bed.store.people.enable('local:viewer@example.com');
   });
 });
 
@@ -325,9 +325,9 @@ describe('the browser session', () => {
   it('ends after its lifetime, however much it is used, and for a disabled person at once', async () => {
     const browser = new TestBrowser();
     await enter(browser);
-    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    await bed.store.people.disable('local:viewer@example.com');
     expect(await who(browser)).toBe('nobody');
-    await bed.store.people.setDisabled('local:viewer@example.com', false);
+    await bed.store.people.enable('local:viewer@example.com');
     bed.time.now = Date.now() + 11 * 3_600_000;
     await browser.get(`${bed.issuer}/device`);
     expect(await who(browser)).toBe('local:viewer@example.com');

@@ -214,13 +214,13 @@ describe('a refresh token', () => {
 
   it('is refused for a disabled person, and works again when they are let back in', async () => {
     const { tokens } = await signIn('db:authdb');
-    await bed.store.people.setDisabled('local:viewer@example.com', true);
+    await bed.store.people.disable('local:viewer@example.com');
     expect(await refresh(tokens.refresh_token)).toMatchObject({
       status: 400,
       body: { error: 'invalid_grant' },
     });
     expect(await verify(tokens.access_token)).toEqual({ outcome: 'invalid', reason: 'person_disabled' });
-    await bed.store.people.setDisabled('local:viewer@example.com', false);
+    await bed.store.people.enable('local:viewer@example.com');
     expect((await refresh(tokens.refresh_token)).status).toBe(200);
   });
 

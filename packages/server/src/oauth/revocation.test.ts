@@ -127,11 +127,11 @@ describe('revocation', () => {
       { grant_type: 'client_credentials', scope: 'db:jobs' },
       basic('acme-bi', acmeSecret),
     );
-    await bed.store.clients.setDisabled('acme-bi', true);
+    await bed.store.clients.disable('acme-bi');
     expect(await verify(tokens.access_token)).toEqual({ outcome: 'invalid', reason: 'client_disabled' });
     await bed.revocation.client('acme-bi', 'the application was disabled', 'operator');
     expect(await last()).toMatchObject({ kind: 'client', subject: 'acme-bi' });
-    await bed.store.clients.setDisabled('acme-bi', false);
+    await bed.store.clients.enable('acme-bi');
     expect(await verify(tokens.access_token)).toMatchObject({ outcome: 'invalid' });
     expect(await verify(String(own.body.access_token))).toMatchObject({ outcome: 'invalid' });
   });

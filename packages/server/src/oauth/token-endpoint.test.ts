@@ -133,7 +133,7 @@ describe('the token endpoint', () => {
     expect((await withSecret(first)).status).toBe(401);
     expect((await withSecret(second)).status).toBe(200);
     bed.time.now = 0;
-    await bed.store.clients.setDisabled(clientId, true);
+    await bed.store.clients.disable(clientId);
     expect((await withSecret(second)).status).toBe(401);
   });
 

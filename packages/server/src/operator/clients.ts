@@ -66,7 +66,7 @@ export async function disableClient(workspace: Workspace, clientId: string): Pro
   if ((await workspace.store.clients.get(clientId)) === undefined) return false;
   await recordAdmin(workspace, 'client_disabled', clientId);
   // First the flag: between the two steps it can get no new token for the ones that are removed.
-  await workspace.store.clients.setDisabled(clientId, true);
+  await workspace.store.clients.disable(clientId);
   await revocationOf(workspace).client(clientId, 'the application was disabled', workspace.operator);
   return true;
 }
@@ -75,7 +75,7 @@ export async function disableClient(workspace: Workspace, clientId: string): Pro
 export async function enableClient(workspace: Workspace, clientId: string): Promise<boolean> {
   if ((await workspace.store.clients.get(clientId)) === undefined) return false;
   await recordAdmin(workspace, 'client_enabled', clientId);
-  return workspace.store.clients.setDisabled(clientId, false);
+  return workspace.store.clients.enable(clientId);
 }
 
 /** Forgets a client. Those of the config file and the built-in ones would come back at the next start, so they stay. */
@@ -87,7 +87,7 @@ export async function removeClient(
   if (client === undefined) return 'not_found';
   if (client.origin === 'config' || client.origin === 'builtin') return 'kept_by_config';
   await recordAdmin(workspace, 'client_removed', clientId);
-  await workspace.store.clients.setDisabled(clientId, true);
+  await workspace.store.clients.disable(clientId);
   await revocationOf(workspace).client(clientId, 'the application was removed', workspace.operator);
   await workspace.store.clients.remove(clientId);
   return 'removed';

@@ -70,7 +70,7 @@ export async function disablePerson(workspace: Workspace, id: string): Promise<b
   if ((await workspace.store.people.get(id)) === undefined) return false;
   await recordAdmin(workspace, 'person_disabled', id);
   // First the flag: between the two steps nobody can get a new token for the ones that are removed.
-  await workspace.store.people.setDisabled(id, true);
+  await workspace.store.people.disable(id);
   await revocation(workspace).person(id, 'your account was disabled', workspace.operator);
   return true;
 }
@@ -79,7 +79,7 @@ export async function disablePerson(workspace: Workspace, id: string): Promise<b
 export async function enablePerson(workspace: Workspace, id: string): Promise<boolean> {
   if ((await workspace.store.people.get(id)) === undefined) return false;
   await recordAdmin(workspace, 'person_enabled', id);
-  return workspace.store.people.setDisabled(id, false);
+  return workspace.store.people.enable(id);
 }
 
 /** Ends everything that somebody holds, wherever they are signed in; they may sign in again. False: no such person. */
@@ -97,7 +97,7 @@ export async function signOutPerson(workspace: Workspace, id: string): Promise<b
 export async function removePerson(workspace: Workspace, id: string): Promise<boolean> {
   if ((await workspace.store.people.get(id)) === undefined) return false;
   await recordAdmin(workspace, 'person_removed', id);
-  await workspace.store.people.setDisabled(id, true);
+  await workspace.store.people.disable(id);
   await revocation(workspace).person(id, 'your account was removed', workspace.operator);
   await eraseSealed(workspace, id);
   return workspace.store.people.remove(id);

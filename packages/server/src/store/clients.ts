@@ -36,6 +36,15 @@ export function clientsIn(db: Kysely<Tables>): Clients {
         ),
       );
 
+  async function setDisabled(id: string, disabled: 0 | 1): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('clients')
+      .set({ disabled })
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
   return {
     async get(id) {
       const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
@@ -56,14 +65,8 @@ export function clientsIn(db: Kysely<Tables>): Clients {
         .execute();
     },
 
-    async setDisabled(id, disabled) {
-      const { numUpdatedRows } = await db
-        .updateTable('clients')
-        .set({ disabled: disabled ? 1 : 0 })
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
+    disable: (id) => setDisabled(id, 1),
+    enable: (id) => setDisabled(id, 0),
 
     async remove(id) {
       // The secrets go with it: the table of secrets refers to this one.

@@ -31,6 +31,15 @@ export function peopleIn(db: Kysely<Tables>): People {
       .execute();
   };
 
+  async function setDisabled(id: string, disabled: 0 | 1): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('people')
+      .set({ disabled })
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
   return {
     async get(id) {
       const row = await db.selectFrom('people').selectAll().where('id', '=', id).executeTakeFirst();
@@ -76,14 +85,8 @@ export function peopleIn(db: Kysely<Tables>): People {
         .execute();
     },
 
-    async setDisabled(id, disabled) {
-      const { numUpdatedRows } = await db
-        .updateTable('people')
-        .set({ disabled: disabled ? 1 : 0 })
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
+    disable: (id) => setDisabled(id, 1),
+    enable: (id) => setDisabled(id, 0),
 
     async endSignIns(id) {
       await db.transaction().execute(async (transaction) => {

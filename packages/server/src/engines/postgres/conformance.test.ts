@@ -33,7 +33,7 @@ engineConformance(async () => {
       return postgresEngine.connect({ ...testPermit(database, relayLogin.login) }, login);
     },
     statements: { one: 'select 1', failing: 'select 1/0', slow, unfinished: 'begin' },
-    slowRuns: (runs) => (runs ? fixture.running(slow) : fixture.notRunning(slow)),
+    slowIs: (state) => (state === 'running' ? fixture.running(slow) : fixture.notRunning(slow)),
     closeDoors: () => fixture.closeDoors(),
     stop: () => fixture.stop(),
   };

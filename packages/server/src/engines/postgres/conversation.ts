@@ -195,7 +195,7 @@ export class Conversation {
       case query:
       case functionCall:
         if (next?.kind === 'running') next.errorCode ??= errorCode;
-        if (fatal && next?.kind === 'running') this.#record(next, true);
+        if (fatal && next?.kind === 'running') this.#record(next, 'answered');
         return;
       case sync:
         // The transaction that the batch opened by itself could not be committed.
@@ -220,7 +220,7 @@ export class Conversation {
       const { nextType: type, next } = this.#expected;
       this.#shift();
       const ends = type === query || type === sync || type === functionCall;
-      if (next?.kind === 'running' && type !== bind) this.#record(next, ends);
+      if (next?.kind === 'running' && type !== bind) this.#record(next, ends ? 'answered' : 'unanswered');
       if (ends) break;
     }
     if (this.idle) this.onIdle?.();
@@ -229,14 +229,14 @@ export class Conversation {
   /** The session is over: what the server did not answer is recorded as unfinished. */
   abandon(): void {
     for (const [type, asked] of this.#expected.entries()) {
-      if (asked?.kind === 'running' && type !== bind) this.#record(asked, false);
+      if (asked?.kind === 'running' && type !== bind) this.#record(asked, 'unanswered');
     }
     this.#doubt = true;
   }
 
   #answered(statement: Running): void {
     this.#shift();
-    this.#record(statement, true);
+    this.#record(statement, 'answered');
   }
 
   #shift(): void {
@@ -256,11 +256,11 @@ export class Conversation {
       culprit.refused = true;
     } else if (culprit?.kind === 'running' && this.#expected.nextType === bind) {
       // A record of its own: an Execute behind the next Sync may still run the portal that has the name.
-      this.#record({ ...culprit, errorCode }, true);
+      this.#record({ ...culprit, errorCode }, 'answered');
       culprit.refused = true;
     } else if (culprit?.kind === 'running') {
       culprit.errorCode = errorCode;
-      this.#record(culprit, true);
+      this.#record(culprit, 'answered');
     }
     this.#shift();
     while (this.#expected.length > 0 && this.#expected.nextType !== sync) {
@@ -275,7 +275,7 @@ export class Conversation {
 
   /** The server never looks at this message. */
   #dropped(type: number, asked: Asked): void {
-    if (asked?.kind === 'running' && type !== bind) this.#record(asked, false);
+    if (asked?.kind === 'running' && type !== bind) this.#record(asked, 'unanswered');
     else if ((type === parse || type === bind) && asked !== undefined && asked.kind !== 'closing') {
       asked.refused = true;
     }
@@ -285,14 +285,14 @@ export class Conversation {
   #failedWithoutStatement(text: StatementText, errorCode: string): void {
     const attempt = running(text);
     attempt.errorCode = errorCode;
-    this.#record(attempt, true);
+    this.#record(attempt, 'answered');
   }
 
-  #record(statement: Running, answered: boolean): void {
+  #record(statement: Running, answer: 'answered' | 'unanswered'): void {
     if (statement.recorded) return;
     statement.recorded = true;
     try {
-      this.#observer.finished(finishedStatement(statement, performance.now(), answered));
+      this.#observer.finished(finishedStatement(statement, performance.now(), answer));
     } catch (thrown) {
       this.failure ??= thrown;
     }

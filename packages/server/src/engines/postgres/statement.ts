@@ -77,10 +77,15 @@ export function inForce<T extends { readonly replaced: T | undefined; readonly r
 const canceled = '57014';
 
 /**
- * The record of an execution that ended now: as what the server ran when it `answered`, otherwise as what the client
+ * The record of an execution that ended now: as what the server ran when it answered, otherwise as what the client
  * meant, and `unfinished`.
  */
-export function finishedStatement(of: Running, now: number, answered: boolean): FinishedStatement {
+export function finishedStatement(
+  of: Running,
+  now: number,
+  answer: 'answered' | 'unanswered',
+): FinishedStatement {
+  const answered = answer === 'answered';
   const portal = answered ? inForce(of) : of;
   const text = answered && portal.prepared !== undefined ? inForce(portal.prepared).text : portal.text;
   const { errorCode } = of;

@@ -52,7 +52,7 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) =>
         unfinished: 'MULTI',
       },
       cancelEndsConnection: true,
-      slowRuns: (runs) => fixture.blocked(runs ? 1 : 0),
+      slowIs: (state) => fixture.blocked(state === 'running' ? 1 : 0),
       closeDoors: () => fixture.closeDoors(),
       stop: () => fixture.stop(),
     };

@@ -61,8 +61,8 @@ engineConformance(async () => {
       return redshiftEngine.connect({ ...testPermit(whole, login) }, account);
     },
     statements: { one: 'select 1', failing: 'select 1/0', slow, unfinished: 'begin' },
-    slowRuns: async (runs) => {
-      while ((await slowIsActive()) !== runs);
+    slowIs: async (state) => {
+      while ((await slowIsActive()) !== (state === 'running'));
     },
     closeDoors,
     stop: async () => {

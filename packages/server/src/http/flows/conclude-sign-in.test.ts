@@ -59,16 +59,16 @@ describe('a sign-in', () => {
     [
       'they were switched off, and on again',
       async () => {
-        await store.people.setDisabled(id, true);
+        await store.people.disable(id);
         await store.people.endSignIns(id);
-        await store.people.setDisabled(id, false);
+        await store.people.enable(id);
       },
       'superseded',
     ],
-    ['they were switched off', () => store.people.setDisabled(id, true), 'disabled'],
+    ['they were switched off', () => store.people.disable(id), 'disabled'],
   ])('proves nobody when %s while it was checked', async (_, meanwhile, reason) => {
     await store.people.put({ ...ann, id }, systemClock.now());
-    await store.people.setDisabled(id, false);
+    await store.people.enable(id);
     const { ended, events } = await signIn(meanwhile);
     expect(ended).toMatchObject({ outcome: 'failed', reason });
     expect(events).toMatchObject([{ type: 'sign_in', outcome: 'failed', reason, person: id }]);

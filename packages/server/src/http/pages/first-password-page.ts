@@ -23,7 +23,7 @@ export function firstPasswordPage({ action, formToken, person, client, error }: 
 ${error !== undefined && notice('error', error)}
 <form class="form" method="post" action="${action}">
 <input type="hidden" name="form_token" value="${formToken}">
-${newPasswordFields(person, true)}
+${newPasswordFields(person, 'here')}
 <button class="button primary tall" type="submit">Save and continue</button>
 </form>
 </section>

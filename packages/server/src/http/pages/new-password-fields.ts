@@ -18,11 +18,12 @@ export function passwordFaultInWords(fault: PasswordFault | 'not_repeated'): str
   return sentences[fault];
 }
 
-/** The new password, twice, and what makes a good one. For the inside of a form; `username` is for password managers. */
-export function newPasswordFields(username: string, focus: boolean): Html {
+/** The new password, twice, and what makes a good one. For the inside of a form; `username` is for password managers, and
+ * `focus` says whether one begins to type here. */
+export function newPasswordFields(username: string, focus: 'here' | 'elsewhere'): Html {
   return html`<input type="text" value="${username}" autocomplete="username" readonly hidden>
 <label for="new_password">New password</label>
-<input class="field" id="new_password" name="new_password" type="password" autocomplete="new-password" required minlength="${least}" maxlength="1024" aria-describedby="advice" ${focus && html`autofocus`}>
+<input class="field" id="new_password" name="new_password" type="password" autocomplete="new-password" required minlength="${least}" maxlength="1024" aria-describedby="advice" ${focus === 'here' && html`autofocus`}>
 <p class="advice" id="advice">At least ${least} characters, better ${advised} or more. A few words that nobody else would put together are easy to remember and hard to guess.</p>
 <label for="new_password_again">New password, once more</label>
 <input class="field" id="new_password_again" name="new_password_again" type="password" autocomplete="new-password" required maxlength="1024">`;

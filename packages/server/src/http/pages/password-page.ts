@@ -21,7 +21,7 @@ ${error !== undefined && notice('error', error)}
 <input type="hidden" name="form_token" value="${formToken}">
 <label for="current_password">Current password</label>
 <input class="field" id="current_password" name="current_password" type="password" autocomplete="current-password" required maxlength="1024" autofocus>
-${newPasswordFields(person, false)}
+${newPasswordFields(person, 'elsewhere')}
 <button class="button primary tall" type="submit">Change password</button>
 </form>
 <a class="button tall" href="/">Keep the old one</a>

@@ -122,7 +122,7 @@ describe('a second factor', () => {
       'the person was switched off and on again',
       async () => {
         await site.revocation.person(viewerId, 'your account was disabled', 'operator');
-        await site.store.people.setDisabled(viewerId, false);
+        await site.store.people.enable(viewerId);
       },
     ],
     ['the browser sessions of the person were ended', () => site.revocation.browserSessions(viewerId, 'x')],

@@ -178,7 +178,7 @@ describe('the choice of a first password', () => {
     ],
     [
       'the person was disabled',
-      async (name: string) => void (await site.store.people.setDisabled(`local:${name}@example.com`, true)),
+      async (name: string) => void (await site.store.people.disable(`local:${name}@example.com`)),
     ],
     [
       'the person was removed',

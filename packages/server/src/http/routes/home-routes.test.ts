@@ -140,9 +140,9 @@ describe('the home page', () => {
   test('of somebody who was disabled meanwhile shows nothing of theirs', async () => {
     const viewer = person();
     await viewer.home();
-    await site.store.people.setDisabled('local:viewer@example.com', true);
+    await site.store.people.disable('local:viewer@example.com');
     const after = await shown(viewer.open('/'));
-    await site.store.people.setDisabled('local:viewer@example.com', false);
+    await site.store.people.enable('local:viewer@example.com');
     expect(after.html).not.toContain('authdb');
   });
 });

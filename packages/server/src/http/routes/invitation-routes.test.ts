@@ -84,10 +84,7 @@ describe('an invitation', () => {
 
   test.each([
     ['replaced', (name: string) => withFirstSecret(site, name, 'a newer link')],
-    [
-      'of somebody disabled',
-      (name: string) => site.store.people.setDisabled(`local:${name}@example.com`, true),
-    ],
+    ['of somebody disabled', (name: string) => site.store.people.disable(`local:${name}@example.com`)],
     ['of somebody removed', (name: string) => site.store.people.remove(`local:${name}@example.com`)],
     [
       'older than it may be',

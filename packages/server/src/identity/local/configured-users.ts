@@ -50,7 +50,7 @@ async function removeOthers(
     if (inFile.has(id) || parsePrincipalId(id).method !== method) continue;
     if ((await people.password(id))?.configured === undefined) continue;
     // Whoever is added under this name later must find nothing: so nothing begins any more, then all ends, then they go.
-    await people.setDisabled(id, true);
+    await people.disable(id);
     await ends.removed(id);
     await people.remove(id);
   }

@@ -111,7 +111,7 @@ describe('a local password', () => {
   });
 
   test('a disabled person fails, and only with the right password is that the reason', async () => {
-    await store.people.setDisabled(id, true);
+    await store.people.disable(id);
     expect(await signIn('viewer@example.com', password)).toMatchObject({
       outcome: 'failed',
       reason: 'disabled',
@@ -156,9 +156,9 @@ describe('a password of one’s own', () => {
 
   test('is not taken for a first secret that expired, was replaced, or is of somebody disabled', async () => {
     const version = await versionOfFirstSecret();
-    await store.people.setDisabled(id, true);
+    await store.people.disable(id);
     expect(await prepare({ kind: 'first_secret', version })).toMatchObject({ reason: 'disabled' });
-    await store.people.setDisabled(id, false);
+    await store.people.enable(id);
     now += 1_000;
     expect(await prepare({ kind: 'first_secret', version })).toMatchObject({ reason: 'expired_password' });
     await add(await hashPassword(new Secret(password)), now + 1_000);

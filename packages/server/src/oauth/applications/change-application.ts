@@ -36,7 +36,7 @@ export async function removeApplication(
   const { clients } = parts.store;
   await detailsFor(parts, by, clientId);
   await recordChange(parts, by, 'client_removed', clientId);
-  await clients.setDisabled(clientId, true);
+  await clients.disable(clientId);
   await parts.revocation.client(clientId, 'the application was removed', principalId(by));
   await clients.remove(clientId);
 }

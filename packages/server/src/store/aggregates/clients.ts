@@ -2,9 +2,11 @@
 export interface Clients {
   get(id: string): Promise<RegisteredClient | undefined>;
   list(): Promise<readonly RegisteredClient[]>;
-  /** Inserts or replaces the registration; secrets and `disabled` stay as they are. */
+  /** Inserts or replaces the registration; secrets and whether it is disabled stay as they are. */
   put(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
-  setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  /** Of both: whether there is such a client. */
+  disable(id: string): Promise<boolean>;
+  enable(id: string): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** How many registered themselves (RFC 7591, or by a document) and are of use to nobody, see {@link Clients.removeUnused}. */
   countUnused(at: number): Promise<number>;

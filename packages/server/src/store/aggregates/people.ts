@@ -15,7 +15,9 @@ export interface People {
     person: Pick<Person, 'id' | 'displayName'> & { readonly provisioned: Provisioned },
     at: number,
   ): Promise<void>;
-  setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  /** Of both: whether there is such a person. */
+  disable(id: string): Promise<boolean>;
+  enable(id: string): Promise<boolean>;
   /** A sign-in of this person that began before comes to nothing: {@link Person.signInEpoch} is a new mark. */
   endSignIns(id: string): Promise<void>;
   /**

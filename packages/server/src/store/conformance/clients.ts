@@ -12,7 +12,7 @@ export function clientsConformance({ clock, store }: ConformanceContext): void {
       const id = newId();
       await clients().put({ id, origin: 'config', metadata: { redirect_uris: ['https://a/cb'] } }, 1);
       await clients().addSecret(id, 's1', 100, 1);
-      await clients().setDisabled(id, true);
+      await clients().disable(id);
       await clients().put({ id, origin: 'command', metadata: { client_name: 'B' } }, 2);
       expect(await clients().get(id)).toEqual({
         id,
@@ -97,7 +97,7 @@ export function clientsConformance({ clock, store }: ConformanceContext): void {
       await grant(kept.letIn, now + 1_000);
       await activity.used({ clientId: kept.used, personId: 'local:ann' }, 20);
       await applications.put({ clientId: kept.approved, state: 'approved', decidedBy: 'local:root' });
-      await clients().setDisabled(kept.disabled, true);
+      await clients().disable(kept.disabled);
 
       expect(await clients().countUnused(now)).toBe(before + 5);
       const mine = [never, document, waiting, outlived, ...Object.values(kept)];
@@ -130,7 +130,7 @@ export function clientsConformance({ clock, store }: ConformanceContext): void {
       await clients().addSecret(id, 's', 100, 1);
       expect(await clients().remove(id)).toBe(true);
       expect(await clients().remove(id)).toBe(false);
-      expect(await clients().setDisabled(id, true)).toBe(false);
+      expect(await clients().disable(id)).toBe(false);
       expect(await clients().get(id)).toBeUndefined();
       expect(await clients().secrets(id, 1)).toEqual([]);
     });

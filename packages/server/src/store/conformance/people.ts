@@ -104,7 +104,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
       expect(await people().get(id)).toMatchObject({ groups: ['c'] });
       await provision({ active: false, groups: ['c'], groupsInstead: true });
       expect(await people().get(id)).toMatchObject({ disabled: true });
-      await people().setDisabled(id, false);
+      await people().enable(id);
       expect(await people().get(id)).toMatchObject({ disabled: true });
     });
 
@@ -112,7 +112,7 @@ export function peopleConformance({ store }: ConformanceContext): void {
       const person = somebody();
       await people().put(person, 10);
       await people().setPassword(person.id, { hash: '$argon2id$one' });
-      await people().setDisabled(person.id, true);
+      await people().disable(person.id);
       await people().seen({ ...person, displayName: 'New', groups: [], claims: {} }, 20);
       expect(await people().get(person.id)).toEqual({
         id: person.id,
@@ -137,11 +137,11 @@ export function peopleConformance({ store }: ConformanceContext): void {
 
     test('says whether there was somebody to disable or to remove', async () => {
       const person = somebody();
-      expect(await people().setDisabled(person.id, true)).toBe(false);
+      expect(await people().disable(person.id)).toBe(false);
       expect(await people().remove(person.id)).toBe(false);
       await people().put(person, 1);
-      expect(await people().setDisabled(person.id, true)).toBe(true);
-      expect(await people().setDisabled(person.id, false)).toBe(true);
+      expect(await people().disable(person.id)).toBe(true);
+      expect(await people().enable(person.id)).toBe(true);
       expect((await people().get(person.id))?.disabled).toBe(false);
       expect(await people().remove(person.id)).toBe(true);
       expect(await people().get(person.id)).toBeUndefined();

@@ -64,7 +64,7 @@ export class Detours {
     if (!command.mayMove || command.redirections >= mostRedirections) return false;
     if (kind === 'moved') this.refresh(link);
     command.redirections += 1;
-    this.#again(command, name, kind === 'ask');
+    this.#again(command, name, kind);
     return true;
   }
 
@@ -76,19 +76,19 @@ export class Detours {
     command.redirections = 0;
     this.#parts.session.settle();
     setTimeout(() => {
-      if (!this.#parts.session.over) this.#again(command, owner, false);
+      if (!this.#parts.session.over) this.#again(command, owner, 'moved');
     }, msBetweenRepetitions);
     return true;
   }
 
-  #again(command: Pending, name: NodeName, asks: boolean): void {
+  #again(command: Pending, name: NodeName, kind: 'moved' | 'ask'): void {
     const { links, order, session } = this.#parts;
     command.chunks = [];
     command.done = false;
     session.settle();
     const go = (target: NodeLink) => {
       if (session.over) return;
-      if (asks) target.send(pending(asking, { take: () => {} }));
+      if (kind === 'ask') target.send(pending(asking, { take: () => {} }));
       target.send(command);
       order.readOn();
     };

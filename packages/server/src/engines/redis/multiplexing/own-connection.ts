@@ -1,4 +1,4 @@
-import type { Lease } from '../../engine.ts';
+import type { Lease, LeftState } from '../../engine.ts';
 import { ExpectedReplies } from '../../relaying/index.ts';
 import { respType } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
@@ -54,9 +54,9 @@ export class OwnConnection {
     if (outcome === 'broken') this.#kept = true;
   }
 
-  /** Gives it back; `idle` when nothing is on its way in either direction. */
-  release(idle: boolean): void {
-    if (idle && !this.upstream.closed) this.upstream.release();
-    void this.#lease.release(idle);
+  /** Gives it back. */
+  release(state: LeftState): void {
+    if (state === 'idle' && !this.upstream.closed) this.upstream.release();
+    void this.#lease.release(state);
   }
 }

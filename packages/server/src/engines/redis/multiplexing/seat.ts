@@ -1,5 +1,5 @@
 import { toRefusal } from '../../../core/index.ts';
-import type { Lease } from '../../engine.ts';
+import type { Lease, LeftState } from '../../engine.ts';
 import { Wire } from '../../framing/index.ts';
 import type { Command } from '../command.ts';
 import { type CommandHandler, CommandScanner, type Decision } from '../command-scanner.ts';
@@ -52,7 +52,7 @@ export class Seat implements SeatEnd, CommandHandler {
     return {
       upstream: this.#shared.upstream.seenThrough(this.#wire),
       login: this.#shared.login,
-      release: async (idle) => this.#leave(idle),
+      release: async (state) => this.#leave(state),
     };
   }
 
@@ -165,7 +165,7 @@ export class Seat implements SeatEnd, CommandHandler {
     this.#moving = false;
     const { upstream } = lease;
     if (this.#over || !(upstream instanceof RedisUpstream)) {
-      void lease.release(this.#over);
+      void lease.release(this.#over ? 'idle' : 'doubtful');
       this.lost();
       return;
     }
@@ -188,7 +188,7 @@ export class Seat implements SeatEnd, CommandHandler {
     const between = this.#scanner.atBorder && this.#scanner.heldBytes === 0 && this.#taken === undefined;
     if (this.#over || this.#own !== own || !own.spare || !between || this.#paused) return;
     this.#own = undefined;
-    own.release(true);
+    own.release('idle');
   }
 
   /** The server is lost to this client, or the client was too slow. */
@@ -197,16 +197,16 @@ export class Seat implements SeatEnd, CommandHandler {
   }
 
   closed(): void {
-    this.#leave(false);
+    this.#leave('doubtful');
   }
 
-  /** `idle`: the relay has seen that nothing is on its way. */
-  #leave(idle: boolean): void {
+  #leave(state: LeftState): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#stall);
     this.#waiting = [];
-    this.#own?.release(idle && this.#scanner.atBorder && this.#scanner.heldBytes === 0);
+    const { atBorder, heldBytes } = this.#scanner;
+    this.#own?.release(state === 'idle' && atBorder && heldBytes === 0 ? 'idle' : 'doubtful');
     this.#own = undefined;
     this.#shared.leave(this);
     this.#socket.destroy();

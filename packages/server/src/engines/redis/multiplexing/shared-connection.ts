@@ -1,4 +1,4 @@
-import type { Lease } from '../../engine.ts';
+import type { Lease, LeftState } from '../../engine.ts';
 import { ExpectedReplies } from '../../relaying/index.ts';
 import type { RedisUpstream } from '../upstream.ts';
 import { ReplySplitter } from './reply-splitter.ts';
@@ -75,9 +75,9 @@ export class SharedConnection {
     this.#seats.delete(seat);
     this.flow(seat);
     if (this.#seats.size > 0 || this.#over) return;
-    const idle = this.#asked.length === 0;
-    if (idle) this.upstream.release();
-    this.#end(idle);
+    const state = this.#asked.length === 0 ? 'idle' : 'doubtful';
+    if (state === 'idle') this.upstream.release();
+    this.#end(state);
   }
 
   #received(bytes: Buffer): void {
@@ -111,13 +111,13 @@ export class SharedConnection {
 
   #fail(): void {
     if (this.#over) return;
-    this.#end(false);
+    this.#end('doubtful');
     for (const seat of [...this.#seats]) seat.lost();
   }
 
-  #end(idle: boolean): void {
+  #end(state: LeftState): void {
     this.#over = true;
     this.#onEnd();
-    void this.#lease.release(idle);
+    void this.#lease.release(state);
   }
 }

@@ -119,7 +119,7 @@ export class DataApiServer {
       case fromClient.flush:
         return;
       default:
-        throw new StatementFailed('Only single statements are offered here.', false);
+        throw new StatementFailed('refused', 'Only single statements are offered here.');
     }
   }
 
@@ -149,7 +149,7 @@ export class DataApiServer {
 
   #run(): Promise<StatementOutcome> {
     const portal = this.#portal;
-    if (portal === undefined) throw new StatementFailed('There is no statement to run.', false);
+    if (portal === undefined) throw new StatementFailed('refused', 'There is no statement to run.');
     const { client, target } = this.#access;
     portal.ran ??= runStatement(client, target, portal.statement, this.#gone.signal);
     return portal.ran;
@@ -163,7 +163,7 @@ export class DataApiServer {
     if (thrown instanceof RangeError) this.#send(errorResponse('ERROR', '08P01', thrown.message));
     else if (thrown instanceof StatementFailed) {
       const { sqlstate, text } = readErrorText(thrown.message);
-      this.#send(errorResponse('ERROR', thrown.cancelled ? '57014' : sqlstate, text));
+      this.#send(errorResponse('ERROR', thrown.outcome === 'cancelled' ? '57014' : sqlstate, text));
     } else {
       const refusal = awsRefusal('redshift-data', thrown, this.#access.request);
       const sqlstate = refusal.code === 'upstream_unreachable' ? '08006' : '08004';

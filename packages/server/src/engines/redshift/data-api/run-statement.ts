@@ -15,11 +15,11 @@ export interface StatementOutcome {
 /** The database refused the statement, or somebody cancelled it. The message is the database's. */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed';
-  readonly cancelled: boolean;
+  readonly outcome: 'refused' | 'cancelled';
 
-  constructor(message: string, cancelled: boolean) {
+  constructor(outcome: 'refused' | 'cancelled', message: string) {
     super(message);
-    this.cancelled = cancelled;
+    this.outcome = outcome;
   }
 }
 
@@ -80,9 +80,9 @@ async function untilFinished(client: RedshiftDataClient, Id: string, signal: Abo
       case 'FINISHED':
         return { hasResult: HasResultSet === true, changed: Math.max(0, ResultRows ?? 0) };
       case 'FAILED':
-        throw new StatementFailed(message ?? 'The statement failed.', false);
+        throw new StatementFailed('refused', message ?? 'The statement failed.');
       case 'ABORTED':
-        throw new StatementFailed(message ?? 'The statement was cancelled.', true);
+        throw new StatementFailed('cancelled', message ?? 'The statement was cancelled.');
     }
     await delay(pause, undefined, { signal });
   }
