@@ -1,5 +1,5 @@
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
-import { failureInWords } from '../../framing/index.ts';
+import { openAsManager } from '../../manager-account.ts';
 import { ServerSession } from './server-session.ts';
 
 /** Rights with which an account can become anybody: what it grants is then no proof of anything. */
@@ -14,21 +14,10 @@ export async function withManager<T>(
   password: Secret,
   work: (session: ServerSession) => Promise<T>,
 ): Promise<T> {
-  const login = database.manager?.login;
-  if (login === undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
-    });
-  }
-  const session = await ServerSession.open(database, login, password).catch((cause: unknown) => {
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(cause)}`,
-      },
-      cause,
-    );
-  });
+  const { login, session } = await openAsManager(database, async (login) => ({
+    login,
+    session: await ServerSession.open(database, login, password),
+  }));
   try {
     const held = await session.query(
       `SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES

@@ -1,5 +1,6 @@
 import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
 import { failureInWords } from '../../framing/index.ts';
+import { passwordNotTried } from '../../password-not-tried.ts';
 import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
 import { definerFindings } from './definer-findings.ts';
@@ -130,13 +131,7 @@ async function acceptsPassword(database: Database, role: Role, password: Secret)
     if (cause instanceof ServerFailure && noes.has(cause.errno)) return false;
     if (cause instanceof ServerFailure && cause.errno === noRightOnDatabase) return true;
     // A full server or a network fault says nothing about the password.
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${failureInWords(thrown)}`,
-      },
-      thrown,
-    );
+    throw passwordNotTried(database, role, thrown);
   }
 }
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
-import { failureInWords, upstreamTls } from '../../framing/index.ts';
+import { upstreamTls } from '../../framing/index.ts';
+import { openAsManager } from '../../manager-account.ts';
 
 const connectTimeoutMs = 10_000;
 const statementTimeoutMs = 60_000;
@@ -48,21 +49,10 @@ export async function withManager<T>(
   password: Secret,
   work: (manager: ManagerConnection) => Promise<T>,
 ): Promise<T> {
-  const login = database.manager?.login;
-  if (login === undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
-    });
-  }
-  const client = await connectAs(database, login, password).catch((cause: unknown) => {
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(cause)}`,
-      },
-      cause,
-    );
-  });
+  const { login, client } = await openAsManager(database, async (login) => ({
+    login,
+    client: await connectAs(database, login, password),
+  }));
   try {
     const { rows } = await client.query<{ superuser: boolean; version: number }>(
       `select rolsuper as superuser, pg_catalog.current_setting('server_version_num')::int as version

@@ -7,8 +7,12 @@
  *   configuration ─▶ wantedRoles ─┐
  *                                 ├─▶ planRoles ─▶ statements, each with its reason ─▶ one transaction
  *   server ──────▶ readCatalog ───┘      (pure)
+ *
+ * The roles of Redshift are made with the same steps: {@link applyInRounds}, {@link takesClearText}.
  */
+export { applyInRounds, statementFailed } from './apply-in-rounds.ts';
 export type { ManagerSetup } from './manager-setup.ts';
 export { managerSetupStatements } from './manager-setup.ts';
 export { postgresRoleManager } from './postgres-role-manager.ts';
 export { scramVerifier } from './scram-verifier.ts';
+export { takesClearText } from './takes-clear-text.ts';

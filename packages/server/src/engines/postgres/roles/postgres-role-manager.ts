@@ -1,6 +1,8 @@
 import pg from 'pg';
-import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
+import type { Database, Role, Secret } from '../../../core/index.ts';
+import { passwordNotTried } from '../../password-not-tried.ts';
 import { findingByHand, type PlannedStatement, type RoleManager } from '../../role-manager.ts';
+import { applyInRounds, statementFailed } from './apply-in-rounds.ts';
 import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
 import { examineServer } from './examine-server.ts';
@@ -32,7 +34,10 @@ export const postgresRoleManager: RoleManager = {
       await manager.client.query('BEGIN');
       // Two that apply at once would both find the same roles missing.
       await manager.client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
-      const done = await applyPlan(manager, wanted);
+      const done = await applyInRounds(
+        () => makePlan(manager, wanted),
+        (sql) => runOne(manager, sql),
+      );
       await manager.client.query('COMMIT');
       return [...done, ...(await leftToAdministrator(manager, wanted))];
     });
@@ -74,37 +79,10 @@ async function makePlan(
   return planRoles(wanted, found, { manager: manager.login, serverVersion: manager.serverVersion });
 }
 
-/**
- * Runs plans until nothing is left. A second round is needed when the first one gave the manager rights on objects that
- * it could not see before. What is left after that is beyond the manager, and then nothing of it all is kept.
- */
-async function applyPlan(
-  manager: ManagerConnection,
-  wanted: readonly WantedRole[],
-): Promise<readonly PlannedStatement[]> {
-  const done: PlannedStatement[] = [];
-  let plan = await makePlan(manager, wanted);
-  for (let round = 1; plan.length > 0 && round <= 3; round++) {
-    for (const statement of plan) {
-      // The extended protocol takes exactly one statement, whatever the text holds.
-      const single: pg.QueryConfig & { queryMode: 'extended' } = {
-        text: statement.sql,
-        queryMode: 'extended',
-      };
-      await manager.client.query(single).catch((cause: unknown) => {
-        throw statementFailed(statement.sql, cause);
-      });
-      done.push(statement);
-    }
-    plan = await makePlan(manager, wanted);
-  }
-  const [left] = plan;
-  if (left !== undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The manager account cannot change this, so nothing was changed: ${left.because}. As an administrator run: ${left.sql}`,
-    });
-  }
-  return done;
+/** The extended protocol takes exactly one statement, whatever the text holds. */
+async function runOne({ client }: ManagerConnection, text: string): Promise<void> {
+  const single: pg.QueryConfig & { queryMode: 'extended' } = { text, queryMode: 'extended' };
+  await client.query(single);
 }
 
 async function acceptsPassword(database: Database, role: Role, password: Secret): Promise<boolean> {
@@ -115,21 +93,8 @@ async function acceptsPassword(database: Database, role: Role, password: Secret)
   } catch (cause) {
     // Only "wrong password" is a no. A full server, a network fault or a missing access line says nothing about it.
     if (cause instanceof pg.DatabaseError && cause.code === '28P01') return false;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${reason}`,
-      },
-      cause,
-    );
+    throw passwordNotTried(database, role, cause);
   }
-}
-
-function statementFailed(sql: string, cause: unknown): Refusal {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const sqlstate = cause instanceof pg.DatabaseError ? (cause.code ?? 'XX000') : 'XX000';
-  return new Refusal('statement_failed', { message: `${reason} (${sql})`, sqlstate }, cause);
 }
 
 function passwordStatement({ login }: Role): string {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Database, Refusal, type Secret } from '../../../core/index.ts';
-import { failureInWords } from '../../framing/index.ts';
+import { openAsManager } from '../../manager-account.ts';
 import { type NodeAddress, openDriver } from '../driver-connection.ts';
 
 const connectTimeoutMs = 10_000;
@@ -38,28 +38,13 @@ export async function connectManager(
   node: NodeAddress,
   password: Secret,
 ): Promise<ManagerConnection> {
-  const login = database.manager?.login;
-  if (login === undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
-    });
-  }
   if (database.tls === 'off' && !isLoopback(node.host)) {
     throw new Refusal('request_invalid', {
       what: `The server names the node ${node.host}:${node.port}, and without TLS no password is sent beyond this machine.`,
     });
   }
-  try {
-    return { client: await connectAs(database, node, login, password), node };
-  } catch (cause) {
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `The manager account "${login}" cannot connect to "${database.name}" at ${node.host}:${node.port}: ${failureInWords(cause)}`,
-      },
-      cause,
-    );
-  }
+  const client = await openAsManager(database, (login) => connectAs(database, node, login, password), node);
+  return { client, node };
 }
 
 function isLoopback(host: string): boolean {

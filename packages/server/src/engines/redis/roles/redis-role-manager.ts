@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Database, Refusal, type Role, type Secret, type SecretSource } from '../../../core/index.ts';
+import { passwordNotTried } from '../../password-not-tried.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import type { NodeAddress } from '../driver-connection.ts';
 import { checkRights } from './check-rights.ts';
@@ -173,14 +174,7 @@ async function acceptsPassword(
   try {
     return await firstOf(places, async (place) => await takesPassword(database, place, role, password));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `Whether "${database.name}" accepts the password of "${role.login}" could not be tried: ${reason}`,
-      },
-      cause,
-    );
+    throw passwordNotTried(database, role, cause);
   }
 }
 

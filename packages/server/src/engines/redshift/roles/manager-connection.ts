@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type Database, newUuid, Refusal, type Secret } from '../../../core/index.ts';
-import { failureInWords } from '../../framing/index.ts';
+import { openAsManager } from '../../manager-account.ts';
 import { logIn, openServer } from '../../postgres/connect.ts';
 import { driverSocket } from '../../postgres/driver-socket.ts';
 import { authenticationOk, parameterStatus, readyForQuery } from '../../postgres/messages.ts';
@@ -47,21 +47,10 @@ export async function withManager<T>(
   password: Secret,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const login = database.manager?.login;
-  if (login === undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The database "${database.name}" has no manager account. Set databases.${database.name}.manager.`,
-    });
-  }
-  const client = await connectAs(database, login, password).catch((thrown: unknown) => {
-    throw new Refusal(
-      'request_invalid',
-      {
-        what: `The manager account "${login}" cannot connect to "${database.name}": ${failureInWords(thrown)}`,
-      },
-      thrown,
-    );
-  });
+  const { login, client } = await openAsManager(database, async (login) => ({
+    login,
+    client: await connectAs(database, login, password),
+  }));
   try {
     const { rows } = await client.query<{ superuser: boolean }>(
       'SELECT usesuper AS superuser FROM pg_catalog.pg_user WHERE usename = session_user',

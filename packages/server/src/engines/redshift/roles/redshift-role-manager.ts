@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Refusal, type Role } from '../../../core/index.ts';
-import { takesClearText } from '../../postgres/roles/takes-clear-text.ts';
+import { applyInRounds, statementFailed, takesClearText } from '../../postgres/roles/index.ts';
 import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { examineServer } from './examine-server.ts';
 import { connectAs, withManager } from './manager-connection.ts';
@@ -27,7 +27,10 @@ export const redshiftRoleManager: RoleManager = {
     const wanted = wantedRoles(database);
     return await withManager(database, password, async (client) => {
       await client.query('BEGIN');
-      const done = await applyPlan(client, wanted);
+      const done = await applyInRounds(
+        () => makePlan(client, wanted),
+        (sql) => client.query(sql),
+      );
       await client.query('COMMIT');
       return done;
     });
@@ -66,37 +69,12 @@ export const redshiftRoleManager: RoleManager = {
   },
 };
 
-/** Runs plans until nothing is left, or what is left is beyond the manager; then nothing of it all is kept. */
-async function applyPlan(
+/** What the manager can change; the rest is for an administrator. */
+async function makePlan(
   client: pg.Client,
   wanted: readonly WantedRole[],
 ): Promise<readonly PlannedStatement[]> {
-  const done: PlannedStatement[] = [];
-  const makePlan = async () =>
-    planRoles(wanted, await readState(client)).filter(({ byHand }) => byHand !== true);
-  let plan = await makePlan();
-  for (let round = 1; plan.length > 0 && round <= 3; round += 1) {
-    for (const statement of plan) {
-      await client.query(statement.sql).catch((cause: unknown) => {
-        throw statementFailed(statement.sql, cause);
-      });
-      done.push(statement);
-    }
-    plan = await makePlan();
-  }
-  const [left] = plan;
-  if (left !== undefined) {
-    throw new Refusal('request_invalid', {
-      what: `The manager account cannot change this, so nothing was changed: ${left.because}. As an administrator run: ${left.sql}`,
-    });
-  }
-  return done;
-}
-
-function statementFailed(sql: string, cause: unknown): Refusal {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const sqlstate = cause instanceof pg.DatabaseError ? (cause.code ?? 'XX000') : 'XX000';
-  return new Refusal('statement_failed', { message: `${reason} (${sql})`, sqlstate }, cause);
+  return planRoles(wanted, await readState(client)).filter(({ byHand }) => byHand !== true);
 }
 
 function passwordStatement({ login }: Role): string {
