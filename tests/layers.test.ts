@@ -175,6 +175,16 @@ describe('the layers of the server', () => {
     expect(crossing).toEqual([]);
   });
 
+  test('redshift takes of postgres what that offers to its variations, and nothing by the path of its file', () => {
+    const offered = ['postgres/for-variations.ts', 'postgres/roles/index.ts'];
+    const taken = server
+      .filter(({ path }) => path.startsWith('server/src/engines/redshift/'))
+      .flatMap(relativeImports)
+      .filter((path) => path.startsWith('server/src/engines/postgres/'))
+      .filter((path) => !offered.some((one) => path.endsWith(one)));
+    expect(taken).toEqual([]);
+  });
+
   test('packages reach each other by their names, never by a path', () => {
     const leaving = production.flatMap((source) =>
       relativeImports(source)

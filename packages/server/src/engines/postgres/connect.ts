@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
-import type { UpstreamLogin } from '../engine.ts';
+import type { EngineTraits, UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, readExactly, type Wire } from '../framing/index.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
@@ -34,7 +34,7 @@ export async function connect(
     throw new TypeError('the login is not the one that the permit is for');
   }
   const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
-  return await logIn(login, upstream.proof(permit), traits.reusable, open);
+  return await logIn(login, upstream.proof(permit), traits, open);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function connect(
 export async function logIn(
   login: UpstreamLogin,
   proof: LoginProof,
-  reusable: boolean,
+  { reusable }: Pick<EngineTraits, 'reusable'>,
   open: (signal: AbortSignal) => Promise<Wire>,
 ): Promise<PostgresUpstream> {
   const { database, request } = login;

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { int32, message } from '../postgres/messages.ts';
-import type { PasswordMethod } from '../postgres/password-methods.ts';
-import { ServerBrokeProtocol } from '../postgres/read-message.ts';
+import { int32, message, type PasswordMethod, ServerBrokeProtocol } from '../postgres/for-variations.ts';
 import { digestAlgorithm, fromRedshiftClient } from './protocol.ts';
 
 /** Redshift gives 16 bytes of each; nobody needs more. */

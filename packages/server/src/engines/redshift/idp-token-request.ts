@@ -1,7 +1,5 @@
 import { Refusal } from '../../core/index.ts';
-import { int32, message } from '../postgres/messages.ts';
-import { fromServer } from '../postgres/protocol.ts';
-import type { TokenRequest } from '../postgres/token-request.ts';
+import { fromServer, int32, message, type TokenRequest } from '../postgres/for-variations.ts';
 import { fromRedshiftClient, redshiftAuthentication } from './protocol.ts';
 
 /**

@@ -11,9 +11,7 @@
  *   digestPassword ────────────────┘
  */
 import { takesIssuedLogin } from '../../core/index.ts';
-import { openServer } from '../postgres/connect.ts';
-import { createPostgresEngine } from '../postgres/create-postgres-engine.ts';
-import { passwordRequest } from '../postgres/token-request.ts';
+import { createPostgresEngine, openServer, passwordRequest } from '../postgres/for-variations.ts';
 import { sqlWithoutSecrets } from '../sql-secrets/index.ts';
 import { openDataApi } from './data-api/index.ts';
 import { identityTokenProof } from './identity-token/index.ts';

@@ -1,5 +1,4 @@
-import { type PasswordMethod, passwordMethods } from '../postgres/password-methods.ts';
-import type { LoginProof } from '../postgres/variation.ts';
+import { type LoginProof, type PasswordMethod, passwordMethods } from '../postgres/for-variations.ts';
 import { digestPassword } from './digest-password.ts';
 import { redshiftAuthentication } from './protocol.ts';
 

@@ -1,4 +1,4 @@
-import type { StartupRules } from '../postgres/client-settings.ts';
+import type { StartupRules } from '../postgres/for-variations.ts';
 
 /**
  * The startup parameters of Redshift's drivers and of PostgreSQL's, as far as Redshift has them.

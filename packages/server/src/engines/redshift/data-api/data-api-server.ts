@@ -4,11 +4,12 @@ import { readExactly } from '../../framing/index.ts';
 import {
   authenticationOk,
   cStrings,
+  fromClient,
+  fromServer,
   message,
   parameterStatus,
   readyForQuery,
-} from '../../postgres/messages.ts';
-import { fromClient, fromServer } from '../../postgres/protocol.ts';
+} from '../../postgres/for-variations.ts';
 import { awsRefusal } from '../aws/index.ts';
 import { type BoundStatement, bindParameters } from './bind-parameters.ts';
 import { commandTag } from './command-tag.ts';

@@ -1,6 +1,5 @@
 import type { ColumnMetadata, Field } from '@aws-sdk/client-redshift-data';
-import { cStrings, int32, message } from '../../postgres/messages.ts';
-import { fromServer } from '../../postgres/protocol.ts';
+import { cStrings, fromServer, int32, message } from '../../postgres/for-variations.ts';
 import { objectIdOf, textOf } from './result-values.ts';
 
 /** RowDescription with all columns in text. */

@@ -1,6 +1,5 @@
 import type { IdentityTokenAccess } from '../../../core/index.ts';
-import { message } from '../../postgres/messages.ts';
-import type { LoginProof } from '../../postgres/variation.ts';
+import { type LoginProof, message } from '../../postgres/for-variations.ts';
 import { fromRedshiftClient, redshiftAuthentication } from '../protocol.ts';
 
 /**

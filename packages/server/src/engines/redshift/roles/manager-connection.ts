@@ -2,10 +2,15 @@ import { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type Database, newUuid, Refusal, type Secret } from '../../../core/index.ts';
 import { openAsManager } from '../../manager-account.ts';
-import { logIn, openServer } from '../../postgres/connect.ts';
-import { driverSocket } from '../../postgres/driver-socket.ts';
-import { authenticationOk, parameterStatus, readyForQuery } from '../../postgres/messages.ts';
-import type { PostgresUpstream } from '../../postgres/upstream.ts';
+import {
+  authenticationOk,
+  driverSocket,
+  logIn,
+  openServer,
+  type PostgresUpstream,
+  parameterStatus,
+  readyForQuery,
+} from '../../postgres/for-variations.ts';
 import { passwordProof } from '../password-proof.ts';
 
 const connectTimeoutMs = 10_000;
@@ -28,7 +33,9 @@ export async function connectAs(database: Database, login: string, password: Sec
     });
   }
   const account = { database, login, password, settings, connectTimeoutMs, request: newUuid() };
-  const upstream = await logIn(account, passwordProof, false, (signal) => openServer(account, signal));
+  const upstream = await logIn(account, passwordProof, { reusable: false }, (signal) =>
+    openServer(account, signal),
+  );
   const client = new pg.Client({
     stream: () => driverSocket(new LoggedIn(upstream)),
     user: login,
