@@ -20,6 +20,8 @@ export type SqlToken =
       readonly contentStart: number;
       readonly contentEnd: number;
       readonly isDollarQuoted: boolean;
+      /** Whether a backslash in it takes the character behind it as it is. */
+      readonly hasEscapes: boolean;
       /** False for one that the text ends in. */
       readonly closed: boolean;
     };
@@ -74,7 +76,7 @@ function literalAt(
   start: number,
   { backslash, nameQuote }: SqlDialect,
 ): Extract<SqlToken, { kind: 'literal' }> | undefined {
-  const common = { kind: 'literal', start, isDollarQuoted: false } as const;
+  const common = { kind: 'literal', start, isDollarQuoted: false, hasEscapes: false } as const;
   const isDouble = nameQuote === '`' && text[start] === '"';
   const from = isDouble ? start + 1 : endOf(stringStart, text, start);
   if (from !== undefined) {
@@ -82,7 +84,14 @@ function literalAt(
     const hasEscapes = backslash === 'everywhere' || /e/i.test(text[start] ?? '');
     const end = endOf((hasEscapes ? escaped : verbatim)[quote], text, from) ?? from;
     const closed = text[end] === quote;
-    return { ...common, contentStart: from, contentEnd: end, end: closed ? end + 1 : text.length, closed };
+    return {
+      ...common,
+      contentStart: from,
+      contentEnd: end,
+      end: closed ? end + 1 : text.length,
+      hasEscapes,
+      closed,
+    };
   }
   const tagEnd = endOf(dollarQuote, text, start);
   if (tagEnd !== undefined) {

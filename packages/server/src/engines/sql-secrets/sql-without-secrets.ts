@@ -84,7 +84,14 @@ function hidden(text: string, dialect: SqlDialect, level: number): string {
  */
 function withoutInner(
   text: string,
-  { start, end, contentStart, contentEnd, isDollarQuoted }: Extract<SqlToken, { kind: 'literal' }>,
+  {
+    start,
+    end,
+    contentStart,
+    contentEnd,
+    isDollarQuoted,
+    hasEscapes,
+  }: Extract<SqlToken, { kind: 'literal' }>,
   reading: StatementReading,
   dialect: SqlDialect,
   level: number,
@@ -93,9 +100,8 @@ function withoutInner(
   const content = text.slice(contentStart, contentEnd);
   const quote = text[contentStart - 1] ?? '';
   // In dollar quotes it stands as it is; in others its own quotes are doubled or escaped.
-  const clear = isDollarQuoted
-    ? content
-    : content.replaceAll(quote + quote, quote).replaceAll(/\\(.)/gs, '$1');
+  const single = isDollarQuoted ? content : content.replaceAll(quote + quote, quote);
+  const clear = hasEscapes ? single.replaceAll(/\\(.)/gs, '$1') : single;
   let safe = clear;
   if (innerTrace.test(clear)) {
     reading.hideRest();
