@@ -19,8 +19,8 @@ const seamBytes = Buffer.from(seam);
 
 /**
  * The chain behind its newest durable record: lines that are sealed and wait for the disk. They stand in one buffer, as
- * in the file, and it is used again: a new one for each group lies outside of V8's heap, and many of them made it collect
- * everything every 100,000 records, which took as long as sealing these.
+ * in the file, and it is used again: buffers lie outside of V8's heap, and a new one for each group is a reason for V8 to
+ * collect everything.
  */
 export class SealedLines {
   /** What the first line is linked to, and the lines. */
