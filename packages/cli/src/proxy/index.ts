@@ -7,4 +7,4 @@
  *   program ─▶ local-port ─▶ loopback-peer (this user?) ─▶ <engine>-hop: login with a fresh token ─▶ the gateway's door
  *                                                                └─▶ bytes ◀─▶ bytes
  */
-export { type LocalPort, openLocalPort } from './local-port.ts';
+export { openLocalPort } from './local-port.ts';

@@ -14,7 +14,6 @@ export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type {
   AllowRule,
-  AuditMode,
   AwsAccess,
   CloudAccess,
   Database,
@@ -32,12 +31,12 @@ export { hideSecrets } from './hide-secrets.ts';
 export type { IdentityToken } from './identity-token.ts';
 export { hashSecret, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';
-export type { Permit, PermitFields } from './permit.ts';
+export type { Permit } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';
 export { isPlainHost } from './plain-host.ts';
 export type { ClaimValue, Principal } from './principal.ts';
 export { parsePrincipalId, principalId } from './principal.ts';
-export type { RefusalCode, RefusalDetails } from './refusal.ts';
+export type { RefusalCode } from './refusal.ts';
 export { Refusal, toRefusal } from './refusal.ts';
 export { refusals } from './refusals/index.ts';
 export type { SecretSource } from './secret.ts';

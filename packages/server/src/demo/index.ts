@@ -8,7 +8,7 @@
  *
  *   findEmbeddedBinaries ─▶ startEmbeddedPostgres ─▶ fillSampleDatabase ─▶ writeDemoConfig ─▶ prepareRoles ─▶ Demo
  */
-export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.ts';
+export type { EmbeddedPostgres } from './embedded-postgres.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
-export type { Demo, DemoOptions } from './prepare-demo.ts';
+export type { Demo } from './prepare-demo.ts';
 export { prepareDemo } from './prepare-demo.ts';

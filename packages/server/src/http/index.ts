@@ -16,7 +16,6 @@
  */
 export type { HealthReport } from './health-route.ts';
 export type { HttpTls } from './http-listener.ts';
-export type { HttpServerOptions } from './http-server.ts';
 export { createHttpServer } from './http-server.ts';
 export type { LiveSessionControl } from './live-session-control.ts';
 export { storedSessionControl } from './live-session-control.ts';

@@ -14,7 +14,6 @@
 
 export { ClientCertificates, principalOfCertificate } from './certificate/index.ts';
 export {
-  type CodeOutcome,
   type FactorSecrets,
   type NewApp,
   newApp,
@@ -25,7 +24,6 @@ export {
   secondFactors,
 } from './factors/index.ts';
 export { ldapMethod } from './ldap/index.ts';
-export type { EndedWithFile } from './local/configured-users.ts';
 export { syncConfiguredUsers } from './local/configured-users.ts';
 export { invitationLink, invitationPath } from './local/invitation.ts';
 export { localMethod } from './local/local-method.ts';
@@ -36,7 +34,6 @@ export { principalOf } from './principal-of.ts';
 export {
   looksLikeJwt,
   type SignedClaims,
-  type SubjectOfToken,
   subjectOfToken,
   type TokenProof,
   trustedIssuers,

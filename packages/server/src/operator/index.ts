@@ -9,7 +9,7 @@
  *   grantway users disable ─▶ disablePerson ─▶ audit ─▶ flag in the store ─▶ tokens removed ─▶ store.revocations
  *                                                                              running gateways ◀──────┘ within 1 s
  */
-export type { ChainVerdict, TrailRecord } from './audit-trail.ts';
+export type { TrailRecord } from './audit-trail.ts';
 export { followTrail, readTrail, verifyTrail } from './audit-trail.ts';
 export {
   addClient,
@@ -22,7 +22,6 @@ export {
   rotateClientSecret,
 } from './clients.ts';
 export { commandLog } from './command-log.ts';
-export type { DatabaseFinding } from './examine-databases.ts';
 export { examineDatabases } from './examine-databases.ts';
 export { explainAccess } from './explain-access.ts';
 export type { FirstSecret } from './first-secret.ts';
@@ -30,7 +29,6 @@ export type { Invitation, InviteResult } from './invite-person.ts';
 export { invitePerson } from './invite-person.ts';
 export type { Consent } from './live-access.ts';
 export { endConsent, endSession, listConsents, listSessions } from './live-access.ts';
-export type { AppliedRoles, RotatedRole } from './managed-roles.ts';
 export { applyRoles, planRoles, rotateRoles } from './managed-roles.ts';
 export {
   addPerson,
@@ -44,6 +42,5 @@ export {
   signOutPerson,
 } from './people.ts';
 export { rotateVaultKeys } from './rotate-vault-keys.ts';
-export type { SigningKey } from './signing-keys.ts';
 export { listSigningKeys, replaceSigningKeys, rotateSigningKey } from './signing-keys.ts';
 export type { Workspace } from './workspace.ts';

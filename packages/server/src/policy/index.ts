@@ -6,7 +6,7 @@
  *
  *   principal + database ──▶ qualifying roles ──▶ narrowed by the token ──▶ role hint ──▶ its demands of the sign-in ──▶ permit | denial
  */
-export { matchRule, type RuleMatch } from './allow-rule.ts';
+export { matchRule } from './allow-rule.ts';
 export type { Decision, PolicyRequest } from './decide.ts';
 export { decide } from './decide.ts';
 export type { RoleExplanation } from './explain.ts';

@@ -18,7 +18,6 @@ export type {
   ClientSide,
   ClientVerdict,
   Exchange,
-  RelayParts,
   ServerReader,
   ServerSide,
 } from './message-relay.ts';

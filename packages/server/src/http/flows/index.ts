@@ -9,11 +9,10 @@
  *   sign-out that a provider asks: end browser sessions, or everything ─▶ where to tell it so
  */
 export { addApp } from './add-app.ts';
-export type { PasswordChange, PasswordChangeResult } from './change-password.ts';
+export type { PasswordChange } from './change-password.ts';
 export { changePassword } from './change-password.ts';
 export { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
-export { type FactorResult, proveByCode } from './prove-factor.ts';
-export type { PasswordSignIn, SignInResult } from './sign-in.ts';
+export { proveByCode } from './prove-factor.ts';
 export { signInWithPassword } from './sign-in.ts';
 export { signInAtProvider } from './sign-in-at-provider.ts';
 export { signOutByProvider } from './sign-out-by-provider.ts';

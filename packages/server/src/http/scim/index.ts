@@ -10,4 +10,4 @@
  *   write-user, write-group ─▶ audit ─▶ store.provisioning ─▶ take-effect ─┬─▶ people.provision
  *                                                                          └─▶ revocation, groups
  */
-export { type ProvisioningClient, type ScimOptions, scimApi } from './scim-api.ts';
+export { scimApi } from './scim-api.ts';

@@ -8,5 +8,5 @@
  */
 export { withFirstSecret } from './first-secret.ts';
 export { authorizationRequest, formToken, post, refusal, shown } from './pages.ts';
-export type { Site, SiteOptions } from './site.ts';
+export type { Site } from './site.ts';
 export { people, startSite } from './site.ts';

@@ -10,10 +10,5 @@
  */
 export { type NewApp, newApp } from './app-secret.ts';
 export { orphanedAppKeys } from './orphaned-app-keys.ts';
-export { type PasskeyQuestion, type Passkeys, passkeys } from './passkeys.ts';
-export {
-  type CodeOutcome,
-  type FactorSecrets,
-  type SecondFactors,
-  secondFactors,
-} from './second-factors.ts';
+export { type Passkeys, passkeys } from './passkeys.ts';
+export { type FactorSecrets, type SecondFactors, secondFactors } from './second-factors.ts';

@@ -9,5 +9,5 @@
  *   SignedClaims ─▶ personOf (audience, claim mapping)  |  workloadOf (audience, claims by rule)
  */
 
-export { type SubjectOfToken, subjectOfToken } from './subject-of-token.ts';
+export { subjectOfToken } from './subject-of-token.ts';
 export { looksLikeJwt, type SignedClaims, type TokenProof, trustedIssuers } from './trusted-issuers.ts';

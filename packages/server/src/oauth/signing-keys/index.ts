@@ -13,7 +13,6 @@
  */
 export type { KeptKey } from './kept-keys.ts';
 export { readKeys } from './kept-keys.ts';
-export type { Announcement } from './make-keys.ts';
 export { announceKey, replaceKeys } from './make-keys.ts';
 export type { KeySchedule } from './schedule.ts';
 export { publishedAfterwardsMs, scheduleOf } from './schedule.ts';

@@ -8,7 +8,7 @@
  */
 export { bothBeforeEither } from './both-before-either.ts';
 export * from './journey.ts';
-export { type RawAnswer, rawRequest } from './raw-request.ts';
+export { rawRequest } from './raw-request.ts';
 export { startTestBed, type TestBed } from './test-bed.ts';
 export { TestBrowser, target } from './test-browser.ts';
 export { acmeSecret, admin, database, testConfig, viewer } from './test-config.ts';

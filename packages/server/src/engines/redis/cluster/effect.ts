@@ -11,6 +11,7 @@ export interface Effect {
 
 /** Nothing is known of the command, or it writes. */
 export const writes: Effect = { reads: false, mayBePutOff: false };
+/** It changes nothing that anybody sees, and no node puts it off. */
 export const reads: Effect = { reads: true, mayBePutOff: false };
 const readsKeys: Effect = { reads: true, mayBePutOff: true };
 const writesKeys: Effect = { reads: false, mayBePutOff: true };

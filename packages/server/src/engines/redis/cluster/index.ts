@@ -13,4 +13,4 @@
  * The router decides about each command by its {@link Route}; what a route needs beside the one node has a file of its own:
  * Transactions, Channels, LongCommand, every-node. They see the router as a {@link RoutedSession}.
  */
-export { type ClusterLogin, connectToCluster, isClusterNode, knownNodes } from './cluster-upstream.ts';
+export { connectToCluster, isClusterNode, knownNodes } from './cluster-upstream.ts';
