@@ -17,6 +17,9 @@ const people = {
   john: { password, groups: ['viewer'] },
 };
 
+/** In a browser, one after the other, half of them of a provider in PHP: on a busy machine each takes seconds. */
+const manyPages = { timeout: 90_000 };
+
 let folder: string;
 let browser: Browser;
 let page: Page;
@@ -103,7 +106,7 @@ describe('a SAML provider whose assertions are signed', () => {
     expect(stdout.trim()).toBe('app_readwrite');
   });
 
-  test('signs people out there when they sign out here', async () => {
+  test('signs people out there when they sign out here', manyPages, async () => {
     await page.goto(`${gateway.issuer}/sign-in`);
     await signInThere('john');
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -114,7 +117,7 @@ describe('a SAML provider whose assertions are signed', () => {
     await page.locator('#username').waitFor();
   });
 
-  test('ends what people have here when they sign out there', async () => {
+  test('ends what people have here when they sign out there', manyPages, async () => {
     const token = await tokenOf('john');
     const { port } = gateway;
     const client = new pg.Client({
