@@ -209,6 +209,14 @@ describe('a bcrypt hash from elsewhere', () => {
     expect(await signIn('viewer@example.com', `${covered}anything`)).toMatchObject({ outcome: 'failed' });
     expect(await signIn('viewer@example.com', covered)).toMatchObject({ outcome: 'proven' });
   });
+
+  test('never proves a password past a NUL, behind which bcrypt begins anew', async () => {
+    await add(await bcryptHash(password, { cost: 4 }));
+    expect(await signIn('viewer@example.com', `${password}\0${password}`)).toMatchObject({
+      outcome: 'failed',
+    });
+    expect(await signIn('viewer@example.com', password)).toMatchObject({ outcome: 'proven' });
+  });
 });
 
 describe('G17 a failure', () => {
