@@ -3,6 +3,7 @@ import type { Config } from '../config/index.ts';
 import { type Clock, type Principal, principalId } from '../core/index.ts';
 import { principalOf } from '../identity/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
+import { clientFacts } from './client-facts.ts';
 import type { ProviderWord } from './provider-word/index.ts';
 
 /** A client that acts for itself: it has no groups, so only rules that name it (or everyone) let it in. */
@@ -23,8 +24,7 @@ export function workloadId(clientId: string): string {
 
 /** What pages and records call a client. */
 export function clientName(client: RegisteredClient): string {
-  const name = client.metadata.client_name;
-  return typeof name === 'string' && name.length > 0 ? name : client.id;
+  return clientFacts(client).name;
 }
 
 /** Somebody who may act now; undefined for a person who is unknown or disabled. */

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, hashSecret, newId } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
+import { clientFacts } from './client-facts.ts';
 import { ownMetadata } from './client-metadata.ts';
 import { clientStanding, inTestMode } from './client-standing.ts';
 import { boundSelfRegistration } from './self-registration-bound.ts';
@@ -31,10 +32,10 @@ export function clientAdapter(
       if (client.origin === 'document') return undefined;
       const { testMode } = await clientStanding(store, client);
       return {
-        ...(testMode ? inTestMode(client.metadata) : client.metadata),
+        ...(testMode ? inTestMode(client) : client.metadata),
         client_id: id,
         [ownMetadata.origin]: client.origin,
-        ...(String(client.metadata.token_endpoint_auth_method).startsWith('client_secret_') && {
+        ...(clientFacts(client).authentication === 'secret' && {
           client_secret: noSecret,
         }),
       } satisfies AdapterPayload;

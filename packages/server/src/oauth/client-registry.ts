@@ -3,6 +3,7 @@ import { type Clock, hashSecret, newId, newUuid, Refusal, Secret } from '../core
 import type { RegisteredClient, Store } from '../store/index.ts';
 import type { SecretSource } from '../vault/index.ts';
 import { certificateAuthentication } from './certificate-authentication.ts';
+import { clientFacts } from './client-facts.ts';
 import {
   type ClientRegistration,
   checkRegistration,
@@ -162,7 +163,7 @@ export function createClientRegistry(
 
     async rotateSecret(clientId, overlapMs) {
       const client = await clients.get(clientId);
-      if (client === undefined || client.metadata.token_endpoint_auth_method === 'none')
+      if (client === undefined || clientFacts(client).authentication === 'none')
         throw new Refusal('request_invalid', {
           what: 'There is no client with a secret under this id. `grantway clients list` says which there are.',
         });

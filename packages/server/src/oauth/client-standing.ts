@@ -1,4 +1,5 @@
 import type { RegisteredApplication, RegisteredClient, Store } from '../store/index.ts';
+import { clientFacts } from './client-facts.ts';
 import { isLoopbackUri } from './client-metadata.ts';
 
 /** What a client may be taken for. */
@@ -45,10 +46,9 @@ const testRedirect = 'http://127.0.0.1/callback';
  * A registration as it works in test mode: nothing leaves the developer's machine, on whatever port the application
  * runs there (RFC 8252, section 7.3).
  */
-export function inTestMode(metadata: RegisteredClient['metadata']): RegisteredClient['metadata'] {
-  const registered = Array.isArray(metadata.redirect_uris) ? metadata.redirect_uris : [];
-  const local = registered.filter((uri) => typeof uri === 'string' && isLoopbackUri(uri));
-  const { post_logout_redirect_uris: _, ...others } = metadata;
+export function inTestMode(client: RegisteredClient): RegisteredClient['metadata'] {
+  const local = clientFacts(client).redirectUris.filter(isLoopbackUri);
+  const { post_logout_redirect_uris: _, ...others } = client.metadata;
   return {
     ...others,
     application_type: 'native',

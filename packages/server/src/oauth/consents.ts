@@ -5,6 +5,7 @@ import { newUuid } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
 import { clientName } from './accounts.ts';
 import type { ConsentSummary } from './authorization-server.ts';
+import { clientFacts } from './client-facts.ts';
 import { commandLineClient } from './client-registry.ts';
 import { clientStanding } from './client-standing.ts';
 import { consentedScopes } from './consented-scopes.ts';
@@ -51,7 +52,7 @@ export function createConsents(
     const id = ctx.oidc.client?.clientId;
     const client = id === undefined ? undefined : await store.clients.get(id);
     if (client === undefined || !(await clientStanding(store, client)).verified) return false;
-    return client.id === commandLineClient || client.metadata.application_type !== 'native';
+    return client.id === commandLineClient || !clientFacts(client).native;
   }
 
   async function allow(consent: NewConsent): Promise<string> {

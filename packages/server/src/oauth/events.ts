@@ -3,6 +3,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/index.ts';
 import { hideSecrets } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
+import { clientFacts } from './client-facts.ts';
 import { clientMistake } from './client-mistakes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
@@ -45,8 +46,9 @@ export function recordEvents(provider: Provider, { store, audit, clock, log, rep
   }
 
   async function keepMistake({ clientId }: Client, ctx: KoaContextWithOIDC, thrown: Error): Promise<void> {
-    const registered = (await store.clients.get(clientId))?.metadata.redirect_uris;
-    const mistake = clientMistake(ctx, thrown, Array.isArray(registered) ? registered.map(String) : []);
+    const registered = await store.clients.get(clientId);
+    const redirectUris = registered === undefined ? [] : clientFacts(registered).redirectUris;
+    const mistake = clientMistake(ctx, thrown, redirectUris);
     if (mistake !== undefined) await store.activity.failed({ clientId, ...mistake }, clock.now());
   }
 

@@ -1,7 +1,6 @@
 import { type Principal, principalId, Refusal } from '../../core/index.ts';
 import type { RegisteredApplication, RegisteredClient } from '../../store/index.ts';
-import { clientName } from '../accounts.ts';
-import { ownMetadata } from '../client-metadata.ts';
+import { clientFacts } from '../client-facts.ts';
 import type { ApplicationParts } from './application-parts.ts';
 import { mayApprove } from './application-rules.ts';
 
@@ -49,19 +48,19 @@ async function describe(
 }
 
 function detailsOf(application: RegisteredApplication, client: RegisteredClient): ApplicationDetails {
-  const { metadata, disabled, createdAt } = client;
+  const { disabled, createdAt } = client;
+  const { name, authentication, redirectUris, scopes } = clientFacts(client);
   const { owner, decidedBy, logo, state } = application;
-  const scope = metadata[ownMetadata.scope];
   return {
     id: client.id,
-    name: clientName(client),
+    name,
     state: disabled ? 'disabled' : state,
     ...(owner !== undefined && { owner }),
     ...(decidedBy !== undefined && { decidedBy }),
     ...(logo !== undefined && { logo }),
-    redirectUris: Array.isArray(metadata.redirect_uris) ? metadata.redirect_uris.map(String) : [],
-    scopes: typeof scope === 'string' ? scope.split(' ') : [],
-    confidential: metadata.token_endpoint_auth_method !== 'none',
+    redirectUris,
+    scopes,
+    confidential: authentication !== 'none',
     createdAt,
   };
 }

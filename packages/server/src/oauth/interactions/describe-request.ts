@@ -1,7 +1,8 @@
 import type { Interaction as StoredInteraction } from 'oidc-provider';
 import type { SignInWish } from '../../core/index.ts';
-import { activePrincipal, clientName } from '../accounts.ts';
+import { activePrincipal } from '../accounts.ts';
 import type { Interaction } from '../authorization-server.ts';
+import { clientFacts } from '../client-facts.ts';
 import { isLoopbackUri } from '../client-metadata.ts';
 import { clientStanding } from '../client-standing.ts';
 import { lackIn } from '../interaction-prompts.ts';
@@ -31,15 +32,14 @@ export async function describeRequest(
     atConsent && accountId !== undefined ? await activePrincipal(store, accountId) : undefined;
   if (atConsent && principal === undefined) return undefined;
   const asked = askedOf(details, config());
-  const renewable =
-    Array.isArray(client.metadata.grant_types) && client.metadata.grant_types.includes('refresh_token');
+  const { name, grantTypes } = clientFacts(client);
   const { accessMs, refreshMs } = config().tokens;
   return {
     uid,
     prompt: atConsent ? 'consent' : 'login',
     client: {
       id: client.id,
-      name: clientName(client),
+      name,
       selfRegistered: !standing.verified,
       testMode: standing.testMode,
       ...(standing.logo !== undefined && { logo: standing.logo }),
@@ -53,7 +53,7 @@ export async function describeRequest(
         ? []
         : asked.databases.flatMap((one) => resolveAccess(one, principal, client.id, accessMs)),
     otherScopes: asked.identityScopes,
-    ...(renewable && { renewableMs: refreshMs }),
+    ...(grantTypes.includes('refresh_token') && { renewableMs: refreshMs }),
   };
 }
 
