@@ -28,7 +28,7 @@ export async function readConfig(terminal: Terminal, options: OperatorOptions): 
   const file = options.config ?? (await firstExisting());
   const loaded = await loadConfig(resolve(file), { env: terminal.env });
   if (loaded.outcome === 'invalid')
-    throw new Failure(`${file} has mistakes.\n${formatProblems(loaded.problems, file)}`);
+    throw new Failure(`${file} cannot be used.\n${formatProblems(loaded.problems, file)}`);
   return loaded.config;
 }
 
