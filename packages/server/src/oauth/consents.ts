@@ -2,16 +2,16 @@ import type Provider from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/index.ts';
 import { newUuid } from '../core/index.ts';
-import type { Store, StoredArtifact } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { clientName } from './accounts.ts';
 import type { ConsentSummary } from './authorization-server.ts';
 import { clientFacts } from './client-facts.ts';
 import { commandLineClient } from './client-registry.ts';
 import { clientStanding } from './client-standing.ts';
-import { consentedScopes } from './consented-scopes.ts';
 import { endSurplusConsents } from './end-surplus-consents.ts';
 import type { Revocation } from './revocation.ts';
 import { identityScopes } from './scopes.ts';
+import { consentedScopes, consentIdOf } from './stored-consent.ts';
 
 /** What a consent covers: scopes about the person, and scopes by the resource that they belong to. */
 export interface ConsentScope {
@@ -97,7 +97,7 @@ export function createConsents(
         accountId: personId,
         clientId: client.clientId,
       })) {
-        const grant = await provider().Grant.find(idOf(earlier));
+        const grant = await provider().Grant.find(consentIdOf(earlier));
         if (grant === undefined || !covers(grant, wanted)) continue;
         const id = await allow({
           personId,
@@ -121,7 +121,7 @@ export function createConsents(
           if (client === undefined) return undefined;
           const { logo } = await clientStanding(store, client);
           return {
-            id: idOf(grant),
+            id: consentIdOf(grant),
             clientId: client.id,
             clientName: clientName(client),
             ...(logo !== undefined && { logo }),
@@ -159,8 +159,4 @@ function covers(grant: Grant, wanted: ConsentScope): boolean {
       return scopes.every((scope) => granted.has(scope));
     })
   );
-}
-
-function idOf(grant: StoredArtifact): string {
-  return String(grant.payload.jti);
 }

@@ -1,5 +1,6 @@
 import type { Store, StoredArtifact } from '../store/index.ts';
 import type { Revocation } from './revocation.ts';
+import { consentIdOf } from './stored-consent.ts';
 
 /**
  * How many consents of one person, for one client and the same scopes, live beside each other: one a machine or a
@@ -20,18 +21,22 @@ export async function endSurplusConsents(
   among: { readonly accountId: string; readonly clientId: string },
 ): Promise<void> {
   const all = await artifacts.list('Grant', among);
-  const scopes = kindOf(all.find((grant) => idOf(grant) === made));
+  const scopes = kindOf(all.find((grant) => consentIdOf(grant) === made));
   const alike = all.filter((grant) => kindOf(grant) === scopes);
   if (alike.length <= consentsKept) return;
   const lastUsed = await lastUses(artifacts, among);
-  const usedAt = (grant: StoredArtifact) => Math.max(grant.createdAt, lastUsed.get(idOf(grant)) ?? 0);
+  const usedAt = (grant: StoredArtifact) => Math.max(grant.createdAt, lastUsed.get(consentIdOf(grant)) ?? 0);
   const needed = new Set([made, ...(await sessions.list()).map(({ consentId }) => consentId)]);
   const surplus = alike
-    .filter((grant) => !needed.has(idOf(grant)))
+    .filter((grant) => !needed.has(consentIdOf(grant)))
     .sort((a, b) => usedAt(a) - usedAt(b))
     .slice(0, alike.length - consentsKept);
   for (const grant of surplus)
-    await revocation.consent(idOf(grant), 'newer sign-ins of this application took its place', 'grantway');
+    await revocation.consent(
+      consentIdOf(grant),
+      'newer sign-ins of this application took its place',
+      'grantway',
+    );
 }
 
 /** When tokens were taken last on a consent: a refresh token is made anew each time. */
@@ -48,8 +53,4 @@ async function lastUses(
 function kindOf(grant: StoredArtifact | undefined): string {
   const { openid, resources, rejected } = grant?.payload ?? {};
   return JSON.stringify([openid, resources, rejected]);
-}
-
-function idOf({ payload }: StoredArtifact): string {
-  return String(payload.jti);
 }

@@ -35,7 +35,6 @@ export type { ClientRegistration } from './client-metadata.ts';
 export { deviceCodeGrant, jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
 export type { ClientRegistry } from './client-registry.ts';
 export { commandLineClient, createClientRegistry } from './client-registry.ts';
-export { consentedScopes } from './consented-scopes.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
 export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
@@ -54,4 +53,5 @@ export {
   replaceKeys,
   scheduleOf,
 } from './signing-keys/index.ts';
+export { consentedScopes, consentIdOf } from './stored-consent.ts';
 export { tokenRefusal } from './token-refusal.ts';

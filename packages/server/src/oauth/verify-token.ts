@@ -6,6 +6,7 @@ import { workloadId, workloadPrincipal } from './accounts.ts';
 import type { TokenVerdict } from './authorization-server.ts';
 import type { ProviderWord } from './provider-word/index.ts';
 import { proofInClaims } from './sign-in-proof.ts';
+import { type StoredToken, storedToken } from './stored-token.ts';
 import { tokenAccess } from './token-access.ts';
 
 type Reason = Extract<TokenVerdict, { outcome: 'invalid' }>['reason'];
@@ -23,29 +24,29 @@ export function tokenVerifier(
   return async (tokenHash) => {
     const stored = await store.artifacts.find('AccessToken', tokenHash);
     if (stored === undefined) return invalid('unknown');
-    const { exp, scope, aud } = stored.payload;
-    const { clientId } = stored;
-    if (typeof exp !== 'number' || clientId === undefined) return invalid('unknown');
-    if (exp * 1000 <= clock.now()) return invalid('expired');
+    const read = storedToken(stored);
+    if (read === undefined) return invalid('unknown');
+    const { clientId, expiresAt, scope, boundTo } = read;
+    if (expiresAt <= clock.now()) return invalid('expired');
 
-    const [client, bearer] = await Promise.all([store.clients.get(clientId), bearerOf(stored, clientId)]);
+    const [client, bearer] = await Promise.all([store.clients.get(clientId), bearerOf(stored, read)]);
     if (client === undefined || client.disabled) return invalid('client_disabled');
     if (bearer.outcome === 'gone') return invalid(bearer.reason);
-    const access = tokenAccess(config(), { aud, scope });
+    const access = tokenAccess(config(), read);
     if (access === undefined) return invalid('no_database');
     return {
       outcome: 'valid',
       token: {
         tokenHash,
         principal: bearer.outcome === 'person' ? bearer.principal : workloadPrincipal(client),
-        proof: bearer.outcome === 'person' ? proofInClaims(stored.payload.extra) : undefined,
+        proof: bearer.outcome === 'person' ? proofInClaims(read.extra) : undefined,
         clientId,
         consentId: bearer.outcome === 'person' ? bearer.consentId : workloadId(clientId),
         database: access.database.name,
         roles: access.roles,
-        scopes: typeof scope === 'string' ? scope.split(' ') : [],
-        ...(typeof stored.payload['x5t#S256'] === 'string' ? { boundTo: stored.payload['x5t#S256'] } : {}),
-        expiresAt: exp * 1000,
+        scopes: scope?.split(' ') ?? [],
+        ...(boundTo !== undefined && { boundTo }),
+        expiresAt,
       },
     };
   };
@@ -57,9 +58,9 @@ export function tokenVerifier(
   }
 
   /** Whose token it is. A person's token needs its consent: one that was issued while it was revoked has none. */
-  async function bearerOf(stored: StoredArtifact, clientId: string): Promise<Bearer> {
+  async function bearerOf(stored: StoredArtifact, { clientId, isWorkload }: StoredToken): Promise<Bearer> {
     const { accountId, grantId } = stored;
-    if (stored.payload.kind === 'ClientCredentials') return { outcome: 'workload' };
+    if (isWorkload) return { outcome: 'workload' };
     if (accountId === undefined || grantId === undefined) return { outcome: 'gone', reason: 'unknown' };
     const [person, consent] = await Promise.all([
       personNow(accountId),

@@ -1,5 +1,5 @@
 import { hashSecret } from '../core/index.ts';
-import { consentedScopes, createRevocation } from '../oauth/index.ts';
+import { consentedScopes, consentIdOf, createRevocation } from '../oauth/index.ts';
 import type { LiveSession } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
@@ -42,7 +42,7 @@ export async function listConsents(
     ...(by.clientId === undefined ? {} : { clientId: by.clientId }),
   });
   return grants.map(({ payload, accountId, clientId, createdAt, expiresAt }) => ({
-    id: String(payload.jti),
+    id: consentIdOf({ payload }),
     personId: accountId ?? '',
     clientId: clientId ?? '',
     scopes: consentedScopes({ payload }),

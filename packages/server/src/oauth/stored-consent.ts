@@ -9,3 +9,8 @@ export function consentedScopes({ payload }: Pick<StoredArtifact, 'payload'>): r
     ...Object.values(resources ?? {}).flatMap((scopes) => scopes.split(' ')),
   ];
 }
+
+/** The id of a consent, by which pages, tokens and records name it. */
+export function consentIdOf({ payload }: Pick<StoredArtifact, 'payload'>): string {
+  return String(payload.jti);
+}
