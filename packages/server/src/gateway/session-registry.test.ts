@@ -169,6 +169,24 @@ describe('the registry of live sessions', () => {
     await cancel;
   });
 
+  it('A19 lets a session leave its connection to nobody while a cancel request for it is on its way', async () => {
+    const registry = new SessionRegistry('here', systemClock);
+    const ann = enter(registry, 'one', 'ann');
+    const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+    ann.upstream.cancel = () => taken;
+    const cancel = registry.cancel(ann.cancelKey.id);
+    if (ann.entry.outcome !== 'entered') throw new Error('expected to be let in');
+    let left = false;
+    const leaving = ann.entry.leave().then(() => {
+      left = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(left).toBe(false);
+    take();
+    await Promise.all([leaving, cancel]);
+    expect(left).toBe(true);
+  });
+
   it('cancels and ends a session from inside another only for the same person through the same client', async () => {
     const registry = new SessionRegistry('gateway-1', systemClock);
     const ann = enter(registry, 'ann', 'ann');
