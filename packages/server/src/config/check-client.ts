@@ -1,8 +1,8 @@
+import { type ClientEntry, clientSchema } from './client-schema.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import { listed } from './listed.ts';
 import type { KeyPath } from './problem.ts';
-import { type ClientEntry, clientSchema } from './schema.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
 
 /** Clients that are there whatever the file says. */

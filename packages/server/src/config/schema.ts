@@ -1,87 +1,16 @@
 import { z } from 'zod';
-import {
-  advertisedAddress,
-  issuer,
-  listenAddress,
-  redirectHost,
-  redirectUri,
-  trustedProxy,
-} from './addresses.ts';
+import { advertisedAddress, issuer, listenAddress, redirectHost, trustedProxy } from './addresses.ts';
+import { clientSchema } from './client-schema.ts';
 import { allowSchema, databaseSchema } from './database-schema.ts';
 import { packMistake } from './mistake.ts';
 import { signInSchema } from './sign-in-schema.ts';
-import {
-  duration,
-  entryName,
-  passwordHash,
-  rate,
-  scope,
-  secretReference,
-  store,
-  username,
-} from './values.ts';
+import { duration, entryName, passwordHash, rate, secretReference, store, username } from './values.ts';
 import { workloadSchema } from './workload-schema.ts';
 
 /**
  * The shape of the config file. What one value can say wrong is here; what only the whole file shows (a scope of a
  * database that does not exist) is in `cross-checks.ts`. The JSON Schema and the reference are made from this.
  */
-
-/** The kinds of OAuth grant that a configured client may use. */
-export const grantTypes = [
-  'authorization_code',
-  'refresh_token',
-  'client_credentials',
-  'urn:ietf:params:oauth:grant-type:device_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
-  'urn:ietf:params:oauth:grant-type:jwt-bearer',
-] as const;
-
-/** One application known from the start. */
-export const clientSchema = z
-  .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .meta({ description: 'What the consent page calls it.', examples: ['Acme BI'] }),
-    redirectUris: z
-      .array(redirectUri)
-      .default([])
-      .meta({ description: 'Where a browser may be sent back to.' }),
-    secret: secretReference('Client secret. Left out: a public client, held by PKCE alone.').optional(),
-    certificate: z
-      .strictObject({
-        file: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({ description: 'PEM file of the one certificate that it shows, self-signed or not.' }),
-        dns: z.string().min(1).optional().meta({ description: 'A DNS name in its certificate.' }),
-        email: z.string().min(1).optional().meta({ description: 'An e-mail address in its certificate.' }),
-        uri: z.string().min(1).optional().meta({ description: 'A URI in its certificate.' }),
-      })
-      .optional()
-      .meta({
-        description:
-          'The certificate that it shows in place of a secret (RFC 8705), by exactly one of these; by a name, it must be of the authorities of the sign-in method for certificates.',
-        examples: [{ dns: 'etl.internal' }],
-      }),
-    bindTokens: z.boolean().optional().meta({
-      description:
-        'Whether its access tokens are worth nothing without the certificate that it showed when it got them. Left out: with certificate, yes.',
-    }),
-    scopes: z
-      .array(scope)
-      .min(1)
-      .meta({ description: 'What it may ask for; also what it gets when it asks for nothing.' }),
-    grantTypes: z
-      .array(z.enum(grantTypes))
-      .min(1)
-      .default(['authorization_code', 'refresh_token'])
-      .meta({ description: 'How it may get tokens.' }),
-  })
-  .meta({ description: 'An OAuth client: an application or integration.' });
 
 /** One local person known from the start. */
 export const userSchema = z
@@ -299,5 +228,3 @@ export const configSchema = z
 
 /** The file after parsing of its single values. */
 export type ConfigFile = z.infer<typeof configSchema>;
-/** A client as the file has it, checked. */
-export type ClientEntry = z.infer<typeof clientSchema>;
