@@ -50,10 +50,13 @@ export class AnswerReader {
     switch (answer) {
       case 'none':
         return;
-      case 'text':
+      case 'text': {
+        const payload = await this.#packet();
+        if (payload[0] === reply.error) this.#end(payload);
         // Uptime and counts differ, the words do not.
-        this.#lines.push(`Text ${(await this.#packet()).toString().replaceAll(/\d+/g, 'n')}`);
+        else this.#lines.push(`Text ${payload.toString().replaceAll(/\d+/g, 'n')}`);
         return;
+      }
       case 'ok':
         this.#end(await this.#packet());
         return;
