@@ -23,7 +23,8 @@ export class Person {
   readonly username: string;
   readonly #password: string;
   readonly #origin: string;
-  readonly #cookies = new Map<string, string>();
+  /** By name and path, because two tabs have requests of their own. */
+  readonly #cookies = new Map<string, Cookie>();
 
   constructor(origin: string, username: string, password: string) {
     this.#origin = origin;
@@ -72,9 +73,10 @@ export class Person {
   /** One request with the person's cookies, no redirect followed. */
   async fetch(address: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    const cookies = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    if (cookies !== '') headers.set('cookie', cookies);
-    const response = await fetch(new URL(address, this.#origin), { ...init, headers, redirect: 'manual' });
+    const url = new URL(address, this.#origin);
+    const cookies = [...this.#cookies.values()].filter(({ path }) => isUnder(url.pathname, path));
+    if (cookies.length > 0) headers.set('cookie', cookies.map(({ pair }) => pair).join('; '));
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) this.#keepCookie(line);
     return response;
   }
@@ -110,12 +112,25 @@ export class Person {
   }
 
   #keepCookie(line: string): void {
-    const [pair = '', ...attributes] = line.split(';');
-    const name = pair.slice(0, pair.indexOf('=')).trim();
+    const [first = '', ...attributes] = line.split(';');
+    const pair = first.trim();
+    const path = attributes.map((attribute) => /^\s*path=(.*)$/i.exec(attribute)?.[1]).find(Boolean) ?? '/';
+    const key = `${pair.slice(0, pair.indexOf('='))} ${path}`;
     const gone = attributes.some((attribute) => /^\s*(max-age=0|expires=thu, 01 jan 1970)/i.test(attribute));
-    if (gone) this.#cookies.delete(name);
-    else this.#cookies.set(name, pair.slice(pair.indexOf('=') + 1).trim());
+    if (gone) this.#cookies.delete(key);
+    else this.#cookies.set(key, { pair, path });
   }
+}
+
+interface Cookie {
+  /** `name=value`. */
+  readonly pair: string;
+  readonly path: string;
+}
+
+/** RFC 6265, section 5.1.4. */
+function isUnder(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
 }
 
 interface Form {
