@@ -74,8 +74,8 @@ export class Person {
   async fetch(address: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     const url = new URL(address, this.#origin);
-    const cookies = [...this.#cookies.values()].filter(({ path }) => isUnder(url.pathname, path));
-    if (cookies.length > 0) headers.set('cookie', cookies.map(({ pair }) => pair).join('; '));
+    const cookies = this.#cookiesFor(url.pathname);
+    if (cookies !== '') headers.set('cookie', cookies);
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) this.#keepCookie(line);
     return response;
@@ -109,6 +109,16 @@ export class Person {
       response = await this.fetch(url);
     }
     throw new Error(`too many redirects, the last one to ${url}`);
+  }
+
+  /** Every cookie there is, as a client would send them that asks nobody where they belong. */
+  get allCookies(): string {
+    return [...this.#cookies.values()].map(({ pair }) => pair).join('; ');
+  }
+
+  #cookiesFor(pathname: string): string {
+    const cookies = [...this.#cookies.values()].filter(({ path }) => isUnder(pathname, path));
+    return cookies.map(({ pair }) => pair).join('; ');
   }
 
   #keepCookie(line: string): void {

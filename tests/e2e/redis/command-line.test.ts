@@ -38,7 +38,7 @@ describe('grantway connect', () => {
     const { stdout } = await run('ps', ['-A', '-o', 'ppid=,args=']);
     const children = stdout.split('\n').filter((line) => line.trim().startsWith(`${pid} `));
     expect(children.join()).toMatch(/redis-cli -h 127\.0\.0\.1 -p \d+ --user readwrite BLPOP queue 0/);
-    expect(stdout).not.toContain('gwt_');
+    expect(children.join()).not.toContain('gwt_');
     await cache.admin.rpush('queue', 'job');
     expect((await waiting).stdout).toBe('queue\njob');
   });

@@ -91,7 +91,11 @@ describe('a first secret', () => {
     expect(page.html).toContain('Acme &lt;BI&gt;');
     expect(page.headers.get('content-security-policy')).toContain('http://127.0.0.1:1');
     const uid = page.url.pathname.split('/')[2];
-    expect((await shown(person.open(`/consent/${uid}`))).url.pathname).toBe(`/sign-in/${uid}`);
+    const ahead = await fetch(`${site.issuer}/consent/${uid}`, {
+      headers: { cookie: person.allCookies },
+      redirect: 'manual',
+    });
+    expect(new URL(ahead.headers.get('location') ?? '', site.issuer).pathname).toBe(`/sign-in/${uid}`);
 
     const consent = await shown(choose(person, page));
     expect(consent.url.pathname).toMatch(/^\/consent\//);
