@@ -105,6 +105,13 @@ print(sorted(r.scan_iter()), r.dbsize())
   });
 });
 
+test('a session on every node goes on after what all of them refuse', async () => {
+  const client = ioredis();
+  for (const key of keys) await client.get(key);
+  await expect(client.call('CLIENT', 'SETINFO', 'LIB-NOTHING', 'x')).rejects.toThrow(/SETINFO|option/i);
+  expect(await client.get('foo')).toBeNull();
+});
+
 describe('a client in its cluster mode', () => {
   test.each(['SLOTS', 'SHARDS', 'NODES'])('is told by CLUSTER %s to leave it', async (subcommand) => {
     expect((await cli('CLUSTER', subcommand)).stdout).toBe(

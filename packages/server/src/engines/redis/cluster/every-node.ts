@@ -11,19 +11,35 @@ const nothing = Buffer.alloc(0);
 /** Instead of the command: a server refuses it in its place, and says the name. */
 const listUnknown = commandBytes('ROLE-NEEDS-THE-RIGHT-TO-CLUSTER-NODES-FOR-THIS');
 
-/** Each of the session's connections hears it; the client gets the answer of the first one. */
+/**
+ * Each of the session's connections hears it; the client gets the answer of the first one. What some nodes refuse and
+ * others do not cannot be one session; what all refuse (`CLIENT SETINFO` before Redis 7.2) changed nothing.
+ */
 export function tellEveryLink(session: RoutedSession, links: Iterable<NodeLink>, bytes: Buffer): Sent {
   const first = session.linkOr(session.home);
   if (first === undefined) return 'wait';
-  for (const link of links) {
-    if (link === first) continue;
-    // What the nodes do not agree on cannot be one session.
-    const take = (reply: Buffer) => {
-      if (reply[0] === respType.error) session.lose();
-    };
-    link.send(pending(bytes, { take }));
-  }
-  session.send(first, pending(bytes));
+  const others = [...links].filter((link) => link !== first);
+  const whole = pending(nothing);
+  session.place(whole);
+  let missing = 1 + others.length;
+  let refused = 0;
+  const heard = (reply: Buffer) => {
+    missing -= 1;
+    if (reply[0] === respType.error) refused += 1;
+    if (missing > 0) return;
+    if (refused > 0 && refused <= others.length) {
+      session.lose();
+      return;
+    }
+    whole.done = true;
+    session.advance();
+  };
+  for (const link of others) link.send(pending(bytes, { take: heard }));
+  const take = (reply: Buffer) => {
+    whole.chunks = [reply];
+    heard(reply);
+  };
+  first.send(pending(bytes, { take }));
   return 'sent';
 }
 
