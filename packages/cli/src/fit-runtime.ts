@@ -6,9 +6,8 @@
  *   between two young collections until V8 takes them for a reason to collect everything, some three times a second and
  *   for nearly half of the time that the process works (results of a hundred rows).
  * - Node's own machine code on large pages of memory, where the system has them (`silent`: else as ever). A message takes
- *   the relay across much code for little work; on 4 KiB pages each step looks up addresses that the processor has
- *   forgotten since the last message, which costs most in a virtual machine. It takes some 40 MiB that are no longer
- *   shared with other Node processes.
+ *   the relay across much code for little work, and on 4 KiB pages the processor has to look up many addresses for it,
+ *   which is dearest in a virtual machine. It takes some 50 MiB that are not shared with other Node processes.
  *
  * `bench/README.md` has what each brings.
  */
