@@ -11,11 +11,13 @@ import type {
   Accepted,
   Engine,
   FinishedStatement,
+  Lease,
   Relay,
   RelayEnd,
   StatementObserver,
   Upstream,
 } from '../../packages/server/src/engines/index.ts';
+import type { UpstreamPool } from '../../packages/server/src/gateway/index.ts';
 
 /** Where the door leads, and as whom. */
 export interface EngineDoorOptions {
@@ -29,6 +31,8 @@ export interface EngineDoorOptions {
   readonly clearTextAllowed?: boolean;
   /** Keeps clean upstream connections for the next session with the same settings. */
   readonly reuse?: boolean;
+  /** Where connections come from and go back to, in the place of {@link EngineDoorOptions.reuse}. */
+  readonly pool?: UpstreamPool;
   /** Takes the place of the observer that collects {@link EngineDoor.statements}. */
   readonly observer?: StatementObserver;
 }
@@ -132,9 +136,11 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
     }
     if (accepted.kind !== 'login') return;
     const { client } = accepted;
+    let lease: Lease | undefined;
     let upstream: Upstream;
     try {
-      upstream = await dial(client.settings);
+      lease = await options.pool?.acquire(testPermit(database, login), client.settings, 'test-request');
+      upstream = lease?.upstream ?? (await dial(client.settings));
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       door.refusals.push(thrown);
@@ -161,7 +167,8 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
     const end = await relay.ended;
     live.delete(cancelKey.id);
     door.ends.push(end);
-    if (options.reuse && end.idle && (await upstream.reset()) === 'clean') {
+    if (lease !== undefined) await lease.release(end.idle ? 'idle' : 'doubtful');
+    else if (options.reuse && end.idle && (await upstream.reset()) === 'clean') {
       idle.push({ key: JSON.stringify([...client.settings]), upstream });
     } else upstream.close();
   }

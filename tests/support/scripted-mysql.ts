@@ -67,7 +67,17 @@ export async function letIn(exchange: PacketExchange): Promise<() => Promise<Pac
     return command;
   };
   const state = await next();
-  const values = ['NONE', '', 'utf8mb4', 'utf8mb4', 'utf8mb4_general_ci', 'ANSI', '28800'];
+  const values = [
+    'scripted',
+    'utf8mb4',
+    'NONE',
+    '',
+    'utf8mb4',
+    'utf8mb4',
+    'utf8mb4_general_ci',
+    'ANSI',
+    '28800',
+  ];
   state.send(Buffer.of(values.length));
   for (const _ of values) state.send(lengthEncoded('def'));
   state.send(Buffer.concat(values.map(lengthEncoded)));

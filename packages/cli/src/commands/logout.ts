@@ -2,7 +2,7 @@ import { discover, GrantwayError, revoke } from '@grantway/client';
 import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
 import { clientId } from '../database-token.ts';
-import { exitCodes, Failure } from '../failure.ts';
+import { exitCodes } from '../failure.ts';
 import { knownIssuer } from '../issuer.ts';
 import { say, type Terminal } from '../terminal.ts';
 
@@ -18,10 +18,7 @@ export function logoutCommand(terminal: Terminal): Command {
       await file.update(async (credentials) => {
         const issuer = knownIssuer(terminal, options.issuer, credentials);
         if (issuer === undefined) return credentials;
-        const origin = URL.parse(issuer)?.origin;
-        if (origin === undefined)
-          throw new Failure(`"${issuer}" is not an address. Write it as https://host.`);
-        const login = credentials.logins.get(issuer) ?? credentials.logins.get(origin);
+        const login = credentials.logins.get(issuer) ?? credentials.logins.get(new URL(issuer).origin);
         if (login === undefined) return credentials;
         const tokens = [
           login.refreshToken,
@@ -33,7 +30,7 @@ export function logoutCommand(terminal: Terminal): Command {
         );
         const logins = new Map(credentials.logins);
         logins.delete(issuer);
-        logins.delete(origin);
+        logins.delete(new URL(issuer).origin);
         const [next] = logins.keys();
         return { current: next, logins };
       });

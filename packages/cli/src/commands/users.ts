@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
 import { printableTime, printRows, timeCell } from '../print-table.ts';
-import { repeatedOption } from '../repeated-option.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 const done = {
@@ -54,7 +53,7 @@ function list(terminal: Terminal): Command {
 function add(terminal: Terminal): Command {
   return operatorCommand('add', 'add a local person and print their first secret')
     .argument('<user>', 'their user name, usually the e-mail address')
-    .addOption(repeatedOption('--group <name>', 'a group'))
+    .option('--group <name>', 'a group; repeat it', (value, all: readonly string[]) => [...all, value], [])
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ grantway users add ada@example.com --group editor\n')
     .action((user: string, options: OperatorOptions & { readonly group: readonly string[] }) =>
@@ -71,7 +70,12 @@ function add(terminal: Terminal): Command {
 function invite(terminal: Terminal): Command {
   return operatorCommand('invite', 'print a link with which a local person, new or known, chooses a password')
     .argument('<user>', 'their user name, usually the e-mail address')
-    .addOption(repeatedOption('--group <name>', 'a group of somebody new'))
+    .option(
+      '--group <name>',
+      'a group of somebody new; repeat it',
+      (value, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -146,6 +146,11 @@ export interface UpstreamLogin {
   readonly connectTimeoutMs: number;
   /** The request id for refusals. */
   readonly request: string;
+  /**
+   * What the role logs in with now, for another login during the session: a rotation may have made a new password since.
+   * Absent: there is none but this. @throws what looking it up throws
+   */
+  readonly current?: () => AsyncIterable<Pick<UpstreamLogin, 'login' | 'password'>>;
 }
 
 /** A logged-in connection to the database. */
@@ -161,6 +166,11 @@ export interface Upstream {
   /** Puts the connection back to its state after login. `clean` only when the server confirmed all of it. */
   reset(): Promise<'clean' | 'dirty'>;
   close(): void;
+  /**
+   * Resolves when nothing is on its way to the server any more that ends what ran here, which goes over connections of
+   * its own and may still be running after {@link Upstream.close}. Never rejects, and takes seconds at most.
+   */
+  settled(): Promise<void>;
   /** Calls `listener` once when the connection ends while nobody relays over it. */
   onIdleEnd(listener: () => void): void;
 }

@@ -25,7 +25,8 @@ export async function dial(
   let refused: unknown;
   for await (const { login, ...proof } of credentials.candidates(permit, request)) {
     try {
-      const account = { database, login, ...proof, settings, connectTimeoutMs, request };
+      const current = () => credentials.candidates(permit, request);
+      const account = { database, login, ...proof, settings, connectTimeoutMs, request, current };
       const upstream = await engine.connect(permit, account);
       // A login without a name is one that the server named.
       return { upstream, login: login === '' ? (upstream.user ?? '') : login };

@@ -40,7 +40,7 @@ export interface Listener {
   readonly address: ListenAddress;
   /** False once the socket is closed. */
   readonly listening: boolean;
-  /** Takes no more connections; resolves when the sessions that run have ended. */
+  /** Takes no more connections; resolves when the sessions that run have ended, also at the servers of the databases. */
   close(): Promise<void>;
 }
 
@@ -50,6 +50,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { name } = engine;
   const clearTextAllowed = isLoopback(address.host);
   const signingIn = new Set<Socket>();
+  const sessions = new Set<Promise<void>>();
 
   const server = createServer(
     {
@@ -77,12 +78,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       const door = { name, tls: options.tls, clearTextAllowed, ...shown.door };
       const remoteAddress = socket.remoteAddress ?? '';
       const { certificate } = shown;
-      serveSession({ socket, engine, door, remoteAddress, certificate, signedIn }, services).catch(
-        (thrown) => {
+      const session = serveSession({ socket, engine, door, remoteAddress, certificate, signedIn }, services)
+        .catch((thrown) => {
           services.log.problem('a session ended by a fault of ours', thrown);
           socket.destroy();
-        },
-      );
+        })
+        .finally(() => sessions.delete(session));
+      sessions.add(session);
     },
   );
   server.maxConnections = options.mostConnections;
@@ -94,7 +96,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     get listening() {
       return server.listening;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(sessions);
+    },
   };
 }
 

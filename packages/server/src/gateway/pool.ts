@@ -107,6 +107,8 @@ function lease(pool: DatabasePool, key: string, { upstream, login }: Dialled): L
       if (clean && !upstream.closed) pool.keep(key, upstream);
       else {
         upstream.close();
+        // Its statement may be running until the server has been told: the place is not free before.
+        await upstream.settled();
         pool.giveUp();
       }
     },

@@ -65,6 +65,7 @@ function upstreamThatCounts(): Upstream & { readonly cancelled: number } {
     },
     reset: async () => 'clean' as const,
     close: () => undefined,
+    settled: async () => undefined,
     onIdleEnd: () => undefined,
   };
   return upstream;

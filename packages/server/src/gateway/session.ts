@@ -147,8 +147,8 @@ async function run(
   const end: RelayEnd = await relay.ended;
   const stopped = await entry.leave();
   if (stopped !== undefined) arrival.demand?.refused?.(stopped);
-  await lease.release(end.idle ? 'idle' : 'doubtful');
   recordEnd(end.cause, relay.statements);
+  await lease.release(end.idle ? 'idle' : 'doubtful');
 }
 
 /** The part of a record that a token tells. */

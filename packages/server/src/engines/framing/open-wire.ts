@@ -9,6 +9,8 @@ import { Wire } from './wire.ts';
 /** Where a wire goes, and how it must be protected. */
 export interface WireTarget {
   readonly database: Pick<Database, 'host' | 'port' | 'tls' | 'tlsCa' | 'tlsClient'>;
+  /** The one to dial of those that the host's name stands for. What the server proves of itself is about the name. */
+  readonly address?: string | undefined;
   /** Ends the attempt, and the connection if it is there already. */
   readonly signal: AbortSignal;
   /** The request id for refusals. */
@@ -29,10 +31,11 @@ export async function openWire(target: WireTarget): Promise<Wire> {
   return target.database.tls === 'off' ? await openPlain(target) : await openTls(target);
 }
 
-async function openPlain({ database, signal, request }: WireTarget): Promise<Wire> {
+async function openPlain(target: WireTarget): Promise<Wire> {
+  const { database, request } = target;
   let wire: Wire | undefined;
   const socket = connectTcp({
-    ...tcpOptions(database, signal),
+    ...tcpOptions(target),
     onread: intoOneBuffer((bytes) => {
       wire?.receive(bytes);
       return true;
@@ -47,12 +50,13 @@ async function openPlain({ database, signal, request }: WireTarget): Promise<Wir
   return wire;
 }
 
-async function openTls({ database, signal, request, alpn, startTls }: WireTarget): Promise<Wire> {
+async function openTls(target: WireTarget): Promise<Wire> {
+  const { database, request, alpn, startTls } = target;
   const trust = await upstreamTls(database).catch((cause: unknown) => {
     // Without the authorities nothing can be trusted; without our certificate nothing is protected as configured.
     throw new Refusal('upstream_untrusted', { request }, cause);
   });
-  const socket = connectTcp(tcpOptions(database, signal));
+  const socket = connectTcp(tcpOptions(target));
   socket.on('error', () => socket.destroy());
   await connected(socket, request);
   const answer = await startTls(socket);
@@ -89,8 +93,8 @@ async function openTls({ database, signal, request, alpn, startTls }: WireTarget
   return wire;
 }
 
-function tcpOptions({ host, port }: WireTarget['database'], signal: AbortSignal) {
-  return { host, port, signal, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+function tcpOptions({ database: { host, port }, address = host, signal }: WireTarget) {
+  return { host: address, port, signal, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
 }
 
 function connected(socket: Socket, request: string): Promise<void> {

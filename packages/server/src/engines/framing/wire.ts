@@ -13,7 +13,7 @@ export interface WireListener {
 }
 
 /** A socket, or a stream to something in this process that plays the server. */
-export type WireSocket = Duplex & Pick<Socket, 'destroySoon'>;
+export type WireSocket = Duplex & Pick<Socket, 'destroySoon'> & Partial<Pick<Socket, 'remoteAddress'>>;
 
 /** The most that a wire holds for somebody who has not asked for it yet. */
 const mostUnread = 65_536;
@@ -40,6 +40,11 @@ export class Wire {
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
     socket.on('drain', () => this.#listener?.drained());
+  }
+
+  /** The server's address, while the socket is open; undefined inside of this process. */
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress;
   }
 
   /** True once nothing more will arrive. */

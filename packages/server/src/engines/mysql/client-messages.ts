@@ -15,6 +15,8 @@ export class ClientMessages implements ClientReader {
   /** The command goes on in the next packet. */
   #continues = false;
   #sequence = 0;
+  /** We are working on the answer to the last command. */
+  #ownAnswer = false;
 
   constructor(conversation: Conversation, observer: StatementObserver, reading: SessionReading) {
     this.#conversation = conversation;
@@ -24,6 +26,11 @@ export class ClientMessages implements ClientReader {
   /** The sequence id of an answer to the packet that came last. */
   get answerSequence(): number {
     return (this.#sequence + 1) & 0xff;
+  }
+
+  /** Whether the client waits for an answer that the server does not owe. */
+  get awaitsAnswer(): boolean {
+    return this.verdict !== undefined || this.#ownAnswer;
   }
 
   admitted(): void {
@@ -67,8 +74,20 @@ export class ClientMessages implements ClientReader {
 
   #passes(passage: Passage): boolean {
     if (passage === 'passes') return true;
-    this.verdict = passage;
+    this.verdict = passage.kind === 'local' ? this.#answered(passage) : passage;
     return false;
+  }
+
+  #answered({ answer }: Extract<ClientVerdict, { kind: 'local' }>): ClientVerdict {
+    return {
+      kind: 'local',
+      answer: async () => {
+        this.#ownAnswer = true;
+        const bytes = await answer();
+        this.#ownAnswer = false;
+        return bytes;
+      },
+    };
   }
 
   #continue(sequence: number, bodyBytes: number): void {

@@ -51,7 +51,7 @@ const settingsOfClient = new Map([
 type Given = Partial<Database> & {
   readonly login?: string;
   readonly password?: string | undefined;
-} & Partial<Pick<UpstreamLogin, 'settings' | 'connectTimeoutMs'>>;
+} & Partial<Pick<UpstreamLogin, 'settings' | 'connectTimeoutMs' | 'current'>>;
 
 describe.for(mysqlVersions)('logging in at %s', (version) => {
   let server: TestMysql;
@@ -101,7 +101,7 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function dial({ login = usual, settings, connectTimeoutMs = 5_000, ...given }: Given = {}) {
+  async function dial({ login = usual, settings, connectTimeoutMs = 5_000, current, ...given }: Given = {}) {
     const { host, port } = server;
     const where = { host, port, engine: 'mysql', upstreamName: 'app', ...given } as const;
     const database = testDatabase(where, login);
@@ -113,6 +113,7 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
       settings: settings ?? settingsOfClient,
       connectTimeoutMs,
       request: 'r-1',
+      ...(current === undefined ? {} : { current }),
     });
   }
 
@@ -175,6 +176,23 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     }
     const other = { login: 'by_subject', ...(await show('somebody')) };
     expect((await refusalOf(other)).code).toBe('upstream_refused_login');
+  });
+
+  test('ends a statement also when the password of its session is good no more', async () => {
+    const login = 'rotated';
+    await admin.query(`CREATE USER ${login}@'%' IDENTIFIED BY '${password}'`);
+    await admin.query(`GRANT ALL ON app.* TO ${login}@'%'`);
+    /** The staged one of a rotation that has not reached the server comes first. */
+    async function* current() {
+      for (const text of ['staged', 'rotated-since']) yield { login, password: new Secret(text) };
+    }
+    const knows = await dial({ login, tls: 'verify-full', tlsCa: caFile, current });
+    const doesNot = await dial({ login, tls: 'verify-full', tlsCa: caFile });
+    await admin.query(`ALTER USER ${login}@'%' IDENTIFIED BY 'rotated-since'`);
+    await Promise.all([knows.cancel(), doesNot.cancel()]);
+    expect([knows.closed, doesNot.closed]).toEqual([false, true]);
+    expect(await knows.reset()).toBe('clean');
+    knows.close();
   });
 
   const refused: readonly [what: string, given: Given, code: string, cause: RegExp][] = [

@@ -35,6 +35,8 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
   try {
     const session = await logIn(login, settings, deadline.signal);
     wire = session.wire;
+    // A name may stand for several servers, and only one has the session.
+    const address = wire.remoteAddress;
     const { capabilities } = settings;
     const { connectionId, isMariaDb } = session.greeting;
     const state = await readSessionState(wire, capabilities, isMariaDb, session.status);
@@ -50,8 +52,9 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
       connectionId,
       capabilities,
       database: login.database.upstreamName,
+      isMariaDb,
       state,
-      reopen: async (signal) => (await logIn(login, settings, signal)).wire,
+      reopen: async (signal) => (await logInAgain({ ...login, address }, settings, signal)).wire,
     });
   } catch (thrown) {
     wire?.close();
@@ -69,12 +72,43 @@ export interface LoggedIn {
   readonly status: number;
 }
 
+/** With what to log in, and where: the address is the one to dial of those that the host's name stands for. */
+interface LoginAt extends Pick<UpstreamLogin, 'database' | 'login' | 'password' | 'request'> {
+  readonly address?: string | undefined;
+}
+
+/** Logs in once more during a session, whose password may have been rotated since. @throws as {@link logIn} */
+async function logInAgain(
+  login: LoginAt & Pick<UpstreamLogin, 'current'>,
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  let refused: unknown;
+  for await (const password of passwordsOf(login)) {
+    try {
+      return await logIn({ ...login, password }, settings, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
+      refused = thrown;
+    }
+  }
+  throw refused;
+}
+
+/** The password of the session first: what the role has now cannot be looked up any more once the role is gone. */
+async function* passwordsOf({ password, current }: Pick<UpstreamLogin, 'password' | 'current'>) {
+  yield password;
+  for await (const now of current?.() ?? []) {
+    if (now.password?.reveal() !== password?.reveal()) yield now.password;
+  }
+}
+
 /**
  * One login, up to the server's OK. `signal` ends it, and the connection afterwards.
  * @throws Refusal with the server's own error as the cause ({@link ServerFailure}), ServerBrokeProtocol, PayloadTooShort
  */
 export async function logIn(
-  { database, login, password, request }: Pick<UpstreamLogin, 'database' | 'login' | 'password' | 'request'>,
+  { database, address, login, password, request }: LoginAt,
   settings: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
@@ -92,7 +126,7 @@ export async function logIn(
     opening.exchange.send(sslRequest({ capabilities, collation }));
     return 'agreed';
   };
-  const wire = await openWire({ database, signal, request, startTls });
+  const wire = await openWire({ database, address, signal, request, startTls });
   try {
     opening ??= await readGreeting(overWire(wire), request);
     if (opening === undefined) throw endedDuringLogin(wire.failure, request);

@@ -17,7 +17,10 @@ const observer = { wantsParameters: true, finished: () => {} };
 /** Both scanners of one relay. */
 function relay(capabilities: number) {
   const conversation = new Conversation(observer, status.autocommit);
-  const clientMessages = new ClientMessages(conversation, observer, { characterSet: 'utf8mb4', sqlMode: '' });
+  const clientMessages = new ClientMessages(conversation, observer, {
+    characterSets: ['utf8mb4'],
+    sqlMode: '',
+  });
   const serverMessages = new ServerMessages(conversation, capabilities, (id) => clientMessages.prepared(id));
   return {
     conversation,

@@ -12,9 +12,11 @@ export type KillVerdict =
 /** Texts without any of these need no look: no word of them is KILL, and none changes how later texts are read. */
 const worthALook = /kill|sql_mode|gbk|gb18030|big5|sjis|cp932/i;
 const wideCharacterSet = /gbk|gb18030|big5|sjis|cp932/i;
+
 /** What a session began with, as the server spells it. */
 export interface SessionReading {
-  readonly characterSet: string;
+  /** Also the server's own, which a session gets by a reset or as its DEFAULT, without naming it. */
+  readonly characterSets: readonly string[];
   readonly sqlMode: string;
 }
 
@@ -40,8 +42,8 @@ export class KillGuard {
   /** A text named `sql_mode`: what is in flight may change what a backslash means. */
   #modeNamed = false;
 
-  constructor({ characterSet, sqlMode }: SessionReading) {
-    this.#wideCharacters = wideCharacterSet.test(characterSet);
+  constructor({ characterSets, sqlMode }: SessionReading) {
+    this.#wideCharacters = characterSets.some((name) => wideCharacterSet.test(name));
     this.#ansiQuotes = /ansi_quotes/i.test(sqlMode);
   }
 

@@ -105,6 +105,23 @@ describe.for(mysqlVersions)('on %s', (version) => {
     expect(await lives()).toBe(true);
   });
 
+  const backToDefaults: readonly (readonly [what: string, command: Buffer])[] = [
+    ['COM_RESET_CONNECTION', mysqlCommand(command.resetConnection)],
+    ['SET NAMES DEFAULT', mysqlCommand(command.query, 'SET NAMES DEFAULT')],
+    ['SET CHARACTER SET DEFAULT', mysqlCommand(command.query, 'SET CHARACTER SET DEFAULT')],
+  ];
+  test.for(backToDefaults)('a character set that comes back by %s is reckoned with', async ([, back]) => {
+    await fixture.admin.query('SET GLOBAL character_set_client = gbk');
+    const client = await ScriptedMysqlClient.connect({ port: door.port });
+    await client.ask(back, 'ok');
+    const text = spelt("SELECT '$high\\'; KILL $id; -- '");
+    client.send(Buffer.concat([Buffer.of(command.query), text]));
+    expect(parseServerError((await client.readPacket()).payload)).toMatchObject({ errno: offered });
+    client.leave();
+    await fixture.admin.query('SET GLOBAL character_set_client = utf8mb4');
+    expect(await lives()).toBe(true);
+  });
+
   test('the numbers of the gateway still work, with comments around too', async () => {
     for (const sql of ['KILL QUERY $id', '/* a tool */ KILL QUERY /* it */ $id -- done']) {
       const client = await ScriptedMysqlClient.connect({ port: door.port });

@@ -16,7 +16,7 @@ function askedForRows() {
     finished: (statement: FinishedStatement) => void records.push(statement),
   };
   const talk = new Conversation(observer, status.autocommit);
-  const fromClient = new ClientMessages(talk, observer, { characterSet: 'utf8mb4', sqlMode: '' });
+  const fromClient = new ClientMessages(talk, observer, { characterSets: ['utf8mb4'], sqlMode: '' });
   const fromServer = new ServerMessages(talk, capability.deprecateEof, () => {});
   const client = new FrameScanner(frameLayout, fromClient);
   const server = new FrameScanner(frameLayout, fromServer);

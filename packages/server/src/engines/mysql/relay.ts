@@ -18,7 +18,7 @@ export function relay(client: Client, upstream: Upstream, observer: StatementObs
   const fromServer = new ServerMessages(exchange, upstream.capabilities, (id) => fromClient.prepared(id));
   /** An error belongs to the answer that the client waits for; without a question it has the number of a new one. */
   const nextSequence = () =>
-    fromServer.awaitedSequence ?? (fromClient.verdict === undefined ? 0 : fromClient.answerSequence);
+    fromServer.awaitedSequence ?? (fromClient.awaitsAnswer ? fromClient.answerSequence : 0);
   return new MessageRelay({
     client: client.socket,
     upstream,

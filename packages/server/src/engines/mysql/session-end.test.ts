@@ -150,6 +150,19 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
   });
 
+  test('that kills itself by its number is told so in the answer, and by KILL QUERY goes on', async () => {
+    const { door, client } = await open();
+    const [ok] = await client.ask(select(`KILL QUERY ${client.connectionId}`), 'one');
+    expect(ok?.[0]).toBe(0);
+    await client.ask(select('SELECT 1'), 'result');
+    client.send(select(`KILL ${client.connectionId}`));
+    const [last] = packetsIn(await client.rest());
+    expect(last?.sequence).toBe(1);
+    expect(parseServerError(last?.payload ?? Buffer.alloc(0)).message).toContain('you ended this session');
+    await door.settled();
+    expect(door.statements.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
   describe('that is killed from another of the same person', () => {
     test('by KILL QUERY and its number loses its statement only', async () => {
       const { door, client } = await open();

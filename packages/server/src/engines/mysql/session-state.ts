@@ -1,10 +1,13 @@
 import type { Wire } from '../framing/index.ts';
 import type { SessionReading } from './kill-guard.ts';
 import { command, status } from './protocol.ts';
+import { serverName } from './server-name.ts';
 import { commandPayload, queryRow, runCommands } from './wire-commands.ts';
 
 /** What a session has right after its login and a reset does not bring back. */
 export interface SessionState {
+  /** Which server it is on: the value of {@link serverName}. */
+  readonly server: string;
   /** The statements that bring it back; undefined when it cannot be brought back. */
   readonly restore: readonly string[] | undefined;
   /** The status flags of the login. */
@@ -22,7 +25,7 @@ const handshakeVariables = [
   'wait_timeout',
 ] as const;
 
-const question = `SELECT CURRENT_ROLE(), @@init_connect, ${handshakeVariables.map((name) => `@@${name}`).join(', ')}`;
+const question = `@@global.character_set_client, CURRENT_ROLE(), @@init_connect, ${handshakeVariables.map((name) => `@@${name}`).join(', ')}`;
 
 /** What may stand between quotes: names of character sets and modes, numbers. */
 const plainValue = /^[\w,]*$/;
@@ -39,23 +42,21 @@ export async function readSessionState(
   isMariaDb: boolean,
   loginStatus: number,
 ): Promise<SessionState | undefined> {
-  const row = await queryRow(wire, question, capabilities);
+  const row = await queryRow(wire, `SELECT ${serverName(isMariaDb)}, ${question}`, capabilities);
   if (row === undefined) return undefined;
-  const [role = null, initConnect = null, ...values] = row;
+  const [server = null, defaultCharacterSet = null, role = null, initConnect = null, ...values] = row;
   const setRole = isMariaDb ? setMariaDbRole(role) : 'SET ROLE DEFAULT';
   const plain = values.every((value) => value !== null && plainValue.test(value));
   const [characterSet = null, , , sqlMode = null] = values;
-  const reading = { characterSet: characterSet ?? '', sqlMode: sqlMode ?? '' };
+  const characterSets = [characterSet ?? '', defaultCharacterSet ?? ''];
+  const reading = { characterSets, sqlMode: sqlMode ?? '' };
+  const known = { server: server ?? '', status: loginStatus, reading };
   if (setRole === undefined || !plain || (initConnect !== null && initConnect !== '')) {
-    return { restore: undefined, status: loginStatus, reading };
+    return { ...known, restore: undefined };
   }
   const assignments = handshakeVariables.map((name, index) => `${name} = ${quoted(values[index] ?? '')}`);
   const setNames = setHandshakeNames(values);
-  return {
-    restore: [setRole, `SET ${assignments.join(', ')}`, ...setNames],
-    status: loginStatus,
-    reading,
-  };
+  return { ...known, restore: [setRole, `SET ${assignments.join(', ')}`, ...setNames] };
 }
 
 /**

@@ -36,7 +36,7 @@ function relayed({ turns, capabilities }: Recording) {
     finished: ({ durationMs: _, ...statement }: FinishedStatement) => void records.push(statement),
   };
   const talk = new Conversation(observer, status.autocommit);
-  const clientMessages = new ClientMessages(talk, observer, { characterSet: 'utf8mb4', sqlMode: '' });
+  const clientMessages = new ClientMessages(talk, observer, { characterSets: ['utf8mb4'], sqlMode: '' });
   const serverMessages = new ServerMessages(talk, capabilities, (id) => clientMessages.prepared(id));
   const scanners = {
     client: new FrameScanner(frameLayout, clientMessages),

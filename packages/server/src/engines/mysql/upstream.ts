@@ -3,8 +3,9 @@ import { WireUpstream } from '../relaying/index.ts';
 import type { SessionReading } from './kill-guard.ts';
 import { packet } from './packets.ts';
 import { command } from './protocol.ts';
+import { serverName } from './server-name.ts';
 import { restoreSession, type SessionState } from './session-state.ts';
-import { commandPayload, runCommands } from './wire-commands.ts';
+import { commandPayload, queryRow, runCommands } from './wire-commands.ts';
 
 /** What the login has found out. */
 export interface MysqlSession {
@@ -15,10 +16,8 @@ export interface MysqlSession {
   readonly capabilities: number;
   readonly database: string;
   readonly state: SessionState;
-  /**
-   * Another session of the same login, for a KILL. A kept one would be the pool's to give, which an engine does not know,
-   * and whoever has one session has none that is kept.
-   */
+  readonly isMariaDb: boolean;
+  /** Another session of the same login, for a KILL, which ends with the signal. @throws Refusal */
   readonly reopen: (signal: AbortSignal) => Promise<Wire>;
 }
 
@@ -48,9 +47,8 @@ export class MysqlUpstream extends WireUpstream {
   }
 
   /** Kills the whole session: statements that were sent ahead would otherwise still run. */
-  override abandon(): void {
-    void this.#kill('KILL CONNECTION', AbortSignal.timeout(killMs)).catch(() => {});
-    this.close();
+  protected override async askToEnd(signal: AbortSignal): Promise<'taken' | 'unsure'> {
+    return await this.#kill('KILL CONNECTION', signal);
   }
 
   protected override leave(): void {
@@ -72,10 +70,17 @@ export class MysqlUpstream extends WireUpstream {
     return { received: end, ended: end, drained: () => {} };
   }
 
+  /**
+   * Numbers are given by each server by itself. Behind something that spreads connections over several, the one that this
+   * login gets to may have given ours to another person's session.
+   */
   async #kill(statement: string, signal: AbortSignal): Promise<'taken' | 'unsure'> {
-    const wire = await this.#session.reopen(signal);
+    const { connectionId, capabilities, isMariaDb, state, reopen } = this.#session;
+    const wire = await reopen(signal);
     try {
-      const sql = `${statement} ${this.#session.connectionId}`;
+      const [server] = (await queryRow(wire, `SELECT ${serverName(isMariaDb)}`, capabilities)) ?? [];
+      if (server !== state.server) return 'unsure';
+      const sql = `${statement} ${connectionId}`;
       const answer = await runCommands(wire, [commandPayload(command.query, sql)]);
       return answer === 'failed' ? 'unsure' : 'taken';
     } finally {
@@ -83,9 +88,6 @@ export class MysqlUpstream extends WireUpstream {
     }
   }
 }
-
-/** How long a kill may take that nobody waits for. */
-const killMs = 5_000;
 
 /** Leaves as the protocol wants it; servers log and count connections that just end. */
 function sayGoodbye(wire: Wire): void {

@@ -1,6 +1,7 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { bytesOf, int32, query, terminate } from '../../../../../tests/support/postgres-messages.ts';
 import { connectRaw, RelayFixture } from '../../../../../tests/support/relay-fixture.ts';
@@ -40,6 +41,23 @@ describe('a cancel request', () => {
     expect(ends.map((types) => types.replaceAll(/[TD]/g, ''))).toEqual(['EZ', 'CZ']);
     expect(await sessions[0]?.client.query("select 'still here'")).toEqual(['still here']);
     for (const { client } of sessions) client.close();
+  });
+
+  test('goes to the address of its session, also when the name stands for another by then', async () => {
+    const { port } = fixture.server;
+    const door = await fixture.open({ database: { host: 'localhost', port } });
+    const { client, key } = await connectRaw(door);
+    client.write(bytesOf(query('select pg_sleep(3000)')));
+    await fixture.running('pg_sleep(3000)');
+    const lookUp = vi.spyOn(dns, 'lookup').mockImplementation((...args: readonly unknown[]) => {
+      const answer = args.at(-1) as (failure: Error) => void;
+      answer(new Error('no such name any more'));
+    });
+    await cancel(door, key);
+    lookUp.mockRestore();
+    const types = (await client.readUntilReady()).map(({ type }) => type).join('');
+    expect(types.replaceAll(/[TD]/g, '')).toBe('EZ');
+    client.close();
   });
 
   test('with the key of nobody does nothing, and no server is dialled for it', async () => {

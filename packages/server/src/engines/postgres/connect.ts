@@ -33,9 +33,12 @@ export async function connect(
   if (permit.database.name !== login.database.name || !upstream.mayLogInAs(permit, login.login)) {
     throw new TypeError('the login is not the one that the permit is for');
   }
-  const open = (signal: AbortSignal) => upstream.open(permit, login, signal);
+  const open: OpenServer = (signal, address) => upstream.open(permit, login, signal, address);
   return await logIn(login, upstream.proof(permit), traits, open);
 }
+
+/** Opens a connection to the server, at this of its addresses if one is given. @throws Refusal as {@link openWire} */
+export type OpenServer = (signal: AbortSignal, address?: string) => Promise<Wire>;
 
 /**
  * Logs in over a connection that `open` opens. Nobody's session begins here: this is also the way of the manager
@@ -45,7 +48,7 @@ export async function logIn(
   login: UpstreamLogin,
   proof: LoginProof,
   { reusable }: Pick<EngineTraits, 'reusable'>,
-  open: (signal: AbortSignal) => Promise<Wire>,
+  open: OpenServer,
 ): Promise<PostgresUpstream> {
   const { database, request } = login;
   const deadline = new AbortController();
@@ -63,7 +66,9 @@ export async function logIn(
     );
     accepted(await authenticate(wire, login.login, login.password, proof), wire, request);
     const { parameters, key } = await untilReady(wire, request);
-    return new PostgresUpstream(wire, parameters, key, open, reusable);
+    // A name may stand for several servers, and only one has the session.
+    const address = wire.remoteAddress;
+    return new PostgresUpstream(wire, parameters, key, (signal) => open(signal, address), reusable);
   } catch (thrown) {
     wire?.close();
     if (thrown instanceof ServerBrokeProtocol) {
@@ -76,8 +81,12 @@ export async function logIn(
 }
 
 /** Opens a TCP connection to the server, with TLS as configured. @throws Refusal as {@link openWire} */
-export function openServer({ database, request }: UpstreamLogin, signal: AbortSignal): Promise<Wire> {
-  return openWire({ database, signal, request, alpn: 'postgresql', startTls });
+export function openServer(
+  { database, request }: UpstreamLogin,
+  signal: AbortSignal,
+  address?: string,
+): Promise<Wire> {
+  return openWire({ database, address, signal, request, alpn: 'postgresql', startTls });
 }
 
 async function startTls(socket: Socket): Promise<'agreed' | 'declined' | 'ended'> {

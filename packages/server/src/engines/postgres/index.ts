@@ -43,6 +43,6 @@ export const postgresEngine = createPostgresEngine({
   upstream: {
     proof: () => passwordProof,
     mayLogInAs: (permit, login) => permit.role.login === login,
-    open: (_, login, signal) => openServer(login, signal),
+    open: (_, login, signal, address) => openServer(login, signal, address),
   },
 });

@@ -42,6 +42,6 @@ export interface UpstreamVariation {
   proof(permit: Permit): LoginProof;
   /** Whether a login of this name can be meant by this permit: the last check before anything is dialled. */
   mayLogInAs(permit: Permit, login: string): boolean;
-  /** Opens a connection, also the one that a cancel request goes over. @throws Refusal */
-  open(permit: Permit, login: UpstreamLogin, signal: AbortSignal): Promise<Wire>;
+  /** Opens a connection; for a cancel request to the `address` that has the session. @throws Refusal */
+  open(permit: Permit, login: UpstreamLogin, signal: AbortSignal, address?: string): Promise<Wire>;
 }

@@ -43,7 +43,7 @@ export const redshiftEngine = createPostgresEngine({
         ? identityTokenProof(permit.database.identityToken)
         : passwordProof,
     mayLogInAs: (permit, login) => permit.role.login === login || takesIssuedLogin(permit),
-    open: (permit, login, signal) =>
-      login.database.host === '' ? openDataApi(permit, login) : openServer(login, signal),
+    open: (permit, login, signal, address) =>
+      login.database.host === '' ? openDataApi(permit, login) : openServer(login, signal, address),
   },
 });

@@ -13,6 +13,8 @@ export abstract class WireUpstream implements Upstream {
   /** The cancel request that is on its way, and the one behind it, for all who asked meanwhile. */
   #cancelling: Promise<void> | undefined;
   #following: Promise<void> | undefined;
+  /** What tells the server that nobody waits for this session any more. */
+  #farewell: Promise<unknown> | undefined;
   #idleEnd: (() => void) | undefined;
   #closed = false;
   /** A relay has it, or it is being put back: something may be on its way. */
@@ -29,6 +31,11 @@ export abstract class WireUpstream implements Upstream {
    * anything else closes this connection.
    */
   protected abstract askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'>;
+
+  /** Asks the same way that nothing of this session runs on. A request that is on its way may be about what ran before. */
+  protected askToEnd(signal: AbortSignal): Promise<unknown> {
+    return this.askToCancel(signal);
+  }
 
   /** Puts the session back to its state after login; a failure is `dirty` too. Nobody listens to the wire. */
   protected abstract restore(): Promise<'clean' | 'dirty'>;
@@ -64,6 +71,7 @@ export abstract class WireUpstream implements Upstream {
    * is closed: a late one would hit its next user.
    */
   cancel(): Promise<void> {
+    if (this.closed) return this.settled();
     if (this.#cancelling === undefined && this.#following === undefined) return this.#cancelNow();
     this.#following ??= Promise.resolve(this.#cancelling).then(() => {
       this.#following = undefined;
@@ -87,8 +95,12 @@ export abstract class WireUpstream implements Upstream {
 
   /** The end of a session that runs something: the server is told, since it would notice only when it has an answer. */
   abandon(): void {
-    if (this.#cancelling === undefined) void this.cancel();
+    this.#farewell = this.askToEnd(AbortSignal.timeout(answerMs)).catch(() => {});
     this.close();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#following, this.#cancelling, this.#farewell]);
   }
 
   async reset(): Promise<'clean' | 'dirty'> {

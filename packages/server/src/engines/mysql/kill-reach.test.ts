@@ -1,0 +1,103 @@
+import dns from 'node:dns';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
+import { type GatedRelay, startGatedRelay } from '../../../../../tests/support/gated-relay.ts';
+import {
+  MysqlFixture,
+  mysqlDatabase,
+  mysqlDriver,
+  mysqlLogin,
+} from '../../../../../tests/support/mysql-fixture.ts';
+
+describe.for(['mysql-9.7', 'mariadb-10.11'] as const)('behind a name for several servers (%s)', (version) => {
+  let ours: MysqlFixture;
+  let other: MysqlFixture;
+  let relay: GatedRelay;
+
+  beforeAll(async () => {
+    [ours, other] = await Promise.all([MysqlFixture.start(version), MysqlFixture.start(version)]);
+    relay = await startGatedRelay(ours.server);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await ours.closeDoors();
+    relay.leadTo(ours.server);
+  });
+  afterAll(async () => {
+    await relay?.stop();
+    await ours?.stop();
+    await other?.stop();
+  });
+
+  async function open(): Promise<EngineDoor> {
+    return await ours.open({ database: { host: '127.0.0.1', port: relay.port } });
+  }
+
+  /** A session of the same login on the other server, with the number of the one that the door has open. */
+  async function namesake(door: EngineDoor): Promise<Connection> {
+    const wanted = Number(door.upstreams[0]?.pid);
+    const { host, port } = other.server;
+    const { login: user, password } = mysqlLogin;
+    for (;;) {
+      const connection = await createConnection({ host, port, user, password, database: mysqlDatabase });
+      connection.on('error', () => {});
+      const [[row]] = await connection.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id');
+      if (row?.id === wanted) return connection;
+      await connection.end();
+      if (row?.id > wanted) throw new Error(`the other server is at ${row?.id} already, beyond ${wanted}`);
+    }
+  }
+
+  /** Our server counts ahead, so that the other can catch up. */
+  async function countAhead(): Promise<void> {
+    for (let count = 0; count < 30; count += 1) await (await ours.server.adminClient()).end();
+  }
+
+  test('a KILL for who vanished never hits a session of the same number on another server', async () => {
+    await countAhead();
+    const door = await open();
+    const client = await mysqlDriver(door);
+    const victim = await namesake(door);
+    client.query('SELECT /* vanished */ SLEEP(3000)').catch(() => {});
+    await ours.runs('vanished', true);
+    relay.leadTo(other.server);
+    client.destroy();
+    await door.settled();
+    await door.upstreams[0]?.settled();
+    expect(await victim.query('SELECT 1')).toMatchObject([[{ 1: 1 }], {}]);
+    await victim.end();
+    await ours.admin.query(`KILL ${door.upstreams[0]?.pid}`);
+  });
+
+  test('a KILL QUERY that gets to another server is not said there, and the session ends in its place', async () => {
+    const door = await open();
+    const client = await mysqlDriver(door);
+    const ended = client.query('SELECT /* cancelled */ SLEEP(3000)').catch((cause: Error) => cause);
+    await ours.runs('cancelled', true);
+    relay.leadTo(other.server);
+    const [[before]] = await other.admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_kill'");
+    await door.upstreams[0]?.cancel();
+    const [[after]] = await other.admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_kill'");
+    expect(await ended).toBeInstanceOf(Error);
+    expect(after).toEqual(before);
+    expect(door.upstreams[0]?.closed).toBe(true);
+    await ours.admin.query(`KILL ${door.upstreams[0]?.pid}`);
+  });
+
+  test('a KILL goes to the address of the session, also when the name has another by then', async () => {
+    const door = await ours.open({ database: { host: 'localhost', port: relay.port } });
+    const client = await mysqlDriver(door);
+    const statement = client.query('SELECT /* moved */ MAX(SLEEP(3000))').catch((cause: Error) => cause);
+    await ours.runs('moved', true);
+    const lookUp = vi.spyOn(dns, 'lookup').mockImplementation((...args: readonly unknown[]) => {
+      const answer = args.at(-1) as (failure: Error) => void;
+      answer(new Error('no such name any more'));
+    });
+    await door.upstreams[0]?.cancel();
+    lookUp.mockRestore();
+    await statement;
+    await client.query('SELECT 1');
+    await client.end();
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { EngineDoor } from '../../../../tests/support/engine-door.ts';
+import { type GatedRelay, startGatedRelay } from '../../../../tests/support/gated-relay.ts';
+import { MysqlFixture, mysqlDriver, mysqlLogin } from '../../../../tests/support/mysql-fixture.ts';
+import { driver, RelayFixture, relayLogin } from '../../../../tests/support/relay-fixture.ts';
+import { Secret, systemClock } from '../core/index.ts';
+import { mysqlEngine, postgresEngine } from '../engines/index.ts';
+import { UpstreamPool } from './pool.ts';
+
+/** A server with room for one session in the pool, behind a relay that can hold a connection back. */
+interface Bed {
+  readonly relay: GatedRelay;
+  readonly door: EngineDoor;
+  readonly pool: CountedPool;
+  /** Begins a statement that runs until it is ended; gives what makes its client vanish. */
+  runForEver(): Promise<() => void>;
+  /** Signs in and leaves. */
+  visit(): Promise<void>;
+  /** Resolves when the server runs that statement no more. */
+  untilNothingRuns(): Promise<void>;
+}
+
+/** A pool, and how often it began to open a connection. */
+interface CountedPool {
+  readonly pool: UpstreamPool;
+  readonly dialled: number;
+}
+
+let stopAll: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stopAll.toReversed()) await stop();
+  stopAll = [];
+});
+
+function countedPool({
+  login,
+  password,
+}: {
+  readonly login: string;
+  readonly password: string;
+}): CountedPool {
+  let dialled = 0;
+  const pool = new UpstreamPool({
+    engines: { mysql: mysqlEngine, postgres: postgresEngine },
+    credentials: {
+      async *candidates() {
+        dialled += 1;
+        yield { login, password: new Secret(password) };
+      },
+    },
+    clock: systemClock,
+    waitMs: 60_000,
+    idleMs: 60_000,
+    connectTimeoutMs: 30_000,
+  });
+  stopAll.push(async () => pool.close());
+  return {
+    pool,
+    get dialled() {
+      return dialled;
+    },
+  };
+}
+
+const onePlace = { mode: 'session', size: 1 } as const;
+
+const beds: Readonly<Record<'mysql' | 'postgres', () => Promise<Bed>>> = {
+  mysql: async () => {
+    const fixture = await MysqlFixture.start('mysql-9.7');
+    stopAll.push(() => fixture.stop());
+    const relay = await startGatedRelay(fixture.server);
+    stopAll.push(() => relay.stop());
+    const database = { host: '127.0.0.1', port: relay.port, pool: onePlace };
+    const pool = countedPool(mysqlLogin);
+    const door = await fixture.open({ database, pool: pool.pool });
+    return {
+      relay,
+      door,
+      pool,
+      runForEver: async () => {
+        const client = await mysqlDriver(door);
+        client.query('SELECT /* for ever */ SLEEP(3000)').catch(() => {});
+        await fixture.runs('for ever', true);
+        return () => client.destroy();
+      },
+      visit: async () => await (await mysqlDriver(door)).end(),
+      untilNothingRuns: () => fixture.runs('for ever', false),
+    };
+  },
+  postgres: async () => {
+    const fixture = await RelayFixture.start();
+    stopAll.push(() => fixture.stop());
+    const relay = await startGatedRelay(fixture.server);
+    stopAll.push(() => relay.stop());
+    const database = { host: '127.0.0.1', port: relay.port, pool: onePlace };
+    const pool = countedPool(relayLogin);
+    const door = await fixture.open({ database, pool: pool.pool });
+    return {
+      relay,
+      door,
+      pool,
+      runForEver: async () => {
+        const client = await driver(door);
+        client.query('select /* for ever */ pg_sleep(3000)').catch(() => {});
+        await fixture.running('for ever');
+        // As a crash does: without a word.
+        return () => client.connection.stream.destroy();
+      },
+      visit: async () => await (await driver(door)).end(),
+      untilNothingRuns: () => fixture.notRunning('for ever'),
+    };
+  },
+};
+
+describe.for(['mysql', 'postgres'] as const)(
+  'a client that vanishes while its statement runs on %s',
+  (engine) => {
+    test('keeps its place in the pool until the server has been told to end it', async () => {
+      const { relay, door, pool, runForEver, visit, untilNothingRuns } = await beds[engine]();
+      const vanish = await runForEver();
+      const telling = relay.holdNext();
+      vanish();
+      await telling.arrived;
+      const visited = visit().catch((cause: Error) => cause);
+      await expect.poll(() => door.accepted.length).toBe(2);
+      expect(pool.dialled).toBe(1);
+      telling.letPass();
+      await visited;
+      expect(pool.dialled).toBe(2);
+      await untilNothingRuns();
+    });
+  },
+);
+
+test('a place is free again also when the server cannot be told', async () => {
+  const { relay, runForEver, visit } = await beds.mysql();
+  const vanish = await runForEver();
+  const telling = relay.holdNext();
+  vanish();
+  await telling.arrived;
+  await visit();
+});
