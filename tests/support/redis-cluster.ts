@@ -13,8 +13,8 @@ export interface RedisCluster {
   /** `database` in place of the first node's address, and with what else is different. */
   open(database?: Partial<Database>): Promise<EngineDoor>;
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
-  /** Begins to move the slot of a key from its node to the next one, as `redis-cli --cluster reshard` does. */
-  beginMigration(key: string): Promise<Migration>;
+  /** Begins to move the slot of a key from its node to the next one, or the one behind, as `redis-cli --cluster reshard` does. */
+  beginMigration(key: string, steps?: 1 | 2): Promise<Migration>;
   /** As an administrator, at every node and the replica. */
   atEveryNode(...command: readonly string[]): Promise<void>;
   /** From now on writes wait at the node that has the key; call what it gives to let them go on. */
@@ -34,6 +34,9 @@ export interface Migration {
   moveKeys(...keys: readonly string[]): Promise<void>;
   /** How often the two nodes answered with this error since they began. */
   errors(code: string): Promise<number>;
+  /** As those of the cluster, at the node that the slot moves to. */
+  holdWrites(): Promise<() => Promise<void>>;
+  writeIsHeld(): Promise<void>;
   finish(): Promise<void>;
   all(): Promise<void>;
 }
@@ -109,18 +112,11 @@ export async function startRedisCluster(
       const [name = '', ...args] = command;
       for (const { fixture } of [...nodes, replica]) await fixture.admin.call(name, ...args);
     },
-    holdWrites: async (key) => {
-      const { admin } = await ownerOf(key);
-      await admin.call('CLIENT', 'PAUSE', holdMs, 'WRITE');
-      return async () => void (await admin.call('CLIENT', 'UNPAUSE'));
-    },
-    writeIsHeld: async (key) => {
-      const { admin } = await ownerOf(key);
-      await until(async () => / flags=b .* cmd=set /.test(String(await admin.client('LIST'))));
-    },
-    beginMigration: async (key) => {
+    holdWrites: async (key) => await holdWrites((await ownerOf(key)).admin),
+    writeIsHeld: async (key) => await writeIsHeld((await ownerOf(key)).admin),
+    beginMigration: async (key, steps = 1) => {
       const { slot, at } = await placeOf(key);
-      const [source, target] = [nodes[at]?.fixture, nodes[(at + 1) % nodes.length]?.fixture];
+      const [source, target] = [nodes[at]?.fixture, nodes[(at + steps) % nodes.length]?.fixture];
       if (source === undefined || target === undefined) throw new TypeError('nobody has the slot');
       return await migration(slot, source, target, nodes);
     },
@@ -167,6 +163,15 @@ async function whole(admin: Redis): Promise<void> {
 /** Longer than any test; ended before that. */
 const holdMs = 60_000;
 
+async function holdWrites(admin: Redis): Promise<() => Promise<void>> {
+  await admin.call('CLIENT', 'PAUSE', holdMs, 'WRITE');
+  return async () => void (await admin.call('CLIENT', 'UNPAUSE'));
+}
+
+async function writeIsHeld(admin: Redis): Promise<void> {
+  await until(async () => / flags=b .* cmd=set /.test(String(await admin.client('LIST'))));
+}
+
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
@@ -209,6 +214,8 @@ async function migration(
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    holdWrites: () => holdWrites(target.admin),
+    writeIsHeld: () => writeIsHeld(target.admin),
     moveKeys: async (...some) => {
       const all = (await source.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
       const keys = some.length > 0 ? some : all;

@@ -58,6 +58,64 @@ describe('behind a command that a node puts off', () => {
   });
 });
 
+describe('while a slot moves, and one of its keys has gone ahead', () => {
+  const [gone, left] = ['{key}1', '{key}2'] as const;
+  const values = ['$3\r\nold\r\n', '$3\r\nnew\r\n'] as const;
+
+  test('a write of a key that is left waits until one before it, of the key that has gone, is done', async () => {
+    const door = await cluster.open();
+    const [client, other] = [await cluster.raw(door), await cluster.raw(door)];
+    await client.pipeline(['SET', gone, 'old'], ['SET', left, 'old']);
+    const migration = await cluster.beginMigration(gone);
+    await migration.moveKeys(gone);
+    // From this answer on it is known that the slot moves, to all sessions.
+    expect(await other.call('GET', gone)).toBe(values[0]);
+    const resume = await migration.holdWrites();
+    const answers = client.pipeline(['SET', gone, 'new'], ['SET', left, 'new']);
+    await migration.writeIsHeld();
+    // The key's own node is not held: whoever did not wait would be done by now.
+    const meanwhile = await other.call('GET', left);
+    await resume();
+    expect(meanwhile).toBe(values[0]);
+    expect(await answers).toEqual(['+OK\r\n', '+OK\r\n']);
+    expect(await other.pipeline(['GET', gone], ['GET', left])).toEqual([values[1], values[1]]);
+    await migration.all();
+  });
+});
+
+test('a reply of another node does not bring out that a command before it was put off', async () => {
+  const names = ['{key}1', '{key}2'] as const;
+  const client = await cluster.raw(await cluster.open());
+  await client.pipeline(['MSET', names[0], '1', names[1], '2'], ['SET', onFirst, 'other']);
+  const migration = await cluster.beginMigration('key');
+  await migration.moveKeys(names[0]);
+  const before = await migration.errors('TRYAGAIN');
+  const answers = client.pipeline(['MGET', ...names], ['GET', onFirst]);
+  while ((await migration.errors('TRYAGAIN')) === before);
+  await migration.all();
+  expect(await answers).toEqual(['*2\r\n$1\r\n1\r\n$1\r\n2\r\n', '$5\r\nother\r\n']);
+});
+
+test('commands that are sent to two other nodes, since their slots have moved, run one after the other', async () => {
+  const [first, second] = ['a', 'd'] as const;
+  const door = await cluster.open();
+  const [client, other] = [
+    await cluster.raw(door),
+    await cluster.raw(await cluster.open({ port: cluster.nodes[1]?.port ?? 0 })),
+  ];
+  await client.pipeline(['SET', first, 'old'], ['SET', second, 'old']);
+  await (await cluster.beginMigration(first, 1)).all();
+  await (await cluster.beginMigration(second, 2)).all();
+  const resume = await cluster.holdWrites(first);
+  const answers = client.pipeline(['SET', first, 'new'], ['SET', second, 'new']);
+  await cluster.writeIsHeld(first);
+  const meanwhile = await other.call('GET', second);
+  await resume();
+  expect(meanwhile).toBe('$3\r\nold\r\n');
+  expect(await answers).toEqual(['+OK\r\n', '+OK\r\n']);
+  expect(await other.pipeline(['GET', first], ['GET', second])).toEqual(['$3\r\nnew\r\n', '$3\r\nnew\r\n']);
+});
+
 test('RANDOMKEY gives a key of any node, and none only where there is none', async () => {
   const { port } = await cluster.open();
   const client = new Redis({ host: '127.0.0.1', port, password: 'token', retryStrategy: null });

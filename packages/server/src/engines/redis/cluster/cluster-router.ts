@@ -1,15 +1,14 @@
 import { Wire } from '../../framing/index.ts';
 import { type Command, commandCopy } from '../command.ts';
-import { type CommandHandler, CommandScanner, type Decision } from '../command-scanner.ts';
 import { commandBytes } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
-import { sessionLimits } from '../protocol.ts';
 import type { RedisUpstream } from '../upstream.ts';
 import { Channels } from './channels.ts';
+import { CommandIntake, type CommandTaker } from './command-intake.ts';
 import { Detours } from './detours.ts';
 import { type Effect, reads } from './effect.ts';
 import { askPrimaries, scanPrimaries, tellEveryLink } from './every-node.ts';
-import { LongCommand, mostKeptBytes } from './long-command.ts';
+import { LongCommand } from './long-command.ts';
 import type { LinkOwner, NodeLink } from './node-link.ts';
 import { isError, type Pending, pending } from './reply.ts';
 import { ReplyOrder } from './reply-order.ts';
@@ -20,10 +19,7 @@ import { SessionLinks } from './session-links.ts';
 import type { NodeName, SlotMap } from './slot-map.ts';
 import { Transactions } from './transactions.ts';
 
-const limits = { ...sessionLimits, heldBytes: mostKeptBytes };
 const mostUnanswered = 1_024;
-
-const nothing = Buffer.alloc(0);
 
 interface RouterParts {
   readonly map: SlotMap;
@@ -36,7 +32,7 @@ interface RouterParts {
  * order of the commands. Whatever cannot be put right (a node lost with commands on it, a reply that nobody asked for)
  * ends the session: no command is ever sent twice unless the node that refused it said that it did not run it.
  */
-export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, RoutedSession {
+export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSession {
   readonly map: SlotMap;
   readonly #links: SessionLinks;
   readonly #order: ReplyOrder;
@@ -47,13 +43,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   readonly #long = new LongCommand(this, this.#transactions);
   readonly #socket = new SeatSocket(this);
   readonly wire = new Wire(this.#socket);
-  readonly #scanner = new CommandScanner(this, limits);
-  /** What is asked now must not overtake what has no answer yet. */
-  #settling = false;
-  #held = false;
-  /** Nothing more can be taken: the scanner is at work on what came. */
-  #scanning = false;
-  #taken: (() => void) | undefined;
+  readonly #intake = new CommandIntake(this, this.#long);
   over = false;
 
   constructor(name: NodeName, first: RedisUpstream, { map, dial }: RouterParts) {
@@ -75,33 +65,18 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   }
 
   received(bytes: Buffer, taken: () => void): void {
-    this.#taken = taken;
-    this.#push(() => this.#scanner.push(bytes));
-    this.#goOn();
+    this.#intake.received(bytes, taken);
   }
 
-  /** What is kept was sent when it was decided; only what streams comes out of the scanner. */
-  #push(scan: () => Buffer): void {
-    this.#scanning = true;
-    const streamed = scan();
-    this.#scanning = false;
-    if (streamed.length > 0) this.#long.pass(streamed);
-    if (this.#scanner.atBorder) this.#long.ended();
+  get full(): boolean {
+    return this.#links.congested || this.#order.length >= mostUnanswered;
   }
 
-  command(command: Command): Decision {
-    // The end of a long command leaves only when the scanner has gone over all that came.
-    if (this.#settling || this.#long.underWay) return 'stop';
-    const sent = this.#route(command);
-    return sent === 'wait' ? 'stop' : sent === 'streams' ? 'pass' : nothing;
+  get mayGoOn(): boolean {
+    return !this.#links.dialling && this.#order.length === 0;
   }
 
-  /** The relay before us lets no such bytes through. */
-  malformed(): void {
-    this.lose();
-  }
-
-  #route(command: Command): Sent | 'streams' {
+  take(command: Command): Sent | 'streams' {
     const listensTo = this.#channels.node;
     if (listensTo !== undefined) return this.#channels.say(listensTo, command);
     if (!command.complete) return this.#long.begin(command);
@@ -135,7 +110,8 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   #toSlot({ slot, effect, waits }: Extract<Route, { to: 'slot' }>, bytes: Buffer): Sent {
     const link = this.linkOr(this.ownerOf(slot));
     if (link === undefined || !this.mayRunBeside(link, effect)) return 'wait';
-    this.send(link, pending(bytes, { slot, effect }));
+    const here = this.map.isMoving(slot) ? { ...effect, mayBePutOff: true } : effect;
+    this.send(link, pending(bytes, { slot, effect: here }));
     if (waits) this.settle();
     return 'sent';
   }
@@ -184,16 +160,15 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   }
 
   settle(): void {
-    this.#settling = true;
+    this.#intake.settle();
   }
 
   hold(): void {
-    this.#held = true;
+    this.#intake.hold();
   }
 
   goOn(): void {
-    this.#held = false;
-    if (!this.over) this.#again();
+    this.#intake.release();
   }
 
   send(link: NodeLink, command: Pending): void {
@@ -226,36 +201,16 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
 
   advance(): void {
     this.#order.advance();
+    this.#detours.goOn();
     if (this.#order.length === 0) {
-      this.#settling = false;
+      this.#intake.settled();
       this.#running.clear();
     }
-    this.#goOn();
-  }
-
-  #again(): void {
-    if (!this.#scanner.stopped) return;
-    this.#push(() => this.#scanner.again());
-    this.#goOn();
-  }
-
-  /** Takes more from the relay, as long as everybody keeps up. */
-  #goOn(): void {
-    if (this.over || this.#scanning) return;
-    if (this.#scanner.stopped) {
-      const waits = this.#held || this.#settling || this.#links.dialling;
-      if (waits || this.#order.length > 0) return;
-      this.#again();
-      return;
-    }
-    if (this.#links.congested || this.#order.length >= mostUnanswered) return;
-    const taken = this.#taken;
-    this.#taken = undefined;
-    taken?.();
+    this.#intake.goOn();
   }
 
   drained(): void {
-    this.#goOn();
+    this.#intake.goOn();
   }
 
   paused(): void {
@@ -293,6 +248,7 @@ export class ClusterRouter implements SeatEnd, CommandHandler, LinkOwner, Routed
   /** Puts every connection back to its state after login. Nothing is unanswered. */
   async reset(): Promise<'clean' | 'dirty'> {
     this.#order.clear();
+    this.#detours.clear();
     this.#running.clear();
     this.#transactions.clear();
     this.#channels.clear();

@@ -21,16 +21,26 @@ const mostRedirections = 5;
 const mostRepetitions = 20;
 const msBetweenRepetitions = 100;
 
-const asking = commandBytes('ASKING');
+const askingCommand = commandBytes('ASKING');
 /** As a node says it that knows of the loss. */
 const unreachable = errorReply('CLUSTERDOWN Hash slot not served: its node cannot be reached');
 
+/** A command that is to be sent again, and where. */
+interface Waiting {
+  readonly command: Pending;
+  readonly to: NodeName;
+  /** The node gets the slot, but has not got all of it: it takes the command only behind ASKING. */
+  readonly asking: boolean;
+}
+
 /**
  * Follows what nodes say in the place of an answer: MOVED, ASK, TRYAGAIN. Only such commands are sent a second time, since
- * the node says with it that it did not run them.
+ * the node says with it that it did not run them; and only when all before them are answered, so that two of them that go
+ * to different nodes run in the order of the client.
  */
 export class Detours {
   readonly #parts: DetourParts;
+  readonly #waiting: Waiting[] = [];
 
   constructor(parts: DetourParts) {
     this.#parts = parts;
@@ -53,6 +63,17 @@ export class Detours {
     link.send(pending(clusterNodes, { mayMove: false, take }));
   }
 
+  /** Sends again what is the next to be answered. Call it whenever another command has become that. */
+  goOn(): void {
+    const at = this.#waiting.findIndex(({ command }) => this.#parts.order.isNext(command));
+    for (const next of at === -1 ? [] : this.#waiting.splice(at, 1)) this.#send(next);
+  }
+
+  /** The connections were reset. */
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
   #redirect(
     link: NodeLink,
     command: Pending,
@@ -61,42 +82,55 @@ export class Detours {
     const { map } = this.#parts.session;
     const name = map.nameOf(`${host || placeOf(link.name).host}:${port}`);
     if (kind === 'moved') map.learn(slot, name);
+    else map.learnMoving(slot);
     if (!command.mayMove || command.redirections >= mostRedirections) return false;
     if (kind === 'moved') this.refresh(link);
     command.redirections += 1;
-    this.#again(command, name, kind);
+    this.#unanswer(command);
+    this.#again({ command, to: name, asking: kind === 'ask' });
     return true;
   }
 
   /** Where the slot is now; a node that it is moving to is found by its redirection again. */
   #repeat(command: Pending): boolean {
-    const owner = command.slot === undefined ? undefined : this.#parts.session.map.ownerOf(command.slot);
+    const { map } = this.#parts.session;
+    const owner = command.slot === undefined ? undefined : map.ownerOf(command.slot);
+    if (command.slot !== undefined) map.learnMoving(command.slot);
     if (!command.mayMove || owner === undefined || command.repetitions >= mostRepetitions) return false;
     command.repetitions += 1;
     command.redirections = 0;
-    this.#parts.session.settle();
+    this.#unanswer(command);
     setTimeout(() => {
-      if (!this.#parts.session.over) this.#again(command, owner, 'moved');
+      if (!this.#parts.session.over) this.#again({ command, to: owner, asking: false });
     }, msBetweenRepetitions);
     return true;
   }
 
-  #again(command: Pending, name: NodeName, kind: 'moved' | 'ask'): void {
-    const { links, order, session } = this.#parts;
+  /** What the node said is no answer: nothing of it may be told, and nothing overtake the command. */
+  #unanswer(command: Pending): void {
     command.chunks = [];
     command.done = false;
-    session.settle();
+    this.#parts.session.settle();
+  }
+
+  #again(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.goOn();
+  }
+
+  #send({ command, to, asking }: Waiting): void {
+    const { links, order, session } = this.#parts;
     const go = (target: NodeLink) => {
       if (session.over) return;
-      if (kind === 'ask') target.send(pending(asking, { take: () => {} }));
+      if (asking) target.send(pending(askingCommand, { take: () => {} }));
       target.send(command);
       order.readOn();
     };
-    const known = links.get(name);
+    const known = links.get(to);
     if (known !== undefined) go(known);
     else
-      links.open(name).then(go, () => {
-        session.map.forget(name);
+      links.open(to).then(go, () => {
+        session.map.forget(to);
         command.chunks = [unreachable];
         command.done = true;
         session.advance();

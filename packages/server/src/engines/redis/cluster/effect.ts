@@ -1,11 +1,14 @@
-import { argumentBytes, type Command } from '../command.ts';
+import { argumentBytes, type Command, findOption } from '../command.ts';
 import { keyPositions } from '../key-positions.ts';
 
 /** What matters of a command for whether others may run beside it. */
 export interface Effect {
   /** It changes nothing that anybody sees. */
   readonly reads: boolean;
-  /** A node may put it off (TRYAGAIN), as it does with several keys of a slot that moves, and run what is behind it. */
+  /**
+   * A node may put it off and run what is behind it: with several keys of a slot that moves (TRYAGAIN), and with one of a
+   * slot that is known to (ASK).
+   */
   readonly mayBePutOff: boolean;
 }
 
@@ -38,6 +41,13 @@ const withoutData: ReadonlySet<string> = new Set([
   'TIME',
 ]);
 
+/** Commands of one key, and a second one behind such a word. */
+const storingWords: ReadonlyMap<string, readonly string[]> = new Map([
+  ['SORT', ['STORE']],
+  ['GEORADIUS', ['STORE', 'STOREDIST']],
+  ['GEORADIUSBYMEMBER', ['STORE', 'STOREDIST']],
+]);
+
 /** `name` is in capitals. */
 export function effectOf(command: Command, name: string): Effect {
   const several = hasSeveralKeys(command, name);
@@ -47,6 +57,9 @@ export function effectOf(command: Command, name: string): Effect {
 
 /** True also where nobody told us: a command of a module, or keys in an argument that is not here. */
 function hasSeveralKeys(command: Command, name: string): boolean {
+  const storing = storingWords.get(name);
+  // A key of that name only makes those behind it wait.
+  if (storing !== undefined) return storing.some((word) => findOption(command, word, 2) !== -1);
   const positions = keyPositions.get(name);
   if (positions === 'none') return false;
   if (positions === undefined) return command.count > 2;

@@ -10,7 +10,8 @@
  *                             │           ├─ NodeLink ═▶ node 2     MOVED, ASK and TRYAGAIN are followed and never shown
  *                          SlotMap        └─ …  dialled when first needed
  *
- * The router decides about each command by its {@link Route}; what a route needs beside the one node has a file of its own:
- * Transactions, Channels, LongCommand, every-node. They see the router as a {@link RoutedSession}.
+ * The router gets the commands from a {@link CommandIntake}, which stops before one that must wait, and decides about each
+ * by its {@link Route}; what a route needs beside the one node has a file of its own: Transactions, Channels, LongCommand,
+ * every-node. They see the router as a {@link RoutedSession}.
  */
 export { connectToCluster, isClusterNode, knownNodes } from './cluster-upstream.ts';

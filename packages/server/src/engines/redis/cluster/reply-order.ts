@@ -24,6 +24,11 @@ export class ReplyOrder {
     return this.#order.length;
   }
 
+  /** Whether everything before it is answered. */
+  isNext(command: Pending): boolean {
+    return this.#order[0] === command;
+  }
+
   add(command: Pending): void {
     this.#order.push(command);
   }

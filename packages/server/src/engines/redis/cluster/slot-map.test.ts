@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SlotMap } from './slot-map.ts';
 
 const asked = { host: '10.0.0.1', port: 6379 };
@@ -30,6 +30,33 @@ test.each(['$', '='])('who serves which slot is read from a list that begins wit
     undefined,
     undefined,
   ]);
+});
+
+describe('a slot is known to move', () => {
+  const own = (slots: string) => list([`${id} 10.0.0.1:6379@16379 myself,master - 0 0 1 connected ${slots}`]);
+  const others = list([
+    `${id} 10.0.0.1:6379@16379 master - 0 0 1 connected 0-99`,
+    `${id} 10.0.0.2:6379@16379 myself,master - 0 0 2 connected 100-199`,
+  ]);
+  test.each<[what: string, learn: (map: SlotMap) => void, isMoving: boolean]>([
+    ['when a node said that a key of it is elsewhere', () => {}, true],
+    ['when its node lists it', (map) => map.load(own(`0-99 [7->-${id}]`), asked), true],
+    ['no more when its node does not list it', (map) => map.load(own('0-99'), asked), false],
+    ['also when another node does not list it', (map) => map.load(others, asked), true],
+    ['no more when it has moved', (map) => map.learn(7, '10.0.0.2:6379'), false],
+  ])('%s', (_, learn, isMoving) => {
+    const map = new SlotMap();
+    map.load(own('0-99'), asked);
+    map.learnMoving(7);
+    learn(map);
+    expect(map.isMoving(7)).toBe(isMoving);
+  });
+
+  test('when the first list says so, and not when its node gets it', () => {
+    const map = new SlotMap();
+    map.load(own(`0-99 [7->-${id}] [300-<-${id}]`), asked);
+    expect([7, 8, 300].map((slot) => map.isMoving(slot))).toEqual([true, false, false]);
+  });
 });
 
 test('a node that has a name is called by it, also where a redirection says its address', () => {

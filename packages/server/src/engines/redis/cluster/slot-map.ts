@@ -31,6 +31,8 @@ export function placeOf(name: NodeName): NodePlace {
  */
 export class SlotMap {
   readonly #owners: (NodeName | undefined)[] = new Array(slotCount).fill(undefined);
+  /** Slots whose keys go to another node one after the other, as far as anybody said so. */
+  readonly #moving = new Set<number>();
   /** Those of the latest list, in an order that all sessions agree on; empty when nobody may read the list. */
   #primaries: readonly NodeName[] = [];
   /** What a node is called, by its address, where the list gives it a name. */
@@ -39,6 +41,11 @@ export class SlotMap {
 
   ownerOf(slot: number): NodeName | undefined {
     return this.#owners[slot];
+  }
+
+  /** Whether its node may send one key's command elsewhere, and run that of another. */
+  isMoving(slot: number): boolean {
+    return this.#moving.has(slot);
   }
 
   /** Every node that holds keys; empty when that is not known. */
@@ -63,8 +70,15 @@ export class SlotMap {
     return true;
   }
 
+  /** A node said that it has some of the slot's keys no more. */
+  learnMoving(slot: number): void {
+    this.#moving.add(slot);
+  }
+
+  /** A node said that the slot is another one's, with all its keys. */
   learn(slot: number, owner: NodeName): void {
     if (slot >= 0 && slot < slotCount) this.#owners[slot] = owner;
+    this.#moving.delete(slot);
     if (this.#primaries.length > 0 && !this.#primaries.includes(owner))
       this.#primaries = [...this.#primaries, owner].sort();
   }
@@ -77,8 +91,8 @@ export class SlotMap {
 
   /**
    * Takes the reply of `asked` to CLUSTER NODES, a bulk string or a verbatim one (RESP3): a line a node, `<id>
-   * <address>:<port>@<bus>[,<host name>] <flags> … <link> <slots>…`. Another reply says nothing: a role that may not
-   * read the list learns by redirections.
+   * <address>:<port>@<bus>[,<host name>] <flags> … <link> <slots>…`. A node lists those of its own slots that move,
+   * `[<slot>->-<id>]`. Another reply says nothing: a role that may not read the list learns by redirections.
    */
   load(reply: Buffer, asked: NodePlace): void {
     if (reply[0] !== respType.bulk && reply[0] !== respType.verbatim) return;
@@ -98,8 +112,18 @@ export class SlotMap {
         const [first = 0, last = first] = range.split('-').map(Number);
         this.#owners.fill(owner, first, Math.min(last, slotCount - 1) + 1);
       }
+      if (flags.includes('myself')) this.#loadMoving(owner, slots);
     }
     this.#names = names;
     this.#primaries = primaries.sort();
+  }
+
+  /** Of the slots of `owner`, those that it lists as moving and no others. */
+  #loadMoving(owner: NodeName, slots: readonly string[]): void {
+    for (const slot of [...this.#moving]) if (this.#owners[slot] === owner) this.#moving.delete(slot);
+    for (const entry of slots) {
+      const [, slot] = /^\[(\d{1,5})->-/.exec(entry) ?? [];
+      if (slot !== undefined) this.#moving.add(Number(slot));
+    }
   }
 }
