@@ -101,6 +101,27 @@ describe('grantway roles', () => {
   });
 });
 
+test('grantway doctor calls an open default user a danger until what it prints has been done', async () => {
+  await cache.admin.call('ACL', 'SETUSER', 'default', 'on', 'nopass');
+  // It fails all along: the administrator of the test may run everything.
+  const report = async () => {
+    const failed: unknown = await cache.gateway.operator('doctor', 'cache').catch((thrown) => thrown);
+    return {
+      code: Reflect.get(Object(failed), 'code'),
+      stdout: String(Reflect.get(Object(failed), 'stdout')),
+    };
+  };
+  const before = await report();
+  expect(before.code).toBe(1);
+  const [, mend = ''] =
+    /user_without_password\n {2}login default .*\n {2}mend: (.+)\n/.exec(before.stdout) ?? [];
+  const [command = '', ...words] = mend.split(' ');
+  await cache.admin.call(command, ...words);
+  const after = await report();
+  expect(after.stdout).toContain('cache: danger user_may_everything\n');
+  expect(after.stdout).not.toContain('login default');
+});
+
 test('the home page shows how to connect', async () => {
   const { html } = await cache.gateway.person('editor').home();
   expect(html).toContain('grantway connect cache');

@@ -154,6 +154,41 @@ describe('sessions of one person and role', () => {
     expect(await b.call('CLIENT', 'GETNAME')).toBe('$-1\r\n');
   });
 
+  test('E02 speak the version that each of them asks for, from its next answer on, and no other notices', async () => {
+    const door = await openDoor();
+    const [a, b] = [await door.client(), await door.client()];
+    const before = await connections();
+    expect(await a.pipeline(['GET', 'nothing'], ['HELLO', '3'], ['GET', 'nothing'])).toEqual([
+      '$-1\r\n',
+      expect.stringMatching(/^%\d+\r\n/),
+      '_\r\n',
+    ]);
+    expect(await b.call('GET', 'nothing')).toBe('$-1\r\n');
+    expect(await a.pipeline(['HELLO', '2'], ['GET', 'nothing'])).toEqual([
+      expect.stringMatching(/^\*\d+\r\n/),
+      '$-1\r\n',
+    ]);
+    expect(await connections()).toBe(before + 1);
+  });
+
+  test.each(['OFF', 'SKIP', 'ON'])(
+    'E02 are refused CLIENT REPLY %s, and each gets its own replies behind it',
+    async (mode) => {
+      const door = await openDoor();
+      const [a, b] = [await door.client(), await door.client()];
+      const refused = '-NOPERM CLIENT REPLY is not offered through Grantway.\r\n';
+      const asked = (name: string) => [
+        ['ECHO', `before ${name}`],
+        ['client', 'Reply', mode],
+        ['ECHO', name],
+      ];
+      const answers = [a, b].map((client, index) => client.pipeline(...asked(`${index}`)));
+      expect(await Promise.all(answers)).toEqual(
+        ['0', '1'].map((name) => [bulk(`before ${name}`), refused, bulk(name)]),
+      );
+    },
+  );
+
   test('come back from a transaction or a wait, which leaves nothing behind', async () => {
     const door = await openDoor({ size: 2 });
     const [a, b] = [await door.client(), await door.client()];

@@ -1,8 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../../../../tests/support/raw-redis.ts';
-import { RedisFixture } from '../../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import { redisVersions } from '../../../../../tests/support/redis-program.ts';
-import { deniedCommands } from './denied-commands.ts';
+import { deniedCommands, isDenied } from './denied-commands.ts';
+
+/** What COMMAND says of one. */
+type CommandEntry = readonly [
+  name: string,
+  arity: number,
+  flags: readonly string[],
+  firstKey: number,
+  lastKey: number,
+  step: number,
+  categories: readonly string[],
+  tips: readonly string[],
+  keys: readonly unknown[],
+  subcommands: readonly CommandEntry[],
+];
 
 describe.each(redisVersions)('Redis or Valkey %s', (version) => {
   let fixture: RedisFixture;
@@ -194,6 +208,40 @@ describe.each(redisVersions)('Redis or Valkey %s', (version) => {
     );
     expect(replies[0]).not.toMatch(/^-/);
     for (const reply of replies.slice(1)) expect(reply).toBe('-ERR unknown subcommand of CLIENT\r\n');
+  });
+
+  test('E04 E07 a script debugger, which outlives RESET, is in no connection, also where scripts are allowed', async () => {
+    const { host, port } = fixture.server;
+    const { login, password } = redisLogin;
+    const script = ['EVAL', 'return 1', '0'];
+    // Straight to the server: without this the test proves nothing.
+    const direct = await fixture.direct();
+    const left = await direct.pipeline(
+      ['SCRIPT', 'DEBUG', 'YES'],
+      ['RESET'],
+      ['AUTH', login, password],
+      script,
+    );
+    expect(left).toEqual(['+OK\r\n', '+RESET\r\n', '+OK\r\n', expect.stringContaining('Stopped at 1')]);
+    const door = await fixture.open({ database: { host, port, allowCommands: ['EVAL', 'SCRIPT'] } });
+    const client = await fixture.raw(door);
+    expect(await client.pipeline(['SCRIPT', 'DEBUG', 'YES'], ['script', 'debug', 'SYNC'], script)).toEqual([
+      ...Array.from({ length: 2 }, () => '-NOPERM SCRIPT DEBUG is not offered through Grantway.\r\n'),
+      ':1\r\n',
+    ]);
+  });
+
+  test('E06 of what the server itself calls dangerous, all but INFO and SORT are on the list', async () => {
+    const known = (await fixture.admin.call('COMMAND')) as readonly CommandEntry[];
+    const leaves = known.flatMap((entry) => (entry[9].length === 0 ? [entry] : entry[9]));
+    const dangerous = leaves.filter(([, , , , , , categories]) =>
+      categories.some((category) => ['@admin', '@dangerous'].includes(category)),
+    );
+    const open = dangerous
+      .map(([name]) => name.toUpperCase().split('|'))
+      .filter(([name = '', subcommand]) => !isDenied(name, subcommand));
+    expect(open.flat().sort()).toEqual(['INFO', 'SORT', 'SORT_RO']);
+    expect(dangerous.length).toBeGreaterThan(50);
   });
 
   test('a command whose end cannot be seen has no option hidden there', async () => {

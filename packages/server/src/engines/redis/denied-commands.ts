@@ -75,8 +75,14 @@ export const deniedCommands: ReadonlyMap<string, Denial> = new Map<string, Denia
   ['SCRIPT', except('EXISTS', 'HELP')],
 ]);
 
-/** What no configuration can allow: their answers are no answers, so that nobody could tell what belongs to whom. */
-const neverAllowed: ReadonlySet<string> = new Set(['MONITOR', 'PSYNC', 'SYNC', 'REPLCONF', 'CLIENT REPLY']);
+/**
+ * What no configuration can allow. The answers of some are no answers, so that nobody could tell what belongs to whom;
+ * what others leave in a connection, a server keeps over RESET, for the session that has it next.
+ */
+const neverAllowed: ReadonlySet<string> = new Set([
+  ...['MONITOR', 'PSYNC', 'SYNC', 'REPLCONF', 'CLIENT REPLY'],
+  ...['CLIENT CAPA', 'SCRIPT DEBUG'],
+]);
 
 /**
  * Whether the list has this command; `subcommand` is the first argument in capitals, if there is one. `allowed` is what
