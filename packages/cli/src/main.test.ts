@@ -89,6 +89,10 @@ test.each([
   ['no user to explain', ['explain', 'authdb']],
   ['what can be no name of a database', ['token', 'authdb:readonly', '--issuer', 'https://a.example']],
   ['two names where one is meant', ['connect', 'authdb openid', '--issuer', 'https://a.example']],
+  ['a port that is none', ['proxy', 'authdb', '--port', '0']],
+  ['a number where a time is meant', ['audit', 'tail', '--since', '5']],
+  ['a time that says no zone', ['audit', 'statements', '--until', '2026-01-31T12:00']],
+  ['a group without a name', ['users', 'add', 'ada@example.com', '--group', '']],
   ['what can be no name of a role', ['query', 'authdb', 'select 1', '--role', 'Read only']],
 ])('%s is a wrong command line: exit code 2, and nothing on standard output', async (_, argv) => {
   const { code, out, err } = await cli(...argv);
@@ -107,6 +111,19 @@ test('without a sign-in a command says how to get one', async () => {
 
 test('signing out without a sign-in is done already', async () => {
   expect(await cli('logout')).toEqual({ code: 0, out: '', err: 'You are not signed in.\n' });
+});
+
+test('signing out of what is no address is told so', async () => {
+  const err = 'grantway: "gateway" is not an address. Write it as https://host.\n';
+  expect(await cli('logout', '--issuer', 'gateway')).toEqual({ code: 1, out: '', err });
+});
+
+test('a file of authorities that is not there is named, before anything is asked', async () => {
+  const { code, err } = await cli('proxy', 'authdb', '--ca', '/nowhere.pem', '--issuer', 'https://a.example');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'grantway: The file /nowhere.pem of --ca cannot be read: ENOENT.\n',
+  });
 });
 
 test('an address that is neither encrypted nor this machine is refused before anything is sent', async () => {

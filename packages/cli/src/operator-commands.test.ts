@@ -39,7 +39,7 @@ async function said(...argv: readonly string[]) {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const streams = { out, err, env: {}, interactive: false };
   const code = await run([...argv, '--config', join(folder, 'grantway.yaml')], streams);
-  return { code, err: String(err.read() ?? '') };
+  return { code, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
 test('check warns of what is no mistake, and says what it did not look at', async () => {
@@ -54,7 +54,7 @@ test.each([
   ['doctor', 'nowhere'],
 ])('grantway %s says which databases the config has instead', async (...argv) => {
   const err = 'grantway: The config has no database "nowhere". It has: authdb.\n';
-  expect(await said(...argv)).toEqual({ code: 1, err });
+  expect(await said(...argv)).toEqual({ code: 1, out: '', err });
 });
 
 test('one record is one record', async () => {
@@ -78,4 +78,16 @@ test('a rotation says which key seals how much now', async () => {
   const { code, err } = await said('keys', 'rotate');
   expect(code).toBe(0);
   expect(err).toMatch(/^Key 2 seals \d+ stored secrets? now\. Retired: key 1\.\n$/);
+});
+
+test('as JSON the time from which a key signs is ISO 8601, under the names of the list', async () => {
+  const { out } = await said('keys', 'rotate-signing', '--json');
+  const { key, signsFrom } = JSON.parse(out);
+  expect(new Date(signsFrom).toISOString()).toBe(signsFrom);
+  const listed = JSON.parse((await said('keys', 'list', '--json')).out);
+  expect(listed).toContainEqual(expect.objectContaining({ key, signsFrom }));
+});
+
+test('when no record is like that, the log says so', async () => {
+  expect(await said('audit', 'tail', '--type', 'sign_in')).toEqual({ code: 0, out: '', err: 'None.\n' });
 });

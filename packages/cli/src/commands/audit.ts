@@ -74,6 +74,7 @@ function tail(terminal: Terminal): Command {
         if (latest.length > options.lines) latest.shift();
       }
       for (const record of latest) printRecord(terminal, record, options);
+      if (latest.length === 0 && !options.json) say(terminal, 'None.');
       if (!options.follow) return;
       const wait = () => sleep(lookMs);
       for await (const record of followTrail(workspace, filter, seen, wait))
@@ -141,7 +142,7 @@ function verify(terminal: Terminal): Command {
       withWorkspace(terminal, options, async (workspace) => {
         const { verifyTrail } = await import('@grantway/server');
         const verdicts = await verifyTrail(workspace);
-        if (options.json) print(terminal, JSON.stringify(verdicts, null, 2));
+        if (options.json) print(terminal, JSON.stringify(verdicts, isoTimes, 2));
         for (const { chain, verdict } of verdicts) {
           if (verdict.outcome === 'intact') {
             say(
@@ -156,6 +157,11 @@ function verify(terminal: Terminal): Command {
         }
       }),
     );
+}
+
+/** As JSON a time is ISO 8601, like everywhere on the command line. */
+function isoTimes(key: string, value: unknown): unknown {
+  return key === 'at' && typeof value === 'number' ? new Date(value).toISOString() : value;
 }
 
 function removed(pruned: { readonly sequence: number; readonly at: number } | undefined): string {
@@ -209,8 +215,11 @@ function plain(value: unknown): string {
   return typeof value === 'string' && /^[\w:@./-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
+/** ISO 8601 and nothing else: left alone, JavaScript takes `5` for a day in May 2001. */
+const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
 function time(value: string): number {
-  const ms = Date.parse(value);
+  const ms = isoTime.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidArgumentError('It is a time as 2026-01-31 or 2026-01-31T12:00:00Z.');
   return ms;
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
 import { printRows, timeCell } from '../print-table.ts';
+import { repeatedOption } from '../repeated-option.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** `clients`: OAuth clients, the applications that people let in. */
@@ -48,11 +49,10 @@ interface AddOptions extends OperatorOptions {
 }
 
 function add(terminal: Terminal): Command {
-  const collect = (value: string, all: readonly string[]) => [...all, value];
   return operatorCommand('add', 'register an application and print its id and secret')
     .argument('<name>', 'the name that people see on the consent page')
-    .option('--redirect-uri <uri>', 'where the browser may come back to, exactly; repeat it', collect, [])
-    .option('--scope <scope>', 'what it may ask for, as db:DATABASE[:ROLE]; repeat it', collect, [])
+    .addOption(repeatedOption('--redirect-uri <uri>', 'where the browser may come back to, exactly'))
+    .addOption(repeatedOption('--scope <scope>', 'what it may ask for, as db:DATABASE[:ROLE]', 'anything'))
     .option('--public', 'it cannot keep a secret (a program on people’s machines)')
     .option('--service', 'it acts for itself, without a person (client credentials)')
     .option('--json', 'print JSON')

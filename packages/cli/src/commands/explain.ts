@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 export function explainCommand(terminal: Terminal): Command {
   return operatorCommand('explain', 'say which roles somebody has on a database, and which rule gives them')
     .argument('<database>', 'the name of the database in the config')
-    .requiredOption('--user <user>', 'their user name, or METHOD:SUBJECT')
+    .requiredOption('--user <user>', 'their user name, or METHOD:SUBJECT; must be given')
     .option('--client <id>', 'as if they came through this application', clientId)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ grantway explain authdb --user ada@example.com\n')

@@ -32,7 +32,7 @@ function list(terminal: Terminal): Command {
 }
 
 function rotate(terminal: Terminal): Command {
-  return operatorCommand('rotate', 'put every stored secret under a fresh key; may be ended and run again')
+  return operatorCommand('rotate', 'put every stored secret under a fresh key; broken off, run it again')
     .option(
       '--previous-master-key <reference>',
       'the master key until now (env:NAME or file:PATH), when the config names a new one',
@@ -78,7 +78,8 @@ function rotateSigning(terminal: Terminal): Command {
           ? ({ outcome: 'replaced', ...(await replaceSigningKeys(workspace)) } as const)
           : await rotateSigningKey(workspace);
         if (options.json) {
-          print(terminal, JSON.stringify(done, null, 2));
+          const { outcome, kid, signsFrom } = done;
+          print(terminal, JSON.stringify({ outcome, key: kid, signsFrom: timeCell(signsFrom) }, null, 2));
           return;
         }
         const when = printableTime(done.signsFrom);

@@ -2,7 +2,7 @@ import { discover, GrantwayError, revoke } from '@grantway/client';
 import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
 import { clientId } from '../database-token.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, Failure } from '../failure.ts';
 import { knownIssuer } from '../issuer.ts';
 import { say, type Terminal } from '../terminal.ts';
 
@@ -18,7 +18,10 @@ export function logoutCommand(terminal: Terminal): Command {
       await file.update(async (credentials) => {
         const issuer = knownIssuer(terminal, options.issuer, credentials);
         if (issuer === undefined) return credentials;
-        const login = credentials.logins.get(issuer) ?? credentials.logins.get(new URL(issuer).origin);
+        const origin = URL.parse(issuer)?.origin;
+        if (origin === undefined)
+          throw new Failure(`"${issuer}" is not an address. Write it as https://host.`);
+        const login = credentials.logins.get(issuer) ?? credentials.logins.get(origin);
         if (login === undefined) return credentials;
         const tokens = [
           login.refreshToken,
@@ -30,7 +33,7 @@ export function logoutCommand(terminal: Terminal): Command {
         );
         const logins = new Map(credentials.logins);
         logins.delete(issuer);
-        logins.delete(new URL(issuer).origin);
+        logins.delete(origin);
         const [next] = logins.keys();
         return { current: next, logins };
       });

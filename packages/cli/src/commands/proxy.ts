@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { databaseToken } from '../database-token.ts';
+import { Failure } from '../failure.ts';
 import { openLocalPort } from '../proxy/index.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 import { configuredName, type TokenOptions, tokenOptions, tokenRequest } from '../token-options.ts';
@@ -25,7 +26,7 @@ export function proxyCommand(terminal: Terminal): Command {
     )
     .action(async (database: string, options: ProxyOptions) => {
       const request = tokenRequest(database, options);
-      const ca = options.ca === undefined ? undefined : await readFile(options.ca, 'utf8');
+      const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca);
       const { connection } = await databaseToken(terminal, request);
       // Programs open several connections at once; one of them gets the token for all.
       let asking: ReturnType<typeof databaseToken> | undefined;
@@ -51,6 +52,15 @@ export function proxyCommand(terminal: Terminal): Command {
     });
 }
 
+async function readAuthorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
+    throw new Failure(`The file ${file} of --ca cannot be read: ${why}.`, { cause });
+  }
+}
+
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
@@ -58,7 +68,7 @@ function interrupted(): Promise<void> {
 }
 
 function portNumber(value: string): number {
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+  if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535)
     throw new InvalidArgumentError('It is a port from 1 to 65535.');
   return Number(value);
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
 import { printableTime, printRows, timeCell } from '../print-table.ts';
+import { repeatedOption } from '../repeated-option.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 const done = {
@@ -53,7 +54,7 @@ function list(terminal: Terminal): Command {
 function add(terminal: Terminal): Command {
   return operatorCommand('add', 'add a local person and print their first secret')
     .argument('<user>', 'their user name, usually the e-mail address')
-    .option('--group <name>', 'a group; repeat it', (value, all: readonly string[]) => [...all, value], [])
+    .addOption(repeatedOption('--group <name>', 'a group'))
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ grantway users add ada@example.com --group editor\n')
     .action((user: string, options: OperatorOptions & { readonly group: readonly string[] }) =>
@@ -70,12 +71,7 @@ function add(terminal: Terminal): Command {
 function invite(terminal: Terminal): Command {
   return operatorCommand('invite', 'print a link with which a local person, new or known, chooses a password')
     .argument('<user>', 'their user name, usually the e-mail address')
-    .option(
-      '--group <name>',
-      'a group of somebody new; repeat it',
-      (value, all: readonly string[]) => [...all, value],
-      [],
-    )
+    .addOption(repeatedOption('--group <name>', 'a group of somebody new'))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -77,6 +77,19 @@ export function isLoopbackUri(uri: string): boolean {
   return parsed?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname);
 }
 
+/**
+ * Checks what an operator or a developer says of an application, before anything of it is recorded or kept.
+ * @throws Refusal `request_invalid`
+ */
+export function assertRegistration(registration: ClientRegistration): void {
+  const { name, redirectUris, grantTypes, confidential } = registration;
+  checkRegistration(name, redirectUris);
+  if (grantTypes.includes('authorization_code') && redirectUris.length === 0)
+    throw new Refusal('request_invalid', { what: 'A client for the browser needs a redirect URI.' });
+  if (grantTypes.includes('client_credentials') && !confidential)
+    throw new Refusal('request_invalid', { what: 'A client that acts for itself needs a secret.' });
+}
+
 const longestName = 100;
 /** Markup, and what could make one name look like another on the consent page: control, direction, further lines. */
 const misleading = /[<>&"'`\p{C}\p{Zl}\p{Zp}]/u;

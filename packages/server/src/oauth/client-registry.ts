@@ -5,8 +5,8 @@ import type { SecretSource } from '../vault/index.ts';
 import { certificateAuthentication } from './certificate-authentication.ts';
 import { clientFacts } from './client-facts.ts';
 import {
+  assertRegistration,
   type ClientRegistration,
-  checkRegistration,
   clientMetadata,
   deviceCodeGrant,
   jwtBearerGrant,
@@ -148,11 +148,7 @@ export function createClientRegistry(
     },
 
     async register(registration, origin = 'command') {
-      checkRegistration(registration.name, registration.redirectUris);
-      if (registration.grantTypes.includes('authorization_code') && registration.redirectUris.length === 0)
-        throw new Refusal('request_invalid', { what: 'A client for the browser needs a redirect URI.' });
-      if (registration.grantTypes.includes('client_credentials') && !registration.confidential)
-        throw new Refusal('request_invalid', { what: 'A client that acts for itself needs a secret.' });
+      assertRegistration(registration);
       const clientId = newUuid();
       await clients.put({ id: clientId, origin, metadata: clientMetadata(registration) }, clock.now());
       if (!registration.confidential) return { clientId };
@@ -162,20 +158,28 @@ export function createClientRegistry(
     },
 
     async rotateSecret(clientId, overlapMs) {
-      const client = await clients.get(clientId);
-      if (client === undefined || clientFacts(client).authentication === 'none')
-        throw new Refusal('request_invalid', {
-          what: 'There is no client with a secret under this id. `grantway clients list` says which there are.',
-        });
-      if (client.origin === 'config')
-        throw new Refusal('request_invalid', {
-          what: 'This client is in the config file: change its secret there.',
-        });
+      await assertSecretOfOurs(clients, clientId);
       const secret = newClientSecret();
       await keepSecret(clientId, secret, overlapMs);
       return secret;
     },
   };
+}
+
+/**
+ * Sees to it that the secret of a client is one that was made here, before anybody records that it is another now.
+ * @throws Refusal `request_invalid` for a client that is unknown, public, or kept in the config
+ */
+export async function assertSecretOfOurs(clients: Store['clients'], clientId: string): Promise<void> {
+  const client = await clients.get(clientId);
+  if (client === undefined || clientFacts(client).authentication === 'none')
+    throw new Refusal('request_invalid', {
+      what: 'There is no client with a secret under this id. `grantway clients list` says which there are.',
+    });
+  if (client.origin === 'config')
+    throw new Refusal('request_invalid', {
+      what: 'This client is in the config file: change its secret there.',
+    });
 }
 
 /** `gws_` and 256 random bits. */

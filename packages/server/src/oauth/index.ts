@@ -32,9 +32,14 @@ export type {
 } from './authorization-server.ts';
 export { noteCallerAddress } from './caller-address.ts';
 export type { ClientRegistration } from './client-metadata.ts';
-export { deviceCodeGrant, jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
+export {
+  assertRegistration,
+  deviceCodeGrant,
+  jwtBearerGrant,
+  tokenExchangeGrant,
+} from './client-metadata.ts';
 export type { ClientRegistry } from './client-registry.ts';
-export { commandLineClient, createClientRegistry } from './client-registry.ts';
+export { assertSecretOfOurs, commandLineClient, createClientRegistry } from './client-registry.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
 export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';

@@ -1,5 +1,7 @@
 import { Refusal, type Secret } from '../core/index.ts';
 import {
+  assertRegistration,
+  assertSecretOfOurs,
   type ClientRegistration,
   createClientRegistry,
   createRevocation,
@@ -29,6 +31,7 @@ export async function addClient(
     const asked = readScopes(scope, workspace.config.databases);
     if (asked.outcome === 'refused') throw new Refusal('request_invalid', { what: asked.sentence });
   }
+  assertRegistration(registration);
   await recordAdmin(workspace, 'client_added', registration.name, `scopes: ${registration.scopes.join(' ')}`);
   return registryOf(workspace).register(registration);
 }
@@ -57,6 +60,7 @@ export async function rotateClientSecret(
   clientId: string,
   overlapMs: number,
 ): Promise<Secret> {
+  await assertSecretOfOurs(workspace.store.clients, clientId);
   await recordAdmin(workspace, 'client_secret_rotated', clientId);
   return registryOf(workspace).rotateSecret(clientId, overlapMs);
 }

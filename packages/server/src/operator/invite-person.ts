@@ -1,7 +1,8 @@
 import { principalId, type Secret } from '../core/index.ts';
-import { invitationLink, normaliseUsername } from '../identity/index.ts';
+import { invitationLink } from '../identity/index.ts';
 import { createRevocation } from '../oauth/index.ts';
 import { giveFirstSecret } from './first-secret.ts';
+import { localSubject } from './local-subject.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
 /** An address that lets its holder choose somebody's password, once. Shown once and never again. */
@@ -24,6 +25,7 @@ export type InviteResult =
 /**
  * Invites a local person: the link carries a first secret, so the same rules hold for both. Somebody who is known loses
  * their password, the link of before, and what they hold.
+ * @throws Refusal `request_invalid` for what can be no user name
  */
 export async function invitePerson(
   workspace: Workspace,
@@ -32,7 +34,7 @@ export async function invitePerson(
 ): Promise<InviteResult> {
   const { config, store, audit, clock, operator } = workspace;
   if (!config.signIn.some(({ kind }) => kind === 'local')) return { outcome: 'no_local_sign_in' };
-  const subject = normaliseUsername(username);
+  const subject = localSubject(username);
   const id = principalId({ method: 'local', subject });
   const known = await store.people.get(id);
   if (known?.disabled) return { outcome: 'disabled' };

@@ -140,6 +140,16 @@ describe('people', () => {
     expect(await addPerson(workspace, 'ADA@example.com', [])).toEqual({ outcome: 'exists' });
   });
 
+  test.each([[''], [' '], [' ada'], ['ada\nadmin'], ['ada\u202e'], ['corp:ada'], ['a'.repeat(255)]])(
+    'the user name %j is refused before anything is recorded or kept',
+    async (name) => {
+      await expect(addPerson(workspace, name, [])).rejects.toThrow('A user name has');
+      await expect(invitePerson(workspace, name, [])).rejects.toThrow('A user name has');
+      expect(await recorded()).toEqual([]);
+      expect(await listPeople(workspace)).toEqual([]);
+    },
+  );
+
   test('a reset makes the old secret worthless and ends what the person holds', async () => {
     const old = await addAda();
     const consent = await consentOf(ada, 'app');
@@ -182,6 +192,7 @@ describe('people', () => {
   test('people of another sign-in method have no secret here', async () => {
     expect(await resetSecret(workspace, 'corp:ada')).toEqual({ outcome: 'not_local' });
     expect(await resetSecret(workspace, 'local:nobody')).toEqual({ outcome: 'not_found' });
+    expect(await resetSecret(workspace, personIdOf(':ada'))).toEqual({ outcome: 'not_found' });
   });
 
   test('a reset of the password leaves second factors, and says how many', async () => {
@@ -290,10 +301,22 @@ describe('clients', () => {
     expect(await valid()).toEqual([hashSecret(last.reveal())]);
   });
 
-  test('a redirect URI that leads anywhere else is refused', async () => {
-    const wrong = { ...registration, redirectUris: ['javascript:alert(1)'] };
-    await expect(addClient(workspace, wrong)).rejects.toThrow(Refusal);
+  test.each([
+    ['a redirect URI that leads anywhere else', { redirectUris: ['javascript:alert(1)'] }],
+    ['no redirect URI for a browser', { redirectUris: [] }],
+    ['a name that is none', { name: '' }],
+    ['no secret for what acts for itself', { grantTypes: ['client_credentials'], confidential: false }],
+  ])('%s is refused before anything is recorded or kept', async (_, wrong) => {
+    await expect(addClient(workspace, { ...registration, ...wrong })).rejects.toThrow(Refusal);
+    expect(await recorded()).toEqual([]);
     expect(await listClients(workspace)).toEqual([]);
+  });
+
+  test('no other secret is recorded for a client that has none of ours', async () => {
+    await workspace.store.clients.put({ id: 'acme', origin: 'config', metadata: {} }, 1);
+    for (const id of ['acme', 'nobody'])
+      await expect(rotateClientSecret(workspace, id, 0)).rejects.toThrow(Refusal);
+    expect(await recorded()).toEqual([]);
   });
 
   test.each([['db:nowhere'], ['db:authdb:owner'], ['authdb']])(

@@ -3,11 +3,12 @@ import { normaliseUsername, principalOf, secondFactors } from '../identity/index
 import { createProviderSessions, createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
+import { localSubject } from './local-subject.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
 /** The principal id that a user name on the command line means: `method:subject`, or a local person. */
 export function personIdOf(user: string): string {
-  return user.includes(':') ? user : principalId({ method: 'local', subject: normaliseUsername(user) });
+  return user.indexOf(':') > 0 ? user : principalId({ method: 'local', subject: normaliseUsername(user) });
 }
 
 /** Everybody who signed in or was added. */
@@ -24,14 +25,14 @@ export async function storedPrincipal(
   return person && principalOf(person);
 }
 
-/** Adds a local person with a random first secret. */
+/** Adds a local person with a random first secret. @throws Refusal `request_invalid` for what can be no user name */
 export async function addPerson(
   workspace: Workspace,
   username: string,
   groups: readonly string[],
 ): Promise<({ readonly outcome: 'added' } & FirstSecret) | { readonly outcome: 'exists' }> {
   const { store, clock } = workspace;
-  const id = principalId({ method: 'local', subject: normaliseUsername(username) });
+  const id = principalId({ method: 'local', subject: localSubject(username) });
   if ((await store.people.get(id)) !== undefined) return { outcome: 'exists' };
   await recordAdmin(
     workspace,

@@ -42,3 +42,19 @@ it('lets one person have fifty applications, also when more are registered at on
   await applications.remove(viewer, own[0]?.id ?? '');
   await register();
 });
+
+it('records no application whose name or secret it refuses', async () => {
+  const before = bed.events.length;
+  const misleading = { ...wanted, name: '<b>Notes</b>', redirectUris: ['https://notes.example/cb'] };
+  await expect(applications.register(admin, misleading)).rejects.toThrow(Refusal);
+  expect(bed.events.slice(before)).toEqual([]);
+
+  const { clientId } = await applications.register(admin, {
+    ...misleading,
+    name: 'Notes',
+    confidential: false,
+  });
+  const registered = bed.events.length;
+  await expect(applications.rotateSecret(admin, clientId, 0)).rejects.toThrow(Refusal);
+  expect(bed.events.slice(registered)).toEqual([]);
+});

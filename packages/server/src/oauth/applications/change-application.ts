@@ -1,4 +1,5 @@
 import { type Principal, principalId, Refusal, type Secret } from '../../core/index.ts';
+import { assertSecretOfOurs } from '../client-registry.ts';
 import { detailsFor } from './application-details.ts';
 import { type ApplicationParts, recordChange } from './application-parts.ts';
 import { mayApprove } from './application-rules.ts';
@@ -12,6 +13,7 @@ export async function rotateApplicationSecret(
 ): Promise<Secret> {
   const { owner } = await detailsFor(parts, by, clientId);
   if (owner !== principalId(by)) throw new Refusal('not_found');
+  await assertSecretOfOurs(parts.store.clients, clientId);
   await recordChange(parts, by, 'client_secret_rotated', clientId);
   return parts.registry.rotateSecret(clientId, overlapMs);
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/index.ts';
 import { type Principal, principalId, Refusal, type Secret } from '../../core/index.ts';
 import { inTurn } from '../../store/index.ts';
+import { assertRegistration } from '../client-metadata.ts';
 import { assertRedirectHosts } from '../registration-policy.ts';
 import { readScopes } from '../scopes.ts';
 import { type ApplicationParts, recordChange } from './application-parts.ts';
@@ -8,6 +9,9 @@ import { mayRegister } from './application-rules.ts';
 
 /** What one person may have registered at one time, approved or not: far above what anybody builds. */
 const ownedAtMost = 50;
+
+/** An application acts for people, never for itself. */
+const grantTypes = ['authorization_code', 'refresh_token'];
 
 /** What a developer says of an application. */
 export interface WantedApplication {
@@ -39,6 +43,7 @@ export async function registerApplication(
     throw new Refusal('forbidden', { what: 'registering applications is not open to you.' });
   assertRedirectHosts(config, wanted.redirectUris);
   assertScopes(config, wanted.scopes);
+  assertRegistration({ ...wanted, grantTypes });
   const owner = principalId(by);
   // In turn, or many at once would each count before any of them is there.
   const turn = await inTurn({ locks: store.locks, clock }, `applications:${owner}`, async () => {
@@ -64,7 +69,6 @@ async function make(
   owner: string,
   { name, redirectUris, scopes, confidential, logo }: WantedApplication,
 ): Promise<MadeApplication> {
-  const grantTypes = ['authorization_code', 'refresh_token'];
   const { clientId, secret } = await registry.register(
     { name, redirectUris, scopes, grantTypes, confidential },
     'page',
