@@ -93,6 +93,8 @@ export interface Interaction {
     readonly selfRegistered: boolean;
     /** True while it waits for approval: only its developer can let it in. */
     readonly testMode: boolean;
+    /** True when it waits for approval and whoever is signed in is not its developer: then it cannot be allowed. */
+    readonly barred: boolean;
     /** A small image as a `data:` URL. */
     readonly logo?: string;
   };

@@ -29,6 +29,11 @@ export async function clientStanding(
   return { verified: false, testMode: client.origin === 'page' };
 }
 
+/** Whether a client waits for approval and this person is not its developer, who alone may let it in meanwhile. */
+export function isBarred({ testMode, owner }: ClientStanding, personId: string | undefined): boolean {
+  return testMode && owner !== personId;
+}
+
 function standingOf({ state, owner, logo, decidedBy }: RegisteredApplication): ClientStanding {
   const verified = state === 'approved' && decidedBy !== undefined;
   return {

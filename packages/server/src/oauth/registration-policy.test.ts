@@ -44,7 +44,7 @@ describe('where registrations need approval', () => {
     if (clientId === undefined || secret === undefined) throw new Error('it was not registered');
     const journey = { clientId, secret, parameters: { scope: 'db:sales' } };
     const local = await authorize(bed, { ...journey, redirectUri: 'http://127.0.0.1:4999/callback' });
-    expect(local.pages.consent).toMatchObject({ client: { testMode: true } });
+    expect(local.pages.consent).toMatchObject({ client: { testMode: true, barred: true } });
     expect(local.url.searchParams.get('error')).toBe('access_denied');
     const away = await authorize(bed, { ...journey, redirectUri: 'https://acme.example/cb' });
     expect(away.response.status).toBe(400);

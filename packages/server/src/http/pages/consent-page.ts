@@ -22,32 +22,40 @@ interface ConsentPage {
   readonly otherScopes: readonly string[];
   /** How long the application can renew its access by itself; undefined when it cannot. */
   readonly renewableMs: number | undefined;
-  /** False when policy gives nothing of what was asked: then there is nothing to allow. */
-  readonly allowable: boolean;
+  /** Whether policy gives anything of what was asked. Without that, and with a client that is barred, there is no "Allow". */
+  readonly permitted: boolean;
 }
 
 /** Asks whether an application may act for the person, and says what that means before it asks. */
 export function consentPage(page: ConsentPage): Html {
-  const { client } = page;
+  const { client, permitted } = page;
+  const allowable = permitted && !client.barred;
   return layout({
     title: `Allow ${client.name}?`,
     width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 ${client.logo !== undefined && html`<img class="app-logo large" src="${client.logo}" alt="" width="48" height="48">`}
-<h1 id="title">${page.allowable ? html`Allow <em>${client.name}</em> to act for you?` : html`<em>${client.name}</em> asks for more than you have`}</h1>
+<h1 id="title">${heading(page, allowable)}</h1>
 <p class="lead">You are signed in as <strong>${page.person}</strong>.</p>
-${client.testMode && notice('hint', html`<strong>${client.name}</strong> waits for approval: until then only its developer can let it in.`)}
+${client.testMode && notice('hint', html`<strong>${client.name}</strong> waits for an administrator to approve it: until then only its developer can let it in.`)}
 ${client.selfRegistered && !client.testMode && notice('hint', html`<strong>${client.name}</strong> was registered by its developer, not verified by your administrator. Continue only if you know it.`)}
-${!page.allowable && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
+${!permitted && notice('error', 'No rule gives you this access. Ask your administrator for a role, then start again in the application.')}
 <ul class="access">${page.access.map(accessItem)}${aboutYou(page.otherScopes)}</ul>
-${page.allowable && html`<dl class="facts">${facts(page)}</dl>`}
+${allowable && html`<dl class="facts">${facts(page)}</dl>`}
 <form method="post" action="${page.action}" class="decision">
 <input type="hidden" name="form_token" value="${page.formToken}">
-${page.allowable && html`<button class="button primary tall" type="submit" name="decision" value="allow">Allow</button>`}
-<button class="button tall" type="submit" name="decision" value="deny">${page.allowable ? 'Deny' : 'Go back'}</button>
+${allowable && html`<button class="button primary tall" type="submit" name="decision" value="allow">Allow</button>`}
+<button class="button tall" type="submit" name="decision" value="deny">${allowable ? 'Deny' : 'Go back'}</button>
 </form>
 </section>`,
   });
+}
+
+function heading({ client, permitted }: ConsentPage, allowable: boolean): Html {
+  if (allowable) return html`Allow <em>${client.name}</em> to act for you?`;
+  return permitted
+    ? html`<em>${client.name}</em> is not approved yet`
+    : html`<em>${client.name}</em> asks for more than you have`;
 }
 
 function accessItem(access: ConsentPage['access'][number]): Html {

@@ -136,6 +136,7 @@ describe('a request that is over', () => {
       redirectUri: 'https://x.example/cb',
       selfRegistered: false,
       testMode: false,
+      barred: false,
     };
     const asked = { uid: 'u', prompt: 'login', client, wish: noWish, access: [], otherScopes: [] } as const;
     expect(wayBackOf(asked)).toEqual({ application: 'X', address: 'https://x.example' });

@@ -39,7 +39,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
       access: consent.access.map((access) => ({ ...access, definition: definitionOf(config(), access) })),
       otherScopes: consent.otherScopes,
       renewableMs: consent.renewableMs,
-      allowable: isAllowable(consent),
+      permitted: isPermitted(consent),
     });
     return sendPage(reply, page, formTargetsOf(client.redirectUri));
   });
@@ -50,7 +50,7 @@ export function consentRoutes(app: FastifyInstance, context: ConsentContext): vo
     // Somebody else may have signed in in another tab since the page was shown.
     if ((await authorizationServer.signedIn(request.raw, reply.raw)) !== consent.accountId)
       throw new Refusal('cross_site');
-    if (decision === 'allow' && !isAllowable(consent)) throw noRule(consent);
+    if (decision === 'allow' && !isPermitted(consent)) throw noRule(consent);
     await authorizationServer.finishConsent(request.raw, reply.raw, decision);
     return reply.hijack();
   });
@@ -68,7 +68,7 @@ function purposeOf({ uid, accountId }: AtConsent): string {
 }
 
 /** What asks for databases needs at least one that policy gives; what asks only who you are needs none. */
-function isAllowable({ access }: Interaction): boolean {
+function isPermitted({ access }: Interaction): boolean {
   return access.length === 0 || access.some(({ role }) => role !== undefined);
 }
 

@@ -4,7 +4,7 @@ import { activePrincipal } from '../accounts.ts';
 import type { Interaction } from '../authorization-server.ts';
 import { clientFacts } from '../client-facts.ts';
 import { isLoopbackUri } from '../client-metadata.ts';
-import { clientStanding } from '../client-standing.ts';
+import { clientStanding, isBarred } from '../client-standing.ts';
 import { lackIn } from '../interaction-prompts.ts';
 import { resolveAccess } from './resolve-access.ts';
 import {
@@ -42,6 +42,7 @@ export async function describeRequest(
       name,
       selfRegistered: !standing.verified,
       testMode: standing.testMode,
+      barred: isBarred(standing, accountId),
       ...(standing.logo !== undefined && { logo: standing.logo }),
       ...redirectOf(details),
     },

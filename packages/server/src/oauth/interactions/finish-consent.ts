@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/index.ts';
 import { activePrincipal } from '../accounts.ts';
 import { callerAddress } from '../caller-address.ts';
-import { clientStanding } from '../client-standing.ts';
+import { clientStanding, isBarred } from '../client-standing.ts';
 import { takeTurn } from './one-answer.ts';
 import { partByRight } from './resolve-access.ts';
 import {
@@ -41,10 +41,9 @@ export async function finishConsent(
   const { granted, rejected } = partByRight(asked.databases, principal, client.id, config);
   const remoteAddress = callerAddress(request);
 
-  const { testMode, owner } = await clientStanding(store, client);
-  const notTheirs = testMode && owner !== personId;
+  const barred = isBarred(await clientStanding(store, client), personId);
   const nothingToAllow = asked.databases.length > 0 && Object.keys(granted).length === 0;
-  if (decision === 'deny' || nothingToAllow || notTheirs) {
+  if (decision === 'deny' || nothingToAllow || barred) {
     await audit.recordDurably({
       type: 'consent',
       outcome: 'denied',
@@ -58,7 +57,7 @@ export async function finishConsent(
       error_description:
         decision === 'deny'
           ? 'The person declined.'
-          : notTheirs
+          : barred
             ? 'This application waits for approval: until then only its developer can use it.'
             : 'No rule gives this person such a role on what was asked for.',
     });

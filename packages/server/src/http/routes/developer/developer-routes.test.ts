@@ -113,6 +113,9 @@ describe('an application that a developer registers', () => {
       async () => expect((await page(developer, made.id)).html).toContain('is registered, but'),
       10_000,
     );
+    const barred = await shown(administrator.open(ask(made.id, local)));
+    expect(barred.html).toContain('is not approved yet');
+    expect(barred.html).not.toContain('value="allow"');
     const other = await administrator.authorize(ask(made.id, local));
     if (other.kind === 'page') throw new Error('the answer goes to the application');
     expect(other.to.searchParams.get('error')).toBe('access_denied');
