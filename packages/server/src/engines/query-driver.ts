@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { Refusal, type Secret } from '../core/index.ts';
+import type { Secret } from '../core/index.ts';
 
 /** Runs one statement over the in-process door with a well-kept driver. One per engine, registered in `compose/engine-registry.ts`. */
 export interface QueryDriver {
@@ -45,19 +45,6 @@ export interface QueryResult {
   readonly rowsAffected: () => number | undefined;
   /** Cancels the statement if it still runs, and closes the stream. Always call it. */
   close(): Promise<void>;
-}
-
-/**
- * The most bytes of an answer that a driver holds ahead of its reader. Portions are counted in rows, and one row may have a
- * gigabyte: without a bound one statement could take all of the gateway's memory.
- */
-export const mostHeldBytes = 32 * 1024 * 1024;
-
-/** What the caller is told of rows that do not fit. */
-export function rowsTooLarge(): Refusal {
-  return new Refusal('request_invalid', {
-    what: `The rows are too large: more than ${mostHeldBytes} bytes would have to be held at once. Ask for less at a time, or use a client of the database.`,
-  });
 }
 
 /** One value as JSON can carry it. */

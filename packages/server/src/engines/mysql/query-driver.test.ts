@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MysqlVersion, mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
 import { MysqlFixture, mysqlDatabase } from '../../../../../tests/support/mysql-fixture.ts';
 import { Refusal, Secret } from '../../core/index.ts';
-import { JsonText, type QueryRequest, type QueryValue } from '../query-driver.ts';
+import { JsonText, type QueryRequest, type QueryResult, type QueryValue } from '../query-driver.ts';
 import { mysqlQueryDriver } from './query-driver.ts';
 
 const blob = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
@@ -77,6 +76,12 @@ const failures: readonly [what: string, statement: string, sqlstate: string][] =
   ['a missing parameter', 'SELECT ?', '42000'],
 ];
 
+async function count({ rows }: QueryResult): Promise<number> {
+  let counted = 0;
+  for await (const _row of rows) counted += 1;
+  return counted;
+}
+
 describe.for(mysqlVersions)('the query driver on %s', (version) => {
   const samples = [...columns, ...ofProduct[version]];
   let fixture: MysqlFixture;
@@ -99,15 +104,15 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
   });
   afterAll(async () => await fixture.stop());
 
-  async function open(): Promise<Duplex> {
+  async function open(): Promise<Socket> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
     return socket;
   }
 
-  async function run(statement: string, parameters: QueryRequest['parameters'] = []) {
+  async function run(statement: string, parameters: QueryRequest['parameters'] = [], over?: Socket) {
     const query = { database: mysqlDatabase, role: 'reader', statement, parameters };
-    return await mysqlQueryDriver.run(await open(), new Secret('token'), query);
+    return await mysqlQueryDriver.run(over ?? (await open()), new Secret('token'), query);
   }
 
   async function all(statement: string, parameters: QueryRequest['parameters'] = []) {
@@ -182,21 +187,28 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
     expect(seen).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   });
 
-  test('large rows that nobody reads are refused before they fill the memory', async () => {
-    const stream = await open();
-    const statement = "SELECT REPEAT('x', 4000000) FROM digits a, digits b";
-    const query = { database: mysqlDatabase, role: 'reader', statement, parameters: [] };
-    const result = await mysqlQueryDriver.run(stream, new Secret('token'), query);
-    if (!stream.destroyed) await once(stream, 'close');
-    const refusal = await refusalOf(result.rows[Symbol.asyncIterator]().next());
+  test('a row that would fill the memory is refused', async () => {
+    const refusal = await refusalOf(all(`SELECT ${Array(12).fill("REPEAT('x', 3000000)").join(', ')}`));
     expect(refusal.code).toBe('request_invalid');
-    expect(refusal.message).toContain('The rows are too large');
+    expect(refusal.message).toContain('A row of the answer has more than 32 MiB');
+  });
+
+  test.for([
+    ["SELECT REPEAT('x', 2000000) FROM digits a, digits b", []],
+    ['SELECT REPEAT(?, 2000000) FROM digits a, digits b', ['x']],
+  ] as const)('an answer of large rows comes complete however large it is: %s', async ([sql, parameters]) => {
+    const result = await run(sql, parameters);
+    expect(await count(result)).toBe(100);
     await result.close();
   });
 
-  test('a long result of large rows comes complete, since only what waits counts', async () => {
-    const { rows } = await all("SELECT REPEAT('x', 1000000) FROM digits a, digits b");
-    expect(rows).toHaveLength(100);
+  test('rows that nobody reads are held back, and come when they are read', async () => {
+    const socket = await open();
+    const result = await run("SELECT REPEAT('x', 1000000) FROM digits a, digits b", [], socket);
+    await expect.poll(() => socket.isPaused()).toBe(true);
+    expect(socket.bytesRead).toBeLessThan(4_000_000);
+    expect(await count(result)).toBe(100);
+    await result.close();
   });
 
   test('a statement without a result says how many rows it changed', async () => {

@@ -16,9 +16,6 @@ export const mysqlQueryDriver: QueryDriver = {
   async run(stream, token, query) {
     const connection = await signIn(stream, token, query);
     const statement = new StatementRows(stream, connection, query);
-    connection.on('error', (cause: Error) => statement.fail(cause));
-    // The driver says nothing to a statement that is read row by row.
-    stream.once('close', () => statement.ended || statement.fail(new Error('the session ended')));
     try {
       const columns = (await statement.fields).map((field) => ({ field, type: columnType(field) }));
       return answer(stream, connection, statement, columns);

@@ -1,47 +1,36 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Connection, FieldPacket, Query, ResultSetHeader } from 'mysql2';
 import { Refusal } from '../../core/index.ts';
-import { mostHeldBytes, type QueryRequest, rowsTooLarge } from '../query-driver.ts';
-
-/** Rows that the driver may hold ahead of the reader. */
-const rowsAhead = 32;
+import { ArrivingRows } from '../arriving-rows.ts';
+import type { QueryRequest } from '../query-driver.ts';
 
 /** One statement and its rows as the driver reads them: the text protocol without parameters, a prepared statement with. */
-export class StatementRows {
-  /** Lists of values, and what an OK packet said. Not reading them holds the server back. */
-  readonly rows: Readable;
-  /** Whether the server has answered it completely, so that the connection is idle. */
-  ended = false;
+export class StatementRows implements AsyncIterable<readonly unknown[]> {
   /** From the server's OK, for a statement without rows of its own. */
   rowsAffected: number | undefined;
+  readonly #rows: ArrivingRows<readonly unknown[]>;
   readonly #fields = Promise.withResolvers<readonly FieldPacket[]>();
   #results = 0;
-  /** Bytes of the answer so far, and how many there were at each row that nobody took yet, in order. */
-  #arrived = 0;
-  readonly #arrivedAtRow: number[] = [];
-  #taken = 0;
 
   /** `stream` is what the connection reads from. */
   constructor(stream: Duplex, connection: Connection, { statement, parameters }: QueryRequest) {
+    this.#rows = new ArrivingRows(stream, connection);
     const command: Query =
       parameters.length === 0
         ? connection.query({ sql: statement, typeCast: exactBytes })
         : connection.execute({ sql: statement, values: [...parameters], typeCast: exactBytes });
-    stream.on('data', (chunk: Buffer) => {
-      this.#arrived += chunk.length;
-      if (this.#arrived - this.#taken <= mostHeldBytes) return;
-      this.fail(rowsTooLarge());
-      stream.destroy();
-    });
-    command.on('result', () => this.#arrivedAtRow.push(this.#arrived));
-    this.rows = command.stream({ highWaterMark: rowsAhead });
-    this.rows.on('error', (cause) => this.#fields.reject(cause));
     // Nobody may be waiting for the fields when the statement fails later.
     this.#fields.promise.catch(() => {});
     command.on('fields', (fields: readonly FieldPacket[] | undefined) => this.#begin(fields));
-    command.on('end', () => {
-      this.ended = true;
+    command.on('result', (row: DriverRow) => {
+      if (isRow(row)) this.#rows.push(row);
+      else this.rowsAffected ??= Number(row.affectedRows);
     });
+    command.on('error', (cause: Error) => this.#fail(cause));
+    command.on('end', () => this.#rows.end());
+    // The driver says nothing to a statement that is read row by row.
+    connection.on('error', (cause: Error) => this.#fail(cause));
+    stream.once('close', () => this.#fields.reject(new Error('the session ended')));
   }
 
   /** The columns, once the server has described them; none for a statement without rows. @throws the driver's error */
@@ -49,17 +38,18 @@ export class StatementRows {
     return this.#fields.promise;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly unknown[]> {
-    for await (const row of this.rows) {
-      this.#taken = this.#arrivedAtRow.shift() ?? this.#arrived;
-      if (isRow(row)) yield row;
-      else this.rowsAffected ??= Number(row.affectedRows);
-    }
+  /** Whether the server has answered it completely, so that the connection is idle. */
+  get ended(): boolean {
+    return this.#rows.ended;
   }
 
-  /** Ends the reading with an error, for what the driver tells the connection alone. */
-  fail(cause: Error): void {
-    if (!this.rows.destroyed) this.rows.destroy(cause);
+  [Symbol.asyncIterator](): AsyncGenerator<readonly unknown[]> {
+    return this.#rows[Symbol.asyncIterator]();
+  }
+
+  #fail(cause: Error): void {
+    this.#rows.fail(cause);
+    this.#fields.reject(cause);
   }
 
   #begin(fields: readonly FieldPacket[] | undefined): void {
@@ -70,7 +60,7 @@ export class StatementRows {
     this.#results += 1;
     // CALL may give several, and an answer has room for one.
     if (this.#results > 1)
-      this.fail(new Refusal('feature_not_offered', { what: 'A second result over HTTP' }));
+      this.#fail(new Refusal('feature_not_offered', { what: 'A second result over HTTP' }));
     this.#fields.resolve(fields);
   }
 }

@@ -12,9 +12,10 @@ declare module 'pg-cursor' {
       },
     );
     submit(connection: Connection): void;
-    read(rows: number, callback: (error: Error | null, rows: (string | null)[][]) => void): void;
+    read(rows: number, callback: (error: Error | null) => void): void;
     close(): Promise<void>;
     handleRowDescription(message: { readonly fields: readonly FieldDef[] }): void;
+    handleDataRow(message: { readonly fields: readonly (string | null)[]; readonly length: number }): void;
     handleCommandComplete(message: { readonly text: string }): void;
   }
   export = Cursor;

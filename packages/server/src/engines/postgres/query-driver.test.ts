@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
 import { Refusal, Secret } from '../../core/index.ts';
-import { JsonText, type QueryRequest, type QueryValue } from '../query-driver.ts';
+import { JsonText, type QueryRequest, type QueryResult, type QueryValue } from '../query-driver.ts';
 import { postgresQueryDriver } from './query-driver.ts';
 
 const login = { name: 'query_driver', password: 'a token would stand here' };
@@ -23,15 +22,15 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function open(): Promise<Duplex> {
+async function open(): Promise<Socket> {
   const socket = connect({ port: server.port, host: server.host, noDelay: true });
   await once(socket, 'connect');
   return socket;
 }
 
-async function run(statement: string, parameters: QueryRequest['parameters'] = []) {
+async function run(statement: string, parameters: QueryRequest['parameters'] = [], over?: Socket) {
   const query = { database: 'postgres', role: login.name, statement, parameters };
-  return await postgresQueryDriver.run(await open(), new Secret(login.password), query);
+  return await postgresQueryDriver.run(over ?? (await open()), new Secret(login.password), query);
 }
 
 async function all(statement: string, parameters: QueryRequest['parameters'] = []) {
@@ -40,6 +39,12 @@ async function all(statement: string, parameters: QueryRequest['parameters'] = [
   for await (const row of result.rows) rows.push(row);
   await result.close();
   return { columns: result.columns, rows, rowsAffected: result.rowsAffected() };
+}
+
+async function count({ rows }: QueryResult): Promise<number> {
+  let counted = 0;
+  for await (const _row of rows) counted += 1;
+  return counted;
 }
 
 async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
@@ -106,21 +111,40 @@ test('a long result comes complete and in order over many portions', async () =>
 });
 
 test.each([
-  ['one row', "SELECT repeat('x', 40000000)"],
-  ['a few rows', "SELECT repeat('x', 4000000) FROM generate_series(1, 20)"],
+  ['alone', "SELECT repeat('x', 40000000)"],
   [
-    'rows that grow once many of them are asked for at a time',
-    "SELECT repeat('x', CASE WHEN g > 2000 THEN 1000000 ELSE 1 END) FROM generate_series(1, 3000) g",
+    'after small ones',
+    "SELECT repeat('x', CASE WHEN g > 2000 THEN 40000000 ELSE 1 END) FROM generate_series(1, 3000) g",
   ],
-])('%s that would fill the memory are refused, however they come', async (_what, statement) => {
+])('a row that would fill the memory is refused, %s', async (_what, statement) => {
   const refusal = await refusalOf(all(statement));
   expect(refusal.code).toBe('request_invalid');
-  expect(refusal.message).toContain('The rows are too large');
+  expect(refusal.message).toContain('A row of the answer has more than 32 MiB');
 });
 
-test('a long result of large rows comes complete, since only what waits counts', async () => {
-  const { rows } = await all("SELECT repeat('x', 1000000) FROM generate_series(1, 60) g");
-  expect(rows).toHaveLength(60);
+test.each([
+  ['from the first row on', "SELECT repeat('x', 2000000) FROM generate_series(1, 40) g", 40],
+  [
+    'once many rows are asked for at a time',
+    "SELECT repeat('x', CASE WHEN g > 2000 THEN 100000 ELSE 1 END) FROM generate_series(1, 3000) g",
+    3000,
+  ],
+])(
+  'an answer larger than may be held comes complete when its rows are large %s',
+  async (_what, sql, rows) => {
+    const result = await run(sql);
+    expect(await count(result)).toBe(rows);
+    await result.close();
+  },
+);
+
+test('rows that nobody reads are held back, and come when they are read', async () => {
+  const socket = await open();
+  const result = await run("SELECT repeat('x', 1000000) FROM generate_series(1, 32) g", [], socket);
+  await expect.poll(() => socket.isPaused()).toBe(true);
+  expect(socket.bytesRead).toBeLessThan(4_000_000);
+  expect(await count(result)).toBe(32);
+  await result.close();
 });
 
 test('a statement without a result says how many rows it changed', async () => {
@@ -140,6 +164,14 @@ test('an UPDATE … RETURNING that is read only in part is committed in full', a
   }
   await result.close();
   expect((await all('SELECT count(*) FROM numbers WHERE n = -2')).rows).toEqual([['500']]);
+});
+
+test('so is one whose large rows are still on their way when the reader stops', async () => {
+  await all('INSERT INTO numbers SELECT -3 FROM generate_series(1, 40)');
+  const result = await run("UPDATE numbers SET n = -4 WHERE n = -3 RETURNING repeat('x', 200000)");
+  for await (const _row of result.rows) break;
+  await result.close();
+  expect((await all('SELECT count(*) FROM numbers WHERE n = -4')).rows).toEqual([['40']]);
 });
 
 const failures: readonly [what: string, statement: string, sqlstate: string][] = [

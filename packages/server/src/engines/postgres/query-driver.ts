@@ -1,22 +1,11 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { Refusal, type Secret } from '../../core/index.ts';
-import {
-  mostHeldBytes,
-  type QueryDriver,
-  type QueryRequest,
-  type QueryResult,
-  type QueryValue,
-  rowsTooLarge,
-} from '../query-driver.ts';
+import type { QueryDriver, QueryRequest, QueryResult, QueryValue } from '../query-driver.ts';
 import { driverSocket } from './driver-socket.ts';
 import { valueType } from './query-values.ts';
-import { StatementCursor } from './statement-cursor.ts';
-
-/** The first portion of rows, and how many bytes of text a later portion aims at: what a slow reader can make us hold. */
-const firstPortion = 32;
-const portionBytes = 256 * 1024;
-const mostRowsInPortion = 1000;
+import { StatementCursor, type TextRow } from './statement-cursor.ts';
+import { StatementRows } from './statement-rows.ts';
 
 /** How long a friendly good-bye may take before the stream is cut. */
 const farewellMs = 1000;
@@ -35,9 +24,10 @@ export const postgresQueryDriver: QueryDriver = {
       copying ? new Refusal('feature_not_offered', { what: 'COPY over HTTP' }) : statementRefusal(thrown);
 
     client.query(cursor);
+    const rows = new StatementRows(stream, cursor);
     try {
-      const first = await readPortion(stream, cursor, firstPortion);
-      return answer(stream, client, cursor, first, refusalOf);
+      await rows.begun();
+      return answer(stream, client, cursor, rows, refusalOf);
     } catch (thrown) {
       stream.destroy();
       throw refusalOf(thrown);
@@ -66,34 +56,22 @@ async function signIn(stream: Duplex, token: Secret, query: QueryRequest): Promi
   return client;
 }
 
-type Portion = readonly (readonly (string | null)[])[];
-
 function answer(
   stream: Duplex,
   client: pg.Client,
   cursor: StatementCursor,
-  first: Portion,
+  arriving: StatementRows,
   refusalOf: (thrown: unknown) => Refusal,
 ): QueryResult {
   const types = cursor.fields.map(({ dataTypeID }) => valueType(dataTypeID));
-  const readRow = (row: readonly (string | null)[]): readonly QueryValue[] =>
+  const readRow = (row: TextRow): readonly QueryValue[] =>
     row.map((value, index) => (value === null ? null : (types[index]?.read(value) ?? value)));
-  let reading = false;
 
   async function* rows(): AsyncGenerator<readonly QueryValue[]> {
-    let asked = firstPortion;
-    let portion = first;
-    for (;;) {
-      for (const row of portion) yield readRow(row);
-      if (portion.length < asked) return;
-      asked = nextPortion(portion);
-      reading = true;
-      try {
-        portion = await readPortion(stream, cursor, asked);
-      } catch (thrown) {
-        throw refusalOf(thrown);
-      }
-      reading = false;
+    try {
+      for await (const row of arriving) yield readRow(row);
+    } catch (thrown) {
+      throw refusalOf(thrown);
     }
   }
 
@@ -102,49 +80,18 @@ function answer(
     rows: rows(),
     rowsAffected: () => cursor.rowsAffected,
     async close() {
-      // Between two portions the statement can be ended in the protocol, which commits what it did. While it runs
-      // only cutting the stream ends it: the gateway then cancels it on the database.
-      if (!reading && !stream.destroyed) await farewell(client, cursor);
+      if (!stream.destroyed) await farewell(client, arriving);
+      // A statement that still runs is ended by that: the gateway then cancels it on the database.
       stream.destroy();
     },
   };
 }
 
-function readPortion(stream: Duplex, cursor: StatementCursor, rows: number): Promise<Portion> {
-  return new Promise((resolve, reject) => {
-    let bytes = 0;
-    const look = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > mostHeldBytes) stream.destroy();
-    };
-    const fail = (cause: Error) => reject(bytes > mostHeldBytes ? rowsTooLarge() : cause);
-    // The cursor says nothing when the stream ends between the last row and the server's "ready".
-    const lost = () => fail(new Error('the session ended'));
-    if (stream.destroyed) return lost();
-    stream.once('close', lost);
-    stream.on('data', look);
-    cursor.read(rows, (error, portion) => {
-      stream.off('close', lost);
-      stream.off('data', look);
-      if (error) fail(error);
-      else resolve(portion);
-    });
-  });
-}
-
-function nextPortion(portion: Portion): number {
-  let bytes = 1;
-  for (const row of portion) for (const value of row) bytes += value?.length ?? 4;
-  const fitting = Math.floor((portion.length * portionBytes) / bytes);
-  // Twice as many at most: what comes next may be larger than what came.
-  return Math.max(1, Math.min(mostRowsInPortion, 2 * portion.length, fitting));
-}
-
-async function farewell(client: pg.Client, cursor: StatementCursor): Promise<void> {
+async function farewell(client: pg.Client, rows: StatementRows): Promise<void> {
   const deadline = Promise.withResolvers<void>();
   const timer = setTimeout(deadline.resolve, farewellMs);
   const goodbye = async () => {
-    await cursor.close();
+    await rows.close();
     await client.end();
   };
   // A failed good-bye needs no report: the stream is cut next.
