@@ -45,7 +45,7 @@ databases:
   config = loaded.config;
   opened = new AsyncDisposableStack();
   foundations = await openFoundations(config, opened);
-  for (const chain of chains) for (const days of [40, 39, 38, 0]) await recordDaysAgo(chain, days);
+  for (const chain of chains) for (const days of [40, 39, 38, 2, 0]) await recordDaysAgo(chain, days);
 });
 afterEach(async () => {
   await opened.disposeAsync();
@@ -71,24 +71,27 @@ async function recordDaysAgo(chain: string, days: number): Promise<void> {
 const filesOf = async (chain: string) =>
   (await readdir(join(config.dataDir, chain))).filter((name) => name.endsWith('.jsonl')).length;
 
-/** What a gateway with this config does to its logs at its start. */
-async function prunedWith(running: Config, filesLeft: number): Promise<void> {
+/** What a gateway does to its logs at its start, with a clock that is this many days ahead. It tells so many things. */
+async function start(running: Config, daysAhead: number, tells: number): Promise<void> {
   const audit = await openChain('audit', running, { ...foundations, log }, opened);
   const pruning = startAuditPruning({
     ...foundations,
     config: () => running,
     audit,
-    clock: systemClock,
+    clock: { ...systemClock, now: () => Date.now() + daysAhead * day },
     log,
   });
-  // The second of the two: stopping ends the work before its next file.
-  await expect.poll(() => filesOf('audit-operator')).toBe(filesLeft);
+  // Stopping ends the work before its next file.
+  await expect.poll(() => told).toHaveLength(tells);
   await pruning.stop();
+  await audit.close();
 }
 
+const allFiles = () => Promise.all(chains.map(filesOf));
+
 test('a gateway removes from both logs what is older than the config keeps, and both verify', async () => {
-  await prunedWith({ ...config, auditKeptMs: 30 * day }, 2);
-  expect(await Promise.all(chains.map(filesOf))).toEqual([2, 2]);
+  await start({ ...config, auditKeptMs: 30 * day }, 0, 2);
+  expect(await allFiles()).toEqual([3, 3]);
   expect(told).toEqual([
     '2 files of audit were too old and were removed.',
     '2 files of audit-operator were too old and were removed.',
@@ -100,10 +103,26 @@ test('a gateway removes from both logs what is older than the config keeps, and 
   const people: unknown[] = [];
   for await (const record of readTrail({ config }))
     if (record.type === 'sign_out') people.push(record.person);
-  expect(people).toEqual(['local:38', 'local:38', 'local:0', 'local:0']);
+  expect(people).toEqual(['local:38', 'local:38', 'local:2', 'local:2', 'local:0', 'local:0']);
 });
 
 test('a gateway whose config does not say how long keeps everything', async () => {
-  await prunedWith(config, 4);
-  expect(await Promise.all(chains.map(filesOf))).toEqual([4, 4]);
+  await start(config, 0, 0);
+  expect(await allFiles()).toEqual([5, 5]);
+});
+
+test('by a clock that is far ahead nothing is removed before the gateway has recorded for a day by it', async () => {
+  const running = { ...config, auditKeptMs: 30 * day };
+  await start(running, 400, 2);
+  expect(told).toEqual(
+    chains.map((chain) => expect.stringMatching(`^problem: Nothing of ${chain} is removed: by the clock`)),
+  );
+  expect(await allFiles()).toEqual([5, 5]);
+
+  await recordDaysAgo('audit', -400);
+  await start(running, 400.9, 4);
+  expect(await allFiles()).toEqual([6, 5]);
+
+  await start(running, 401, 6);
+  expect(told.slice(4)).toEqual(chains.map((chain) => `4 files of ${chain} were too old and were removed.`));
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AuditChain, hasTooOld } from '../audit/index.ts';
+import { type AuditChain, hasTooOld, isVouchedFor } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Clock } from '../core/index.ts';
 import type { Log } from '../gateway/index.ts';
@@ -44,14 +44,24 @@ export function startAuditPruning(parts: AuditPruning): { stop(): Promise<void> 
 /** Never throws. */
 async function removeOldRecords(parts: AuditPruning, signal: AbortSignal): Promise<void> {
   const { config, audit, clock, log } = parts;
-  const { auditKeptMs } = config();
+  const { auditKeptMs, dataDir } = config();
   if (auditKeptMs === undefined) return;
-  const olderThan = clock.now() - auditKeptMs;
+  const now = clock.now();
+  const olderThan = now - auditKeptMs;
   await attempt('audit', () => audit.prune(olderThan, signal));
   await attempt('audit-operator', () => pruneOperatorChain(parts, olderThan, signal));
 
   async function attempt(chain: string, prune: () => ReturnType<AuditChain['prune']>): Promise<void> {
     try {
+      if (!(await hasTooOld(join(dataDir, chain), olderThan))) return;
+      // Commands may be months apart; a gateway is not, and both chains go by the clock of the same machine.
+      if (!(await isVouchedFor(join(dataDir, 'audit'), now))) {
+        log.problem(
+          `Nothing of ${chain} is removed: by the clock (${new Date(now).toISOString()}) this gateway recorded nothing in the week up to yesterday. If the clock is right, removing begins within a day or two.`,
+          undefined,
+        );
+        return;
+      }
       const done = await prune();
       if (done.files > 0) log.note(`${done.files} files of ${chain} were too old and were removed.`);
       if (done.outcome === 'refused')
@@ -68,9 +78,7 @@ async function pruneOperatorChain(
   olderThan: number,
   signal: AbortSignal,
 ): ReturnType<AuditChain['prune']> {
-  const chain = 'audit-operator';
-  if (!(await hasTooOld(join(config().dataDir, chain), olderThan))) return { outcome: 'done', files: 0 };
   await using opened = new AsyncDisposableStack();
-  const audit = await openChain(chain, config(), { store, vault, log }, opened);
+  const audit = await openChain('audit-operator', config(), { store, vault, log }, opened);
   return await audit.prune(olderThan, signal);
 }
