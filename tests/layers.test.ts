@@ -82,10 +82,10 @@ function relativeImports(source: Source): readonly string[] {
     .map(({ specifier }) => resolve(source, specifier));
 }
 
-/** What a file loads; types are gone by then. */
-function valueImports(source: Source): readonly string[] {
+/** What a file cannot be read without: what it loads, and the types that it names. */
+function neededFiles(source: Source): readonly string[] {
   return source.imports
-    .filter(({ specifier, kind }) => specifier.startsWith('.') && kind === 'value')
+    .filter(({ specifier, kind }) => specifier.startsWith('.') && kind !== 'lazy')
     .map(({ specifier }) => resolve(source, specifier));
 }
 
@@ -153,8 +153,8 @@ describe('the layers of the server', () => {
     expect(around).toEqual([]);
   });
 
-  test('no file needs itself to be loaded', () => {
-    const needs = new Map(production.map((source) => [source.path, valueImports(source)]));
+  test('no file needs itself, by what it loads or by its types', () => {
+    const needs = new Map(production.map((source) => [source.path, neededFiles(source)]));
     const circular = [...needs.keys()].filter((path) => reaches(needs, path, path));
     expect(circular).toEqual([]);
   });

@@ -34,3 +34,9 @@ export interface AuditChain extends Audit {
    */
   prune(olderThan: number, signal: AbortSignal): Promise<PruneOutcome>;
 }
+
+/** Where the audit tells the operator of its own troubles. */
+export interface AuditLog {
+  problem(message: string, cause: unknown): void;
+  note(message: string): void;
+}

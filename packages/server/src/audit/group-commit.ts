@@ -1,6 +1,6 @@
 import { type Clock, Refusal } from '../core/index.ts';
+import type { AuditLog } from './audit.ts';
 import type { AuditEvent } from './event.ts';
-import type { AuditLog } from './open-audit.ts';
 import type { ChainHead } from './record-line.ts';
 import { SealedLines } from './sealed-lines.ts';
 import type { SegmentWriter } from './segment-writer.ts';

@@ -12,11 +12,11 @@
  *   verifyAudit, readAudit ◀── the same files, without any lock
  *   prune: does the log vouch for the clock? ─▶ check the oldest file ─▶ record that it goes ─▶ sign how far (pruned.json) ─▶ remove it
  */
-export type { Audit, AuditChain } from './audit.ts';
+export type { Audit, AuditChain, AuditLog } from './audit.ts';
 export { chainId } from './chain-id.ts';
 export { checkpointKeyPurpose } from './checkpoint.ts';
 export type { AuditEvent, AuditSubject, StatementFields, StatementSubject } from './event.ts';
-export { type AuditLog, type AuditSettings, openAudit } from './open-audit.ts';
+export { type AuditSettings, openAudit } from './open-audit.ts';
 export { hasTooOld } from './prune-segments.ts';
 export { type AuditFilter, type AuditRecord, readAudit } from './read-audit.ts';
 export { type AuditVerdict, verifyAudit } from './verify-audit.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../core/index.ts';
 import type { AuditCheckpoint, AuditCheckpoints } from '../store/index.ts';
-import type { AuditChain } from './audit.ts';
+import type { AuditChain, AuditLog } from './audit.ts';
 import { isGenuine, signCheckpoint } from './checkpoint.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -10,12 +10,6 @@ import { beginningOf, readMark } from './pruned-mark.ts';
 import type { ChainHead } from './record-line.ts';
 import { recoverChain } from './recover-chain.ts';
 import { SegmentWriter } from './segment-writer.ts';
-
-/** Where the audit tells the operator of its own troubles. */
-export interface AuditLog {
-  problem(message: string, cause: unknown): void;
-  note(message: string): void;
-}
 
 /** What {@link openAudit} needs. */
 export interface AuditSettings {

@@ -28,7 +28,6 @@ export function openUpstreams(
   const pool = new UpstreamPool({
     engines,
     credentials,
-    clock,
     waitMs: poolWaitMs,
     idleMs: poolIdleMs,
     connectTimeoutMs,

@@ -1,7 +1,14 @@
-import type { Permit } from '../core/index.ts';
-import { Refusal } from '../core/index.ts';
-import type { Upstream } from '../engines/index.ts';
-import type { PoolOptions } from './pool.ts';
+import { type EngineName, type Permit, Refusal } from '../core/index.ts';
+import type { Engine, Upstream } from '../engines/index.ts';
+import type { UpstreamCredentials } from '../vault/index.ts';
+
+/** What upstreams are dialled with. */
+export interface DialParts {
+  readonly engines: Readonly<Partial<Record<EngineName, Engine>>>;
+  readonly credentials: UpstreamCredentials;
+  /** Milliseconds. */
+  readonly connectTimeoutMs: number;
+}
 
 /** A connection, and the user of the database that it logged in as. */
 export interface Dialled {
@@ -17,7 +24,7 @@ export async function dial(
   permit: Permit,
   settings: ReadonlyMap<string, string>,
   request: string,
-  { engines, credentials, connectTimeoutMs }: PoolOptions,
+  { engines, credentials, connectTimeoutMs }: DialParts,
 ): Promise<Dialled> {
   const { database } = permit;
   const engine = engines[database.engine];

@@ -5,7 +5,7 @@ import { testDatabase, testPermit } from '../../../../tests/support/engine-door.
 import { command, RawRedis } from '../../../../tests/support/raw-redis.ts';
 import { startRedisCluster } from '../../../../tests/support/redis-cluster.ts';
 import { RedisFixture, redisEngine, redisLogin } from '../../../../tests/support/redis-fixture.ts';
-import { mintPermit, Refusal, Secret, systemClock } from '../core/index.ts';
+import { mintPermit, Refusal, Secret } from '../core/index.ts';
 import type { FinishedStatement, Relay, RelayEnd } from '../engines/index.ts';
 import { UpstreamPool } from './pool.ts';
 
@@ -35,7 +35,6 @@ async function openDoor({ size = 20, waitMs = 5_000, port = fixture.server.port 
         yield { login: redisLogin.login, password: new Secret(redisLogin.password) };
       },
     },
-    clock: systemClock,
     waitMs,
     idleMs: 60_000,
     connectTimeoutMs: 5_000,

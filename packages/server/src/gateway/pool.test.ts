@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
-import { type Database, mintPermit, type Permit, type Role, Secret, systemClock } from '../core/index.ts';
+import { type Database, mintPermit, type Permit, type Role, Secret } from '../core/index.ts';
 import { postgresEngine, type Upstream } from '../engines/index.ts';
 import { UpstreamPool } from './pool.ts';
 
@@ -55,7 +55,6 @@ function openPool(change: Partial<{ waitMs: number; passwords: (role: string) =>
         for (const text of passwords(name)) yield { login, password: new Secret(text) };
       },
     },
-    clock: systemClock,
     waitMs: change.waitMs ?? 5_000,
     idleMs: 60_000,
     connectTimeoutMs: 5_000,

@@ -1,20 +1,14 @@
-import type { Clock, Database, Permit } from '../core/index.ts';
-import { principalId } from '../core/index.ts';
-import type { Engine, Lease, Multiplexer, Upstream } from '../engines/index.ts';
-import type { UpstreamCredentials } from '../vault/index.ts';
+import { type Database, type Permit, principalId } from '../core/index.ts';
+import type { Lease, Multiplexer, Upstream } from '../engines/index.ts';
 import { DatabasePool } from './database-pool.ts';
-import { type Dialled, dial } from './dial.ts';
+import { type Dialled, type DialParts, dial } from './dial.ts';
 
 /** What a pool dials with, and its limits. Times are milliseconds. */
-export interface PoolOptions {
-  readonly engines: Readonly<Partial<Record<Database['engine'], Engine>>>;
-  readonly credentials: UpstreamCredentials;
-  readonly clock: Clock;
+export interface PoolOptions extends DialParts {
   /** How long a session waits for a free connection before `pool_exhausted`. */
   readonly waitMs: number;
   /** How long an unused connection is kept. */
   readonly idleMs: number;
-  readonly connectTimeoutMs: number;
 }
 
 /**

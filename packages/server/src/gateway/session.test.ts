@@ -63,7 +63,6 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
         yield { login, password: new Secret('p-readonly') };
       },
     },
-    clock: systemClock,
     waitMs: 5_000,
     idleMs: 60_000,
     connectTimeoutMs: 5_000,

@@ -5,10 +5,11 @@ import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
+import { loginCommands, type UpstreamIdentity } from './login-commands.ts';
 import { parseError, parseFields } from './reply.ts';
 import { PrimaryWatch, primaries } from './sentinels/index.ts';
 import type { RedisServices } from './services.ts';
-import { loginCommands, RedisUpstream, type UpstreamIdentity } from './upstream.ts';
+import { RedisUpstream } from './upstream.ts';
 
 /** Errors of a server that is not ready yet, or full: they pass by themselves. */
 const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|^ERR max number of clients/;

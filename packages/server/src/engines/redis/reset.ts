@@ -1,8 +1,8 @@
 import type { Wire } from '../framing/index.ts';
 import { ask } from './ask.ts';
+import type { LoginCommands } from './login-commands.ts';
 import { commandBytes } from './messages.ts';
 import { parseError } from './reply.ts';
-import type { LoginCommands } from './upstream.ts';
 
 /**
  * Puts an idle session back to its state after login. RESET ends transactions, watches, tracking, subscriptions and

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '../../core/index.ts';
 import { tokenRefusal } from '../../oauth/index.ts';
-import { ownTokenVerdict, presentedToken } from './bearer.ts';
-import type { QueryApiOptions } from './query-api.ts';
+import { type ApiParts, ownTokenVerdict, presentedToken } from './bearer.ts';
 
 /**
  * Turns away whoever could run nothing on the database in the path, before a byte of the body is read: a stranger may
@@ -12,7 +11,7 @@ import type { QueryApiOptions } from './query-api.ts';
  */
 export async function admitCaller(
   request: FastifyRequest<{ Params: { readonly name: string } }>,
-  options: QueryApiOptions,
+  options: ApiParts,
 ): Promise<void> {
   const { name } = request.params;
   const certificate = options.certificateOf(request);

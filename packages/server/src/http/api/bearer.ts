@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Config } from '../../config/index.ts';
 import { type ClientCertificate, Refusal, Secret } from '../../core/index.ts';
 import {
   type AskedAtDoor,
@@ -29,6 +30,12 @@ export interface TokenVerification {
   readonly authorizationServer: Pick<AuthorizationServer, 'verifyToken'>;
   /** What the caller showed in its TLS handshake. */
   readonly certificateOf: (request: FastifyRequest) => ClientCertificate | undefined;
+}
+
+/** What everything under `/api/v1` works with. */
+export interface ApiParts extends TokenVerification {
+  /** The configuration as of now; a reload replaces it. */
+  readonly config: () => Config;
 }
 
 const ownVerdicts = new WeakMap<FastifyRequest, Promise<TokenVerdict>>();

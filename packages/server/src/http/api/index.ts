@@ -10,5 +10,5 @@
  *                              ▲                              ├▶ NDJSON ┐ streamed; a slow reader
  *   client gone ─▶ close ──────┘                              └▶ CSV    ┘ holds the database back
  */
-export type { QueryApiOptions, ReloadOutcome } from './query-api.ts';
-export { queryApi } from './query-api.ts';
+export { type QueryApiOptions, queryApi } from './query-api.ts';
+export type { ReloadOutcome } from './reload-route.ts';

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { principalId } from '../../core/index.ts';
-import { verifiedToken } from './bearer.ts';
-import type { QueryApiOptions } from './query-api.ts';
+import { type ApiParts, verifiedToken } from './bearer.ts';
 
 /**
  * `GET /api/v1/me`: whose token this is and what it is good for. Cheap, so that platforms use it as their connection test.
@@ -9,7 +8,7 @@ import type { QueryApiOptions } from './query-api.ts';
  */
 export async function answerMe(
   request: FastifyRequest<{ Querystring: { readonly database?: unknown } }>,
-  options: QueryApiOptions,
+  options: ApiParts,
 ): Promise<object> {
   const { database: name } = request.query;
   const named = typeof name === 'string' ? options.config().databases.get(name) : undefined;

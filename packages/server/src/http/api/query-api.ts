@@ -1,32 +1,16 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Config } from '../../config/index.ts';
-import type { EngineName } from '../../core/index.ts';
-import type { CommandDriver, QueryDriver } from '../../engines/index.ts';
-import type { InProcessDoor } from '../../gateway/index.ts';
 import { admitCaller } from './admit-caller.ts';
-import { type TokenVerification, verifiedToken } from './bearer.ts';
+import { verifiedToken } from './bearer.ts';
 import { answerMe } from './me-route.ts';
 import { parseJson } from './query-body.ts';
-import { answerQuery } from './query-route.ts';
-import { answerReload } from './reload-route.ts';
+import { answerQuery, type QueryParts } from './query-route.ts';
+import { answerReload, type ReloadParts } from './reload-route.ts';
 
 /** The largest request body, in bytes: a statement with its parameters, or a command with its words. */
 const bodyLimit = 1024 * 1024;
 
 /** What the API is built from. */
-export interface QueryApiOptions extends TokenVerification {
-  readonly inProcessDoor: InProcessDoor;
-  readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver | CommandDriver>>>;
-  /** The configuration as of now; a reload replaces it. */
-  readonly config: () => Config;
-  /** Reads the config file again; `by` is recorded. `problems` is the formatted report for the administrator. */
-  readonly reload: (by: string) => Promise<ReloadOutcome>;
-}
-
-/** What came of reading the configuration again; refused ones have changed nothing. */
-export type ReloadOutcome =
-  | { readonly outcome: 'reloaded' }
-  | { readonly outcome: 'refused'; readonly problems: string };
+export interface QueryApiOptions extends QueryParts, ReloadParts {}
 
 /** The fastify plugin with everything under `/api/v1`. Refusals are thrown; the server's error handler answers them. */
 export function queryApi(options: QueryApiOptions): FastifyPluginAsync {

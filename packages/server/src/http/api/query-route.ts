@@ -1,14 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal, toRefusal } from '../../core/index.ts';
-import type { QueryResult } from '../../engines/index.ts';
+import { type EngineName, Refusal, toRefusal } from '../../core/index.ts';
+import type { CommandDriver, QueryDriver, QueryResult } from '../../engines/index.ts';
+import type { InProcessDoor } from '../../gateway/index.ts';
 import { mayBeReadSlowly } from '../http-listener.ts';
 import { type AnswerForm, answerForm } from './answer-form.ts';
-import { presentedToken } from './bearer.ts';
+import { type ApiParts, presentedToken } from './bearer.ts';
 import { bindQuery } from './bind-query.ts';
 import { jsonAnswer } from './json-answer.ts';
-import type { QueryApiOptions } from './query-api.ts';
 import { mostRows, parseQueryBody, type QueryBody } from './query-body.ts';
 import { csvAnswer, ndjsonAnswer } from './stream-answer.ts';
+
+/** What queries are answered with. */
+export interface QueryParts extends ApiParts {
+  readonly inProcessDoor: InProcessDoor;
+  readonly drivers: Partial<Readonly<Record<EngineName, QueryDriver | CommandDriver>>>;
+}
 
 /**
  * `POST /api/v1/databases/:name/query`: token → body → session over the in-process door → rows in the form asked.
@@ -17,7 +23,7 @@ import { csvAnswer, ndjsonAnswer } from './stream-answer.ts';
 export async function answerQuery(
   request: FastifyRequest<{ Params: { readonly name: string } }>,
   reply: FastifyReply,
-  options: QueryApiOptions,
+  options: QueryParts,
 ): Promise<FastifyReply> {
   const certificate = options.certificateOf(request);
   const token = presentedToken(request, certificate);

@@ -1,14 +1,25 @@
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '../../core/index.ts';
 import { matchRule } from '../../policy/index.ts';
-import { verifiedToken } from './bearer.ts';
-import type { QueryApiOptions } from './query-api.ts';
+import { type ApiParts, verifiedToken } from './bearer.ts';
+
+/** What came of reading the configuration again; refused ones have changed nothing. */
+export type ReloadOutcome =
+  | { readonly outcome: 'reloaded' }
+  /** `problems` is the formatted report for the administrator. */
+  | { readonly outcome: 'refused'; readonly problems: string };
+
+/** What the reload is answered with. */
+export interface ReloadParts extends ApiParts {
+  /** Reads the config file again; `by` is recorded. */
+  readonly reload: (by: string) => Promise<ReloadOutcome>;
+}
 
 /** The only client whose tokens may administer: an application that a person let in must not inherit their office. */
 const administeringClient = 'grantway-cli';
 
 /** `POST /api/v1/admin/reload`: reads the config file again; a bad file is refused whole and the old one stays. */
-export async function answerReload(request: FastifyRequest, options: QueryApiOptions): Promise<object> {
+export async function answerReload(request: FastifyRequest, options: ReloadParts): Promise<object> {
   const token = await verifiedToken(request, options);
   const { admins } = options.config();
   const mayReload =

@@ -6,7 +6,7 @@ import { concludeSignIn } from '../flows/index.ts';
 import type { PasskeyForm } from '../pages/index.ts';
 import { endFirstStep, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
-import type { SignInContext } from './sign-in-routes.ts';
+import type { SignInContext } from './sign-in-context.ts';
 import { waitingForSignIn } from './waiting-interaction.ts';
 
 const credentialForm = z.object({ credential: z.string().max(32_768) });

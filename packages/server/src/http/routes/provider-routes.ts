@@ -14,7 +14,7 @@ import { largeAnswers } from '../large-answers.ts';
 import type { ProviderVisits } from '../provider-visits.ts';
 import { endFirstStep, homePlace, placeOf } from './end-of-first-step.ts';
 import { changeWithinMs, goesOnToFactor } from './factor-change.ts';
-import type { SignInContext } from './sign-in-routes.ts';
+import type { SignInContext } from './sign-in-context.ts';
 import { waitingForSignIn } from './waiting-interaction.ts';
 
 interface ProviderContext extends SignInContext {

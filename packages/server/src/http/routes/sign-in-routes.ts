@@ -1,15 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/index.ts';
-import { type Clock, principalId, Refusal, Secret } from '../../core/index.ts';
-import type { Passkeys, PasswordMethod, SecondFactors, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, StrongerSignIn } from '../../oauth/index.ts';
-import type { Store } from '../../store/index.ts';
+import { principalId, Refusal, Secret } from '../../core/index.ts';
+import type { PasswordMethod, SignInMethod } from '../../identity/index.ts';
+import type { StrongerSignIn } from '../../oauth/index.ts';
 import { signInWithPassword } from '../flows/index.ts';
-import type { FormGuard } from '../form-guard.ts';
 import { providerFailureInWords, signInPage } from '../pages/index.ts';
-import type { PendingFactors } from '../pending-factor.ts';
-import type { PendingPasswords } from '../pending-password.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { endFirstStep, factorPath, homePlace, placeOf, type SignInPlace } from './end-of-first-step.ts';
@@ -17,22 +12,9 @@ import { goesOnToFactor } from './factor-change.ts';
 import { firstPasswordPath } from './first-password-routes.ts';
 import { passkeySignIn } from './passkey-routes.ts';
 import { visitPath } from './provider-routes.ts';
+import type { SignInContext } from './sign-in-context.ts';
 import { throttledSentence } from './throttled-sentence.ts';
-import { type WaitingContext, waitingForSignIn, waitingInteraction } from './waiting-interaction.ts';
-
-/** What the pages of the first step are served with. */
-export interface SignInContext extends WaitingContext {
-  readonly authorizationServer: AuthorizationServer;
-  readonly signInMethods: readonly SignInMethod[];
-  readonly store: Pick<Store, 'people'>;
-  readonly audit: Audit;
-  readonly clock: Clock;
-  readonly forms: FormGuard;
-  readonly pendingPasswords: PendingPasswords;
-  readonly factors: SecondFactors;
-  readonly passkeys: Passkeys;
-  readonly pendingFactors: PendingFactors;
-}
+import { waitingForSignIn, waitingInteraction } from './waiting-interaction.ts';
 
 const fields = z.object({ username: z.string(), password: z.string(), method: z.string().optional() });
 

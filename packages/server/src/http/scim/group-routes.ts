@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { groupResource, readGroup } from './group-resource.ts';
 import { listResponse, projected, readListQuery } from './list-response.ts';
 import { patched } from './patch-resource.ts';
-import type { ScimContext } from './scim-api.ts';
+import type { ScimContext } from './scim-context.ts';
 import { ScimError } from './scim-error.ts';
 
 const path = '/scim/v2/Groups';

@@ -1,59 +1,19 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { ProvisioningConfig } from '../../config/index.ts';
-import { type Secret, toRefusal } from '../../core/index.ts';
-import type { Store } from '../../store/index.ts';
+import { toRefusal } from '../../core/index.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { groupRoutes } from './group-routes.ts';
 import { listResponse } from './list-response.ts';
-import { createProvisioner, type Provisioner } from './provisioner.ts';
-import type { ProvisionerParts } from './provisioning.ts';
+import { type ScimOptions, scimContext } from './scim-context.ts';
 import { ScimError } from './scim-error.ts';
 import { userRoutes } from './user-routes.ts';
-
-/** Whoever may provision the people of one sign-in method. */
-export interface ProvisioningClient extends Pick<ProvisioningConfig, 'method' | 'subject' | 'groupsInstead'> {
-  /** Reads the bearer token that it must send; asked at each request, so that a new one is taken up. */
-  readonly secret: () => Promise<Secret>;
-}
-
-/** What provisioning is served with. */
-export interface ScimOptions extends ProvisionerParts {
-  readonly issuer: string;
-  readonly clients: readonly ProvisioningClient[];
-}
-
-/** What the routes of one request work on. */
-export interface ScimContext {
-  readonly issuer: string;
-  readonly provisioning: Store['provisioning'];
-  /** Whose people the caller may write. @throws ScimError 401 */
-  caller(request: FastifyRequest): Promise<{ readonly method: string; readonly provisioner: Provisioner }>;
-}
 
 /** A group with thousands of members. */
 const bodyLimit = 1024 * 1024;
 
 /** The fastify plugin with everything under `/scim/v2` (RFC 7644). */
 export function scimApi(options: ScimOptions): FastifyPluginAsync {
-  const { issuer, clients, store, audit, clock } = options;
-  const known = clients.map(({ secret, ...whose }) => ({
-    method: whose.method,
-    secret,
-    provisioner: createProvisioner({ ...whose, store, audit, clock }),
-  }));
-  const context: ScimContext = {
-    issuer,
-    provisioning: store.provisioning,
-    async caller(request) {
-      const [, given] = /^Bearer +(\S{1,4096})$/i.exec(request.headers.authorization ?? '') ?? [];
-      for (const { method, secret, provisioner } of known) {
-        const expected = (await secret()).reveal();
-        if (given !== undefined && expected !== '' && isSame(given, expected)) return { method, provisioner };
-      }
-      throw new ScimError(401, 'The bearer token is missing or not right.');
-    },
-  };
+  const { issuer } = options;
+  const context = scimContext(options);
 
   return async (server) => {
     server.removeAllContentTypeParsers();
@@ -91,12 +51,6 @@ export function scimApi(options: ScimOptions): FastifyPluginAsync {
       });
     }
   };
-}
-
-/** Both are hashed first, so that neither length nor content shows in the time. */
-function isSame(given: string, secret: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(secret));
 }
 
 /** What was thrown below becomes an error in the protocol's form; what an operator needs goes to the log. */

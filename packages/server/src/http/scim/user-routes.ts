@@ -3,7 +3,7 @@ import { foldUsername } from '../../config/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { listResponse, projected, readListQuery, soughtIn } from './list-response.ts';
 import { patched } from './patch-resource.ts';
-import type { ScimContext } from './scim-api.ts';
+import type { ScimContext } from './scim-context.ts';
 import { ScimError } from './scim-error.ts';
 import { readUser, userResource } from './user-resource.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** Whose clients are, what they did, and what went wrong for them. */
 export function applicationsConformance({ store }: ConformanceContext): void {

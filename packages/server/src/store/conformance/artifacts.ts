@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hashSecret, newId } from '../../core/index.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 const minute = 60_000;
 

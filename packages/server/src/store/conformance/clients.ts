@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
 import type { RegisteredClient } from '../aggregates/clients.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** OAuth clients and the overlap of their secrets. */
 export function clientsConformance({ clock, store }: ConformanceContext): void {

@@ -15,6 +15,7 @@ import { applicationsConformance } from './applications.ts';
 import { artifactsConformance } from './artifacts.ts';
 import { auditCheckpointsConformance } from './audit-checkpoints.ts';
 import { clientsConformance } from './clients.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 import { factorsConformance } from './factors.ts';
 import { liveSessionsConformance } from './live-sessions.ts';
 import { locksConformance } from './locks.ts';
@@ -25,12 +26,6 @@ import { sealedRecordsConformance } from './sealed-records.ts';
 import { SettableClock } from './settable-clock.ts';
 import { throttlingConformance } from './throttling.ts';
 import { twoProcessesConformance } from './two-processes.ts';
-
-/** What each file of the suite works on: one store for the whole run, so tests name their rows uniquely. */
-export interface ConformanceContext {
-  readonly clock: SettableClock;
-  readonly store: () => Store;
-}
 
 /** Runs the suite. `newLocation` makes an empty place for a store each time it is called. */
 export function storeConformance(body: string, newLocation: () => Promise<StoreLocation>): void {

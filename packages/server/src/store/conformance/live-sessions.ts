@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
 import type { LiveSession } from '../aggregates/live-sessions.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** What gateways publish of their live sessions. */
 export function liveSessionsConformance({ store }: ConformanceContext): void {

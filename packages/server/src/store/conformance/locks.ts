@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** Leases between processes. */
 export function locksConformance({ store }: ConformanceContext): void {

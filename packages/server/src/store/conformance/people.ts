@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
 import type { Provisioned } from '../aggregates/people.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** Everybody who signed in or was added, and the local passwords. */
 export function peopleConformance({ store }: ConformanceContext): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
 import type { ProvisionedGroup, ProvisionedUser } from '../aggregates/provisioning.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** Users and groups as SCIM clients wrote them. */
 export function provisioningConformance({ store }: ConformanceContext): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** The log by which gateways end sessions: no follower may miss an entry. */
 export function revocationsConformance({ store }: ConformanceContext): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../core/index.ts';
 import { keyKind } from '../aggregates/sealed-records.ts';
-import type { ConformanceContext } from './index.ts';
+import type { ConformanceContext } from './conformance-context.ts';
 
 /** Compare-and-swap of ciphertexts, and their tie to the key that seals them. */
 export function sealedRecordsConformance({ store }: ConformanceContext): void {

@@ -2,11 +2,18 @@ import pg from 'pg';
 import type { PlannedStatement } from '../../role-manager.ts';
 import type { CatalogState, Membership } from './catalog-state.ts';
 import { dangerousRoles } from './dangerous-roles.ts';
-import type { PlanContext } from './plan-roles.ts';
 import { groupsOf, type WantedRole } from './wanted-roles.ts';
 
 /** The first version whose `GRANT role` has INHERIT and SET options, and a grant for each grantor. */
 const grantOptionsSince = 160_000;
+
+/** What the plan must know of the server besides its roles. */
+export interface PlanContext {
+  /** The account that runs the statements. */
+  readonly manager: string;
+  /** As `server_version_num` says it: 160_004. */
+  readonly serverVersion: number;
+}
 
 /** Puts each login into its group, and both out of every other role. */
 export function planMemberships(

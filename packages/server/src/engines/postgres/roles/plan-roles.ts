@@ -3,15 +3,9 @@ import type { PlannedStatement } from '../../role-manager.ts';
 import type { CatalogState } from './catalog-state.ts';
 import { planAttributes } from './plan-attributes.ts';
 import { planDefaultPrivileges } from './plan-default-privileges.ts';
-import { planMemberships } from './plan-memberships.ts';
+import { type PlanContext, planMemberships } from './plan-memberships.ts';
 import { planPrivileges } from './plan-privileges.ts';
 import type { WantedRole } from './wanted-roles.ts';
-
-/** What the plan must know besides the two states. */
-export interface PlanContext {
-  readonly manager: string;
-  readonly serverVersion: number;
-}
 
 /**
  * The statements that bring `found` to `wanted`, in the order to run them; none when they agree. Pure.

@@ -1,7 +1,8 @@
 import type { Database } from '../../../core/index.ts';
 import { ask } from '../ask.ts';
+import type { UpstreamIdentity } from '../login-commands.ts';
 import { parseFields } from '../reply.ts';
-import { RedisUpstream, type UpstreamIdentity } from '../upstream.ts';
+import { RedisUpstream } from '../upstream.ts';
 import { ClusterRouter } from './cluster-router.ts';
 import { clusterNodes, placeOf, SlotMap } from './slot-map.ts';
 

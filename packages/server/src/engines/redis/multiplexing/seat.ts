@@ -8,7 +8,7 @@ import { sessionLimits } from '../protocol.ts';
 import { RedisUpstream } from '../upstream.ts';
 import { OwnConnection } from './own-connection.ts';
 import { type SeatEnd, SeatSocket } from './seat-socket.ts';
-import type { SharedConnection } from './shared-connection.ts';
+import type { SharedConnection, Sharer } from './shared-connection.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
 
 /** A longer command goes over a connection of its own, as it comes. */
@@ -21,7 +21,7 @@ const mostWaiting = 1_048_576;
 const mostStallMs = 5_000;
 
 /** Where one client's relay talks to: as long as it can on the shared connection, and else on one of its own. */
-export class Seat implements SeatEnd, CommandHandler {
+export class Seat implements SeatEnd, CommandHandler, Sharer {
   readonly #shared: SharedConnection;
   readonly #acquire: () => Promise<Lease>;
   readonly #socket = new SeatSocket(this);

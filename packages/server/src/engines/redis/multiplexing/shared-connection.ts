@@ -2,10 +2,19 @@ import type { Lease, LeftState } from '../../engine.ts';
 import { ExpectedReplies } from '../../relaying/index.ts';
 import type { RedisUpstream } from '../upstream.ts';
 import { ReplySplitter } from './reply-splitter.ts';
-import type { Seat } from './seat.ts';
 
 /** The one type of entry that {@link ExpectedReplies} has here. */
 const reply = 1;
+
+/** What a shared connection calls of each that shares it. */
+export interface Sharer {
+  /** `bytes` belong to it; so many replies end in them. */
+  told(bytes: Buffer, replies: number): void;
+  /** The server takes commands again. */
+  goOn(): void;
+  /** The connection is over, and with it whatever was not answered. */
+  lost(): void;
+}
 
 /**
  * A server connection under many seats. Each reply belongs to the seat whose command is the oldest without one; a seat
@@ -15,11 +24,11 @@ export class SharedConnection {
   readonly upstream: RedisUpstream;
   readonly #lease: Lease;
   readonly #onEnd: () => void;
-  readonly #asked = new ExpectedReplies<Seat>();
+  readonly #asked = new ExpectedReplies<Sharer>();
   readonly #splitter = new ReplySplitter();
-  readonly #seats = new Set<Seat>();
+  readonly #seats = new Set<Sharer>();
   /** Seats whose clients do not read what they asked for. */
-  readonly #stalled = new Set<Seat>();
+  readonly #stalled = new Set<Sharer>();
   #congested = false;
   #over = false;
 
@@ -48,30 +57,30 @@ export class SharedConnection {
     return this.#congested;
   }
 
-  join(seat: Seat): void {
+  join(seat: Sharer): void {
     this.#seats.add(seat);
   }
 
   /** Sends whole commands, each with one reply. */
-  send(seat: Seat, bytes: Buffer, commands: number): void {
+  send(seat: Sharer, bytes: Buffer, commands: number): void {
     if (this.#over) return;
     for (let sent = 0; sent < commands; sent += 1) this.#asked.add(reply, seat);
     if (!this.upstream.wire.write(bytes)) this.#congested = true;
   }
 
   /** The server is not read while a client takes in what is there for it. {@link SharedConnection.flow} ends that. */
-  stall(seat: Seat): void {
+  stall(seat: Sharer): void {
     if (this.#over) return;
     this.#stalled.add(seat);
     this.upstream.wire.socket.pause();
   }
 
-  flow(seat: Seat): void {
+  flow(seat: Sharer): void {
     if (this.#stalled.delete(seat) && this.#stalled.size === 0) this.upstream.wire.socket.resume();
   }
 
   /** A client left. The last one gives the connection back, for keeps only when nothing is unanswered. */
-  leave(seat: Seat): void {
+  leave(seat: Sharer): void {
     this.#seats.delete(seat);
     this.flow(seat);
     if (this.#seats.size > 0 || this.#over) return;
