@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type FinishedStatement, postgresEngine } from '../../packages/server/src/engines/index.ts';
 import { type EngineDoor, type EngineDoorOptions, openEngineDoor } from './engine-door.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
@@ -8,25 +9,38 @@ import { RawPostgres } from './raw-postgres.ts';
 /** The login behind the doors of a {@link RelayFixture}. */
 export const relayLogin = { login: 'relay_app', password: 'pw' } as const;
 
+/** The fixture of a test file: started before its first test, without doors before each, stopped after the last. */
+export function relayFixture(): RelayFixture {
+  const fixture = new RelayFixture();
+  beforeAll(() => fixture.start());
+  afterEach(() => fixture.closeDoors());
+  afterAll(() => fixture.stop());
+  return fixture;
+}
+
 /** A real server, and doors of the PostgreSQL engine to it. */
 export class RelayFixture {
-  readonly server: TestPostgres;
-  readonly admin: pg.Client;
+  #server: TestPostgres | undefined;
+  #admin: pg.Client | undefined;
   readonly #doors: EngineDoor[] = [];
 
-  private constructor(server: TestPostgres, admin: pg.Client) {
-    this.server = server;
-    this.admin = admin;
-  }
-
-  static async start(): Promise<RelayFixture> {
-    const server = await startPostgres();
-    const admin = await server.adminClient();
-    await admin.query(`
+  async start(): Promise<void> {
+    this.#server = await startPostgres();
+    this.#admin = await this.#server.adminClient();
+    await this.#admin.query(`
       CREATE ROLE ${relayLogin.login} LOGIN PASSWORD '${relayLogin.password}';
       GRANT CREATE ON SCHEMA public TO ${relayLogin.login};
     `);
-    return new RelayFixture(server, admin);
+  }
+
+  get server(): TestPostgres {
+    if (this.#server === undefined) throw new Error('the server is not started yet');
+    return this.#server;
+  }
+
+  get admin(): pg.Client {
+    if (this.#admin === undefined) throw new Error('the server is not started yet');
+    return this.#admin;
   }
 
   async open(options: Partial<EngineDoorOptions> = {}): Promise<EngineDoor> {
@@ -47,8 +61,8 @@ export class RelayFixture {
 
   async stop(): Promise<void> {
     await this.closeDoors();
-    await this.admin.end();
-    await this.server.stop();
+    await this.#admin?.end();
+    await this.#server?.stop();
   }
 
   /** Waits until a statement with this text runs on the server. */

@@ -73,7 +73,8 @@ const filesOf = async (chain: string) =>
 
 /** What a gateway does to its logs at its start, with a clock that is this many days ahead. It tells so many things. */
 async function start(running: Config, daysAhead: number, tells: number): Promise<void> {
-  const audit = await openChain('audit', running, { ...foundations, log }, opened);
+  await using gateway = new AsyncDisposableStack();
+  const audit = await openChain('audit', running, { ...foundations, log }, gateway);
   const pruning = startAuditPruning({
     ...foundations,
     config: () => running,
@@ -84,7 +85,6 @@ async function start(running: Config, daysAhead: number, tells: number): Promise
   // Stopping ends the work before its next file.
   await expect.poll(() => told).toHaveLength(tells);
   await pruning.stop();
-  await audit.close();
 }
 
 const allFiles = () => Promise.all(chains.map(filesOf));

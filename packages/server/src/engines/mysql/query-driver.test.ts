@@ -194,20 +194,20 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
   });
 
   test.for([
-    ["SELECT REPEAT('x', 2000000) FROM digits a, digits b", []],
-    ['SELECT REPEAT(?, 2000000) FROM digits a, digits b', ['x']],
+    ["SELECT REPEAT('x', 2000000) FROM digits a, digits b LIMIT 20", []],
+    ['SELECT REPEAT(?, 2000000) FROM digits a, digits b LIMIT 20', ['x']],
   ] as const)('an answer of large rows comes complete however large it is: %s', async ([sql, parameters]) => {
     const result = await run(sql, parameters);
-    expect(await count(result)).toBe(100);
+    expect(await count(result)).toBe(20);
     await result.close();
   });
 
   test('rows that nobody reads are held back, and come when they are read', async () => {
     const socket = await open();
-    const result = await run("SELECT REPEAT('x', 1000000) FROM digits a, digits b", [], socket);
+    const result = await run("SELECT REPEAT('x', 1000000) FROM digits a, digits b LIMIT 20", [], socket);
     await expect.poll(() => socket.isPaused()).toBe(true);
     expect(socket.bytesRead).toBeLessThan(4_000_000);
-    expect(await count(result)).toBe(100);
+    expect(await count(result)).toBe(20);
     await result.close();
   });
 

@@ -1,24 +1,12 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { bytesOf, int32, query, terminate } from '../../../../../tests/support/postgres-messages.ts';
-import { connectRaw, RelayFixture } from '../../../../../tests/support/relay-fixture.ts';
+import { connectRaw, relayFixture } from '../../../../../tests/support/relay-fixture.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 describe('a cancel request', () => {
   /** Sends a key on a connection of its own, until the gateway ends that. */

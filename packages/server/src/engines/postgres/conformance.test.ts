@@ -4,7 +4,8 @@ import { engineConformance } from '../conformance.ts';
 import { postgresEngine } from './index.ts';
 
 engineConformance(async () => {
-  const fixture = await RelayFixture.start();
+  const fixture = new RelayFixture();
+  await fixture.start();
   const slow = 'select pg_sleep(60) /* conformance */';
   return {
     open: (observer) => fixture.open(observer === undefined ? {} : { observer }),

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   bind,
   bytesOf,
@@ -16,22 +16,10 @@ import {
   type RawCall,
   sync,
 } from '../../../../../tests/support/postgres-messages.ts';
-import { conversation, RelayFixture, raw } from '../../../../../tests/support/relay-fixture.ts';
+import { conversation, raw, relayFixture } from '../../../../../tests/support/relay-fixture.ts';
 import type { FinishedStatement } from '../engine.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 describe('the extended protocol, as no driver sends it', () => {
   const cases: readonly [

@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { heldBufferBytes } from '../../../../../tests/support/held-buffers.ts';
 import { bytesOf, query, startupBytes } from '../../../../../tests/support/postgres-messages.ts';
@@ -12,24 +12,12 @@ import {
   doorUrl,
   driver,
   gist,
-  RelayFixture,
   raw,
+  relayFixture,
   relayLogin,
 } from '../../../../../tests/support/relay-fixture.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 const run = promisify(execFile);
 

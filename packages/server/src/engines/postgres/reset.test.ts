@@ -1,23 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { bytesOf, query } from '../../../../../tests/support/postgres-messages.ts';
-import { driver, RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
+import { driver, relayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
 import { Secret } from '../../core/index.ts';
 import { postgresEngine } from './index.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 describe('a used connection', () => {
   test('serves the next session without anything of the one before', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { heldBufferBytes } from '../../../../../tests/support/held-buffers.ts';
 import {
   bytesOf,
@@ -10,22 +10,10 @@ import {
   startupBytes,
 } from '../../../../../tests/support/postgres-messages.ts';
 import { sqlstate } from '../../../../../tests/support/raw-postgres.ts';
-import { driver, gist, RelayFixture, raw } from '../../../../../tests/support/relay-fixture.ts';
+import { driver, gist, raw, relayFixture } from '../../../../../tests/support/relay-fixture.ts';
 import { Refusal } from '../../core/index.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 describe('a client that breaks the protocol', () => {
   const cases: readonly [what: string, bytes: Buffer][] = [

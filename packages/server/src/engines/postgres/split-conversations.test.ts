@@ -1,6 +1,6 @@
 import pg from 'pg';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   bind,
   bytesOf,
@@ -19,7 +19,7 @@ import {
   saidBy,
   type Turn,
 } from '../../../../../tests/support/recorded-conversation.ts';
-import { RelayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
+import { relayFixture, relayLogin } from '../../../../../tests/support/relay-fixture.ts';
 import type { FinishedStatement } from '../engine.ts';
 import { FrameScanner } from '../relaying/index.ts';
 import { ClientMessages } from './client-messages.ts';
@@ -27,16 +27,11 @@ import { Conversation } from './conversation.ts';
 import { frameLayout } from './frame-layout.ts';
 import { ServerMessages } from './server-messages.ts';
 
-let fixture: RelayFixture;
+const fixture = relayFixture();
 
 beforeAll(async () => {
-  fixture = await RelayFixture.start();
   // The raw client knows only the clear password.
   await fixture.server.hba([`host all ${relayLogin.login} 127.0.0.1/32 password`]);
-});
-
-afterAll(async () => {
-  await fixture.stop();
 });
 
 /** Records what a client and the real server say to each other after the login. */

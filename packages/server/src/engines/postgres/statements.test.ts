@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   bind,
   bytesOf,
@@ -13,22 +13,10 @@ import {
   sync,
 } from '../../../../../tests/support/postgres-messages.ts';
 import { sqlstate } from '../../../../../tests/support/raw-postgres.ts';
-import { driver, RelayFixture, raw } from '../../../../../tests/support/relay-fixture.ts';
+import { driver, raw, relayFixture } from '../../../../../tests/support/relay-fixture.ts';
 import { Refusal } from '../../core/index.ts';
 
-let fixture: RelayFixture;
-
-beforeAll(async () => {
-  fixture = await RelayFixture.start();
-});
-
-afterEach(async () => {
-  await fixture.closeDoors();
-});
-
-afterAll(async () => {
-  await fixture.stop();
-});
+const fixture = relayFixture();
 
 describe('statements of any size', () => {
   test('are recorded up to 64 KiB, with the size and the hash of all of it', async () => {
