@@ -1,12 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import {
-  type Database,
-  mintPermit,
-  Refusal,
-  type Role,
-  Secret,
-} from '../../packages/server/src/core/index.ts';
+import { type Database, mintPermit, Refusal, Secret } from '../../packages/server/src/core/index.ts';
+import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
 import type {
   Accepted,
   Engine,
@@ -57,19 +52,13 @@ export interface EngineDoor {
 
 /** A database entry with defaults that suit a test. */
 export function testDatabase(given: EngineDoorOptions['database'], login: string): Database {
-  const role: Role = { name: 'tester', login, allow: { kind: 'everyone' }, maxSessionMs: 3_600_000 };
-  return {
+  return sampleDatabase({
     name: 'testdb',
-    engine: 'postgres',
     upstreamName: 'postgres',
-    tls: 'off',
     pool: { mode: 'session', size: 20 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: [role],
+    roles: [sampleRole({ name: 'tester', login })],
     ...given,
-  };
+  });
 }
 
 /** A permit as the policy would give it. */

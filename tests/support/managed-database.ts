@@ -5,6 +5,7 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
+import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
 import {
   managerSetupStatements,
   postgresRoleManager,
@@ -72,26 +73,16 @@ export async function makeManagedDatabase(
     INSERT INTO public.users (name) VALUES ('Ada'), ('Grace'), ('Edsger');
     RESET ROLE`);
 
-  const database: Database = {
+  const database = sampleDatabase({
     name,
-    engine: 'postgres',
     host: server.host,
     port: server.port,
     upstreamName: name,
-    tls: 'off',
     manager: { login: `${name}_manager`, password: 'env:UNUSED' },
-    pool: { mode: 'session', size: 4 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: Object.entries(grants).map(([role, given]) => ({
-      name: role,
-      login: `${name}_${role}`,
-      grants: given,
-      allow: { kind: 'everyone' },
-      maxSessionMs: 60_000,
-    })),
-  };
+    roles: Object.entries(grants).map(([role, given]) =>
+      sampleRole({ name: role, login: `${name}_${role}`, grants: given }),
+    ),
+  });
   const role = (wanted: string) => {
     const found = database.roles.find((one) => one.name === wanted);
     if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);

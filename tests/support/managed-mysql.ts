@@ -5,6 +5,7 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
+import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
 import {
   managerSetupStatements,
   mysqlRoleManager,
@@ -59,27 +60,18 @@ export async function makeManagedMysql(
     await administrator.query(statement);
   }
 
-  const database: Database = {
+  const database = sampleDatabase({
     name,
     engine: 'mysql',
     host: server.host,
     port: server.port,
     upstreamName: name,
-    tls: 'off',
     manager: { login: manager, password: 'env:UNUSED' },
-    pool: { mode: 'session', size: 4 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: Object.entries(grants).map(([role, given]) => ({
-      name: role,
-      login: `${name}_${role}`,
-      grants: given,
-      allow: { kind: 'everyone' },
-      maxSessionMs: 60_000,
-    })),
+    roles: Object.entries(grants).map(([role, given]) =>
+      sampleRole({ name: role, login: `${name}_${role}`, grants: given }),
+    ),
     ...overrides,
-  };
+  });
   const role = (wanted: string) => {
     const found = database.roles.find((one) => one.name === wanted);
     if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);

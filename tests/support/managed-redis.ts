@@ -5,6 +5,7 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
+import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
 import { createRedisRoleManager } from '../../packages/server/src/engines/redis/roles/index.ts';
 import { secretSource } from '../../packages/server/src/vault/index.ts';
 import type { TestRedis } from './redis.ts';
@@ -61,26 +62,17 @@ export async function makeManagedRedis(
   );
   admin.disconnect();
 
-  const database: Database = {
+  const database = sampleDatabase({
     name,
     engine: 'redis',
     host: server.host,
     port: server.port,
     upstreamName: '0',
-    tls: 'off',
     manager: { login: `${name}-manager`, password: 'env:UNUSED' },
-    pool: { mode: 'session', size: 4 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: Object.entries(grants).map(([role, given]) => ({
-      name: role,
-      login: `${name}-${role}`,
-      grants: given,
-      allow: { kind: 'everyone' },
-      maxSessionMs: 60_000,
-    })),
-  };
+    roles: Object.entries(grants).map(([role, given]) =>
+      sampleRole({ name: role, login: `${name}-${role}`, grants: given }),
+    ),
+  });
   const role = (wanted: string) => {
     const found = database.roles.find((one) => one.name === wanted);
     if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashSecret, mintPermit, type Permit, systemClock } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { FarSessions } from './far-sessions.ts';
 
@@ -44,23 +45,10 @@ const near = (of: Pick<Store, 'sessions' | 'revocations'> = store) =>
 const asked = async () => (await store.revocations.since(0)).map(({ kind, subject }) => `${kind} ${subject}`);
 
 function permitOf(subject: string, clientId = 'psql'): Permit {
-  const role = { name: 'r', login: 'l', allow: { kind: 'everyone' }, maxSessionMs: 1 } as const;
   return mintPermit({
     principal: { method: 'local', subject, displayName: subject, groups: [], claims: {} },
-    database: {
-      name: 'authdb',
-      engine: 'mysql',
-      host: '127.0.0.1',
-      port: 3306,
-      upstreamName: 'authdb',
-      tls: 'off',
-      pool: { mode: 'session', size: 1 },
-      shareAcrossPeople: false,
-      audit: 'standard',
-      auditParameters: true,
-      roles: [role],
-    },
-    role,
+    database: sampleDatabase(),
+    role: sampleRole(),
     clientId,
     consentId: 'consent',
     tokenHash: 'token',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
 import { type Database, mintPermit, type Permit, type Role, Secret } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { postgresEngine, type Upstream } from '../engines/index.ts';
 import { UpstreamPool } from './pool.ts';
 
@@ -17,24 +18,17 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 function role(name: string): Role {
-  return { name, login: `app_${name}`, allow: { kind: 'everyone' }, maxSessionMs: 60_000 };
+  return sampleRole({ name, login: `app_${name}` });
 }
 
 function permit(subject: string, change: Partial<Database> = {}, roleName = 'readonly'): Permit {
-  const database: Database = {
-    name: 'authdb',
-    engine: 'postgres',
-    host: '127.0.0.1',
+  const database = sampleDatabase({
     port: server.port,
     upstreamName: 'postgres',
-    tls: 'off',
     pool: { mode: 'session', size: 4 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: true,
     roles: [role('readonly'), role('admin')],
     ...change,
-  };
+  });
   return mintPermit({
     principal: { method: 'local', subject, displayName: subject, groups: [], claims: {} },
     database,

@@ -1,27 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Database, mintPermit, type Principal, type Role } from '../core/index.ts';
+import { type Database, mintPermit, type Principal } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import type { VerifiedToken } from '../oauth/index.ts';
 import { renewedPermit } from './renewed-permit.ts';
 
-const role = (name: string, login = `app_${name}`): Role => ({
-  name,
-  login,
-  allow: { kind: 'everyone' },
-  maxSessionMs: 60_000,
-});
-const database: Database = {
-  name: 'cache',
-  engine: 'redis',
-  host: '127.0.0.1',
-  port: 6379,
-  upstreamName: '0',
-  tls: 'off',
-  pool: { mode: 'session', size: 5 },
-  shareAcrossPeople: false,
-  audit: 'standard',
-  auditParameters: false,
-  roles: [role('writer'), role('reader')],
-};
+const role = (name: string, login = `app_${name}`) => sampleRole({ name, login });
+const database = sampleDatabase({ engine: 'redis', roles: [role('writer'), role('reader')] });
 const person = (subject: string): Principal => ({
   method: 'local',
   subject,

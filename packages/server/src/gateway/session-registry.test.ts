@@ -1,35 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Database,
-  mintPermit,
-  type Permit,
-  type Refusal,
-  type Role,
-  systemClock,
-} from '../core/index.ts';
+import { mintPermit, type Permit, type Refusal, systemClock } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import type { Relay, Upstream } from '../engines/index.ts';
 import type { Revocation } from '../store/index.ts';
 import { SessionRegistry } from './session-registry.ts';
 
-const role: Role = {
-  name: 'readonly',
-  login: 'app_readonly',
-  allow: { kind: 'everyone' },
-  maxSessionMs: 60_000,
-};
-const database: Database = {
-  name: 'authdb',
-  engine: 'postgres',
-  host: '127.0.0.1',
-  port: 5432,
-  upstreamName: 'authdb',
-  tls: 'off',
-  pool: { mode: 'session', size: 5 },
-  shareAcrossPeople: false,
-  audit: 'standard',
-  auditParameters: true,
-  roles: [role],
-};
+const role = sampleRole();
+const database = sampleDatabase();
 
 function permit(subject: string): Permit {
   return mintPermit({

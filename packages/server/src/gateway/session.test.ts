@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
 import type { AuditEvent } from '../audit/index.ts';
 import { type Database, Secret, systemClock } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { postgresEngine } from '../engines/index.ts';
 import { openStore } from '../store/index.ts';
 import { FarSessions } from './far-sessions.ts';
@@ -29,19 +30,11 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 function database(): Database {
-  return {
-    name: 'authdb',
-    engine: 'postgres',
-    host: '127.0.0.1',
+  return sampleDatabase({
     port: server.port,
     upstreamName: 'postgres',
-    tls: 'off',
-    pool: { mode: 'session', size: 4 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: [{ name: 'readonly', login: 'app_readonly', allow: { kind: 'everyone' }, maxSessionMs: 60_000 }],
-  };
+    roles: [sampleRole({ login: 'app_readonly' })],
+  });
 }
 
 /** A door with everything real behind it, but that any token is the viewer's. `whileDialing` happens between token and welcome. */

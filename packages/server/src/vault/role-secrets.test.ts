@@ -3,39 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, type Role, Secret, systemClock } from '../core/index.ts';
+import { Secret, systemClock } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { openVault } from './open-vault.ts';
 import { RoleSecrets } from './role-secrets.ts';
 import { secretSource } from './secret-source.ts';
 
-const managed: Role = {
-  name: 'readonly',
-  login: 'gw_readonly',
-  grants: { kind: 'template', template: 'read' },
-  allow: { kind: 'everyone' },
-  maxSessionMs: 1,
-};
-const referenced: Role = {
-  name: 'admin',
-  login: 'gw_admin',
-  password: 'file:./admin.secret',
-  allow: { kind: 'everyone' },
-  maxSessionMs: 1,
-};
-const database: Database = {
-  name: 'authdb',
-  engine: 'postgres',
-  host: '127.0.0.1',
-  port: 5432,
-  upstreamName: 'authdb',
-  tls: 'off',
-  pool: { mode: 'session', size: 1 },
-  shareAcrossPeople: false,
-  audit: 'standard',
-  auditParameters: false,
-  roles: [managed, referenced],
-};
+const managed = sampleRole({ grants: { kind: 'template', template: 'read' } });
+const referenced = sampleRole({ name: 'admin', login: 'gw_admin', password: 'file:./admin.secret' });
+const database = sampleDatabase({ roles: [managed, referenced] });
 
 let folder = '';
 let store: Store;

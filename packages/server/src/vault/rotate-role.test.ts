@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, type Database, newUuid, type Role, Secret } from '../core/index.ts';
+import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import type { RoleManager } from '../engines/index.ts';
 import { type Locks, openStore, type Store } from '../store/index.ts';
 import { openVault } from './open-vault.ts';
@@ -11,26 +12,8 @@ import { RoleSecrets } from './role-secrets.ts';
 import { rotateRole } from './rotate-role.ts';
 import type { Vault } from './vault.ts';
 
-const role: Role = {
-  name: 'readonly',
-  login: 'gw_readonly',
-  grants: { kind: 'template', template: 'read' },
-  allow: { kind: 'everyone' },
-  maxSessionMs: 1,
-};
-const database: Database = {
-  name: 'authdb',
-  engine: 'postgres',
-  host: '127.0.0.1',
-  port: 5432,
-  upstreamName: 'authdb',
-  tls: 'off',
-  pool: { mode: 'session', size: 1 },
-  shareAcrossPeople: false,
-  audit: 'standard',
-  auditParameters: false,
-  roles: [role],
-};
+const role = sampleRole({ grants: { kind: 'template', template: 'read' } });
+const database = sampleDatabase({ roles: [role] });
 
 type Manager = Pick<RoleManager, 'setPassword' | 'accepts'>;
 

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { type AuditEvent, checkpointKeyPurpose, openAudit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
 import { type Clock, type Database, Refusal, type Role, type RoleDemand, Secret } from '../../core/index.ts';
+import { sampleDatabase, sampleRole } from '../../core/testing/index.ts';
 import {
   hashPassword,
   localMethod,
@@ -237,27 +238,14 @@ function siteConfig(
 }
 
 function database(name: string, roles: readonly Role[]): Database {
-  return {
-    name,
-    engine: 'postgres',
-    host: '127.0.0.1',
-    port: 5432,
-    upstreamName: name,
-    tls: 'off',
-    pool: { mode: 'session', size: 5 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: true,
-    roles,
-  };
+  return sampleDatabase({ name, upstreamName: name, roles });
 }
 
 function role(name: string, template: 'read' | 'write' | 'admin', who: 'everyone' | readonly string[]): Role {
-  return {
+  return sampleRole({
     name,
     login: `gw_${name}`,
     grants: { kind: 'template', template },
     allow: who === 'everyone' ? { kind: 'everyone' } : { kind: 'groups', anyOf: who },
-    maxSessionMs: 12 * 3_600_000,
-  };
+  });
 }

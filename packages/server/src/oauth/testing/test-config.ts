@@ -1,5 +1,6 @@
 import type { Config, ConfiguredClient } from '../../config/index.ts';
 import type { AllowRule, Database, Principal } from '../../core/index.ts';
+import { sampleDatabase, sampleRole } from '../../core/testing/index.ts';
 
 /** The secret of the client `acme-bi`. */
 export const acmeSecret = 'acme-secret-acme-secret-acme-secret';
@@ -27,24 +28,13 @@ const admins: AllowRule = { kind: 'groups', anyOf: ['admin'] };
 
 /** A database with these roles, in this order. */
 export function database(name: string, roles: Readonly<Record<string, AllowRule>>): Database {
-  return {
+  return sampleDatabase({
     name,
-    engine: 'postgres',
-    host: '127.0.0.1',
-    port: 5432,
     upstreamName: name,
-    tls: 'off',
-    pool: { mode: 'session', size: 5 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles: Object.entries(roles).map(([role, allow]) => ({
-      name: role,
-      login: `gw_${role}`,
-      allow,
-      maxSessionMs: 12 * 3_600_000,
-    })),
-  };
+    roles: Object.entries(roles).map(([role, allow]) =>
+      sampleRole({ name: role, login: `gw_${role}`, allow }),
+    ),
+  });
 }
 
 /** The configuration of the test bed: databases for everyone, for administrators, and for a workload. */

@@ -1,4 +1,5 @@
 import type { AllowRule, ClaimValue, Database, Principal, Role } from '../../core/index.ts';
+import { sampleDatabase } from '../../core/testing/index.ts';
 import type { PolicyRequest } from '../index.ts';
 
 /** In milliseconds. */
@@ -23,19 +24,7 @@ export function role(name: string, allow: AllowRule, maxSessionMs = 12 * hour): 
 
 /** A database with these roles. */
 export function database(roles: readonly Role[]): Database {
-  return {
-    name: 'authdb',
-    engine: 'postgres',
-    host: '127.0.0.1',
-    port: 5432,
-    upstreamName: 'authdb',
-    tls: 'off',
-    pool: { mode: 'session', size: 20 },
-    shareAcrossPeople: false,
-    audit: 'standard',
-    auditParameters: false,
-    roles,
-  };
+  return sampleDatabase({ roles });
 }
 
 /** Three roles: administrators, editors, everyone. */
