@@ -12,7 +12,8 @@ import {
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { startMysqlServer, type TestMysql } from '../../../../../tests/support/mysql.ts';
 import { type MysqlVersion, mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
-import { type Database, Refusal, Secret } from '../../core/index.ts';
+import { type Database, Secret } from '../../core/index.ts';
+import { refusalOf } from '../../core/testing/index.ts';
 import type { Upstream, UpstreamLogin } from '../engine.ts';
 import { offeredCapabilities } from './client-settings.ts';
 import { mysqlEngine } from './index.ts';
@@ -117,12 +118,6 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     });
   }
 
-  async function refusalOf(given: Given): Promise<Refusal> {
-    const outcome = await dial(given).catch((thrown: unknown) => thrown);
-    if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${String(outcome)}`);
-    return outcome;
-  }
-
   /** Who the server takes a connection for. */
   async function loginOf(pid: string): Promise<unknown> {
     const look = 'SELECT user, db FROM information_schema.processlist WHERE id = ?';
@@ -154,7 +149,7 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
   test('takes a login that must use TLS over TLS only', async () => {
     const upstream = await dial({ login: 'tls_only', tls: 'verify-full', tlsCa: caFile });
     upstream.close();
-    expect((await refusalOf({ login: 'tls_only', tls: 'off' })).code).toBe('upstream_refused_login');
+    expect((await refusalOf(dial({ login: 'tls_only', tls: 'off' }))).code).toBe('upstream_refused_login');
   });
 
   test('shows its certificate for logins that require one', async () => {
@@ -172,10 +167,10 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
       expect(await upstream.reset()).toBe('clean');
       upstream.close();
       const without = { login, tls: 'verify-full', tlsCa: caFile } as const;
-      expect((await refusalOf(without)).code).toBe('upstream_refused_login');
+      expect((await refusalOf(dial(without))).code).toBe('upstream_refused_login');
     }
     const other = { login: 'by_subject', ...(await show('somebody')) };
-    expect((await refusalOf(other)).code).toBe('upstream_refused_login');
+    expect((await refusalOf(dial(other))).code).toBe('upstream_refused_login');
   });
 
   test('ends a statement also when the password of its session is good no more', async () => {
@@ -204,7 +199,7 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
     ['a port where nobody listens', { port: 1 }, 'upstream_unreachable', /ECONNREFUSED/],
   ];
   test.for(refused)('fails for %s', async ([, given, code, cause]) => {
-    const refusal = await refusalOf(given);
+    const refusal = await refusalOf(dial(given));
     expect(refusal.code).toBe(code);
     expect(String(refusal.cause)).toMatch(cause);
     expect(refusal.message).not.toContain('1045');
@@ -212,9 +207,9 @@ describe.for(mysqlVersions)('logging in at %s', (version) => {
 
   test('fails when the certificate is of an authority that is not trusted', async () => {
     for (const tls of ['verify-ca', 'verify-full'] as const) {
-      expect((await refusalOf({ tls, tlsCa: strangerCaFile })).code).toBe('upstream_untrusted');
+      expect((await refusalOf(dial({ tls, tlsCa: strangerCaFile }))).code).toBe('upstream_untrusted');
     }
-    const refusal = await refusalOf({ tls: 'verify-full', tlsCa: join(folder, 'absent.pem') });
+    const refusal = await refusalOf(dial({ tls: 'verify-full', tlsCa: join(folder, 'absent.pem') }));
     expect(refusal.code).toBe('upstream_untrusted');
   });
 

@@ -1,10 +1,11 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MysqlVersion, mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
 import { MysqlFixture, mysqlDatabase } from '../../../../../tests/support/mysql-fixture.ts';
-import { Refusal, Secret } from '../../core/index.ts';
-import { JsonText, type QueryRequest, type QueryResult, type QueryValue } from '../query-driver.ts';
+import { connected, countedRows, wholeAnswer } from '../../../../../tests/support/query-answers.ts';
+import { Secret } from '../../core/index.ts';
+import { refusalOf } from '../../core/testing/index.ts';
+import { JsonText, type QueryRequest } from '../query-driver.ts';
 import { mysqlQueryDriver } from './query-driver.ts';
 
 const blob = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
@@ -76,20 +77,14 @@ const failures: readonly [what: string, statement: string, sqlstate: string][] =
   ['a missing parameter', 'SELECT ?', '42000'],
 ];
 
-async function count({ rows }: QueryResult): Promise<number> {
-  let counted = 0;
-  for await (const _row of rows) counted += 1;
-  return counted;
-}
-
 describe.for(mysqlVersions)('the query driver on %s', (version) => {
   const samples = [...columns, ...ofProduct[version]];
   let fixture: MysqlFixture;
-  let port: number;
+  let door: { readonly host: string; readonly port: number };
 
   beforeAll(async () => {
     fixture = await MysqlFixture.start(version);
-    port = (await fixture.open()).port;
+    door = { host: '127.0.0.1', port: (await fixture.open()).port };
     for (const sql of [
       'CREATE TABLE app.numbers (n int)',
       'CREATE TABLE app.digits (d int)',
@@ -104,32 +99,13 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
   });
   afterAll(async () => await fixture.stop());
 
-  async function open(): Promise<Socket> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    await once(socket, 'connect');
-    return socket;
-  }
-
   async function run(statement: string, parameters: QueryRequest['parameters'] = [], over?: Socket) {
     const query = { database: mysqlDatabase, role: 'reader', statement, parameters };
-    return await mysqlQueryDriver.run(over ?? (await open()), new Secret('token'), query);
+    return await mysqlQueryDriver.run(over ?? (await connected(door)), new Secret('token'), query);
   }
 
   async function all(statement: string, parameters: QueryRequest['parameters'] = []) {
-    const result = await run(statement, parameters);
-    const rows: (readonly QueryValue[])[] = [];
-    for await (const row of result.rows) rows.push(row);
-    await result.close();
-    return { columns: result.columns, rows, rowsAffected: result.rowsAffected() };
-  }
-
-  async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
-    const thrown = await work.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(thrown).toBeInstanceOf(Refusal);
-    return thrown as Refusal;
+    return await wholeAnswer(await run(statement, parameters));
   }
 
   test.for(values)(
@@ -198,16 +174,16 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
     ['SELECT REPEAT(?, 2000000) FROM digits a, digits b LIMIT 20', ['x']],
   ] as const)('an answer of large rows comes complete however large it is: %s', async ([sql, parameters]) => {
     const result = await run(sql, parameters);
-    expect(await count(result)).toBe(20);
+    expect(await countedRows(result)).toBe(20);
     await result.close();
   });
 
   test('rows that nobody reads are held back, and come when they are read', async () => {
-    const socket = await open();
+    const socket = await connected(door);
     const result = await run("SELECT REPEAT('x', 1000000) FROM digits a, digits b LIMIT 20", [], socket);
     await expect.poll(() => socket.isPaused()).toBe(true);
     expect(socket.bytesRead).toBeLessThan(4_000_000);
-    expect(await count(result)).toBe(20);
+    expect(await countedRows(result)).toBe(20);
     await result.close();
   });
 
@@ -250,7 +226,7 @@ describe.for(mysqlVersions)('the query driver on %s', (version) => {
   });
 
   test('cutting the stream ends a statement that runs', async () => {
-    const stream = await open();
+    const stream = await connected(door);
     const query = { database: mysqlDatabase, statement: 'SELECT /* cut */ SLEEP(600)', parameters: [] };
     const running = refusalOf(mysqlQueryDriver.run(stream, new Secret('token'), query));
     await fixture.runs('cut', true);

@@ -13,7 +13,8 @@ import {
 } from '../../../../../tests/support/certificates.ts';
 import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
-import { type Database, Refusal, Secret } from '../../core/index.ts';
+import { type Database, Secret } from '../../core/index.ts';
+import { refusalOf } from '../../core/testing/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
 import { postgresEngine } from './index.ts';
 import { cStrings, int32, message } from './messages.ts';
@@ -88,12 +89,6 @@ async function dial({ login = 'by_scram', settings, connectTimeoutMs = 5_000, ..
   });
 }
 
-async function refusalOf(given: Given): Promise<Refusal> {
-  const outcome = await dial(given).catch((thrown: unknown) => thrown);
-  if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${String(outcome)}`);
-  return outcome;
-}
-
 /** What the server knows of the backend behind a connection. */
 async function backend(pid: string) {
   const { rows } = await admin.query(
@@ -137,10 +132,10 @@ describe('logging in at a real server', () => {
 
     const foreign = await makeAuthority('A foreign authority');
     for (const refused of [given, await show(authority, 'somebody'), await show(foreign, 'foreign')]) {
-      expect((await refusalOf(refused)).code).toBe('upstream_refused_login');
+      expect((await refusalOf(dial(refused))).code).toBe('upstream_refused_login');
     }
     const absent = { certificate: join(folder, 'absent.crt'), privateKey: join(folder, 'absent.key') };
-    expect((await refusalOf({ ...given, tlsClient: absent })).code).toBe('upstream_untrusted');
+    expect((await refusalOf(dial({ ...given, tlsClient: absent }))).code).toBe('upstream_untrusted');
   });
 
   test('opens the session with the settings that the client asked for', async () => {
@@ -190,7 +185,9 @@ describe('logging in at a real server', () => {
   ];
 
   test.each(failures)('fails clearly when %s', async (_, given, code, cause) => {
-    const refusal = await refusalOf(given.tls === undefined ? given : { ...given, tlsCa: strangerCaFile });
+    const refusal = await refusalOf(
+      dial(given.tls === undefined ? given : { ...given, tlsCa: strangerCaFile }),
+    );
     expect(refusal.code).toBe(code);
     expect(String(refusal.cause)).toMatch(cause);
     expect(JSON.stringify([refusal.message, String(refusal.cause)])).not.toContain(password);
@@ -205,7 +202,7 @@ describe('logging in at a real server', () => {
     const otherAdmin = await other.adminClient();
     await otherAdmin.query('CREATE ROLE by_trust LOGIN');
     await otherAdmin.end();
-    const refusal = await refusalOf({ ...target, login: 'by_trust', tls: 'verify-full' });
+    const refusal = await refusalOf(dial({ ...target, login: 'by_trust', tls: 'verify-full' }));
     expect(refusal.code).toBe('upstream_untrusted');
     expect(String(refusal.cause)).toMatch(/altnames|Hostname/i);
     const upstream = await dial({ ...target, login: 'by_trust', tls: 'verify-ca' });
@@ -214,7 +211,7 @@ describe('logging in at a real server', () => {
   });
 
   test('fails when the file of the authorities cannot be read', async () => {
-    const refusal = await refusalOf({ tls: 'verify-full', tlsCa: join(folder, 'missing.pem') });
+    const refusal = await refusalOf(dial({ tls: 'verify-full', tlsCa: join(folder, 'missing.pem') }));
     expect(refusal.code).toBe('upstream_untrusted');
   });
 
@@ -273,7 +270,7 @@ describe('a man in the middle who has a certificate of his own', () => {
     const mallory = await middleman(change);
     const bound = mallory.address();
     if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
-    const refusal = await refusalOf({ port: bound.port, login: 'tls_only', tls: 'require' });
+    const refusal = await refusalOf(dial({ port: bound.port, login: 'tls_only', tls: 'require' }));
     expect(refusal.code).toBe('upstream_refused_login');
     expect(String(refusal.cause)).toMatch(/channel binding/i);
     mallory.close();
@@ -315,7 +312,7 @@ describe('a server that is not what it should be', () => {
       step += 1;
       if (answer !== undefined) socket.write(typeof answer === 'function' ? answer(received) : answer);
     };
-    return await refusalOf({ port: bound.port, connectTimeoutMs: 500, ...given });
+    return await refusalOf(dial({ port: bound.port, connectTimeoutMs: 500, ...given }));
   }
 
   const auth = (code: number, data: Buffer = Buffer.alloc(0)) =>

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
-import { Refusal, Secret } from '../../core/index.ts';
-import { JsonText, type QueryRequest, type QueryResult, type QueryValue } from '../query-driver.ts';
+import { connected, countedRows, wholeAnswer } from '../../../../../tests/support/query-answers.ts';
+import { Secret } from '../../core/index.ts';
+import { refusalOf } from '../../core/testing/index.ts';
+import { JsonText, type QueryRequest } from '../query-driver.ts';
 import { postgresQueryDriver } from './query-driver.ts';
 
 const login = { name: 'query_driver', password: 'a token would stand here' };
@@ -22,38 +23,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function open(): Promise<Socket> {
-  const socket = connect({ port: server.port, host: server.host, noDelay: true });
-  await once(socket, 'connect');
-  return socket;
-}
-
 async function run(statement: string, parameters: QueryRequest['parameters'] = [], over?: Socket) {
   const query = { database: 'postgres', role: login.name, statement, parameters };
-  return await postgresQueryDriver.run(over ?? (await open()), new Secret(login.password), query);
+  return await postgresQueryDriver.run(over ?? (await connected(server)), new Secret(login.password), query);
 }
 
 async function all(statement: string, parameters: QueryRequest['parameters'] = []) {
-  const result = await run(statement, parameters);
-  const rows: (readonly QueryValue[])[] = [];
-  for await (const row of result.rows) rows.push(row);
-  await result.close();
-  return { columns: result.columns, rows, rowsAffected: result.rowsAffected() };
-}
-
-async function count({ rows }: QueryResult): Promise<number> {
-  let counted = 0;
-  for await (const _row of rows) counted += 1;
-  return counted;
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
-  const thrown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(thrown).toBeInstanceOf(Refusal);
-  return thrown as Refusal;
+  return await wholeAnswer(await run(statement, parameters));
 }
 
 const values: readonly [sql: string, type: string, value: unknown][] = [
@@ -133,17 +109,17 @@ test.each([
   'an answer larger than may be held comes complete when its rows are large %s',
   async (_what, sql, rows) => {
     const result = await run(sql);
-    expect(await count(result)).toBe(rows);
+    expect(await countedRows(result)).toBe(rows);
     await result.close();
   },
 );
 
 test('rows that nobody reads are held back, and come when they are read', async () => {
-  const socket = await open();
+  const socket = await connected(server);
   const result = await run("SELECT repeat('x', 1000000) FROM generate_series(1, 32) g", [], socket);
   await expect.poll(() => socket.isPaused()).toBe(true);
   expect(socket.bytesRead).toBeLessThan(4_000_000);
-  expect(await count(result)).toBe(32);
+  expect(await countedRows(result)).toBe(32);
   await result.close();
 });
 
@@ -202,7 +178,7 @@ test.each(['COPY numbers TO STDOUT', 'COPY numbers FROM STDIN'])(
 
 test('a wrong password is an invalid token', async () => {
   const query = { database: 'postgres', role: login.name, statement: 'SELECT 1', parameters: [] };
-  const refusal = await refusalOf(postgresQueryDriver.run(await open(), new Secret('no'), query));
+  const refusal = await refusalOf(postgresQueryDriver.run(await connected(server), new Secret('no'), query));
   expect(refusal.code).toBe('token_invalid');
 });
 
@@ -212,7 +188,7 @@ test('a session that the server ends is a refusal and no crash', async () => {
 });
 
 test('cutting the stream ends a statement that runs', async () => {
-  const stream = await open();
+  const stream = await connected(server);
   const query = { database: 'postgres', role: login.name, statement: 'SELECT pg_sleep(600)', parameters: [] };
   const running = refusalOf(postgresQueryDriver.run(stream, new Secret(login.password), query));
   await untilRunning('SELECT pg_sleep(600)');

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connected, wholeAnswer } from '../../../../../tests/support/query-answers.ts';
 import { startRedis, type TestRedis } from '../../../../../tests/support/redis.ts';
 import { redisVersions } from '../../../../../tests/support/redis-program.ts';
-import { Refusal, Secret } from '../../core/index.ts';
+import { Secret } from '../../core/index.ts';
+import { refusalOf } from '../../core/testing/index.ts';
 import type { CommandRequest, QueryValue } from '../query-driver.ts';
 import { redisQueryDriver } from './query-driver.ts';
 
@@ -33,32 +33,15 @@ describe.for(redisVersions)('commands over HTTP on version %s', (version) => {
     await server?.stop();
   });
 
-  const open = async (): Promise<Duplex> => {
-    const socket = connect({ port: server.port, host: server.host, noDelay: true });
-    await once(socket, 'connect');
-    return socket;
-  };
-
   const run = async (command: CommandRequest['command'], password = login.password, stream?: Duplex) => {
     const query = { database: 'cache', role: login.name, command };
-    const result = await redisQueryDriver.run(stream ?? (await open()), new Secret(password), query);
-    const rows: (readonly QueryValue[])[] = [];
-    for await (const row of result.rows) rows.push(row);
-    await result.close();
-    return {
-      columns: result.columns.map(({ name, type }) => `${name} ${type}`),
-      rows,
-      rowsAffected: result.rowsAffected(),
-    };
-  };
-
-  const refusalOf = async (work: Promise<unknown>): Promise<Refusal> => {
-    const thrown = await work.then(
-      () => undefined,
-      (error: unknown) => error,
+    const result = await redisQueryDriver.run(
+      stream ?? (await connected(server)),
+      new Secret(password),
+      query,
     );
-    expect(thrown).toBeInstanceOf(Refusal);
-    return thrown as Refusal;
+    const { columns, ...answer } = await wholeAnswer(result);
+    return { columns: columns.map(({ name, type }) => `${name} ${type}`), ...answer };
   };
 
   const replies: readonly [command: string, columns: readonly string[], ...rows: QueryValue[][]][] = [
@@ -138,7 +121,7 @@ describe.for(redisVersions)('commands over HTTP on version %s', (version) => {
     [['QUIT'], 'QUIT'],
     [['Client', 'Reply', 'OFF'], 'CLIENT REPLY'],
   ] as const)('%j is refused before anything is sent', async (command, name) => {
-    const stream = await open();
+    const stream = await connected(server);
     const refusal = await refusalOf(run(command, login.password, stream));
     expect(refusal.message).toBe(`${name} over HTTP is not offered through Grantway.`);
     expect(stream.destroyed).toBe(true);
@@ -155,7 +138,7 @@ describe.for(redisVersions)('commands over HTTP on version %s', (version) => {
         if (line !== null) return /\bid=(\d+)/.exec(line[0])?.[1] ?? '';
       }
     };
-    const stream = await open();
+    const stream = await connected(server);
     const cut = refusalOf(run(['BLPOP', 'nothing', '0'], login.password, stream));
     await waiting();
     stream.destroy();
@@ -169,7 +152,7 @@ describe.for(redisVersions)('commands over HTTP on version %s', (version) => {
 
   test('closing twice, or before the first row was read, is harmless', async () => {
     const query = { database: 'cache', role: login.name, command: ['LRANGE', 'list', '0', '-1'] } as const;
-    const result = await redisQueryDriver.run(await open(), new Secret(login.password), query);
+    const result = await redisQueryDriver.run(await connected(server), new Secret(login.password), query);
     await result.close();
     await result.close();
   });

@@ -7,7 +7,8 @@ import {
   type TestAws,
 } from '../../../../../../tests/support/aws.ts';
 import { testDatabase } from '../../../../../../tests/support/engine-door.ts';
-import { type AwsAccess, Refusal, type Role } from '../../../core/index.ts';
+import type { AwsAccess, Role } from '../../../core/index.ts';
+import { refusalOf } from '../../../core/testing/index.ts';
 import type { LoginGrantee } from './login-grantee.ts';
 import { TemporaryLogins } from './temporary-logins.ts';
 
@@ -84,12 +85,6 @@ async function first(of: LoginGrantee = grantee()): Promise<string> {
   for await (const { login, password } of logins.candidates(of, 'r-1'))
     return `${login} ${password?.reveal()}`;
   throw new Error('no candidate');
-}
-
-async function refusalOf(of: LoginGrantee = grantee()): Promise<Refusal> {
-  const outcome = await first(of).catch((thrown: unknown) => thrown);
-  if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${String(outcome)}`);
-  return outcome;
 }
 
 /** Answers with a new password each time, good for `seconds`. */
@@ -194,7 +189,7 @@ describe('a login that AWS issues', () => {
   test.each(unfit)(
     'is refused to a person named %j, whom Redshift could take for another',
     async (subject) => {
-      const refusal = await refusalOf(grantee({ access: { loginAs: 'person' }, subject }));
+      const refusal = await refusalOf(first(grantee({ access: { loginAs: 'person' }, subject })));
       expect(refusal.code).toBe('upstream_refused_login');
       expect(String(refusal.cause)).toMatch(/can be no user of Redshift/);
       expect(aws.calls).toEqual([]);
@@ -253,7 +248,7 @@ describe('keeping a login', () => {
 
   test('keeps no failure', async () => {
     aws.handlers.set('GetClusterCredentials', () => ({ error: 'AccessDenied', status: 403 }));
-    await refusalOf();
+    await refusalOf(first());
     issue('GetClusterCredentials', 'IAM:analyst');
     expect(await first()).toBe('IAM:analyst pw1');
   });
@@ -283,7 +278,7 @@ describe('AWS that does not issue a login', () => {
         error,
         message: 'arn:aws:iam::1:user/x is secret',
       }));
-      const refusal = await refusalOf();
+      const refusal = await refusalOf(first());
       expect(refusal.code).toBe(code);
       expect(refusal.message).not.toMatch(/arn:/);
       expect(String(refusal.cause)).toMatch(says);
@@ -299,7 +294,7 @@ describe('AWS that does not issue a login', () => {
   ];
   test.each(serverless)('for %s of a workgroup is told apart', async (error, code, says) => {
     aws.handlers.set('GetCredentials', () => ({ error }));
-    const refusal = await refusalOf(grantee({ access: workgroup }));
+    const refusal = await refusalOf(first(grantee({ access: workgroup })));
     expect(refusal.code).toBe(code);
     expect(String(refusal.cause)).toMatch(says);
   });
@@ -307,7 +302,9 @@ describe('AWS that does not issue a login', () => {
   test('for a role that may not be assumed says that the permission is missing', async () => {
     const own = aws.handlers.get('AssumeRole');
     aws.handlers.set('AssumeRole', () => ({ error: 'AccessDenied', status: 403 }));
-    const refusal = await refusalOf(grantee({ role: { awsRole: 'arn:aws:iam::123456789012:role/other' } }));
+    const refusal = await refusalOf(
+      first(grantee({ role: { awsRole: 'arn:aws:iam::123456789012:role/other' } })),
+    );
     if (own !== undefined) aws.handlers.set('AssumeRole', own);
     expect(refusal.code).toBe('upstream_refused_login');
     expect(String(refusal.cause)).toMatch(/lacks the permission/);
@@ -329,7 +326,7 @@ describe('AWS that does not issue a login', () => {
 
   test('is given up after four tries when it goes on to throttle, as something that passes', async () => {
     aws.handlers.set('GetClusterCredentials', () => ({ error: 'Throttling', message: 'Rate exceeded' }));
-    const refusal = await refusalOf();
+    const refusal = await refusalOf(first());
     expect(refusal.code).toBe('upstream_unreachable');
     expect(String(refusal.cause)).toMatch(/throttles/);
     expect(aws.calls).toHaveLength(4);
@@ -341,11 +338,11 @@ describe('AWS that does not issue a login', () => {
   ];
   test.each(lost)('for %s is unreachable', async (_, answer) => {
     aws.handlers.set('GetClusterCredentials', () => answer);
-    expect((await refusalOf()).code).toBe('upstream_unreachable');
+    expect((await refusalOf(first())).code).toBe('upstream_unreachable');
   });
 
   test('at an address where nobody listens is unreachable', async () => {
-    const refusal = await refusalOf(grantee({ access: { endpoint: 'http://127.0.0.1:1' } }));
+    const refusal = await refusalOf(first(grantee({ access: { endpoint: 'http://127.0.0.1:1' } })));
     expect(refusal.code).toBe('upstream_unreachable');
   });
 
@@ -358,13 +355,13 @@ describe('AWS that does not issue a login', () => {
   ];
   test.each(nonsense)('but answers with %s is refused', async (_, answer) => {
     aws.handlers.set('GetClusterCredentials', () => answer);
-    const refusal = await refusalOf();
+    const refusal = await refusalOf(first());
     expect(['upstream_refused_login', 'upstream_unreachable']).toContain(refusal.code);
   });
 
   test('since the signature is wrong says that the identity is not valid', async () => {
     aws.keys.set(awsKeys.accessKeyId, { secret: 'rotated' });
-    const refusal = await refusalOf();
+    const refusal = await refusalOf(first());
     aws.keys.set(awsKeys.accessKeyId, { secret: awsKeys.secretAccessKey });
     expect(String(refusal.cause)).toMatch(/no AWS identity that is valid/);
     expect(aws.calls).toEqual([]);
@@ -372,7 +369,7 @@ describe('AWS that does not issue a login', () => {
 
   test('for a gateway without any AWS identity says so', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
-    const refusal = await refusalOf();
+    const refusal = await refusalOf(first());
     vi.stubEnv('AWS_ACCESS_KEY_ID', awsKeys.accessKeyId);
     expect(refusal.code).toBe('upstream_refused_login');
     expect(String(refusal.cause)).toMatch(/no AWS identity that is valid/);

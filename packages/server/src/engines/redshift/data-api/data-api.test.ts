@@ -12,6 +12,7 @@ import { type EngineDoor, openEngineDoor } from '../../../../../../tests/support
 import { startPostgres, type TestPostgres } from '../../../../../../tests/support/postgres.ts';
 import { serveRedshiftData, type TestRedshiftData } from '../../../../../../tests/support/redshift-data.ts';
 import { type AwsAccess, Refusal, Secret } from '../../../core/index.ts';
+import { refusalOf } from '../../../core/testing/index.ts';
 import { postgresQueryDriver } from '../../postgres/query-driver.ts';
 import { redshiftEngine } from '../index.ts';
 
@@ -83,12 +84,6 @@ async function ask(statement: string, parameters: readonly (string | number | bo
   for await (const row of result.rows) rows.push(row);
   await result.close();
   return { columns: result.columns, rows, changed: result.rowsAffected() };
-}
-
-async function refusalOf(statement: string, parameters: readonly string[] = []): Promise<Refusal> {
-  const outcome = await ask(statement, parameters).catch((thrown: unknown) => thrown);
-  if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(outcome)}`);
-  return outcome;
 }
 
 /** Answers one action in another way for as long as `work` takes. */
@@ -167,7 +162,7 @@ describe('a statement through the Data API', () => {
 
   test('is recorded like any other: text, values, rows, outcome', async () => {
     await ask('SELECT id FROM sales WHERE id <= $1', [2]);
-    await refusalOf('SELECT * FROM nowhere');
+    await refusalOf(ask('SELECT * FROM nowhere'));
     await door.settled();
     expect(door.statements).toMatchObject([
       { text: 'SELECT id FROM sales WHERE id <= $1', parameters: ['2'], rows: 2, outcome: 'succeeded' },
@@ -176,13 +171,13 @@ describe('a statement through the Data API', () => {
   });
 
   test('that the database refuses is refused with its words', async () => {
-    const refusal = await refusalOf('DELETE FROM sales');
+    const refusal = await refusalOf(ask('DELETE FROM sales'));
     expect(refusal).toMatchObject({ code: 'statement_failed' });
     expect(refusal.message).toMatch(/permission denied for table sales/);
   });
 
   test('with more parameters than values is refused before anything runs', async () => {
-    expect(await refusalOf('SELECT $2', ['one'])).toMatchObject({ code: 'statement_failed' });
+    expect(await refusalOf(ask('SELECT $2', ['one']))).toMatchObject({ code: 'statement_failed' });
     expect(data.executed).toEqual([]);
   });
 
@@ -214,7 +209,7 @@ describe('a statement through the Data API', () => {
     const own = door;
     door = await open({ warehouse: { kind: 'workgroup', name: 'adhoc' }, loginAs: 'iam' });
     await own.close();
-    const refusal = await refusalOf('SELECT 1');
+    const refusal = await refusalOf(ask('SELECT 1'));
     expect(refusal.code).toBe('upstream_lost');
     expect(data.executed).toMatchObject([{ WorkgroupName: 'adhoc' }]);
     expect(data.executed[0]).not.toHaveProperty('DbUser');
@@ -265,7 +260,7 @@ describe('a statement that the Data API says ended badly', () => {
     const refusal = await whileAnswering(
       'DescribeStatement',
       ({ input }) => ({ output: { Id: input.Id, ...state } }),
-      () => refusalOf('SELECT 1'),
+      () => refusalOf(ask('SELECT 1')),
     );
     expect(refusal).toMatchObject({ code: 'statement_failed', details: { message, sqlstate } });
     await door.settled();
@@ -282,7 +277,7 @@ describe('a statement that the Data API says ended badly', () => {
         pages += 1;
         return pages === 1 && own !== undefined ? own(call) : { error: 'AccessDeniedException' };
       },
-      () => refusalOf('SELECT generate_series(1, 5)'),
+      () => refusalOf(ask('SELECT generate_series(1, 5)')),
     );
     expect(rows.code).toBe('upstream_lost');
     expect(String(rows.cause)).toMatch(/lacks the permission/);
@@ -364,7 +359,7 @@ describe('a Data API that does not do it', () => {
       const refusal = await whileAnswering(
         action,
         () => answer,
-        () => refusalOf('SELECT 1'),
+        () => refusalOf(ask('SELECT 1')),
       );
       expect(refusal.code).toBe('upstream_lost');
       expect(String(refusal.cause)).toMatch(cause);

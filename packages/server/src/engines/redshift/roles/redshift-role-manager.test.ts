@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../../../tests/support/engine-door.ts';
 import { startRedshift, type TestRedshift } from '../../../../../../tests/support/redshift.ts';
-import { type Database, type ManagedGrants, Refusal, type Role, Secret } from '../../../core/index.ts';
+import { type Database, type ManagedGrants, type Role, Secret } from '../../../core/index.ts';
+import { refusalOf } from '../../../core/testing/index.ts';
 import { redshiftRoleManager } from './index.ts';
 import { planRoles } from './plan-roles.ts';
 import type { ServerState, UserState } from './read-state.ts';
@@ -90,11 +91,6 @@ const sql = async (database: Database) =>
 /** What it leaves to an administrator. */
 const byHand = async (database: Database) =>
   (await planOf(database)).filter((statement) => statement.byHand === true).map((statement) => statement.sql);
-const refusalOf = async (work: Promise<unknown>): Promise<Refusal> => {
-  const outcome = await work.catch((thrown: unknown) => thrown);
-  if (!(outcome instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(outcome)}`);
-  return outcome;
-};
 const roleOf = (database: Database): Role => {
   const [role] = database.roles;
   if (role === undefined) throw new TypeError('a database has roles');
