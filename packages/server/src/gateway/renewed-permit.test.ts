@@ -4,8 +4,8 @@ import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import type { VerifiedToken } from '../oauth/index.ts';
 import { renewedPermit } from './renewed-permit.ts';
 
-const role = (name: string, login = `app_${name}`) => sampleRole({ name, login });
-const database = sampleDatabase({ engine: 'redis', roles: [role('writer'), role('reader')] });
+const role = (name: string, login = `app_${name}`) => sampleRole({ name, login, maxSessionMs: 60_000 });
+const database = sampleDatabase({ name: 'cache', engine: 'redis', roles: [role('writer'), role('reader')] });
 const person = (subject: string): Principal => ({
   method: 'local',
   subject,
