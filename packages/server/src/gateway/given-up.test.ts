@@ -3,7 +3,7 @@ import type { EngineDoor } from '../../../../tests/support/engine-door.ts';
 import { type GatedRelay, startGatedRelay } from '../../../../tests/support/gated-relay.ts';
 import { MysqlFixture, mysqlDriver, mysqlLogin } from '../../../../tests/support/mysql-fixture.ts';
 import { driver, RelayFixture, relayLogin } from '../../../../tests/support/relay-fixture.ts';
-import { Secret, systemClock } from '../core/index.ts';
+import { Secret } from '../core/index.ts';
 import { mysqlEngine, postgresEngine } from '../engines/index.ts';
 import { UpstreamPool } from './pool.ts';
 
@@ -48,7 +48,6 @@ function countedPool({
         yield { login, password: new Secret(password) };
       },
     },
-    clock: systemClock,
     waitMs: 60_000,
     idleMs: 60_000,
     connectTimeoutMs: 30_000,
@@ -88,7 +87,8 @@ const beds: Readonly<Record<'mysql' | 'postgres', () => Promise<Bed>>> = {
     };
   },
   postgres: async () => {
-    const fixture = await RelayFixture.start();
+    const fixture = new RelayFixture();
+    await fixture.start();
     stopAll.push(() => fixture.stop());
     const relay = await startGatedRelay(fixture.server);
     stopAll.push(() => relay.stop());
