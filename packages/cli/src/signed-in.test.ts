@@ -129,13 +129,13 @@ test('an old token is renewed without a person, by one of several commands at on
 });
 
 test.each([
-  [['token', 'nowhere'], 'There is no database for the scope db:nowhere.'],
-  [['connect', 'nowhere'], 'There is no database for the scope db:nowhere.'],
-  [['proxy', 'nowhere'], 'There is no database for the scope db:nowhere.'],
-  [['query', 'nowhere', 'select 1'], 'There is no database for the scope db:nowhere.'],
+  [['token', 'nowhere'], 'There is no database named nowhere (scope db:nowhere).'],
+  [['connect', 'nowhere'], 'There is no database named nowhere (scope db:nowhere).'],
+  [['proxy', 'nowhere'], 'There is no database named nowhere (scope db:nowhere).'],
+  [['query', 'nowhere', 'select 1'], 'There is no database named nowhere (scope db:nowhere).'],
   [
     ['token', 'authdb', '--role', 'emperor'],
-    'The database authdb has no role for the scope db:authdb:emperor.',
+    'The database authdb has no role named emperor (scope db:authdb:emperor).',
   ],
 ])('grantway %j ends with a sentence as soon as the person has signed in', async (args, sentence) => {
   const browser = async (url: URL) => {

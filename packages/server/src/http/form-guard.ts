@@ -18,6 +18,8 @@ export interface FormGuard {
   read<Fields extends z.ZodType>(request: FastifyRequest, purpose: string, fields: Fields): z.output<Fields>;
   /** What this browser's forms are bound to, at random; undefined for one that was never shown a form. */
   browserOf(request: FastifyRequest): string | undefined;
+  /** The same; a browser that has nothing of the kind gets it with this answer. */
+  browserFor(request: FastifyRequest, reply: FastifyReply): string;
 }
 
 /** A page that was left open longer than this must be loaded again. */
@@ -44,15 +46,19 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
       .digest();
   }
 
-  function token(request: FastifyRequest, reply: FastifyReply, purpose: string): string {
+  function browserFor(request: FastifyRequest, reply: FastifyReply): string {
     const known = browserOf(request) ?? given.get(request);
-    const browser = known ?? newId();
-    if (known === undefined) {
-      given.set(request, browser);
-      const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
-      // On the raw response, where the authorization server puts its cookies too: fastify's own list would replace them.
-      reply.raw.appendHeader('set-cookie', reply.server.serializeCookie(cookie, browser, attributes));
-    }
+    if (known !== undefined) return known;
+    const browser = newId();
+    given.set(request, browser);
+    const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
+    // On the raw response, where the authorization server puts its cookies too: fastify's own list would replace them.
+    reply.raw.appendHeader('set-cookie', reply.server.serializeCookie(cookie, browser, attributes));
+    return browser;
+  }
+
+  function token(request: FastifyRequest, reply: FastifyReply, purpose: string): string {
+    const browser = browserFor(request, reply);
     const issuedAt = clock.now().toString(36);
     return `${issuedAt}.${sign(browser, purpose, issuedAt).toString('base64url')}`;
   }
@@ -82,7 +88,7 @@ export function formGuard(key: Buffer, issuer: URL, clock: Clock): FormGuard {
     return parsed.data;
   }
 
-  return { token, read, browserOf };
+  return { token, read, browserOf, browserFor };
 }
 
 /**

@@ -14,9 +14,15 @@ import type { Config } from '../config/index.ts';
 import { type ClientCertificate, type Clock, type EngineName, newUuid, Refusal } from '../core/index.ts';
 import type { Passkeys, SecondFactors, SignInMethod } from '../identity/index.ts';
 import { rateLimits } from '../limits/index.ts';
-import type { Applications, AuthorizationServer, ProviderWord } from '../oauth/index.ts';
+import {
+  type Applications,
+  type AuthorizationServer,
+  createKeptAnswers,
+  type ProviderWord,
+} from '../oauth/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
+import { answerFormsOnce } from './answer-once.ts';
 import { noteCallers } from './caller-address.ts';
 import { countRequests } from './count-requests.ts';
 import { formGuard } from './form-guard.ts';
@@ -57,7 +63,7 @@ export interface HttpServerOptions {
   /** At least one; the first is shown first. */
   readonly signInMethods: readonly SignInMethod[];
   readonly providerWord: ProviderWord;
-  readonly store: Pick<Store, 'people' | 'attempts' | 'activity'>;
+  readonly store: Pick<Store, 'people' | 'attempts' | 'activity' | 'artifacts' | 'locks'>;
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
   readonly audit: Audit;
@@ -159,11 +165,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   };
   healthRoute(app, options.health);
   assetRoutes(app);
-  mountAuthorizationServer(app, options.authorizationServer);
+  mountAuthorizationServer(app, options.authorizationServer, forms);
   app.register(async (pages) => {
     pages.removeAllContentTypeParsers();
     await pages.register(cookies);
     await pages.register(formBody);
+    answerFormsOnce(pages, createKeptAnswers(options.store, clock), forms);
     signInRoutes(pages, context);
     providerRoutes(pages, context);
     backChannelRoutes(pages, context);

@@ -12,6 +12,7 @@
  *                                     ├▶ /                         ─▶ what I can reach, whom I let in, live sessions
  *                                     ├▶ plugins (/api/v1)
  *                                     └▶ /healthz, /assets/*
+ *   every form of the pages ─▶ answer-once ─▶ sent a moment ago? that answer : the route
  *   anything thrown ─▶ problem.ts ─▶ error page | problem+json
  */
 export type { HealthReport } from './health-route.ts';

@@ -1,6 +1,8 @@
+import cookies from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import { toRefusal } from '../core/index.ts';
-import type { AuthorizationServer } from '../oauth/index.ts';
+import { type AuthorizationServer, noteBrowser } from '../oauth/index.ts';
+import type { FormGuard } from './form-guard.ts';
 import { answerThrown, wantsPage } from './problem.ts';
 import { endpointHeaders } from './security-headers.ts';
 
@@ -11,6 +13,7 @@ import { endpointHeaders } from './security-headers.ts';
 export function mountAuthorizationServer(
   app: FastifyInstance,
   authorizationServer: AuthorizationServer,
+  forms: Pick<FormGuard, 'browserOf' | 'browserFor'>,
 ): void {
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
@@ -19,12 +22,17 @@ export function mountAuthorizationServer(
       if (native.http !== 429 || wantsPage(request)) return answerThrown(error, request, reply);
       return reply.code(native.http).send({ error: native.oauth, error_description: message });
     });
+    await scope.register(cookies);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     for (const url of ['/oauth/*', '/.well-known/*', '/device', '/device/*'])
       scope.all(url, async (request, reply) => {
         if (url === '/oauth/*')
           for (const [name, value] of Object.entries(endpointHeaders)) reply.raw.setHeader(name, value);
+        // The page where a code is typed may be the first one that a browser sees; programs get no cookie.
+        const opensPage = url === '/device' && request.method === 'GET';
+        const browser = opensPage ? forms.browserFor(request, reply) : forms.browserOf(request);
+        if (browser !== undefined) noteBrowser(request.raw, browser);
         await authorizationServer.handle(request.raw, reply.raw);
         return reply.hijack();
       });

@@ -8,11 +8,13 @@ import { callerAddress } from './caller-address.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { type Consents, createConsents } from './consents.ts';
-import { prefillUserCode } from './device-pages.ts';
+import { leadToDevicePage, prefillUserCode } from './device-pages.ts';
 import { takeBackEndedSignIns } from './ended-sign-ins.ts';
 import { recordEvents } from './events.ts';
+import { goOnOnce } from './go-on-once.ts';
 import { hideInErrors } from './hide-in-errors.ts';
 import { createInteractions, type Interactions } from './interactions/index.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import { pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
@@ -36,6 +38,7 @@ export interface Around {
   readonly documents: ClientDocuments;
   readonly revocation: Revocation;
   readonly replay: RefreshReplay;
+  readonly keptAnswers: KeptAnswers;
   readonly cookieKey: string;
 }
 
@@ -63,6 +66,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
   const answering = answerFailures(parts.pages, log);
+  const goingOn = goOnOnce(around.keptAnswers);
   const endedTakenBack = takeBackEndedSignIns(store.people, parts.pages);
   provider.use((ctx, next) => answering(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => hideInErrors(ctx as KoaContextWithOIDC, next));
@@ -70,7 +74,9 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
     ctx.request.ip = callerAddress(ctx.req);
     return next();
   });
+  provider.use(leadToDevicePage);
   provider.use(requestRules(store, clock, parts.pages));
+  provider.use((ctx, next) => goingOn(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => endedTakenBack(ctx as KoaContextWithOIDC, next));
   holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);

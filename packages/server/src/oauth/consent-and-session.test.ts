@@ -344,7 +344,10 @@ describe('the browser session', () => {
     );
     expect(evil.status).toBe(400);
     const question = await (await browser.get(`${bed.issuer}/oauth/end-session`)).json();
-    expect(question).toMatchObject({ page: 'sign-out', action: '/oauth/end-session/confirm' });
+    expect(question).toMatchObject({
+      page: 'sign-out',
+      action: expect.stringMatching(/^\/oauth\/end-session\/confirm\?page=/),
+    });
     const { action, xsrf } = question as Record<string, string>;
     expect((await browser.post(bed.issuer + action, { xsrf: 'forged', logout: 'yes' })).status).toBe(400);
     const done = await browser.post(bed.issuer + action, { xsrf: xsrf ?? '', logout: 'yes' });

@@ -10,6 +10,7 @@ import { clientDocuments } from './client-documents.ts';
 import { directAccess } from './direct-access.ts';
 import { documentFetcher } from './fetch-document.ts';
 import { createHandles } from './handles.ts';
+import { createKeptAnswers } from './kept-answers.ts';
 import { addressed } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { passwordAccess } from './password-access.ts';
@@ -70,6 +71,7 @@ export async function createAuthorizationServer(
     documents: clientDocuments({ ...parts, fetchDocument: parts.fetchDocument ?? documentFetcher() }),
     revocation,
     replay,
+    keptAnswers: createKeptAnswers(store, clock),
     cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
   };
   let assembled: (AssembledProvider & { readonly set: SigningKeySet }) | undefined;

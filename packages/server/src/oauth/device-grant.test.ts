@@ -86,9 +86,25 @@ describe('the device grant', () => {
     expect(await poll(started.device_code)).toMatchObject({
       body: {
         error: 'invalid_scope',
-        error_description: 'There is no database for the scope db:nowhere.',
+        error_description: 'There is no database named nowhere (scope db:nowhere).',
       },
     });
+  });
+
+  it.each([
+    ['', '/device'],
+    ['?user_code=BCDFG-HJKLM', '/device?user_code=BCDFG-HJKLM'],
+    ['?user_code=%0d%0aset-cookie:%20a=b', '/device?user_code=%0D%0Aset-cookie%3A%20a%3Db'],
+  ])('leads somebody who opens the address of programs%s to the page for the code', async (query, page) => {
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const answer = await fetch(`${bed.issuer}/oauth/device${query}`, { headers, redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, page]);
+  });
+
+  it('tells a program that the address takes POST', async () => {
+    const answer = await fetch(`${bed.issuer}/oauth/device`);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await answer.json()).toMatchObject({ error: 'invalid_request' });
   });
 
   it('is approved by one browser: a code that is being answered is not there for another', async () => {

@@ -1,4 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { countedOnce } from './go-on-once.ts';
 import type { DeviceInputPage, OAuthPages } from './pages.ts';
 import { routes } from './routes.ts';
 
@@ -20,6 +21,16 @@ export async function prefillUserCode(ctx: KoaContextWithOIDC, next: () => Promi
     ctx.query = rest;
   }
   await next();
+}
+
+/**
+ * Somebody who opens the address that programs ask (RFC 8628, section 3.1) looks for the page where the code is typed
+ * in. Programs are told that it takes POST.
+ */
+export async function leadToDevicePage(ctx: KoaContextWithOIDC, next: () => Promise<unknown>): Promise<void> {
+  const isTyped = ctx.method === 'GET' && ctx.path === routes.device_authorization;
+  if (isTyped && ctx.accepts('json', 'html') === 'html') openDevicePage(ctx, ctx.query.user_code);
+  else await next();
 }
 
 /** The device flow's settings, with our pages in place of the library's. */
@@ -48,6 +59,7 @@ export function deviceFlow(pages: OAuthPages): DeviceFlow {
         ctx,
         pages.deviceConfirm({
           ...formOf(ctx),
+          action: countedOnce(routes.code_verification),
           userCode,
           clientName: client.clientName ?? client.clientId,
           requestedFrom: String(deviceInfo.ip ?? ''),
@@ -75,7 +87,12 @@ function beginAgain(ctx: KoaContextWithOIDC): void {
   const { session, params } = ctx.oidc;
   // A field that the library's types leave out; without it, it would try to keep the session all the same.
   Object.assign(session ?? {}, { destroyed: true });
-  const code = typeof params?.user_code === 'string' ? params.user_code.slice(0, 64) : '';
+  openDevicePage(ctx, params?.user_code);
+}
+
+/** Leads to the page where a code is typed in, with what was typed before. */
+function openDevicePage(ctx: KoaContextWithOIDC, userCode: unknown): void {
+  const code = typeof userCode === 'string' ? userCode.slice(0, 64) : '';
   ctx.status = 303;
   ctx.redirect(routes.code_verification + (code === '' ? '' : `?user_code=${encodeURIComponent(code)}`));
 }

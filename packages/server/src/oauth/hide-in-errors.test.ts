@@ -27,7 +27,7 @@ async function ask(parameters: Readonly<Record<string, string>>): Promise<Respon
 
 test.each([
   ['a scope', { scope: `db:authdb:${token}` }, 'invalid_scope', 'db:authdb:gwt_…'],
-  ['the place of a scope', { scope: `db:authdb ${token}` }, 'invalid_scope', 'the scope gwt_…'],
+  ['the place of a scope', { scope: `db:authdb ${token}` }, 'invalid_scope', 'The scope gwt_… is not'],
   ['a resource', { resource: `https://access.example/db/${token}` }, 'invalid_target', '/db/gwt_…'],
 ])('an error that leads back repeats no token that stood in %s', async (_, parameters, error, shown) => {
   const response = await ask(parameters);

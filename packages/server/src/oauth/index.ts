@@ -10,6 +10,7 @@
  *              requested-access (scopes, resources) ◀───────────┤
  *              consents · interactions (sign-in, consent) ◀─────┤
  *              token-issuance (last check, record) ◀────────────┘
+ *   what goes on after a form ─▶ go-on-once ─▶ kept-answers ─▶ oidc-provider, once
  *   door ─▶ verify-credential ─┬─▶ verify-token ─▶ store      revocation ─▶ store.revocations ─▶ gateway
  *                              └─▶ direct-access ─▶ identity/provider-tokens
  *   sign-in, refresh, a door, every while ─▶ provider-word ─▶ provider ─▶ groups, or the end ─▶ revocation
@@ -41,6 +42,9 @@ export {
 export type { ClientRegistry } from './client-registry.ts';
 export { assertSecretOfOurs, commandLineClient, createClientRegistry } from './client-registry.ts';
 export { createAuthorizationServer } from './create-authorization-server.ts';
+export type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
+export { createKeptAnswers } from './kept-answers.ts';
+export { noteBrowser } from './noted-browser.ts';
 export { addressed } from './origin.ts';
 export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';

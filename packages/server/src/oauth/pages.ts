@@ -44,7 +44,7 @@ export interface DeviceConfirmPage {
 /** The page of a request that cannot be answered to the application. */
 export interface OAuthErrorPage {
   readonly status: number;
-  /** The OAuth error code. */
+  /** The OAuth error code, or `request_expired` where no application is at fault. */
   readonly error: string;
   readonly description: string;
   /** Where the application wants to hear of it, when that is left to the person. */

@@ -8,6 +8,7 @@ import { ownMetadata } from './client-metadata.ts';
 import { newClientSecret } from './client-registry.ts';
 import type { Consents } from './consents.ts';
 import { deviceFlow, html } from './device-pages.ts';
+import { countedOnce } from './go-on-once.ts';
 import { interactionPrompts } from './interaction-prompts.ts';
 import { lifetimes } from './lifetimes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
@@ -123,7 +124,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
           html(
             ctx,
             parts.pages.signOutConfirm({
-              action: `${routes.end_session}/confirm`,
+              action: countedOnce(`${routes.end_session}/confirm`),
               xsrf: String(ctx.oidc.session?.state?.secret ?? ''),
             }),
           ),
@@ -131,17 +132,28 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
       },
     },
 
-    renderError: (ctx, out) =>
+    renderError: (ctx, out, thrown) =>
       html(
         ctx,
         parts.pages.error({
           status: ctx.status,
-          error: out.error,
-          description: out.error_description ?? 'The request could not be answered.',
+          ...(thrown instanceof errors.SessionNotFound
+            ? requestOver
+            : {
+                error: out.error,
+                description: out.error_description ?? 'The request could not be answered.',
+              }),
         }),
       ),
   };
 }
+
+/** The library's own words for it are about cookies and sessions, and who reads them came back too late. */
+const requestOver = {
+  error: 'request_expired',
+  description:
+    'This request is over, or it was started in another browser. Go back to the application and start again.',
+};
 
 type RevocationPolicy = NonNullable<
   NonNullable<NonNullable<Configuration['features']>['revocation']>['allowedPolicy']

@@ -89,9 +89,13 @@ describe('what an authorization request may ask for', () => {
   );
 
   it.each([
-    ['an unknown database', { scope: 'db:nowhere' }, 'There is no database for the scope db:nowhere.'],
-    ['an unknown database as well', { scope: 'db:authdb db:nowhere' }, 'for the scope db:nowhere.'],
-    ['an unknown role', { scope: 'db:authdb:root' }, 'has no role for the scope db:authdb:root.'],
+    [
+      'an unknown database',
+      { scope: 'db:nowhere' },
+      'There is no database named nowhere (scope db:nowhere).',
+    ],
+    ['an unknown database as well', { scope: 'db:authdb db:nowhere' }, 'named nowhere (scope db:nowhere).'],
+    ['an unknown role', { scope: 'db:authdb:root' }, 'has no role named root (scope db:authdb:root).'],
   ])('says of %s to whoever has signed in, and to nobody before', async (_what, parameters, words) => {
     const browser = new TestBrowser();
     const first = await authorize(bed, { ...cli, browser, parameters });

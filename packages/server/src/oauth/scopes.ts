@@ -12,7 +12,10 @@ export interface AskedDatabase {
   readonly scopes: readonly string[];
 }
 
-/** What a list of scopes asks for. `refused` carries one sentence for the client's developer. */
+/**
+ * What a list of scopes asks for. `refused` carries one sentence: for the client's developer, and for whoever typed the
+ * name of a database or role into a program.
+ */
 export type AskedAccess =
   | {
       readonly outcome: 'understood';
@@ -61,11 +64,11 @@ export function parseScopes(scope: string): NamedAccess {
   const aboutThePerson: string[] = [];
   for (const one of new Set(scope.split(' '))) {
     // A request is kept until somebody has signed in: a token that stands in it must not be.
-    if (hideSecrets(one) !== one) return refused(one, noDatabaseFor(one));
+    if (hideSecrets(one) !== one) return refused(one, notWrittenSo(one));
     if (isIdentityScope(one)) aboutThePerson.push(one);
     if (!one.startsWith('db:')) continue;
     const [, name = '', role, ...rest] = one.split(':');
-    if (name === '' || role === '' || rest.length > 0) return refused(one, noDatabaseFor(one));
+    if (name === '' || role === '' || rest.length > 0) return refused(one, notWrittenSo(one));
     const asked = named.get(name) ?? { name, scopes: [], roles: [] };
     asked.scopes.push(one);
     if (role !== undefined) asked.roles.push(role);
@@ -91,12 +94,13 @@ export function readScopes(scope: string, databases: ReadonlyMap<string, Databas
   const asked: AskedDatabase[] = [];
   for (const { name, roles, scopes } of parsed.databases) {
     const database = databases.get(name);
-    if (database === undefined) return refused(scopes[0] ?? '', noDatabaseFor(scopes[0] ?? ''));
+    const [first = ''] = scopes;
+    if (database === undefined) return refused(first, `There is no database named ${name} (scope ${first}).`);
     const existing = database.roles.map((role) => role.name);
     const unknown = roles.find((role) => !existing.includes(role));
     if (unknown !== undefined) {
       const one = scopeFor(name, unknown);
-      return refused(one, `The database ${name} has no role for the scope ${one}.`);
+      return refused(one, `The database ${name} has no role named ${unknown} (scope ${one}).`);
     }
     asked.push({ database, scopes, roles: existing.filter((role) => roles.includes(role)) });
   }
@@ -107,8 +111,8 @@ function refused(scope: string, sentence: string): Extract<AskedAccess, { outcom
   return { outcome: 'refused', scope, sentence };
 }
 
-function noDatabaseFor(scope: string): string {
-  return `There is no database for the scope ${scope}.`;
+function notWrittenSo(scope: string): string {
+  return `The scope ${scope} is not written as db:<database> or db:<database>:<role>.`;
 }
 
 /** For a request that names no scope we know, from a client that has no default. */

@@ -122,7 +122,7 @@ describe('a decision', () => {
     const decision = decide(request({ tokenRoles: ['admin'] }));
     if (decision.outcome !== 'denied') throw new Error('expected a refusal');
     expect(decision.refusal.message).toBe(
-      'Your access token does not cover the role "readwrite". Ask for the scope db:authdb:readwrite.',
+      'Your access token does not cover the role "readwrite". Get one that does: `grantway token authdb --role readwrite`, or the scope db:authdb:readwrite.',
     );
   });
 });

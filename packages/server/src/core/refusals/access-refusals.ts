@@ -24,7 +24,8 @@ export const accessRefusals = {
     native: { http: 403, oauth: 'invalid_request', sqlstate: '28000', mysql: 3159, redis: 'WRONGPASS' },
   },
   role_not_granted: {
-    sentence: 'Your access token does not cover the role "{role}". Ask for the scope db:{database}:{role}.',
+    sentence:
+      'Your access token does not cover the role "{role}". Get one that does: `grantway token {database} --role {role}`, or the scope db:{database}:{role}.',
     native: { http: 403, oauth: 'insufficient_scope', sqlstate: '28000', mysql: 1045, redis: 'WRONGPASS' },
   },
   no_matching_rule: {

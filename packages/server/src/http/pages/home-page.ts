@@ -109,7 +109,7 @@ function applicationRow(page: HomePage, application: Application): Html {
 function whatFor(scopes: readonly string[]): Content {
   const access = scopes.filter(isAccess);
   return access.length > 0
-    ? access.map((scope) => html`<code>${scope}</code> `)
+    ? access.map((scope, index) => html`${index > 0 && ', '}${accessInWords(scope)}`)
     : ['Sign in with it', ...scopesInWords(scopes)].join('. ');
 }
 
@@ -128,6 +128,13 @@ function sessions(page: HomePage): Html {
 /** A begun hour counts: what was let in a moment ago for 30 days would otherwise end in 29. */
 function wholeHours(milliseconds: number): number {
   return Math.ceil(milliseconds / 3_600_000) * 3_600_000;
+}
+
+/** People know databases and roles; scopes are between programs. */
+function accessInWords(scope: string): Html {
+  const [, database = '', role] = scope.split(':');
+  const as = role === undefined ? 'in your default role' : html`as <span class="badge role">${role}</span>`;
+  return html`<span class="database">${database}</span> ${as}`;
 }
 
 /** Scopes that open a database; the others say only what the application may know. */

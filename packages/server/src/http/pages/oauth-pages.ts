@@ -106,10 +106,15 @@ const mistakesOfApplications: Readonly<Record<string, string>> = {
     'The application wants you back at an address that it has not registered, so you stay here. Tell its developer what stands below.',
 };
 
+function titleOf(status: number, error: string): string {
+  if (error === 'request_expired') return 'This request is over';
+  return status === 400 ? 'The application’s request did not work' : titleOfStatus(status);
+}
+
 function oauthError({ status, error, description, backTo }: OAuthErrorPage): Html {
   const sentence = mistakesOfApplications[error];
   return errorPage({
-    title: status === 400 ? 'The application’s request did not work' : titleOfStatus(status),
+    title: titleOf(status, error),
     sentence: sentence ?? description,
     foot: html`Error <code>${error}</code>${sentence !== undefined && `: ${description}`}`,
     ...(backTo && {

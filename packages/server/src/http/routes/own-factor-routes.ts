@@ -110,7 +110,7 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
     const challenge = await context.pendingFactors.readChallenge(request, passkeyPath);
     const made = challenge && (await context.passkeys.readMade(challenge, credential));
     if (!made)
-      throw new Refusal('request_invalid', { what: 'No passkey came of that. Go back and try again.' });
+      throw new Refusal('request_invalid', { what: 'The passkey was not made. Go back and try again.' });
     await audit.recordDurably({ ...about(person, request), action: 'added', factor: 'passkey' });
     await context.passkeys.add(person.id, 'Passkey', made);
     return endSignIn(context, request, reply, added, {

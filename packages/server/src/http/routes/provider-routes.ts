@@ -109,7 +109,10 @@ export function providerRoutes(app: FastifyInstance, context: ProviderContext): 
   app.post<AtMethod>(`${home}/callback/:method`, posting, async (request, reply) => {
     const method = postingMethod(context, request.params.method);
     const form = postedForm.safeParse(request.body);
-    if (!form.success) throw new Refusal('request_invalid', { what: 'This is no answer of a provider.' });
+    if (!form.success)
+      throw new Refusal('request_invalid', {
+        what: 'This is no answer of your identity provider. Sign in again.',
+      });
     const { query, failure } = await method.posted.receive(form.data);
     if (failure !== undefined) logFailure(request, method, failure);
     return reply.redirect(`${callbackUri(context.issuer, method.name)}?${query}`, 303);

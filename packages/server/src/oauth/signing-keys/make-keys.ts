@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../audit/index.ts';
 import type { TokenLifetimes } from '../../config/index.ts';
-import { type Clock, newUuid } from '../../core/index.ts';
-import type { Store } from '../../store/index.ts';
+import { type Clock, newUuid, Refusal } from '../../core/index.ts';
+import { inTurn, type Store } from '../../store/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import { type KeptKey, keepKey, newKey, readKeys, removeKey } from './kept-keys.ts';
 import { nextDue, publishedAfterwardsMs, scheduleOf } from './schedule.ts';
 
 const lease = 'oauth-signing-keys';
 const leaseMs = 30_000;
-const pollMs = 100;
 
 /** A key is published; a key takes the place of all others; a key is forgotten. */
 export type SigningKeyAction = Extract<AuditEvent, { readonly type: 'gateway' }>['action'] &
@@ -34,9 +32,10 @@ export interface Announcement {
 /**
  * Publishes a key that signs after the configured notice. One that is announced already stays the next: a second one would
  * cut its notice short.
+ * @throws Refusal `request_invalid` as {@link oneMakes}; whatever the store or the record throws
  */
 export async function announceKey(making: KeyMaking): Promise<Announcement> {
-  return await inTurn(making, async () => {
+  return await oneMakes(making, async () => {
     const { clock, lifetimes } = making;
     for (;;) {
       const now = clock.now();
@@ -59,7 +58,7 @@ export async function announceKey(making: KeyMaking): Promise<Announcement> {
  * with those is worth nothing any more, and whoever caches the set must fetch it again.
  */
 export async function replaceKeys(making: KeyMaking): Promise<KeptKey> {
-  return await inTurn(making, async () => {
+  return await oneMakes(making, async () => {
     for (;;) {
       const before = await readKeys(making.vault);
       const made = await newKey({
@@ -78,7 +77,7 @@ export async function replaceKeys(making: KeyMaking): Promise<KeptKey> {
 
 /** The first key of a store that has none. Gateways that start at the same moment agree on it. */
 export async function firstKey(making: KeyMaking): Promise<void> {
-  await inTurn(making, async () => {
+  await oneMakes(making, async () => {
     if ((await readKeys(making.vault)).length > 0) return;
     const made = await newKey({ order: 1, signsFrom: making.clock.now(), replacesAll: false });
     await making.record('signing_key_announced', made);
@@ -119,13 +118,12 @@ export async function tendKeys(making: KeyMaking): Promise<void> {
 /**
  * Waits for its turn among all processes on the store. The lease only keeps them from working for nothing: of two that make
  * a key of one number, the store takes one.
+ * @throws Refusal `request_invalid` when the turn does not come: an operator asked for a key, or a gateway starts
  */
-async function inTurn<T>({ store: { locks }, clock }: KeyMaking, work: () => Promise<T>): Promise<T> {
-  const owner = newUuid();
-  while (!(await locks.acquire(lease, owner, clock.now() + leaseMs, clock.now()))) await sleep(pollMs);
-  try {
-    return await work();
-  } finally {
-    await locks.release(lease, owner);
-  }
+async function oneMakes<T>({ store: { locks }, clock }: KeyMaking, make: () => Promise<T>): Promise<T> {
+  const turn = await inTurn({ locks, clock }, lease, make);
+  if (turn.outcome === 'done') return turn.result;
+  throw new Refusal('request_invalid', {
+    what: 'Another process has been making signing keys for too long. Try again shortly.',
+  });
 }

@@ -210,6 +210,18 @@ describe('a key that is announced', () => {
     expect(await waiting).toMatchObject({ outcome: 'announced' });
   });
 
+  it('is given up when another process holds the turn for longer than any work takes', async () => {
+    const { keys, making, store, told } = await gateway();
+    await keys.current();
+    await store.locks.acquire('oauth-signing-keys', 'stuck', now + hour, now);
+    for (const make of [announceKey, replaceKeys]) {
+      const waiting = make(making);
+      elapsed += 31_000;
+      await expect(waiting).rejects.toThrow('Another process has been making signing keys for too long');
+    }
+    expect(told).toEqual([]);
+  });
+
   it('is not made when it cannot be recorded', async () => {
     const { keys, making } = await gateway();
     const before = await keys.current();

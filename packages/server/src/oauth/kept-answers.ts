@@ -1,0 +1,82 @@
+import { hkdfSync } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import { z } from 'zod';
+import { type Clock, hashSecret, Refusal } from '../core/index.ts';
+import { inTurn, type Store } from '../store/index.ts';
+
+/** A second click comes within seconds. Whoever comes later came back, and must see what became of it since. */
+const keptMs = 10_000;
+const model = 'KeptAnswer';
+const sealed = { alg: 'dir', enc: 'A256GCM' } as const;
+
+const answer = z.object({
+  status: z.number(),
+  /** Those that the answer itself needs, the cookies among them. By lower-case names. */
+  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  body: z.string().optional(),
+});
+
+/** What a browser was told. */
+export type KeptAnswer = Readonly<z.infer<typeof answer>>;
+
+/**
+ * What is sent twice, by a second click or by a browser that lost the answer, has one effect and one answer: the second
+ * sending gets the very answer of the first, cookies and all. So nothing is looked at twice, a code of an app for
+ * instance, and no second browser session begins.
+ */
+export interface KeptAnswers {
+  /**
+   * Does `work` unless the same was done a moment ago; in turn, over all gateways. `presented` names the sending and
+   * holds what this browser alone knows: whoever can say it gets the answer, and the store alone cannot open it.
+   * `work` gives what to keep, or undefined when it may be done again.
+   * @throws Refusal `store_unavailable` when the first one does not come to an end; whatever `work` or the store throws
+   */
+  once(
+    presented: string,
+    work: () => Promise<KeptAnswer | undefined>,
+  ): Promise<{ readonly outcome: 'first' } | { readonly outcome: 'again'; readonly answer: KeptAnswer }>;
+}
+
+/** See {@link KeptAnswers}. */
+export function createKeptAnswers(
+  { artifacts, locks }: Pick<Store, 'artifacts' | 'locks'>,
+  clock: Clock,
+): KeptAnswers {
+  return {
+    async once(presented, work) {
+      const idHash = hashSecret(presented);
+      const turn = await inTurn({ locks, clock }, `answer:${idHash}`, async () => {
+        const kept = await artifacts.find(model, idHash);
+        if (typeof kept?.payload.sealed === 'string')
+          return { outcome: 'again', answer: await open(presented, kept.payload.sealed) } as const;
+        const given = await work();
+        if (given !== undefined) {
+          const payload = { sealed: await seal(presented, given) };
+          await artifacts.upsert({ model, idHash, payload, expiresAt: clock.now() + keptMs });
+        }
+        return { outcome: 'first' } as const;
+      });
+      if (turn.outcome === 'busy') throw new Refusal('store_unavailable');
+      return turn.result;
+    },
+  };
+}
+
+/** The answer may begin a browser session: only who presents the same again has the key. */
+function keyFrom(presented: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', presented, '', 'grantway kept answer', 32));
+}
+
+async function seal(presented: string, given: KeptAnswer): Promise<string> {
+  return await new CompactEncrypt(Buffer.from(JSON.stringify(given)))
+    .setProtectedHeader(sealed)
+    .encrypt(keyFrom(presented));
+}
+
+async function open(presented: string, box: string): Promise<KeptAnswer> {
+  const { plaintext } = await compactDecrypt(box, keyFrom(presented), {
+    keyManagementAlgorithms: [sealed.alg],
+    contentEncryptionAlgorithms: [sealed.enc],
+  });
+  return answer.parse(JSON.parse(Buffer.from(plaintext).toString('utf8')));
+}
