@@ -162,13 +162,10 @@ describe('the sign-in page', () => {
 });
 
 test('who comes back to a request that is over is told so, and not of the cookies of the library', async () => {
-  const headers = { accept: 'text/html' };
-  for (const address of ['/oauth/authorize/over', '/device/over']) {
-    const answer = await person().fetch(address, { headers });
-    const page = await answer.text();
-    expect([answer.status, page.includes('<h1 id="title">This request is over</h1>')]).toEqual([400, true]);
-    expect(page).toContain('Go back to the application and start again.');
-  }
+  const answer = await person().fetch('/oauth/authorize/over', { headers: { accept: 'text/html' } });
+  const page = await answer.text();
+  expect([answer.status, page.includes('<h1 id="title">This request is over</h1>')]).toEqual([400, true]);
+  expect(page).toContain('Go back to the application and start again.');
 });
 
 describe('a form', () => {
