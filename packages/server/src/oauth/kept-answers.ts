@@ -42,23 +42,39 @@ export function createKeptAnswers(
   { artifacts, locks }: Pick<Store, 'artifacts' | 'locks'>,
   clock: Clock,
 ): KeptAnswers {
-  return {
-    async once(presented, work) {
-      const idHash = hashSecret(presented);
-      const turn = await inTurn({ locks, clock }, `answer:${idHash}`, async () => {
-        const kept = await artifacts.find(model, idHash);
-        if (typeof kept?.payload.sealed === 'string')
-          return { outcome: 'again', answer: await open(presented, kept.payload.sealed) } as const;
-        const given = await work();
-        if (given !== undefined) {
-          const payload = { sealed: await seal(presented, given) };
-          await artifacts.upsert({ model, idHash, payload, expiresAt: clock.now() + keptMs });
-        }
-        return { outcome: 'first' } as const;
-      });
-      if (turn.outcome === 'busy') throw new Refusal('store_unavailable');
-      return turn.result;
-    },
+  const oneAfterTheOther = queues();
+
+  const once: KeptAnswers['once'] = async (presented, work) => {
+    const idHash = hashSecret(presented);
+    const look = async () => {
+      const kept = await artifacts.find(model, idHash);
+      if (typeof kept?.payload.sealed === 'string')
+        return { outcome: 'again', answer: await open(presented, kept.payload.sealed) } as const;
+      const given = await work();
+      if (given !== undefined) {
+        const payload = { sealed: await seal(presented, given) };
+        await artifacts.upsert({ model, idHash, payload, expiresAt: clock.now() + keptMs });
+      }
+      return { outcome: 'first' } as const;
+    };
+    const turn = await oneAfterTheOther(idHash, () => inTurn({ locks, clock }, `answer:${idHash}`, look));
+    if (turn.outcome === 'busy') throw new Refusal('store_unavailable');
+    return turn.result;
+  };
+  return { once };
+}
+
+/** Those of this process wait for each other here: a thousand of the same would ask the store for the lease all the time. */
+function queues(): <Result>(name: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (name, work) => {
+    const mine = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(name) === mine) last.delete(name);
+    }
   };
 }
 
