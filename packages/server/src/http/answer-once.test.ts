@@ -130,6 +130,8 @@ describe('the answer to a form', () => {
     const form = { form_token: formToken(page), username: person.username, password: own };
     const first = await post(person, '/sign-in', form);
     expect(first.headers.get('location')).toBe('/');
+    // It is kept once it has been sent: whoever got it again knows that it is.
+    expect((await post(person, '/sign-in', form)).headers.get('location')).toBe('/');
     return { person, id, form };
   }
 
