@@ -112,7 +112,14 @@ describe('what is sent several times', () => {
       return finish.promise;
     });
     await begun.promise;
+    const { acquire } = other.store.locks;
+    const asked = Promise.withResolvers<void>();
+    other.store.locks.acquire = async (...lease) => {
+      asked.resolve();
+      return await acquire(...lease);
+    };
     const second = other.kept.once('the same', counted().work);
+    await asked.promise;
     elapsed += 31_000;
     await expect(second).rejects.toMatchObject({ code: 'store_unavailable' });
     finish.resolve(answer);
