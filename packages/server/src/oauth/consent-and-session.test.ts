@@ -65,10 +65,11 @@ describe('consent', () => {
     const scope = 'db:authdb:readonly';
     expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in', 'consent']);
     expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in']);
-    expect(await pagesOf({ ...acme, parameters: { scope: `${scope} db:sales` } })).toEqual([
-      'sign-in',
-      'consent',
-    ]);
+    for (const more of ['db:sales', 'profile'])
+      expect(await pagesOf({ ...acme, parameters: { scope: `${scope} ${more}` } })).toEqual([
+        'sign-in',
+        'consent',
+      ]);
     expect(await pagesOf({ ...acme, parameters: { scope }, who: admin })).toEqual(['sign-in', 'consent']);
     expect(await pagesOf({ ...acme, parameters: { scope, prompt: 'consent' } })).toEqual([
       'sign-in',
@@ -177,6 +178,8 @@ describe('consent', () => {
 
   it('that cannot be recorded is not given', async () => {
     const { recordDurably } = bed.audit;
+    const own = () => bed.store.artifacts.list('Grant', { accountId: 'local:viewer@example.com' });
+    const before = await own();
     bed.audit.recordDurably = () => Promise.reject(new Error('disk full'));
     const { response } = await authorize(bed, {
       ...acme,
@@ -184,6 +187,44 @@ describe('consent', () => {
     });
     bed.audit.recordDurably = recordDurably;
     expect(response.status).toBe(500);
+    expect(await own()).toEqual(before);
+  });
+
+  it('of before is not renewed for a client that wants its person asked, nor when they say no', async () => {
+    const scope = 'groups db:sales';
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, parameters: { scope } });
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'openid' } });
+    for (const prompt of ['consent', 'login consent']) {
+      const before = bed.events.length;
+      const { url } = await authorize(bed, {
+        ...acme,
+        browser,
+        decision: 'deny',
+        parameters: { scope, prompt },
+      });
+      expect(url.searchParams.get('error')).toBe('access_denied');
+      const decided = bed.events.slice(before).filter((event) => event.type === 'consent');
+      expect(decided).toMatchObject([{ outcome: 'denied' }]);
+    }
+  });
+
+  it('of before is not renewed for whoever has yet to sign in anew', async () => {
+    const scope = 'groups db:sales';
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, parameters: { scope } });
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'openid' } });
+    const before = bed.events.length;
+    const start = openid.buildAuthorizationUrl(await bed.as(acme.clientId, acme.secret), {
+      redirect_uri: acme.redirectUri,
+      scope,
+      prompt: 'login',
+      code_challenge: await openid.calculatePKCECodeChallenge(openid.randomPKCECodeVerifier()),
+      code_challenge_method: 'S256',
+    });
+    const page = await browser.follow(await browser.get(start));
+    expect(new URL(page.url).pathname).toMatch(/^\/sign-in\//);
+    expect(bed.events.slice(before).filter(({ type }) => type === 'consent')).toEqual([]);
   });
 
   it('is refused silently, with the error for it, when the client wants no page', async () => {

@@ -1,13 +1,12 @@
-import { hkdfSync } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt } from 'jose';
 import { z } from 'zod';
 import { type Clock, hashSecret, Refusal } from '../core/index.ts';
 import { inTurn, type Store } from '../store/index.ts';
+import { openUnder, sealUnder } from './sealed-under.ts';
 
 /** A second click comes within seconds. Whoever comes later came back, and must see what became of it since. */
 const keptMs = 10_000;
 const model = 'KeptAnswer';
-const sealed = { alg: 'dir', enc: 'A256GCM' } as const;
+const sealedFor = { purpose: 'kept answer', owner: '' };
 
 const answer = z.object({
   status: z.number(),
@@ -48,11 +47,13 @@ export function createKeptAnswers(
     const idHash = hashSecret(presented);
     const look = async () => {
       const kept = await artifacts.find(model, idHash);
-      if (typeof kept?.payload.sealed === 'string')
-        return { outcome: 'again', answer: await open(presented, kept.payload.sealed) } as const;
+      if (typeof kept?.payload.sealed === 'string') {
+        const opened = JSON.parse(openUnder(presented, sealedFor, kept.payload.sealed));
+        return { outcome: 'again', answer: answer.parse(opened) } as const;
+      }
       const given = await work();
       if (given !== undefined) {
-        const payload = { sealed: await seal(presented, given) };
+        const payload = { sealed: sealUnder(presented, sealedFor, JSON.stringify(given)) };
         await artifacts.upsert({ model, idHash, payload, expiresAt: clock.now() + keptMs });
       }
       return { outcome: 'first' } as const;
@@ -76,23 +77,4 @@ function queues(): <Result>(name: string, work: () => Promise<Result>) => Promis
       if (last.get(name) === mine) last.delete(name);
     }
   };
-}
-
-/** The answer may begin a browser session: only who presents the same again has the key. */
-function keyFrom(presented: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', presented, '', 'grantway kept answer', 32));
-}
-
-async function seal(presented: string, given: KeptAnswer): Promise<string> {
-  return await new CompactEncrypt(Buffer.from(JSON.stringify(given)))
-    .setProtectedHeader(sealed)
-    .encrypt(keyFrom(presented));
-}
-
-async function open(presented: string, box: string): Promise<KeptAnswer> {
-  const { plaintext } = await compactDecrypt(box, keyFrom(presented), {
-    keyManagementAlgorithms: [sealed.alg],
-    contentEncryptionAlgorithms: [sealed.enc],
-  });
-  return answer.parse(JSON.parse(Buffer.from(plaintext).toString('utf8')));
 }

@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Clock, hashSecret, newUuid } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
+import { openUnder, type SealedFor, sealUnder } from './sealed-under.ts';
 
 /** A used refresh token that comes again this soon is an honest retry; later it counts as stolen. */
 const windowMs = 30_000;
@@ -44,7 +44,7 @@ export function createRefreshReplay(store: Pick<Store, 'artifacts' | 'locks'>, c
     await artifacts.upsert({
       model,
       idHash: hashSecret(presented),
-      payload: { sealed: seal(presented, clientOf(ctx), answer) },
+      payload: { sealed: sealUnder(presented, sealedFor(ctx), answer) },
       expiresAt: clock.now() + windowMs,
       ...(typeof grantId === 'string' && { grantId }),
     });
@@ -56,7 +56,7 @@ export function createRefreshReplay(store: Pick<Store, 'artifacts' | 'locks'>, c
     for (;;) {
       const kept = await artifacts.find(model, hashSecret(presented));
       if (typeof kept?.payload.sealed === 'string')
-        return JSON.parse(open(presented, clientOf(ctx), kept.payload.sealed));
+        return JSON.parse(openUnder(presented, sealedFor(ctx), kept.payload.sealed));
       const token = await artifacts.find('RefreshToken', hashSecret(presented));
       if (token === undefined || clock.monotonic() > deadline) return undefined;
       await sleep(pollMs);
@@ -113,8 +113,8 @@ function askedOf(ctx: KoaContextWithOIDC): string {
   return JSON.stringify([ctx.oidc.params?.resource, ctx.oidc.params?.scope]);
 }
 
-function clientOf(ctx: KoaContextWithOIDC): string {
-  return ctx.oidc.client?.clientId ?? '';
+function sealedFor(ctx: KoaContextWithOIDC): SealedFor {
+  return { purpose: 'refresh replay', owner: ctx.oidc.client?.clientId ?? '' };
 }
 
 function noAnswerYet(): errors.OIDCProviderError {
@@ -132,26 +132,4 @@ function refuse(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void 
   ctx.status = error.statusCode;
   ctx.body = { error: error.error, error_description: error.error_description };
   ctx.oidc.provider.emit('grant.error', ctx, error);
-}
-
-function keyFrom(presented: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', presented, '', 'grantway refresh replay', 32));
-}
-
-/** AES-256-GCM, bound to the client: nonce, tag and ciphertext in base64url. */
-function seal(presented: string, clientId: string, plaintext: string): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyFrom(presented), nonce).setAAD(Buffer.from(clientId));
-  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url');
-}
-
-function open(presented: string, clientId: string, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', keyFrom(presented), bytes.subarray(0, 12), {
-    authTagLength: 16,
-  })
-    .setAAD(Buffer.from(clientId))
-    .setAuthTag(bytes.subarray(12, 28));
-  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
