@@ -110,6 +110,7 @@ export class ClientCommands {
         this.#statements.clear();
         break;
       case command.fieldList:
+        return this.#fieldList(bytes, at, end, whole);
       case command.statistics:
       case command.ping:
       case command.setOption:
@@ -143,6 +144,12 @@ export class ClientCommands {
   #initDatabase(bytes: Buffer, at: number, end: number, whole: boolean): Passage {
     const name = readCommandText(bytes, at, end, whole);
     return this.#run(command.initDatabase, new StatementText(`USE ${name.text}`), undefined);
+  }
+
+  /** COM_FIELD_LIST is what older clients send for SHOW FIELDS: the table, a NUL, a pattern. */
+  #fieldList(bytes: Buffer, at: number, end: number, whole: boolean): Passage {
+    const [table = ''] = readCommandText(bytes, at, end, whole).text.split('\0', 1);
+    return this.#run(command.fieldList, new StatementText(`SHOW FIELDS FROM ${table}`), undefined);
   }
 
   #prepare(bytes: Buffer, at: number, end: number, whole: boolean): Passage {

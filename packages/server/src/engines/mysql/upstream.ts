@@ -1,5 +1,5 @@
 import type { Wire } from '../framing/index.ts';
-import { WireUpstream } from '../relaying/index.ts';
+import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
 import type { SessionReading } from './kill-guard.ts';
 import { packet } from './packets.ts';
 import { command } from './protocol.ts';
@@ -42,12 +42,12 @@ export class MysqlUpstream extends WireUpstream {
   }
 
   /** The server has marked the statement once it says OK; a mark on an idle session is dropped with its next command. */
-  protected async askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'> {
+  protected async askToCancel(signal: AbortSignal): Promise<CancelOutcome> {
     return await this.#kill('KILL QUERY', signal);
   }
 
   /** Kills the whole session: statements that were sent ahead would otherwise still run. */
-  protected override async askToEnd(signal: AbortSignal): Promise<'taken' | 'unsure'> {
+  protected override async askToEnd(signal: AbortSignal): Promise<CancelOutcome> {
     return await this.#kill('KILL CONNECTION', signal);
   }
 
@@ -74,12 +74,13 @@ export class MysqlUpstream extends WireUpstream {
    * Numbers are given by each server by itself. Behind something that spreads connections over several, the one that this
    * login gets to may have given ours to another person's session.
    */
-  async #kill(statement: string, signal: AbortSignal): Promise<'taken' | 'unsure'> {
+  async #kill(statement: string, signal: AbortSignal): Promise<CancelOutcome> {
     const { connectionId, capabilities, isMariaDb, state, reopen } = this.#session;
-    const wire = await reopen(signal);
+    const wire = await reopen(signal).catch(() => undefined);
+    if (wire === undefined) return 'not_asked';
     try {
       const [server] = (await queryRow(wire, `SELECT ${serverName(isMariaDb)}`, capabilities)) ?? [];
-      if (server !== state.server) return 'unsure';
+      if (server !== state.server) return 'not_asked';
       const sql = `${statement} ${connectionId}`;
       const answer = await runCommands(wire, [commandPayload(command.query, sql)]);
       return answer === 'failed' ? 'unsure' : 'taken';

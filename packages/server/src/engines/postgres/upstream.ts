@@ -1,5 +1,5 @@
 import type { Wire } from '../framing/index.ts';
-import { WireUpstream } from '../relaying/index.ts';
+import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
 import { cancelRequest } from './cancel.ts';
 import { idleWatch } from './idle-watch.ts';
 import { discardAll } from './reset.ts';
@@ -34,13 +34,14 @@ export class PostgresUpstream extends WireUpstream {
   }
 
   /** Sends the key and waits until the server closes that connection: only then has it signalled the backend. */
-  protected async askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'> {
-    if (this.#key.length === 0) return 'taken';
-    const wire = await this.#reopen(signal);
+  protected async askToCancel(signal: AbortSignal): Promise<CancelOutcome> {
+    if (this.#key.length === 0) return 'not_asked';
+    const wire = await this.#reopen(signal).catch(() => undefined);
+    if (wire === undefined) return 'not_asked';
     wire.write(cancelRequest(this.#key));
     const answer = await wire.read(1);
     wire.close();
-    return answer === 'ended' ? 'taken' : 'unsure';
+    return answer === 'ended' && !signal.aborted ? 'taken' : 'unsure';
   }
 
   protected async restore(): Promise<'clean' | 'dirty'> {

@@ -1,6 +1,6 @@
 import type { LoginRenewal } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
-import { WireUpstream } from '../relaying/index.ts';
+import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
 import type { ConnectionSettings } from './client-settings.ts';
 import { idleWatch } from './idle-watch.ts';
 import { type LoginCommands, loginCommands, type UpstreamIdentity } from './login-commands.ts';
@@ -90,7 +90,7 @@ export class RedisUpstream extends WireUpstream implements Followed {
   }
 
   /** No protocol message cancels a command. The server gives up a blocked one when its connection closes. */
-  protected async askToCancel(): Promise<'unsure'> {
+  protected async askToCancel(): Promise<CancelOutcome> {
     return 'unsure';
   }
 

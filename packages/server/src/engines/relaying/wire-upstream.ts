@@ -5,6 +5,12 @@ import type { Wire, WireListener } from '../framing/index.ts';
 const answerMs = 5_000;
 
 /**
+ * What came of asking a server to end something. `taken`: it cannot hit a later statement any more. `not_asked`: nothing was
+ * said that could. `unsure`: it may still come.
+ */
+export type CancelOutcome = 'taken' | 'not_asked' | 'unsure';
+
+/**
  * A logged-in connection. Either a relay has it, or it is idle and watched: what a server sends by itself to an idle
  * connection can make it useless for anybody else.
  */
@@ -26,11 +32,8 @@ export abstract class WireUpstream implements Upstream {
 
   abstract readonly pid: string;
 
-  /**
-   * Asks the server over a connection of its own to cancel. `taken` once it cannot hit a later statement any more;
-   * anything else closes this connection.
-   */
-  protected abstract askToCancel(signal: AbortSignal): Promise<'taken' | 'unsure'>;
+  /** Asks the server over a connection of its own to cancel. A failure is `unsure`, which closes this connection. */
+  protected abstract askToCancel(signal: AbortSignal): Promise<CancelOutcome>;
 
   /** Asks the same way that nothing of this session runs on. A request that is on its way may be about what ran before. */
   protected askToEnd(signal: AbortSignal): Promise<unknown> {
@@ -68,7 +71,7 @@ export abstract class WireUpstream implements Upstream {
   /**
    * One request at a time, since each is a connection to the server. The one on its way may be about an earlier
    * statement, so whoever asks then waits for one more. When it cannot be seen that the server took one, this connection
-   * is closed: a late one would hit its next user.
+   * is closed: a late one would hit its next user. When the server could not be asked, what runs goes on.
    */
   cancel(): Promise<void> {
     if (this.closed) return this.settled();
@@ -81,10 +84,9 @@ export abstract class WireUpstream implements Upstream {
   }
 
   #cancelNow(): Promise<void> {
-    const signal = AbortSignal.timeout(answerMs);
-    this.#cancelling = this.askToCancel(signal)
+    this.#cancelling = this.askToCancel(AbortSignal.timeout(answerMs))
       .then((outcome) => {
-        if (outcome === 'unsure' || signal.aborted) this.close();
+        if (outcome === 'unsure') this.close();
       })
       .catch(() => this.close())
       .finally(() => {
