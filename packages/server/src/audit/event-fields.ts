@@ -14,6 +14,7 @@ export function writeFields(json: JsonBytes, event: AuditEvent): void {
   else json.utf8(otherFields(event));
 }
 
+const rowsName = Buffer.from(',"rows":');
 const textName = Buffer.from(',"text":');
 const outcomes: Readonly<Record<StatementFields['outcome'], Buffer>> = {
   succeeded: beforeDuration('succeeded'),
@@ -32,7 +33,10 @@ function writeStatement(json: JsonBytes, { by, statement }: StatementEvent): voi
   json.raw(whoAndWhere(by));
   json.raw(outcomes[outcome]);
   json.milliseconds(durationMs);
-  if (rows !== undefined) json.utf8(`,"rows":${rows}`);
+  if (rows !== undefined) {
+    json.raw(rowsName);
+    json.number(rows);
+  }
   if (errorCode !== undefined) json.utf8(`,"errorCode":${short(errorCode)}`);
   if (parameters !== undefined) json.utf8(`,"parameters":${list(parameters)}`);
   json.raw(textName);

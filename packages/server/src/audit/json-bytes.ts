@@ -77,8 +77,12 @@ export class JsonBytes {
     this.#length = end + 1;
   }
 
-  /** A whole number that is not negative. */
-  whole(value: number): void {
+  /** A number, as JSON has it: of a count that a server gave nobody knows that it is whole. */
+  number(value: number): void {
+    if (!(value >= 0 && Number.isSafeInteger(value))) {
+      this.utf8(JSON.stringify(value));
+      return;
+    }
     let digits = 1;
     for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
     this.#need(digits);
@@ -100,7 +104,7 @@ export class JsonBytes {
       return;
     }
     const whole = Math.floor(microseconds / 1000);
-    this.whole(whole);
+    this.number(whole);
     let rest = microseconds - whole * 1000;
     if (rest === 0) return;
     this.#need(4);

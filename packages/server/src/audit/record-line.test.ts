@@ -73,6 +73,13 @@ describe('a line of the log', () => {
     ]);
   });
 
+  it('keeps a count of rows as the server gave it, also one that no server can mean', () => {
+    for (const rows of [0, 9, 10, 1_234_567, Number.MAX_SAFE_INTEGER, 2 ** 64, 1e120, -1, 1.5]) {
+      expect(written(statement({ rows })).record).toMatchObject({ rows });
+    }
+    expect(written(statement({ rows: Number.POSITIVE_INFINITY })).record).toMatchObject({ rows: null });
+  });
+
   it('does not let an event overwrite the frame', () => {
     const event = { type: 'sign_out', sequence: 99, hash: 'x', at: 'y' } as unknown as AuditEvent;
     expect(written(event).record).toMatchObject({ sequence: 1, at: '2026-01-02T03:04:05.006Z' });

@@ -76,7 +76,7 @@ export class SealedLines {
       sequence += 1;
       const start = json.length - linkBytes;
       json.raw(lineStart);
-      json.whole(sequence);
+      json.number(sequence);
       json.raw(timeField(times[index] ?? 0));
       writeFields(json, event);
       digest = hash('sha256', json.slice(start, json.length), 'hex');
