@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Database } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import type { StatementObserver } from '../../packages/server/src/engines/index.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { RawRedis, RawRedisTarget } from './raw-redis.ts';
 import type { RedisTls } from './redis-files.ts';
@@ -11,7 +12,7 @@ import type { RedisVersion } from './redis-program.ts';
 export interface RedisCluster {
   readonly nodes: readonly { readonly port: number }[];
   /** `database` in place of the first node's address, and with what else is different. */
-  open(database?: Partial<Database>): Promise<EngineDoor>;
+  open(database?: Partial<Database>, observer?: StatementObserver): Promise<EngineDoor>;
   raw(door: EngineDoor, options?: Partial<RawRedisTarget>): Promise<RawRedis>;
   /** Begins to move the slot of a key from its node to the next one, or the one behind, as `redis-cli --cluster reshard` does. */
   beginMigration(key: string, steps?: 1 | 2): Promise<Migration>;
@@ -103,9 +104,12 @@ export async function startRedisCluster(
       }
     },
     nodes: nodes.map(({ fixture }) => ({ port: fixture.server.port })),
-    open: (database = {}) => {
+    open: (database = {}, observer) => {
       const { host } = first.fixture.server;
-      return first.fixture.open({ database: { host, port: portOf(first.fixture), ...database } });
+      return first.fixture.open({
+        database: { host, port: portOf(first.fixture), ...database },
+        ...(observer === undefined ? {} : { observer }),
+      });
     },
     raw: (door, options) => first.fixture.raw(door, options),
     atEveryNode: async (...command) => {

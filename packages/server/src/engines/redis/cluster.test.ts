@@ -1,8 +1,14 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { type RedisCluster, startRedisCluster } from '../../../../../tests/support/redis-cluster.ts';
+import { redisEngine, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
+import { Secret } from '../../core/index.ts';
 import { freePort } from '../../demo/free-port.ts';
+import { ask } from './ask.ts';
+import { commandBytes } from './messages.ts';
+import { RedisUpstream } from './upstream.ts';
 
 let cluster: RedisCluster;
 beforeAll(async () => {
@@ -107,6 +113,76 @@ describe.each([2, 3] as const)("a subscriber to a shard's channels in RESP%i", (
     expect(await listener.call('SSUBSCRIBE', 'bar')).toMatch(/A-SUBSCRIBER-HAS-CHANNELS-OF-ONE-NODE/);
     expect(await listener.call('GET', 'a')).toMatch(/A-SUBSCRIBER-OF-A-CLUSTER-HAS-NO-COMMANDS-WITH-KEYS/);
     expect(await listener.call('SSUBSCRIBE', 'other{foo}')).toBe(confirmed('ssubscribe', 'other{foo}', 2));
+  });
+});
+
+describe('a node that a session meets later', () => {
+  /** Of the first node, where sessions begin, and of the third. */
+  const [atHome, elsewhere] = ['bar', 'foo'] as const;
+
+  test.each([
+    { from: 2, to: 3, nothing: '_\r\n' },
+    { from: 3, to: 2, nothing: '$-1\r\n' },
+  ] as const)(
+    'speaks RESP$to with a client that began in RESP$from and has changed to it',
+    async (change) => {
+      const client = await cluster.raw(await cluster.open(), { protocol: change.from });
+      await client.call('GET', atHome);
+      await client.call('HELLO', String(change.to));
+      expect(await client.pipeline(['GET', atHome], ['GET', elsewhere])).toEqual([
+        change.nothing,
+        change.nothing,
+      ]);
+    },
+  );
+
+  test('speaks RESP2 with a client that was reset, and signed in again', async () => {
+    const observer = { wantsParameters: false, finished: () => {}, reauthenticate: async () => {} };
+    const client = await cluster.raw(await cluster.open({}, observer), { protocol: 3 });
+    await client.call('GET', atHome);
+    expect(await client.pipeline(['RESET'], ['AUTH', 'token'], ['GET', elsewhere])).toEqual([
+      '+RESET\r\n',
+      '+OK\r\n',
+      '$-1\r\n',
+    ]);
+  });
+
+  test('is told what the client calls itself', async () => {
+    const client = await cluster.raw(await cluster.open());
+    await client.pipeline(
+      ['CLIENT', 'SETNAME', 'first'],
+      ['client', 'setname', 'second'],
+      ['GET', elsewhere],
+    );
+    const { login: username, password } = redisLogin;
+    const node = new Redis({ host: '127.0.0.1', port: cluster.nodes[2]?.port ?? 0, username, password });
+    expect(await node.client('LIST')).toMatch(/ name=second .* cmd=get /);
+    node.disconnect();
+  });
+
+  test('lets it in with the password of now, which is another one since a rotation', async () => {
+    const login = 'rotated';
+    const rotate = (password: string) =>
+      cluster.atEveryNode('ACL', 'SETUSER', login, 'on', 'resetpass', `>${password}`, '~*', '+@all');
+    const now = (password: string) => ({ login, password: new Secret(password) });
+    await rotate('before');
+    const database = testDatabase(
+      { host: '127.0.0.1', port: cluster.nodes[0]?.port ?? 0, engine: 'redis', upstreamName: '0' },
+      login,
+    );
+    const upstream = await redisEngine.connect(testPermit(database, login), {
+      ...{ database, ...now('before'), settings: new Map([['protocol', '2']]) },
+      ...{ connectTimeoutMs: 5_000, request: 'test' },
+      current: async function* () {
+        yield* ['not this one', 'after'].map(now);
+      },
+    });
+    if (!(upstream instanceof RedisUpstream)) throw new TypeError('a Redis connection is needed');
+    await rotate('after');
+    const nothing = Buffer.from('$-1\r\n');
+    const asked = Buffer.concat([commandBytes('GET', atHome), commandBytes('GET', elsewhere)]);
+    expect(await ask(upstream.wire, asked, 2)).toEqual([nothing, nothing]);
+    upstream.close();
   });
 });
 

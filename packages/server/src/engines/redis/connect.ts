@@ -79,13 +79,14 @@ async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
   const connectTimeoutMs = login.connectTimeoutMs / Math.min(places.length, 3);
   const dial = async (at: Database) =>
     await connectTo({ ...login, connectTimeoutMs, database: at }, isServer);
+  const dialNode = async (at: Database) => await connectAgain({ ...login, connectTimeoutMs, database: at });
   let failure: unknown;
   for (const place of [...places, ...knownNodes(database)]) {
     const at = { ...database, host: place.host, port: place.port };
     try {
       const upstream = await dial(at);
       if (!isClusterNode(upstream)) return upstream;
-      return await connectToCluster(upstream, at, { database, identity: identityOf(login), dial });
+      return await connectToCluster(upstream, at, { database, identity: identityOf(login), dial: dialNode });
     } catch (thrown) {
       // Anything else is the answer of the server itself.
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_unreachable') throw thrown;
@@ -93,6 +94,27 @@ async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
     }
   }
   throw failure;
+}
+
+/** Logs in once more during a session, whose password may have been rotated since, or have ended. @throws Refusal */
+async function connectAgain(login: UpstreamLogin): Promise<RedisUpstream> {
+  let refused: unknown;
+  for await (const password of passwordsOf(login)) {
+    try {
+      return await connectTo({ ...login, password }, isServer);
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
+      refused = thrown;
+    }
+  }
+  throw refused;
+}
+
+/** The password of the session first: what the role has now cannot be looked up any more once the role is gone. */
+async function* passwordsOf({ password, current }: Pick<UpstreamLogin, 'password' | 'current'>) {
+  yield password;
+  for await (const now of current?.() ?? [])
+    if (now.password?.reveal() !== password?.reveal()) yield now.password;
 }
 
 /** Looks at the server's answer to HELLO. @throws Refusal when it is not the server that was meant */

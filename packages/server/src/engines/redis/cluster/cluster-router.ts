@@ -2,7 +2,7 @@ import { Wire } from '../../framing/index.ts';
 import { type Command, commandCopy } from '../command.ts';
 import { commandBytes } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
-import type { RedisUpstream } from '../upstream.ts';
+import type { RedisUpstream, UpstreamIdentity } from '../upstream.ts';
 import { Channels } from './channels.ts';
 import { CommandIntake, type CommandTaker } from './command-intake.ts';
 import { Detours } from './detours.ts';
@@ -15,6 +15,7 @@ import { ReplyOrder } from './reply-order.ts';
 import { type Route, routeOf } from './route.ts';
 import type { RoutedSession, Sent } from './routed-session.ts';
 import { RunningOrder } from './running-order.ts';
+import { Sayings, sayingOf } from './sayings.ts';
 import { SessionLinks } from './session-links.ts';
 import type { NodeName, SlotMap } from './slot-map.ts';
 import { Transactions } from './transactions.ts';
@@ -39,6 +40,7 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
   readonly #running = new RunningOrder();
   readonly #detours: Detours;
   readonly #channels = new Channels(this);
+  readonly #sayings = new Sayings();
   readonly #transactions = new Transactions(this);
   readonly #long = new LongCommand(this, this.#transactions);
   readonly #socket = new SeatSocket(this);
@@ -82,7 +84,10 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
     if (!command.complete) return this.#long.begin(command);
     const bytes = commandCopy(command);
     const route = routeOf(command);
-    if (route.to === 'reset') this.#transactions.clear();
+    if (route.to === 'reset') {
+      this.#transactions.clear();
+      this.#sayings.clear();
+    }
     if (this.#transactions.open) return this.#transactions.queue(route, bytes) === 'wait' ? 'wait' : 'sent';
     switch (route.to) {
       case 'slot':
@@ -91,8 +96,7 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
         return this.#toHome(bytes, route.effect);
       case 'every_link':
       case 'reset':
-        if (this.#links.dialling) return 'wait';
-        return tellEveryLink(this, this.#links.all, bytes);
+        return this.#toEveryLink(command, bytes);
       case 'every_primary':
         return askPrimaries(this, route.combine, bytes);
       case 'scan':
@@ -104,6 +108,14 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
       case 'nowhere':
         return this.#toHome(commandBytes(route.because), reads);
     }
+  }
+
+  #toEveryLink(command: Command, bytes: Buffer): Sent {
+    if (this.#links.dialling) return 'wait';
+    const saying = sayingOf(command, bytes);
+    return tellEveryLink(this, this.#links.all, bytes, () => {
+      if (saying !== undefined) this.#sayings.took(saying);
+    });
   }
 
   /** On one server nothing runs behind a command that waits; on several, what goes to another node would. */
@@ -182,6 +194,10 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
     this.#order.add(whole);
   }
 
+  met(link: NodeLink): void {
+    this.#sayings.tell(link, () => this.lose());
+  }
+
   heard(link: NodeLink, command: Pending): void {
     if (this.over) return;
     if (command.take !== undefined) {
@@ -245,6 +261,11 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
     this.#links.close();
   }
 
+  /** The session was signed in again at every node. */
+  renewed(fresh: Pick<UpstreamIdentity, 'password' | 'renewal'>): void {
+    for (const { upstream } of this.#links.all) upstream.renewed(fresh);
+  }
+
   /** Puts every connection back to its state after login. Nothing is unanswered. */
   async reset(): Promise<'clean' | 'dirty'> {
     this.#order.clear();
@@ -252,6 +273,7 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
     this.#running.clear();
     this.#transactions.clear();
     this.#channels.clear();
+    this.#sayings.clear();
     return await this.#links.reset();
   }
 }

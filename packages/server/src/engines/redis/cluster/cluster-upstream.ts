@@ -10,7 +10,7 @@ import { clusterNodes, placeOf, SlotMap } from './slot-map.ts';
 export interface ClusterLogin {
   readonly database: Database;
   readonly identity: UpstreamIdentity;
-  /** Logs in to the database at another place, as the same user. @throws Refusal */
+  /** Logs in to the database at another place, as the same user, at any time of the session. @throws Refusal */
   readonly dial: (database: Database) => Promise<RedisUpstream>;
 }
 
@@ -70,6 +70,11 @@ class ClusterUpstream extends RedisUpstream {
   constructor(router: ClusterRouter, identity: UpstreamIdentity, first: RedisUpstream) {
     super(router.wire, identity, first.pid, standing(first.greeting));
     this.#router = router;
+  }
+
+  override renewed(fresh: Pick<UpstreamIdentity, 'password' | 'renewal'>): void {
+    super.renewed(fresh);
+    this.#router.renewed(fresh);
   }
 
   protected override restore(): Promise<'clean' | 'dirty'> {

@@ -12,10 +12,17 @@ const nothing = Buffer.alloc(0);
 const listUnknown = commandBytes('ROLE-NEEDS-THE-RIGHT-TO-CLUSTER-NODES-FOR-THIS');
 
 /**
- * Each of the session's connections hears it; the client gets the answer of the first one. What some nodes refuse and
- * others do not cannot be one session; what all refuse (`CLIENT SETINFO` before Redis 7.2) changed nothing.
+ * Each of the session's connections hears it; the client gets the answer of the first one, and `taken` is called when none
+ * refused. What some nodes refuse and others do not cannot be one session; what all refuse (`CLIENT SETINFO` before Redis
+ * 7.2) changed nothing. Alone: a node that is met meanwhile would miss it, or hear it too early.
  */
-export function tellEveryLink(session: RoutedSession, links: Iterable<NodeLink>, bytes: Buffer): Sent {
+export function tellEveryLink(
+  session: RoutedSession,
+  links: Iterable<NodeLink>,
+  bytes: Buffer,
+  taken: () => void,
+): Sent {
+  if (session.unanswered > 0) return 'wait';
   const first = session.linkOr(session.home);
   if (first === undefined) return 'wait';
   const others = [...links].filter((link) => link !== first);
@@ -31,6 +38,7 @@ export function tellEveryLink(session: RoutedSession, links: Iterable<NodeLink>,
       session.lose();
       return;
     }
+    if (refused === 0) taken();
     whole.done = true;
     session.advance();
   };
@@ -40,6 +48,7 @@ export function tellEveryLink(session: RoutedSession, links: Iterable<NodeLink>,
     heard(reply);
   };
   first.send(pending(bytes, { take }));
+  session.settle();
   return 'sent';
 }
 

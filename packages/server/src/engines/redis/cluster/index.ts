@@ -12,6 +12,6 @@
  *
  * The router gets the commands from a {@link CommandIntake}, which stops before one that must wait, and decides about each
  * by its {@link Route}; what a route needs beside the one node has a file of its own: Transactions, Channels, LongCommand,
- * every-node. They see the router as a {@link RoutedSession}.
+ * every-node, Sayings. They see the router as a {@link RoutedSession}.
  */
 export { connectToCluster, isClusterNode, knownNodes } from './cluster-upstream.ts';

@@ -6,6 +6,8 @@ import type { NodeName } from './slot-map.ts';
 
 /** Who is told of what a node says. */
 export interface LinkOwner {
+  /** The session has logged in to another node. Nothing was sent to it yet. */
+  met(link: NodeLink): void;
   /** Something of a reply came; all of it when it is `done`. */
   heard(link: NodeLink, pending: Pending): void;
   /** The node has taken a subscription: from now on this link is read as it comes. */

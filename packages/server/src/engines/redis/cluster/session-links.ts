@@ -60,6 +60,7 @@ export class SessionLinks {
     const link = new NodeLink(name, upstream, this.#owner);
     this.#links.set(name, link);
     if (this.paused) upstream.wire.socket.pause();
+    this.#owner.met(link);
     return link;
   }
 
