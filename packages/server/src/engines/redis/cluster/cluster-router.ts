@@ -1,8 +1,9 @@
 import { Wire } from '../../framing/index.ts';
 import { type Command, commandCopy } from '../command.ts';
+import type { UpstreamIdentity } from '../login-commands.ts';
 import { commandBytes } from '../messages.ts';
 import { type SeatEnd, SeatSocket } from '../multiplexing/seat-socket.ts';
-import type { RedisUpstream, UpstreamIdentity } from '../upstream.ts';
+import type { RedisUpstream } from '../upstream.ts';
 import { Channels } from './channels.ts';
 import { CommandIntake, type CommandTaker } from './command-intake.ts';
 import { Detours } from './detours.ts';
