@@ -130,7 +130,7 @@ test('the example with the Connect button runs beside the demo, and reads as the
   process.once('exit', () => example.kill('SIGKILL'));
   try {
     const [printed] = await once(example.stdout, 'data');
-    expect(String(printed)).toContain(`Open ${url}.`);
+    expect(String(printed)).toContain(`Open ${url}\n`);
     const ask = async (address: string, cookies: readonly string[] = []) =>
       await fetch(new URL(address, url), { redirect: 'manual', headers: { cookie: cookies.join('; ') } });
     const cookiesOf = (response: Response) =>

@@ -6,7 +6,7 @@ try {
   const { hostname, port } = new URL(settings.baseUrl);
   const { app } = createConnectButton(settings);
   app.listen(Number(port === '' ? 80 : port), hostname, (error) => {
-    if (error === undefined) console.log(`Open ${settings.baseUrl}. Ctrl-C stops it.`);
+    if (error === undefined) console.log(`Open ${settings.baseUrl}\nCtrl-C stops it.`);
     else fail(error);
   });
 } catch (thrown) {

@@ -71,6 +71,27 @@ test.each(shown)('$page shows `grantway $title`, which exists', async ({ command
   expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);
 });
 
+/** The names that a help lists below its headings. */
+async function namesIn(...argv: readonly string[]): Promise<readonly string[]> {
+  const out = new PassThrough();
+  await run([...argv, '--help'], { out, err: new PassThrough(), env: {}, interactive: false });
+  const names = [...String(out.read() ?? '').matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name = '']) => name);
+  return names.filter((name) => name !== 'help');
+}
+
+test('every command stands on the page about the command line', async () => {
+  const page = new Set(
+    shown.filter(({ page }) => page === 'docs/command-line.md').map(({ command }) => command),
+  );
+  const outer = await namesIn();
+  const inner = outer.map(async (name) =>
+    groups.has(name) ? (await namesIn(name)).map((one) => `${name} ${one}`) : [name],
+  );
+  const commands = (await Promise.all(inner)).flat();
+  expect(commands.length).toBeGreaterThan(40);
+  expect(commands.filter((command) => !page.has(command))).toEqual([]);
+});
+
 test('the commands on the pages are found', () => {
   expect(shown.length).toBeGreaterThan(60);
 });

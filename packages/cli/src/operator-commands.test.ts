@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -34,11 +36,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a command says on standard error, and its exit code. */
+/** What a command prints, and its exit code. */
 async function said(...argv: readonly string[]) {
+  return await saidWith('grantway.yaml', ...argv);
+}
+
+async function saidWith(file: string, ...argv: readonly string[]) {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const streams = { out, err, env: {}, interactive: false };
-  const code = await run([...argv, '--config', join(folder, 'grantway.yaml')], streams);
+  const code = await run([...argv, '--config', join(folder, file)], streams);
   return { code, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
@@ -90,4 +96,15 @@ test('as JSON the time from which a key signs is ISO 8601, under the names of th
 
 test('when no record is like that, the log says so', async () => {
   expect(await said('audit', 'tail', '--type', 'sign_in')).toEqual({ code: 0, out: '', err: 'None.\n' });
+});
+
+test('a gateway whose address is taken says which one, and does not start', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const place = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  await writeFile(join(folder, 'taken.yaml'), config.replace('http: 127.0.0.1:8400', `http: ${place}`));
+  const err = `grantway: Another program listens at ${place}. Stop it, or change the address in listen.\n`;
+  expect(await saidWith('taken.yaml', 'serve')).toEqual({ code: 1, out: '', err });
+  other.close();
 });

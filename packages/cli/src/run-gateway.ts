@@ -1,4 +1,5 @@
 import type { Gateway } from '@grantway/server';
+import { Failure } from './failure.ts';
 import { say, type Terminal } from './terminal.ts';
 
 /** How long live sessions may go on after the first signal, in milliseconds. */
@@ -39,6 +40,19 @@ export function untilStopped(terminal: Terminal, gateway: Gateway): Promise<void
     process.on('SIGINT', stop);
     process.on('SIGHUP', reload);
   });
+}
+
+/** Why a door's address could not be had, in a sentence; whatever else stopped the start, as it was thrown. */
+export function startFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof Error && 'code' in thrown && 'address' in thrown && 'port' in thrown))
+    return thrown;
+  const place = `${thrown.address}:${thrown.port}`;
+  const why = new Map<unknown, string>([
+    ['EADDRINUSE', `Another program listens at ${place}. Stop it, or change the address in listen.`],
+    ['EADDRNOTAVAIL', `This machine has no address for ${place}. Change it in listen.`],
+    ['EACCES', `This account may not listen at ${place}. Take a port from 1024 on in listen.`],
+  ]).get(thrown.code);
+  return why === undefined ? thrown : new Failure(why, { cause: thrown });
 }
 
 /** One line for each open door. */

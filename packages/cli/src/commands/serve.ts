@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type OperatorOptions, operatorCommand, readConfig } from '../open-workspace.ts';
-import { describeDoors, untilStopped } from '../run-gateway.ts';
+import { describeDoors, startFailure, untilStopped } from '../run-gateway.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 /** `serve`: the gateway of a config file. */
@@ -10,7 +10,11 @@ export function serveCommand(terminal: Terminal): Command {
     .action(async (options: OperatorOptions) => {
       const config = await readConfig(terminal, options);
       const { commandLog, startGateway } = await import('@grantway/server');
-      const gateway = await startGateway(config, { env: terminal.env, logger: commandLog('info') });
+      const gateway = await startGateway(config, { env: terminal.env, logger: commandLog('info') }).catch(
+        (thrown: unknown) => {
+          throw startFailure(thrown);
+        },
+      );
       say(terminal, `Grantway runs at ${config.issuer}\n${describeDoors(gateway).join('\n')}`);
       await untilStopped(terminal, gateway);
     });
