@@ -70,6 +70,21 @@ describe.for(mysqlVersions)('a statement on %s', (version) => {
     await other.end();
   });
 
+  test('is ended by KILL QUERY also when the password of its role was rotated since', async () => {
+    const token = await mysql.token(version, 'viewer', 'readonly');
+    const [one, other] = [await mysql.client(token), await mysql.client(token)];
+    const ended = said(
+      one.query('SELECT /* rotated */ MAX(SLEEP(1) + a.id) FROM users a, users b, users c, users d'),
+    );
+    await untilRuns('rotated', 1);
+    await mysql.gateway.operator('roles', 'rotate', shops[version], '--role', 'readonly');
+    expect(await outcomeOf(other, `KILL QUERY ${one.threadId}`)).toBe('done');
+    expect(await ended).toMatch(/interrupted/);
+    expect(await outcomeOf(one, 'SELECT 1')).toBe('done');
+    await one.end();
+    await other.end();
+  });
+
   test('of another person is out of reach, by whatever number', async () => {
     const theirs = await mysql.client(await mysql.token(version, 'editor', 'readonly'));
     const mine = await mysql.client(await mysql.token(version, 'viewer', 'readonly'));

@@ -1,6 +1,7 @@
 /**
  * The name in each LOAD DATA LOCAL, or LOAD XML LOCAL, that begins a statement of a text (MySQL Reference Manual, "LOAD
- * DATA Statement"), with its quotes.
+ * DATA Statement"), with its quotes. Strings, quoted names and comments are matched whole, without a name: what looks
+ * like a statement in them is somebody's text. What they do not end is theirs to the end.
  */
 function loads(): RegExp {
   const comment = String.raw`\/\*[^*]*\*+(?:[^\/*][^*]*\*+)*\/|(?:--\s|#)[^\n]*\n`;
@@ -12,7 +13,10 @@ function loads(): RegExp {
     `(?:from${gap})?infile`,
     `(${name})`,
   ];
-  return new RegExp(`(?:^|;)(?:\\s|${comment})*load${gap}${words.join(gap)}`, 'gis');
+  const begun = `(?:^|;)(?:\\s|${comment})*load${gap}${words.join(gap)}`;
+  const quotedName = '`[^`]*`';
+  const unended = String.raw`['"\`].*|\/\*.*|(?:--\s|#)[^\n]*`;
+  return new RegExp([begun, name, quotedName, comment, unended].join('|'), 'gis');
 }
 
 /**
@@ -20,8 +24,8 @@ function loads(): RegExp {
  * after something: the client would send whatever is named.
  */
 export function asksForFile(text: string, file: Buffer): boolean {
-  for (const [, quoted = ''] of text.matchAll(loads())) {
-    if (spellings(quoted).some((name) => namesFile(name, file))) return true;
+  for (const [, quoted] of text.matchAll(loads())) {
+    if (quoted !== undefined && spellings(quoted).some((name) => namesFile(name, file))) return true;
   }
   return false;
 }
