@@ -90,7 +90,7 @@ export class JsonBytes {
     let rest = value;
     for (let at = this.#length + digits - 1; at >= this.#length; at -= 1) {
       const tens = Math.floor(rest / 10);
-      bytes[at] = zero + rest - tens * 10;
+      bytes[at] = zero + (rest - tens * 10);
       rest = tens;
     }
     this.#length += digits;
