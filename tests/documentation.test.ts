@@ -66,6 +66,22 @@ test.each(pages.filter(({ path }) => path !== 'CHANGELOG.md'))(
   },
 );
 
+/** The rows of tables with more or fewer cells than their head: what stands in one too many is not shown. */
+function brokenRows(text: string): readonly string[] {
+  const cells = (row: string) => row.trimEnd().split(/(?<!\\)\|/).length;
+  let head: number | undefined;
+  return withoutBlocks(text)
+    .split('\n')
+    .filter((line) => {
+      head = line.startsWith('|') ? (head ?? cells(line)) : undefined;
+      return head !== undefined && cells(line) !== head;
+    });
+}
+
+test.each(pages)('every row of a table of $path has the cells of its head', ({ text }) => {
+  expect(brokenRows(text)).toEqual([]);
+});
+
 test('every page can be reached from the README by links', () => {
   const reached = new Set(['README.md']);
   // A set hands out what is added while it is walked.
