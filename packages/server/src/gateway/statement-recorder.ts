@@ -25,19 +25,13 @@ export function statementRecorder(
     }
     return by;
   };
-  /** A prepared statement comes again and again, as the same text. */
-  let [lastText, lastShown] = ['', ''];
-  const shown = (text: string): string => {
-    if (text !== lastText) [lastText, lastShown] = [text, withoutSecrets(text)];
-    return lastShown;
-  };
   return {
     wantsParameters: database.auditParameters,
     finished: (statement) =>
       audit.record({
         type: 'statement',
         by: sharedSubject(),
-        statement: withText(statement, shown(statement.text)),
+        statement: withText(statement, withoutSecrets(statement.text)),
       }),
     ...(database.audit === 'strict'
       ? {
