@@ -104,6 +104,8 @@ function program(terminal: Terminal): Command {
 function route(command: Command, terminal: Terminal, path = command.name()): void {
   command
     .exitOverride()
+    // Names alone: with their arguments beside them a terminal of 80 columns has no room for what they do.
+    .configureHelp({ subcommandTerm: (listed) => listed.name() })
     .showHelpAfterError(`How to write it: ${path} --help`)
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
