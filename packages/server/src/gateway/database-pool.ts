@@ -66,12 +66,6 @@ export class DatabasePool {
     else this.#keepIdle(key, upstream);
   }
 
-  #keepIdle(key: string, upstream: Upstream): void {
-    const idle: Idle = { key, upstream, timer: setTimeout(() => this.#drop(idle), this.#idleMs).unref() };
-    this.#idle.push(idle);
-    upstream.onIdleEnd(() => this.#drop(idle));
-  }
-
   /** A connection that was in use, or was to be opened, is gone. */
   giveUp(): void {
     const [first] = this.#waiting;
@@ -87,6 +81,12 @@ export class DatabasePool {
   close(): void {
     this.#closed = true;
     this.closeIdle();
+  }
+
+  #keepIdle(key: string, upstream: Upstream): void {
+    const idle: Idle = { key, upstream, timer: setTimeout(() => this.#drop(idle), this.#idleMs).unref() };
+    this.#idle.push(idle);
+    upstream.onIdleEnd(() => this.#drop(idle));
   }
 
   #wait(key: string, waitMs: number): Promise<Upstream | 'room'> {

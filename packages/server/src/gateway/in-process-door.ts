@@ -6,8 +6,8 @@ import type { SessionDemand } from './session-demand.ts';
 import type { SessionServices } from './session-services.ts';
 
 /**
- * The door for callers inside the process (the HTTP API, later MCP): a byte stream that behaves like a socket to
- * the engine's listener. A driver signs in over it with the caller's token, so there is one audit, one pool, one
+ * The door for callers inside the process (the HTTP API): a byte stream that behaves like a socket to the engine's
+ * listener. A driver signs in over it with the caller's token, so there is one audit, one pool, one
  * set of limits and one kill switch.
  */
 export interface InProcessDoor {

@@ -6,7 +6,7 @@
  * Does not own: wire formats (engines), rules (policy), what a token is (oauth), how records are kept (audit).
  *
  *   listener ─▶ engine.accept ─▶ verify token ─▶ policy.decide ─▶ pool / engine.connect ─▶ audit ─▶ relay
- *   HTTP, MCP ─▶ in-process door ─┘                                    revocations ─▶ registry ─▶ relay.stop
+ *   HTTP API ─▶ in-process door ─┘                                     revocations ─▶ registry ─▶ relay.stop
  */
 export { DescriptorWatch } from './descriptor-watch.ts';
 export { FarSessions } from './far-sessions.ts';

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import type { Refusal } from '../core/index.ts';
 
-/** The operator's face of a refusal: the code, the request id, and the cause that the caller never sees. */
+/** What the operator is told. */
 export interface Log {
+  /** A refusal with the cause that the caller never sees, under the request id that the caller was given. */
   refused(refusal: Refusal, context: { readonly request: string; readonly door: string }): void;
+  /** Something that somebody should look at; `cause` is what was thrown, if anything was. */
   problem(message: string, cause: unknown): void;
+  /** Something that went as it should, and is rare enough to be told. */
   note(message: string, fields?: Readonly<Record<string, string | number>>): void;
 }
 

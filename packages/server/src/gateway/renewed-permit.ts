@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Database, type Permit, principalId, Refusal } from '../core/index.ts';
 import type { VerifiedToken } from '../oauth/index.ts';
 import { permitByToken } from './permit-by-token.ts';
+import { isSameServer } from './same-server.ts';
 
 /**
  * The permit under which a session lives on after its client showed another token. That token must be of the same
@@ -27,11 +27,7 @@ export function renewedPermit(
     throw new Refusal('token_wrong_database');
   }
   const next = permitByToken(token, database, { hint: '', demanded: permit.role.name }, now);
-  const isSameLogin =
-    next.role.login === permit.role.login &&
-    database.host === permit.database.host &&
-    database.port === permit.database.port &&
-    isDeepStrictEqual(database.sentinels, permit.database.sentinels);
+  const isSameLogin = next.role.login === permit.role.login && isSameServer(database, permit.database);
   if (!isSameLogin) throw new Refusal('access_revoked', { reason: 'the role of this session changed' });
   return next;
 }

@@ -49,9 +49,7 @@ interface Member {
   cancels: Promise<unknown>[];
 }
 
-/**
- * The live sessions of this gateway: who can be cancelled, and who must end when something is revoked.
- */
+/** The live sessions of this gateway: who can be cancelled, and who must end when something is revoked. */
 export class SessionRegistry {
   readonly #members = new Map<string, Member>();
   readonly #byCancelKey = new Map<string, Member>();
@@ -75,6 +73,7 @@ export class SessionRegistry {
     return [...this.#members.values()].map((member) => member.session);
   }
 
+  /** Takes a session among the live ones, unless what it came in by was revoked since `watermark`. */
   enter({ id, permit, remoteAddress, cancelKey, watermark }: Entering): Entry {
     const now = this.#clock.now();
     const session: LiveSession = {

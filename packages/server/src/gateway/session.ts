@@ -1,5 +1,5 @@
 import type { AuditSubject } from '../audit/index.ts';
-import { newUuid, type Permit, type Refusal, toRefusal } from '../core/index.ts';
+import { newUuid, type Permit, principalId, type Refusal, toRefusal } from '../core/index.ts';
 import type { Client, Lease, RelayEnd } from '../engines/index.ts';
 import type { AskedAtDoor, VerifiedToken } from '../oauth/index.ts';
 import type { Arrival } from './arrival.ts';
@@ -52,20 +52,19 @@ async function serveClient(
   const { door } = arrival;
   const { audit, registry, log } = services;
   const request = newUuid();
-  const subject: AuditSubject = { request, remoteAddress: arrival.remoteAddress };
-  let known: AuditSubject = subject;
+  let known: AuditSubject = { request, remoteAddress: arrival.remoteAddress };
   let lease: Lease | undefined;
   try {
     // Taken before the token is read: a revocation that lands in between is found again by registry.enter().
     const watermark = registry.watermark;
     const asked = askedBy(client, arrival, request);
     const token = await verifyAtDoor(client.credential, asked, arrival, services);
-    known = { ...subject, ...ownerOf(token) };
+    known = { ...known, ...ownerOf(token) };
     const permit = permitForClient(token, client, arrival, services);
     known = { ...known, role: permit.role.name };
 
     lease = await services.pool.acquire(permit, client.settings, request);
-    await run(arrival, { client, permit, lease, known, watermark }, services);
+    await carrySession(arrival, { client, permit, lease, known, watermark }, services);
     return undefined;
   } catch (thrown) {
     const refusal = toRefusal(thrown, request);
@@ -89,7 +88,7 @@ interface Admitted {
 }
 
 /** Welcomes the client and carries its session to the end. Throws only before the client was welcomed. */
-async function run(
+async function carrySession(
   arrival: Arrival,
   { client, permit, lease, known, watermark }: Admitted,
   services: SessionServices,
@@ -154,7 +153,7 @@ async function run(
 /** The part of a record that a token tells. */
 function ownerOf(token: VerifiedToken): AuditSubject {
   return {
-    person: `${token.principal.method}:${token.principal.subject}`,
+    person: principalId(token.principal),
     client: token.clientId,
     consent: token.consentId,
     database: token.database,

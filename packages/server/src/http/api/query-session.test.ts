@@ -82,6 +82,12 @@ test('a caller that does not read holds the database back instead of filling our
   await running(0);
 });
 
+test('rows of two megabytes stream in any number', async () => {
+  const statement = "SELECT repeat('x', 2000000) FROM generate_series(1, 30)";
+  const answer = await post({ statement }, { accept: 'application/x-ndjson' });
+  expect(JSON.parse(await lastLine(answer))).toEqual({ rowCount: 30, truncated: false });
+});
+
 test('disabling a person ends their running query, and their token is worthless at once', async () => {
   token = (await gateway.tokens('admin', { scope: 'db:authdb:readonly' })).accessToken;
   const answer = await post(
