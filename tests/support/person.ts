@@ -62,6 +62,12 @@ export class Person {
     return home;
   }
 
+  /** Whether the gateway takes this browser for signed in, as its home page shows. */
+  async isSignedIn(): Promise<boolean> {
+    const page = await this.open('/');
+    return page.kind === 'page' && page.html.includes('Sign out');
+  }
+
   /** From an authorization request to where it ends: signs in when asked, then allows or denies when asked. */
   async authorize(request: URL, decision: 'allow' | 'deny' = 'allow'): Promise<Page | Departure> {
     let at = await this.open(request);

@@ -7,9 +7,8 @@ import { ownTokenVerdict, type TokenVerification } from './api/bearer.ts';
 const uncounted = ['/assets/', '/healthz'];
 
 /**
- * Counts every request for its address, and a call of the API for the person of its token too, or
- * for the client that acts for itself. The
- * OAuth endpoints count these by themselves, where the request has proved them.
+ * Counts every request for its address, and a call of the API also for the person of its token, or for the client that
+ * acts for itself. The OAuth endpoints count these two by themselves, once a request has proved them.
  */
 export function countRequests(
   app: FastifyInstance,

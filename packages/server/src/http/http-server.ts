@@ -23,16 +23,17 @@ import {
 import type { Store } from '../store/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { answerFormsOnce } from './answer-once.ts';
-import { noteCallers } from './caller-address.ts';
 import { countRequests } from './count-requests.ts';
 import { formGuard } from './form-guard.ts';
 import { type HealthReport, healthRoute } from './health-route.ts';
-import { placeToAnswer } from './host-check.ts';
 import { type HttpTls, httpListener } from './http-listener.ts';
 import type { LiveSessionControl } from './live-session-control.ts';
-import { mountAuthorizationServer } from './oauth-mount.ts';
+import { logAnswers } from './log-answers.ts';
+import { mountAuthorizationServer } from './mount-authorization-server.ts';
+import { noteCallers } from './note-callers.ts';
 import { pendingFactors } from './pending-factor.ts';
 import { pendingPasswords } from './pending-password.ts';
+import { placeToAnswer } from './place-to-answer.ts';
 import { answerThrown } from './problem.ts';
 import { providerVisits } from './provider-visits.ts';
 import {
@@ -78,7 +79,7 @@ export interface HttpServerOptions {
   readonly tls?: HttpTls;
   /** What a caller showed in its TLS handshake; absent: nobody is asked. */
   readonly certificateOf?: (request: FastifyRequest) => ClientCertificate | undefined;
-  /** Further routes, under the same limits, headers and error mapping: the query API. */
+  /** Further routes, under the same limits, headers and error mapping: the query API, provisioning. */
   readonly plugins: readonly FastifyPluginAsync[];
 }
 
@@ -127,38 +128,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     authorizationServer: options.authorizationServer,
     certificateOf: options.certificateOf ?? (() => undefined),
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    // The route and not the URL, which may hold a code.
-    const route = routeOptions.url ?? '(none)';
-    // A load balancer asks each second, and hears `up` for months.
-    if (route === '/healthz' && reply.raw.statusCode === 200) return;
-    const ms = Math.round(reply.elapsedTime);
-    const peer = request.socket.remoteAddress;
-    request.log.info(
-      {
-        request: request.id,
-        method,
-        route,
-        status: reply.raw.statusCode,
-        ms,
-        // Who vouches for the address that records of this request name.
-        ...(peer !== undefined && peer !== request.ip && { peer }),
-      },
-      'answered',
-    );
-  });
+  logAnswers(app);
   app.setErrorHandler((error, request, reply) => answerThrown(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerThrown(new Refusal('not_found'), request, reply));
 
   const { vault, clock } = options;
   const forms = formGuard(await vault.derive('http-forms'), issuer, clock);
-  const pendingKey = await vault.derive('http-pending-passwords');
   const context = {
     ...options,
     forms,
     issuer: issuer.origin,
-    pendingPasswords: pendingPasswords(pendingKey, issuer, clock, forms),
+    pendingPasswords: pendingPasswords(await vault.derive('http-pending-passwords'), issuer, clock, forms),
     pendingFactors: pendingFactors(await vault.derive('http-pending-factors'), issuer, clock),
     waysBack: waysBack(await vault.derive('http-ways-back'), issuer, clock),
     providerVisits: providerVisits(await vault.derive('http-provider-visits'), issuer, clock),

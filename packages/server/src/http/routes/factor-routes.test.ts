@@ -39,10 +39,6 @@ async function withApp(person: string): Promise<string> {
   return key;
 }
 
-async function isSignedIn(person: Person): Promise<boolean> {
-  return (await shown(person.open('/'))).html.includes('Sign out');
-}
-
 async function passwordGiven(person: Person, start: string | URL = '/sign-in'): Promise<Page> {
   return shown(person.signIn(await shown(person.open(start))));
 }
@@ -57,7 +53,7 @@ describe('a second factor', () => {
     const person = viewer();
     const page = await passwordGiven(person);
     expect([page.url.pathname, page.status]).toEqual(['/sign-in/factor', 200]);
-    expect(await isSignedIn(person)).toBe(false);
+    expect(await person.isSignedIn()).toBe(false);
     const code = codeOf(key);
     const home = await shown(person.submit(page, { code: ` ${code.slice(0, 3)} ${code.slice(3)} ` }));
     expect([home.url.pathname, home.html.includes('Sign out')]).toEqual(['/', true]);
@@ -75,7 +71,7 @@ describe('a second factor', () => {
       const adminKey = await withApp('local:admin@example.com');
       const page = await passwordGiven(person);
       const again = await shown(person.submit(page, { code }));
-      expect([again.status, await isSignedIn(person)]).toEqual([422, false]);
+      expect([again.status, await person.isSignedIn()]).toEqual([422, false]);
       expect(again.html).not.toContain(adminKey);
       for (const { id } of await site.factors.list('local:admin@example.com'))
         await site.factors.remove('local:admin@example.com', id);
@@ -133,7 +129,7 @@ describe('a second factor', () => {
     await meanwhile();
     const answer = await post(person, page.url.pathname, { form_token: formToken(page), code: codeOf(key) });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?again=1']);
-    expect(await isSignedIn(person)).toBe(false);
+    expect(await person.isSignedIn()).toBe(false);
     // The code was not used up, and a whole sign-in is one.
     const again = await passwordGiven(person);
     expect((await shown(person.submit(again, { code: codeOf(key) }))).url.pathname).toBe('/');
@@ -169,7 +165,7 @@ describe('a role that demands a second factor', () => {
   test('sends somebody who is signed in to set one up, and only then on to the consent', async () => {
     const person = admin();
     await passwordGiven(person);
-    expect(await isSignedIn(person)).toBe(true);
+    expect(await person.isSignedIn()).toBe(true);
     const page = await shown(person.open(authorizationRequest(site, { scope: 'db:payroll' })));
     expect(page.url.pathname).toMatch(/^\/sign-in\/[^/]+\/factor$/);
     expect(page.html).toContain('The role auditor of payroll asks for a second factor');

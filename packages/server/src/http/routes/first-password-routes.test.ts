@@ -51,16 +51,12 @@ async function posted(person: Person, page: Page, fields: Readonly<Record<string
   return [response.status, response.headers.get('location')] as const;
 }
 
-async function isSignedIn(person: Person): Promise<boolean> {
-  return (await shown(person.open('/'))).html.includes('Sign out');
-}
-
 describe('a first secret', () => {
   test('opens nothing but the choice of a password', async () => {
     const { person, page, id } = await arrived();
     expect([page.url.pathname, page.status]).toEqual(['/sign-in/password', 200]);
     expect(page.html).toContain('Choose your own password');
-    expect(await isSignedIn(person)).toBe(false);
+    expect(await person.isSignedIn()).toBe(false);
     const silent = await person.open(authorizationRequest(site, { prompt: 'none' }));
     expect(silent).toMatchObject({ kind: 'departure' });
     expect(silent.kind === 'departure' && silent.to.searchParams.get('error')).toBe('login_required');
@@ -133,7 +129,7 @@ describe('the choice of a first password', () => {
     expect((await shown(choose(person, page))).status).toBe(503);
     site.auditFails = false;
     expect(await site.store.people.password(id)).toEqual(before);
-    expect(await isSignedIn(person)).toBe(false);
+    expect(await person.isSignedIn()).toBe(false);
 
     await choose(person, page);
     expect(site.events.findLast(({ type }) => type === 'password_change')).toMatchObject({
@@ -169,7 +165,7 @@ describe('the choice of a first password', () => {
     site.clock.offset += 11_000;
     expect(await posted(person, page)).toEqual([303, '/sign-in?again=1']);
     expect(await posted(other, otherPage)).toEqual([303, '/sign-in?again=1']);
-    expect(await isSignedIn(other)).toBe(false);
+    expect(await other.isSignedIn()).toBe(false);
   });
 
   test.each([

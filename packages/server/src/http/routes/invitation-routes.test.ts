@@ -37,16 +37,12 @@ async function invited(): Promise<{ person: Person; page: Page; name: string; id
 
 const accept = (person: Person, page: Page) => shown(person.press(page, /^\/invitation$/));
 
-async function isSignedIn(person: Person): Promise<boolean> {
-  return (await shown(person.open('/'))).html.includes('Sign out');
-}
-
 describe('an invitation', () => {
   test('leads to the choice of a password, and with it in; the link opens nothing afterwards', async () => {
     const { person, page, id, link } = await invited();
     expect(page.html).toContain('You are invited');
     const chosen = await accept(person, page);
-    expect([chosen.url.pathname, chosen.url.search, await isSignedIn(person)]).toEqual([
+    expect([chosen.url.pathname, chosen.url.search, await person.isSignedIn()]).toEqual([
       '/sign-in/password',
       '',
       false,
@@ -107,7 +103,7 @@ describe('an invitation', () => {
     const link = invitationLink(site.issuer, 'viewer@example.com', new Secret(people.viewer)).reveal();
     const person = new Person(site.issuer, '', '');
     expect((await accept(person, await shown(person.open(link)))).status).toBe(422);
-    expect(await isSignedIn(person)).toBe(false);
+    expect(await person.isSignedIn()).toBe(false);
   });
 
   test('G15 is guessed no more often than a password, together with those at the sign-in page', async () => {
@@ -153,6 +149,6 @@ describe('an invitation', () => {
     expect(setUp.url.pathname).toBe('/factors/app');
     expect(setUp.html).toContain('The role auditor of payroll asks for a second factor.');
     expect(setUp.html).toContain('Not now');
-    expect(await isSignedIn(person)).toBe(true);
+    expect(await person.isSignedIn()).toBe(true);
   });
 });

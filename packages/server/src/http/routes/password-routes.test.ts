@@ -42,10 +42,6 @@ function change(person: Person, page: Page, current: string = people.viewer, wan
   );
 }
 
-async function isSignedIn(person: Person): Promise<boolean> {
-  return (await shown(person.open('/'))).html.includes('Sign out');
-}
-
 describe('the password page', () => {
   test('changes the password, and from then on only the new one lets in', async () => {
     const { person, page } = await atThePage();
@@ -59,7 +55,7 @@ describe('the password page', () => {
   test('ends the other browser sessions, goes on in a new one, and leaves applications alone', async () => {
     const other = browser();
     await other.authorize(authorizationRequest(site));
-    expect(await isSignedIn(other)).toBe(true);
+    expect(await other.isSignedIn()).toBe(true);
     const { person, page } = await atThePage();
     const response = await post(person, '/password', {
       form_token: formToken(page),
@@ -69,7 +65,7 @@ describe('the password page', () => {
     });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/?done=password']);
     expect(response.headers.getSetCookie().join('\n')).toMatch(/^grantway_session=/m);
-    expect([await isSignedIn(person), await isSignedIn(other)]).toEqual([true, false]);
+    expect([await person.isSignedIn(), await other.isSignedIn()]).toEqual([true, false]);
     expect((await shown(person.open('/'))).html).toContain('Acme &lt;BI&gt;');
     expect(await site.store.artifacts.list('Session', { accountId: id })).toHaveLength(1);
   });
@@ -81,7 +77,7 @@ describe('the password page', () => {
     expect((await change(person, page)).status).toBe(503);
     site.auditFails = false;
     expect(await site.store.people.password(id)).toEqual(before);
-    expect(await isSignedIn(person)).toBe(true);
+    expect(await person.isSignedIn()).toBe(true);
     await change(person, page);
     const types = site.events
       .filter((event) => 'person' in event && event.person === id)
@@ -109,7 +105,7 @@ describe('the password page', () => {
     expect(site.events.at(-1)).toMatchObject({ type: 'password_change', outcome: 'throttled' });
     const elsewhere = browser();
     expect((await shown(elsewhere.signIn(await shown(elsewhere.open('/sign-in'))))).status).toBe(429);
-    expect(await isSignedIn(person)).toBe(true);
+    expect(await person.isSignedIn()).toBe(true);
   });
 
   test.each([

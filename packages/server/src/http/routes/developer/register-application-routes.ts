@@ -7,8 +7,8 @@ import type { WantedApplication } from '../../../oauth/index.ts';
 import { qualifyingRoles } from '../../../policy/index.ts';
 import type { Person } from '../../../store/index.ts';
 import { logoImage } from '../../logo-image.ts';
-import { readMultipart } from '../../multipart-form.ts';
 import { applicationSecretPage, type NewApplicationPage, newApplicationPage } from '../../pages/index.ts';
+import { readMultipart } from '../../read-multipart.ts';
 import { sendPage } from '../../send-page.ts';
 import {
   type DeveloperContext,

@@ -7,8 +7,8 @@ import { answerThrown, wantsPage } from './problem.ts';
 import { endpointHeaders } from './security-headers.ts';
 
 /**
- * Hands everything under `/oauth/`, `/.well-known/` and `/device` to the authorization server, which reads bodies by itself: in
- * this scope fastify has no parser that would read one first.
+ * Hands everything under `/oauth/`, `/.well-known/` and `/device` to the authorization server, which reads bodies by
+ * itself: in this scope fastify has no parser that would read one first.
  */
 export function mountAuthorizationServer(
   app: FastifyInstance,
