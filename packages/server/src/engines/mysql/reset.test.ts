@@ -1,4 +1,4 @@
-import type { Connection } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
@@ -137,6 +137,38 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
       await door.settled();
     }
     expect(await session(door)).toBe(id);
+  });
+
+  const collations = [
+    'LATIN1_SWEDISH_CI',
+    'LATIN1_GERMAN1_CI',
+    'UTF8_GENERAL_CI',
+    'UTF8MB4_BIN',
+    'UTF8MB4_UNICODE_CI',
+    'BINARY',
+    'GBK_CHINESE_CI',
+    ...(version === 'mysql-9.7' ? ['UTF8MB4_0900_AI_CI'] : []),
+  ];
+  test.for(collations)('comes back with the %s of its handshake', async (charset) => {
+    const door = await fixture.open({ reuse: true });
+    const names = `SELECT @@character_set_client, @@character_set_results, @@collation_connection, CONNECTION_ID(), 'x'`;
+    const seen: unknown[] = [];
+    let characterSet: unknown;
+    for (let round = 0; round < 2; round += 1) {
+      const client = await mysqlDriver(door, { charset });
+      const [rows, fields] = await client.query<RowDataPacket[][]>({ sql: names, rowsAsArray: true });
+      [characterSet] = rows[0] ?? [];
+      seen.push([rows, fields.map(({ characterSet }) => characterSet)]);
+      await client.query('SET NAMES ascii');
+      await client.end();
+      await door.settled();
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    const [[known]] = await fixture.admin.query<RowDataPacket[]>(
+      'SELECT character_set_name AS name FROM information_schema.collations WHERE collation_name = ?',
+      [charset.replace('UTF8_', 'UTF8MB3_')],
+    );
+    expect(String(characterSet)).toBe(known?.name);
   });
 
   test('of a server that runs statements at each login is not used again', async () => {
