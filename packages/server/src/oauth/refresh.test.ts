@@ -112,6 +112,15 @@ describe('a refresh token', () => {
     expect((await refresh(String(retry.body.refresh_token))).status).toBe(200);
   });
 
+  it('gives that answer as long as the window is open, also when a first use could have died by then', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const first = await refresh(tokens.refresh_token);
+    bed.time.now = Date.now() + 15_000;
+    const retry = await refresh(tokens.refresh_token);
+    bed.time.now = 0;
+    expect(retry).toEqual(first);
+  });
+
   it('used fifty times at once gives one successor, and nobody is signed out', async () => {
     const { tokens } = await signIn('db:authdb');
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refresh_token)));
@@ -160,8 +169,11 @@ describe('a refresh token', () => {
   it('is not replayed to a request that asks for something else, and the family lives', async () => {
     const { tokens } = await signIn('db:authdb db:sales');
     const first = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/authdb` });
+    const refusals = () => bed.events.filter(({ type }) => type === 'token_refused').length;
+    const before = refusals();
     const other = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/sales` });
     expect(other).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(refusals()).toBe(before + 1);
     expect(
       (await refresh(String(first.body.refresh_token), { resource: `${bed.issuer}/db/sales` })).body,
     ).toMatchObject({ database: 'sales', scope: 'db:sales' });
@@ -247,6 +259,29 @@ describe('a refresh token', () => {
     bed.time.now = Date.now() + 11_000;
     expect((await refresh(tokens.refresh_token)).status).toBe(200);
     bed.time.now = 0;
+  });
+
+  it('whose first use failed on our side goes on, and no retry gets that failure for an answer', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const { used } = bed.store.activity;
+    bed.store.activity.used = () => Promise.reject(new Error('the store does not answer'));
+    const failed = await refresh(tokens.refresh_token);
+    bed.store.activity.used = used;
+    expect(failed.status).toBeGreaterThanOrEqual(500);
+    bed.time.now = Date.now() + 11_000;
+    const later = await refresh(tokens.refresh_token);
+    bed.time.now = 0;
+    expect(later).toMatchObject({ status: 200, body: { database: 'authdb' } });
+  });
+
+  it('whose first use died goes on with one of those that come then', async () => {
+    const { tokens } = await signIn('db:authdb');
+    await bed.store.artifacts.consume('RefreshToken', hashSecret(tokens.refresh_token), Date.now());
+    bed.time.now = Date.now() + 11_000;
+    const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(tokens.refresh_token)));
+    bed.time.now = 0;
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
   });
 
   it('used at two gateways at once still gives one successor', async () => {
