@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -6,7 +7,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
 import type { AuditEvent } from '../audit/index.ts';
-import { type Database, Secret, systemClock } from '../core/index.ts';
+import { type Database, Refusal, Secret, systemClock } from '../core/index.ts';
 import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { postgresEngine } from '../engines/index.ts';
 import { openStore } from '../store/index.ts';
@@ -33,12 +34,20 @@ function database(): Database {
   return sampleDatabase({
     port: server.port,
     upstreamName: 'postgres',
+    pool: { mode: 'session', size: 1 },
     roles: [sampleRole({ login: 'app_readonly' })],
   });
 }
 
-/** A door with everything real behind it, but that any token is the viewer's. `whileDialing` happens between token and welcome. */
-async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async () => {}): Promise<OpenDoor> {
+/** What happens while a session begins, once each of these steps has looked at what it looks at. */
+interface Meanwhile {
+  readonly verifying?: (door: OpenDoor) => Promise<void>;
+  readonly dialing?: (door: OpenDoor) => Promise<void>;
+  readonly recording?: (event: AuditEvent) => Promise<void>;
+}
+
+/** A door with everything real behind it and one connection to the database, but that any token is the viewer's. */
+async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
   const events: AuditEvent[] = [];
   const registry = new SessionRegistry('gateway', systemClock);
   const folder = await mkdtemp(join(tmpdir(), 'grantway-session-'));
@@ -52,7 +61,7 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
     engines: { postgres: postgresEngine },
     credentials: {
       async *candidates({ role: { login } }) {
-        await whileDialing(door);
+        await meanwhile.dialing?.(door);
         yield { login, password: new Secret('p-readonly') };
       },
     },
@@ -71,28 +80,34 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
       databases: () => databases,
       certificateStands: () => true,
       stillAllowed: async () => stillAllowed,
-      verifyToken: async () => ({
-        outcome: 'valid',
-        token: {
-          tokenHash: 'token',
-          principal: {
-            method: 'local',
-            subject: 'viewer@example.com',
-            displayName: 'Viewer',
-            groups: [],
-            claims: {},
+      verifyToken: async () => {
+        await meanwhile.verifying?.(door);
+        return {
+          outcome: 'valid',
+          token: {
+            tokenHash: 'token',
+            principal: {
+              method: 'local',
+              subject: 'viewer@example.com',
+              displayName: 'Viewer',
+              groups: [],
+              claims: {},
+            },
+            clientId: 'app',
+            consentId: 'consent',
+            database: 'authdb',
+            roles: ['readonly'],
+            scopes: ['db:authdb:readonly'],
+            expiresAt: systemClock.now() + 60_000,
           },
-          clientId: 'app',
-          consentId: 'consent',
-          database: 'authdb',
-          roles: ['readonly'],
-          scopes: ['db:authdb:readonly'],
-          expiresAt: systemClock.now() + 60_000,
-        },
-      }),
+        };
+      },
       audit: {
         record: (event) => void events.push(event),
-        recordDurably: async (event) => void events.push(event),
+        recordDurably: async (event) => {
+          await meanwhile.recording?.(event);
+          events.push(event);
+        },
         failed: false,
         onFailure: () => {},
         close: async () => {},
@@ -109,7 +124,9 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
     port: listener.address.port,
     registry,
     of: (type) =>
-      events.filter((event) => event.type === type).map((event) => ({ session: undefined, ...event })),
+      events
+        .filter((event) => event.type === type)
+        .map((event) => ({ session: undefined, upstreamPid: undefined, ...event })),
     forbid() {
       databases = new Map([['authdb', database()]]);
       stillAllowed = false;
@@ -121,7 +138,9 @@ async function openDoor(whileDialing: (door: OpenDoor) => Promise<void> = async 
 interface OpenDoor {
   readonly port: number;
   readonly registry: SessionRegistry;
-  of(type: AuditEvent['type']): readonly { readonly session?: string | undefined }[];
+  of(
+    type: AuditEvent['type'],
+  ): readonly { readonly session?: string | undefined; readonly upstreamPid?: string | undefined }[];
   /** A reload after which nobody may be in. */
   forbid(): void;
 }
@@ -153,14 +172,12 @@ describe('a session', () => {
     expect(door.of('session_ended')).toMatchObject([{ session: begun?.session, cause: 'client_left' }]);
   });
 
-  test.each<[what: string, meanwhile: (door: OpenDoor) => Promise<void>]>([
-    [
-      'access was revoked',
-      (door) => door.registry.revoke({ kind: 'person', subject: 'local:viewer@example.com', reason: 'x' }),
-    ],
-    ['the rules were changed', async (door) => door.forbid()],
+  test.each<[what: string, meanwhile: Meanwhile]>([
+    ['access was revoked while its token was read', { verifying: revoke }],
+    ['access was revoked while it signed in at the database', { dialing: revoke }],
+    ['the rules were changed while it signed in at the database', { dialing: async (door) => door.forbid() }],
   ])(
-    'that is refused because %s while it signed in at the database is recorded as ended too',
+    'that is refused because %s is recorded as ended too, and is no session any more',
     async (_, meanwhile) => {
       const door = await openDoor(meanwhile);
       expect(await ask(door.port)).toContain('Your access was revoked');
@@ -170,6 +187,57 @@ describe('a session', () => {
       expect(door.of('session_ended')).toMatchObject([
         { session: begun?.session, cause: 'refused', statements: 0 },
       ]);
+      expect(door.registry.list()).toEqual([]);
     },
   );
+
+  test('whose beginning cannot be recorded does not begin', async () => {
+    const door = await openDoor({
+      recording: async ({ type }) => {
+        if (type === 'session_started') throw new Refusal('audit_unavailable');
+      },
+    });
+    expect(await ask(door.port)).toContain('the audit log cannot be written');
+    expect(door.of('session_started')).toEqual([]);
+    expect(door.registry.list()).toEqual([]);
+    await expect
+      .poll(() => door.of('door_refused'), { timeout: 10_000 })
+      .toMatchObject([{ code: 'audit_unavailable', person: 'local:viewer@example.com', role: 'readonly' }]);
+  });
+
+  test('that was refused leaves its connection to nobody, and the only one of the pool to the next', async () => {
+    let dialled = 0;
+    const door = await openDoor({
+      dialing: async ({ registry }) => {
+        dialled += 1;
+        if (dialled === 1) await registry.revoke({ kind: 'consent', subject: 'consent', reason: 'x' });
+      },
+    });
+    expect(await ask(door.port)).toContain('Your access was revoked');
+    expect(await ask(door.port)).toBe('app_readonly');
+    const [refused, next] = door.of('session_started').map(({ upstreamPid }) => upstreamPid);
+    expect(refused).toEqual(expect.any(String));
+    expect(next).not.toBe(refused);
+  });
+
+  test('leaves the only connection of the pool to the next when it ends', async () => {
+    const door = await openDoor();
+    for (let session = 0; session < 2; session++) expect(await ask(door.port)).toBe('app_readonly');
+    const [one, next] = door.of('session_started').map(({ upstreamPid }) => upstreamPid);
+    expect(next).toBe(one);
+  });
+
+  test('that does not begin as the protocol wants is refused on record', async () => {
+    const door = await openDoor();
+    const socket = connect(door.port, '127.0.0.1').on('error', () => {});
+    socket.end('GET / HTTP/1.1\r\n\r\n');
+    await expect
+      .poll(() => door.of('door_refused'), { timeout: 10_000 })
+      .toMatchObject([{ remoteAddress: '127.0.0.1' }]);
+    socket.destroy();
+  });
 });
+
+async function revoke({ registry }: OpenDoor): Promise<void> {
+  await registry.revoke({ kind: 'person', subject: 'local:viewer@example.com', reason: 'x' });
+}

@@ -174,6 +174,29 @@ describe('consent', () => {
     });
     const listed = await bed.server.consents('local:viewer@example.com');
     expect(listed.map(({ id }) => id)).toContain(record?.consent);
+    const elsewhere = await bed.server.consents('local:admin@example.com');
+    expect(elsewhere.map(({ id }) => id)).not.toContain(record?.consent);
+  });
+
+  it('to less than was asked for, where no rule gives more, is asked once and goes on', async () => {
+    const { pages, tokens } = await signInAndGetTokens(bed, {
+      ...acme,
+      parameters: { scope: 'db:authdb:readonly db:authdb:admin', prompt: 'consent' },
+    });
+    expect(Object.keys(pages)).toEqual(['sign-in', 'consent']);
+    expect(tokens.scope).toBe('db:authdb:readonly');
+  });
+
+  it('is none, and on record as refused, where no rule gives anything of what was asked', async () => {
+    const own = () => bed.store.artifacts.list('Grant', { accountId: 'local:viewer@example.com' });
+    const before = await own();
+    const { url } = await authorize(bed, { ...acme, parameters: { scope: 'db:authdb:admin profile' } });
+    expect(url.searchParams.get('error')).toBe('access_denied');
+    expect(await own()).toEqual(before);
+    expect(bed.events.findLast((event) => event.type === 'consent')).toMatchObject({
+      outcome: 'denied',
+      scopes: ['profile', 'db:authdb:admin'],
+    });
   });
 
   it('that cannot be recorded is not given', async () => {
