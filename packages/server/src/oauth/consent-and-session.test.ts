@@ -149,6 +149,16 @@ describe('consent', () => {
     expect(await mine()).toBe(before + (consents[0]?.outcome === 'allowed' ? 1 : 0));
   });
 
+  it('can be given by the same form once the record can be written again', async () => {
+    const browser = new TestBrowser();
+    const form = await consentForm(bed, browser);
+    const { recordDurably } = bed.audit;
+    bed.audit.recordDurably = () => Promise.reject(new Error('disk full'));
+    expect((await browser.post(form, { decision: 'allow' })).status).toBe(500);
+    bed.audit.recordDurably = recordDurably;
+    expect((await browser.post(form, { decision: 'allow' })).status).toBe(303);
+  });
+
   it('is asked each time by another program on the person’s machine', async () => {
     const { clientId } = await bed.clients.register({
       name: 'Some tool',
@@ -261,6 +271,42 @@ describe('consent', () => {
       parameters: { scope: 'profile db:authdb', prompt: 'none' },
     });
     expect(more.url.searchParams.get('error')).toBe('consent_required');
+  });
+
+  it('is not given in the place of a sign-in that the client wants anew', async () => {
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    const start = openid.buildAuthorizationUrl(await bed.as(acme.clientId, acme.secret), {
+      redirect_uri: acme.redirectUri,
+      scope: 'db:sales',
+      prompt: 'login',
+      code_challenge: await openid.calculatePKCECodeChallenge(openid.randomPKCECodeVerifier()),
+      code_challenge_method: 'S256',
+    });
+    const signIn = new URL((await browser.follow(await browser.get(start))).url);
+    const before = bed.events.length;
+    // With all cookies, as a client sends them that asks nobody where they belong.
+    const names = ['interaction', 'interaction.sig', 'session', 'session.sig'].map(
+      (name) => `grantway_${name}`,
+    );
+    const answer = await fetch(new URL(signIn.pathname.replace('sign-in', 'consent'), signIn), {
+      method: 'POST',
+      body: new URLSearchParams({ decision: 'allow' }),
+      headers: { cookie: names.map((name) => `${name}=${browser.cookie(name)}`).join('; ') },
+      redirect: 'manual',
+    });
+    expect(answer.status).toBe(500);
+    expect(bed.events.slice(before)).toEqual([]);
+  });
+
+  it('is not given by a form that stood open while its person was disabled', async () => {
+    const browser = new TestBrowser();
+    const form = await consentForm(bed, browser);
+    await bed.store.people.disable('local:admin@example.com');
+    const before = bed.events.length;
+    expect((await browser.post(form, { decision: 'allow' })).status).toBe(500);
+    await bed.store.people.enable('local:admin@example.com');
+    expect(bed.events.slice(before)).toEqual([]);
   });
 
   it('is not given by a person who was disabled meanwhile', async () => {
