@@ -116,6 +116,23 @@ describe.each([2, 3] as const)("a subscriber to a shard's channels in RESP%i", (
   });
 });
 
+test('keys of a node that are more than the gateway holds are refused, and the session goes on with fewer', async () => {
+  const { port } = await cluster.open();
+  const client = new Redis({ host: '127.0.0.1', port, password: 'token', retryStrategy: null });
+  const names = Array.from({ length: 18 }, (_, index) => `{foo}${index}${'x'.repeat(1_000_000)}`);
+  await Promise.all(names.map((name) => client.set(name, '')));
+  let cursor = '0';
+  // The nodes before that one have none.
+  const all = async () => {
+    for (;;) [cursor] = await client.scan(cursor, 'COUNT', 1_000);
+  };
+  await expect(all()).rejects.toThrow('ERR A node answered with more than 16777216 bytes.');
+  const [, some] = await client.scan(cursor, 'COUNT', 1);
+  expect(some.length).toBeLessThan(names.length);
+  expect(await client.get('foo')).toBeNull();
+  client.disconnect();
+});
+
 describe('a node that a session meets later', () => {
   /** Of the first node, where sessions begin, and of the third. */
   const [atHome, elsewhere] = ['bar', 'foo'] as const;
@@ -179,6 +196,8 @@ describe('a node that a session meets later', () => {
     });
     if (!(upstream instanceof RedisUpstream)) throw new TypeError('a Redis connection is needed');
     await rotate('after');
+    upstream.renewed(now('after'));
+    expect(await upstream.reset()).toBe('clean');
     const nothing = Buffer.from('$-1\r\n');
     const asked = Buffer.concat([commandBytes('GET', atHome), commandBytes('GET', elsewhere)]);
     expect(await ask(upstream.wire, asked, 2)).toEqual([nothing, nothing]);

@@ -11,7 +11,7 @@ import { type Effect, reads } from './effect.ts';
 import { askPrimaries, scanPrimaries, tellEveryLink } from './every-node.ts';
 import { LongCommand } from './long-command.ts';
 import type { LinkOwner, NodeLink } from './node-link.ts';
-import { isError, type Pending, pending } from './reply.ts';
+import { isError, type Pending, pending, takeReply } from './reply.ts';
 import { ReplyOrder } from './reply-order.ts';
 import { type Route, routeOf } from './route.ts';
 import type { RoutedSession, Sent } from './routed-session.ts';
@@ -136,7 +136,7 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
     return 'sent';
   }
 
-  mayRunBeside(link: NodeLink | 'several', effect: Effect): boolean {
+  mayRunBeside(link: NodeLink, effect: Effect): boolean {
     return this.#running.allows(link, effect);
   }
 
@@ -202,9 +202,8 @@ export class ClusterRouter implements SeatEnd, CommandTaker, LinkOwner, RoutedSe
   heard(link: NodeLink, command: Pending): void {
     if (this.over) return;
     if (command.take !== undefined) {
-      if (!command.done) return;
-      command.take(Buffer.concat(command.chunks));
-      this.#channels.answered(link);
+      takeReply(command);
+      if (command.done) this.#channels.answered(link);
       return;
     }
     if (command.done && isError(command) && this.#detours.take(link, command)) return;

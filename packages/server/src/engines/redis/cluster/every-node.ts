@@ -52,14 +52,13 @@ export function tellEveryLink(
   return 'sent';
 }
 
-/** Asks every node that holds keys, and makes one answer of theirs. */
+/** Asks every node that holds keys, and makes one answer of theirs. Alone, since those are held until all are here. */
 export function askPrimaries(session: RoutedSession, how: Combination, bytes: Buffer): Sent {
+  if (session.unanswered > 0) return 'wait';
   const primaries = primaryLinks(session);
   if (primaries === 'wait') return 'wait';
   if (primaries === 'unknown') return refuse(session);
-  const effect = how === 'agreement' ? writes : reads;
-  if (!session.mayRunBeside('several', effect)) return 'wait';
-  const whole = pending(nothing, { effect });
+  const whole = pending(nothing, { effect: how === 'agreement' ? writes : reads });
   session.place(whole);
   const replies: Buffer[] = [];
   let missing = primaries.length;
@@ -77,12 +76,12 @@ export function askPrimaries(session: RoutedSession, how: Combination, bytes: Bu
   return 'sent';
 }
 
-/** Goes on with a SCAN at the node that its cursor stands at. */
+/** Goes on with a SCAN at the node that its cursor stands at. Alone, since its answer is held until it is whole. */
 export function scanPrimaries(session: RoutedSession, command: Command): Sent {
+  if (session.unanswered > 0) return 'wait';
   const primaries = primaryLinks(session);
   if (primaries === 'wait') return 'wait';
   if (primaries === 'unknown') return refuse(session);
-  if (!session.mayRunBeside('several', reads)) return 'wait';
   const args = argumentList(command);
   const { node, cursor } = splitCursor(args[1]?.toString('latin1') ?? '', primaries.length);
   const whole = pending(nothing, { effect: reads });

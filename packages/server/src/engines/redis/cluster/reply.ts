@@ -1,7 +1,16 @@
 import { randomInt } from 'node:crypto';
+import { errorReply } from '../messages.ts';
 import { lineFeed, respType } from '../protocol.ts';
 import { type Effect, writes } from './effect.ts';
 import type { Combination } from './route.ts';
+
+/** Of a reply that is held until it is whole: the keys of a node, as SCAN or KEYS tell them. */
+export const mostTakenBytes = 16_777_216;
+
+/** In the place of a longer one. */
+const tooLong = errorReply(
+  `ERR A node answered with more than ${mostTakenBytes} bytes. Ask for less at a time: SCAN with a smaller COUNT.`,
+);
 
 /** One command that was sent, and what came back of its reply. */
 export interface Pending {
@@ -14,10 +23,12 @@ export interface Pending {
   readonly mayMove: boolean;
   /** The node says nothing but pushes and messages behind its answer, unless that is an error. */
   readonly subscribes: boolean;
-  /** Gets the whole reply, and nobody else does. */
+  /** Gets the whole reply, and nobody else does; an error in the place of one that is longer than {@link mostTakenBytes}. */
   readonly take: ((reply: Buffer) => void) | undefined;
   /** What is here of the reply and was not told yet. */
   chunks: Buffer[];
+  /** All that came of a reply that is taken. */
+  takenBytes: number;
   done: boolean;
   /** The client has the beginning of it. */
   begun: boolean;
@@ -40,11 +51,20 @@ export function pending(
     subscribes,
     take,
     chunks: [],
+    takenBytes: 0,
     done: false,
     begun: false,
     redirections: 0,
     repetitions: 0,
   };
+}
+
+/** Holds what came of a reply that is taken, and hands it over when it is whole. */
+export function takeReply(command: Pending): void {
+  command.takenBytes += command.chunks.at(-1)?.length ?? 0;
+  const isTooLong = command.takenBytes > mostTakenBytes;
+  if (isTooLong) command.chunks = [];
+  if (command.done) command.take?.(isTooLong ? tooLong : Buffer.concat(command.chunks));
 }
 
 /** Whether it begins as an error, and the client has nothing of it. */

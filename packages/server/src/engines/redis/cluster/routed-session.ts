@@ -20,7 +20,7 @@ export interface RoutedSession {
   /** The connection to a node; undefined while it is dialled, and then the command comes again. */
   linkOr(name: NodeName): NodeLink | undefined;
   /** Whether a command may go there now, or must wait until what was sent before is answered. */
-  mayRunBeside(link: NodeLink | 'several', effect: Effect): boolean;
+  mayRunBeside(link: NodeLink, effect: Effect): boolean;
   /** Sends a command whose reply the client gets. */
   send(link: NodeLink, command: Pending): void;
   /** Takes the place of a reply that does not come as it is from one node. */

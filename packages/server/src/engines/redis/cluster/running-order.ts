@@ -20,9 +20,9 @@ export class RunningOrder {
     this.#mayBePutOff = false;
   }
 
-  allows(link: NodeLink | 'several', { reads }: Effect): boolean {
+  allows(link: NodeLink, { reads }: Effect): boolean {
     if (this.#at === undefined || (this.#reads && reads)) return true;
-    return this.#at === link && link !== 'several' && !this.#mayBePutOff;
+    return this.#at === link && !this.#mayBePutOff;
   }
 
   sent(link: NodeLink | 'several', { reads, mayBePutOff }: Effect): void {
