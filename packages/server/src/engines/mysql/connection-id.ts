@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { CancelKey } from '../engine.ts';
 
-const mostId = 0xffff_ffff;
-let last = randomInt(1, mostId);
+/** Numbers of sessions have 32 bits in the protocol. */
+export const mostConnectionId = 0xffff_ffff;
+let last = randomInt(1, mostConnectionId);
 
 /**
  * The number that a client knows its session by, from the greeting on: `KILL QUERY 4711` on another connection means
@@ -10,11 +11,11 @@ let last = randomInt(1, mostId);
  * a connection of the same person.
  */
 export function nextConnectionId(): number {
-  last = last === mostId ? 1 : last + 1;
+  last = last === mostConnectionId ? 1 : last + 1;
   return last;
 }
 
-/** A connection id in the form in which the gateway keeps the keys of its sessions. */
+/** A connection id in the form in which the gateway keeps the keys of its sessions. @throws RangeError beyond 32 bits */
 export function cancelKeyOf(connectionId: number): CancelKey {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32BE(connectionId);

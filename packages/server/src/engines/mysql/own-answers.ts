@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/index.ts';
 import type { StatementObserver } from '../engine.ts';
 import type { ClientVerdict } from '../relaying/index.ts';
-import { cancelKeyOf } from './connection-id.ts';
+import { cancelKeyOf, mostConnectionId } from './connection-id.ts';
 import type { Conversation } from './conversation.ts';
 import type { KillStatement } from './kill-statement.ts';
 import { errorReply, okReply, packet, refusalReply } from './packets.ts';
@@ -29,7 +29,11 @@ export class OwnAnswers {
   kill({ what, connectionId }: KillStatement, text: string): ClientVerdict {
     return answered(async () => {
       const startedAt = performance.now();
-      const outcome = await this.#observer.endPeer?.(cancelKeyOf(connectionId).id, what);
+      // A text may have greater numbers than any session.
+      const outcome =
+        connectionId > mostConnectionId
+          ? 'unknown'
+          : await this.#observer.endPeer?.(cancelKeyOf(connectionId).id, what);
       const failed = outcome === 'done' ? undefined : errno.unknownThread;
       this.#conversation.killed(text, performance.now() - startedAt, failed);
       return failed === undefined

@@ -187,7 +187,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     test('by KILL and its number ends, and is told why', async () => {
       const { door, client } = await open();
       const other = await mysqlDriver(door);
-      for (const kill of [`kill ${client.connectionId}`, 'KILL CONNECTION 4294967295;']) {
+      for (const kill of [`kill ${client.connectionId}`, 'KILL CONNECTION 4294967295;', 'KILL 9999999999']) {
         await other.query(kill).catch((error: unknown) => {
           expect(error).toMatchObject({ errno: 1094 });
         });
@@ -200,6 +200,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
       expect(door.statements).toMatchObject([
         { text: `kill ${client.connectionId}`, outcome: 'succeeded' },
         { text: 'KILL CONNECTION 4294967295;', outcome: 'failed', errorCode: '1094' },
+        { text: 'KILL 9999999999', outcome: 'failed', errorCode: '1094' },
         { text: 'SELECT 1', outcome: 'succeeded' },
       ]);
     });
