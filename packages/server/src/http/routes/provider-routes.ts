@@ -48,6 +48,10 @@ const home = '/sign-in';
 /** What a provider may post: 192 KiB of a message as base64, some of whose signs take three in a form. */
 const postedAtMost = 320 * 1024;
 
+const freshQuery = z.object({ fresh: z.string().optional().catch(undefined) });
+const postedForm = z.object({ SAMLResponse: z.string(), RelayState: z.string().default('') });
+const methodName = z.string().max(63);
+
 interface AtMethod {
   readonly Params: { readonly method: string };
 }
@@ -208,12 +212,6 @@ function postingMethod(context: ProviderContext, name: string): RedirectMethod &
   if (method.posted === undefined) throw new Refusal('not_found');
   return { ...method, posted: method.posted };
 }
-
-const postedForm = z.object({ SAMLResponse: z.string(), RelayState: z.string().default('') });
-
-const freshQuery = z.object({ fresh: z.string().optional().catch(undefined) });
-
-const methodName = z.string().max(63);
 
 function providerNamed({ signInMethods }: ProviderContext, name: string): RedirectMethod {
   const wanted = methodName.safeParse(name).data;
