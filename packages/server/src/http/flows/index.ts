@@ -3,8 +3,9 @@
  *
  * Owns: the order of verification, audit and effect. Does not own: HTTP (routes/) or markup (pages/).
  *
- *   sign-in:  mark ─▶ verify (throttled), or a provider's answer ─▶ not ended since ─▶ audit durably ─▶ people.seen ─▶ proven | first_secret | failed | throttled
- *   factor:   checkCode (throttled, once) ─▶ audit durably ─▶ proven | failed | throttled
+ *   sign-in:  mark ─▶ verify (throttled), or a provider's answer ─▶ not ended since ─▶ audit durably ─▶ people.seen
+ *               ─▶ proven | first_secret | failed | throttled
+ *   factor:   checkCode (throttled, once), or a passkey of the person ─▶ audit durably ─▶ proven | failed | throttled
  *   password: prepare (proof throttled) ─▶ audit durably ─▶ apply ─▶ sign out everywhere ─▶ changed | refused | …
  *   sign-out that a provider asks: end browser sessions, or everything ─▶ where to tell it so
  */
@@ -13,6 +14,7 @@ export type { PasswordChange } from './change-password.ts';
 export { changePassword } from './change-password.ts';
 export { concludeSignIn, type SignInParts } from './conclude-sign-in.ts';
 export { proveByCode } from './prove-by-code.ts';
+export { proveByPasskey } from './prove-by-passkey.ts';
 export { signInAtProvider } from './sign-in-at-provider.ts';
 export { signInWithPassword } from './sign-in-with-password.ts';
 export { signOutByProvider } from './sign-out-by-provider.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../core/index.ts';
 import { newApp, type Passkeys, principalOf, type SignInMethod, signInStands } from '../../identity/index.ts';
 import type { Person, Store } from '../../store/index.ts';
-import { addApp, proveByCode } from '../flows/index.ts';
+import { addApp, proveByCode, proveByPasskey } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
 import type { FirstStep } from '../pending-factor.ts';
@@ -203,22 +203,18 @@ async function acceptPasskey(
   credential: string,
 ): Promise<FastifyReply> {
   const { place, step } = second;
-  const challenge = await context.pendingFactors.readChallenge(request, factorPath(place));
-  const proven = challenge && (await context.passkeys.prove(challenge, credential));
-  // Somebody else's passkey is none.
-  const isOwn = proven === step.person;
-  await context.audit.recordDurably({
-    type: 'second_factor',
-    action: isOwn ? 'proven' : 'failed',
-    factor: 'passkey',
-    person: step.person,
+  const proof = await proveByPasskey({
+    ...context,
+    step,
+    challenge: await context.pendingFactors.readChallenge(request, factorPath(place)),
+    credential,
     remoteAddress: request.ip,
-    request: request.id,
+    requestId: request.id,
   });
-  if (!isOwn)
+  if (proof === undefined)
     return show(context, request, reply.code(422), place, 'No passkey of yours was shown. Try again.');
   context.pendingFactors.end(reply);
-  return endSignIn(context, request, reply, place, withProof(second, withFactor(step.proof, 'pop')));
+  return endSignIn(context, request, reply, place, withProof(second, proof));
 }
 
 /** Where the person can prove the factor that the request demands, when their own provider is believed about it. */
