@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineDoor } from '../../../../tests/support/engine-door.ts';
 import { type GatedRelay, startGatedRelay } from '../../../../tests/support/gated-relay.ts';
 import { MysqlFixture, mysqlDriver, mysqlLogin } from '../../../../tests/support/mysql-fixture.ts';
@@ -26,11 +26,11 @@ interface CountedPool {
   readonly dialled: number;
 }
 
-let stopAll: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stopAll.toReversed()) await stop();
-  stopAll = [];
-});
+let stops: (() => Promise<void>)[] = [];
+async function stop(): Promise<void> {
+  for (const one of stops.toReversed()) await one();
+  stops = [];
+}
 
 function countedPool({
   login,
@@ -52,7 +52,7 @@ function countedPool({
     idleMs: 60_000,
     connectTimeoutMs: 30_000,
   });
-  stopAll.push(async () => pool.close());
+  stops.push(async () => pool.close());
   return {
     pool,
     get dialled() {
@@ -66,9 +66,9 @@ const onePlace = { mode: 'session', size: 1 } as const;
 const beds: Readonly<Record<'mysql' | 'postgres', () => Promise<Bed>>> = {
   mysql: async () => {
     const fixture = await MysqlFixture.start('mysql-9.7');
-    stopAll.push(() => fixture.stop());
+    stops.push(() => fixture.stop());
     const relay = await startGatedRelay(fixture.server);
-    stopAll.push(() => relay.stop());
+    stops.push(() => relay.stop());
     const database = { host: '127.0.0.1', port: relay.port, pool: onePlace };
     const pool = countedPool(mysqlLogin);
     const door = await fixture.open({ database, pool: pool.pool });
@@ -89,9 +89,9 @@ const beds: Readonly<Record<'mysql' | 'postgres', () => Promise<Bed>>> = {
   postgres: async () => {
     const fixture = new RelayFixture();
     await fixture.start();
-    stopAll.push(() => fixture.stop());
+    stops.push(() => fixture.stop());
     const relay = await startGatedRelay(fixture.server);
-    stopAll.push(() => relay.stop());
+    stops.push(() => relay.stop());
     const database = { host: '127.0.0.1', port: relay.port, pool: onePlace };
     const pool = countedPool(relayLogin);
     const door = await fixture.open({ database, pool: pool.pool });
@@ -115,28 +115,34 @@ const beds: Readonly<Record<'mysql' | 'postgres', () => Promise<Bed>>> = {
 describe.for(['mysql', 'postgres'] as const)(
   'a client that vanishes while its statement runs on %s',
   (engine) => {
+    let bed: Bed;
+    beforeAll(async () => {
+      bed = await beds[engine]();
+    });
+    afterAll(stop);
+
     test('keeps its place in the pool until the server has been told to end it', async () => {
-      const { relay, door, pool, runForEver, visit, untilNothingRuns } = await beds[engine]();
+      const { relay, door, pool, runForEver, visit, untilNothingRuns } = bed;
+      const vanish = await runForEver();
+      const visited = visit().catch((cause: Error) => cause);
+      while (door.accepted.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      const telling = relay.holdNext();
+      vanish();
+      await telling.arrived;
+      expect(pool.dialled).toBe(1);
+      telling.letPass();
+      expect(await visited).toBeUndefined();
+      expect(pool.dialled).toBe(2);
+      await untilNothingRuns();
+    });
+
+    test('gives its place back also when the server cannot be told', async () => {
+      const { relay, runForEver, visit } = bed;
       const vanish = await runForEver();
       const telling = relay.holdNext();
       vanish();
       await telling.arrived;
-      const visited = visit().catch((cause: Error) => cause);
-      await expect.poll(() => door.accepted.length).toBe(2);
-      expect(pool.dialled).toBe(1);
-      telling.letPass();
-      await visited;
-      expect(pool.dialled).toBe(2);
-      await untilNothingRuns();
+      await visit();
     });
   },
 );
-
-test('a place is free again also when the server cannot be told', async () => {
-  const { relay, runForEver, visit } = await beds.mysql();
-  const vanish = await runForEver();
-  const telling = relay.holdNext();
-  vanish();
-  await telling.arrived;
-  await visit();
-});
