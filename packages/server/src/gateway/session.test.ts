@@ -170,6 +170,7 @@ describe('a session', () => {
     await expect.poll(() => door.of('session_ended'), { timeout: 10_000 }).toHaveLength(1);
     const [begun] = door.of('session_started');
     expect(door.of('session_ended')).toMatchObject([{ session: begun?.session, cause: 'client_left' }]);
+    expect(door.registry.list()).toEqual([]);
   });
 
   test.each<[what: string, meanwhile: Meanwhile]>([

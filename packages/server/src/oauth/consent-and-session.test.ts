@@ -275,7 +275,7 @@ describe('consent', () => {
 
   it('is not given in the place of a sign-in that the client wants anew', async () => {
     const browser = new TestBrowser();
-    await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });
+    await browser.post(`${bed.issuer}/enter`, { username: viewer.subject });
     const start = openid.buildAuthorizationUrl(await bed.as(acme.clientId, acme.secret), {
       redirect_uri: acme.redirectUri,
       scope: 'db:sales',
