@@ -1,5 +1,6 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../core/index.ts';
 import type { LiveSession } from '../store/index.ts';
 import {
   acmeSecret,
@@ -16,8 +17,6 @@ import {
 
 const acme = { clientId: 'acme-bi', secret: acmeSecret, redirectUri: 'https://bi.acme.example/callback' };
 const cli = { clientId: 'grantway-cli', redirectUri: 'http://127.0.0.1:50123/callback' };
-
-type Tokened = Awaited<ReturnType<typeof signInAndGetTokens>>;
 
 /** A database session on a consent. */
 function liveSession(consentId: string): LiveSession {
@@ -110,24 +109,46 @@ describe('consent', () => {
     for (let count = 4; count <= 10; count++)
       await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
     expect(await own()).toHaveLength(10);
-    const refresh = ({ tokens }: Tokened) =>
+    const refresh = (token: unknown) =>
       tokenRequest(bed, {
         grant_type: 'refresh_token',
         client_id: 'grantway-cli',
-        refresh_token: tokens.refresh_token,
+        refresh_token: String(token),
       });
-    expect((await refresh(first)).status).toBe(200);
-    for (let count = 11; count <= 12; count++)
+    const used = await refresh(first.tokens.refresh_token);
+    expect(used.status).toBe(200);
+    for (let count = 11; count <= 12; count++) {
       await signInAndGetTokens(bed, { ...cli, parameters: { scope } });
-    const left = await own();
-    expect(left).toHaveLength(10);
-    expect(left).toContainEqual(third);
-    expect(await refresh(second)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    expect((await refresh(other)).status).toBe(200);
+      expect(await own()).toHaveLength(10);
+    }
+    expect(await own()).toContainEqual(third);
+    expect(await refresh(second.tokens.refresh_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect((await refresh(used.body.refresh_token)).status).toBe(200);
+    expect((await refresh(other.tokens.refresh_token)).status).toBe(200);
     expect(bed.events.filter(({ type }) => type === 'revoked')).toMatchObject([
       { kind: 'consent', by: 'grantway' },
       { kind: 'consent', by: 'grantway' },
     ]);
+  });
+
+  it('that was just given stays, when sessions live on all those before', async () => {
+    const journey = { ...cli, parameters: { scope: 'openid groups db:sales' } };
+    const own = async () =>
+      (await bed.server.consents('local:viewer@example.com')).filter(({ scopes }) =>
+        scopes.includes('groups'),
+      );
+    for (let count = 1; count <= 10; count++) await signInAndGetTokens(bed, journey);
+    const before = (await own()).map(({ id }) => id);
+    await bed.store.sessions.publish(
+      before.map((consentId) => ({ ...liveSession(consentId), id: consentId })),
+      [],
+    );
+    const { tokens } = await signInAndGetTokens(bed, journey);
+    expect(await own()).toHaveLength(11);
+    expect(await bed.server.verifyToken(new Secret(tokens.access_token))).toMatchObject({ outcome: 'valid' });
   });
 
   it('is one, however often its form is sent', async () => {
