@@ -65,8 +65,10 @@ export class Detours {
 
   /** Sends again what is the next to be answered. Call it whenever another command has become that. */
   goOn(): void {
-    const at = this.#waiting.findIndex(({ command }) => this.#parts.order.isNext(command));
-    for (const next of at === -1 ? [] : this.#waiting.splice(at, 1)) this.#send(next);
+    const next = this.#waiting.find(({ command }) => this.#parts.order.isNext(command));
+    if (next === undefined) return;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    this.#send(next);
   }
 
   /** The connections were reset. */
