@@ -8,6 +8,6 @@ export interface SessionDemand {
   readonly role?: string;
   /** What the caller showed in the handshake of its own connection. */
   readonly certificate?: ClientCertificate;
-  /** Called at most once, with the refusal that the session also answers or ends with in the wire protocol. */
+  /** Called with the refusal that the session also answers or ends with in the wire protocol, before that is written. */
   readonly refused?: (refusal: Refusal) => void;
 }

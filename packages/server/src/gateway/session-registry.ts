@@ -17,6 +17,8 @@ export interface Entering {
   readonly cancelKey: CancelKey;
   /** {@link SessionRegistry.watermark} as it was before the token was verified. */
   readonly watermark: number;
+  /** Called when the session is ended from our side, before its client can notice. */
+  readonly stopped?: (refusal: Refusal) => void;
 }
 
 /** What came of entering: revoked in the meantime, or among the live ones. */
@@ -31,11 +33,8 @@ export type Entry =
        * as it was before the new token was verified. @throws Refusal `access_revoked` when that was revoked since
        */
       renew(permit: Permit, watermark: number): void;
-      /**
-       * The session is over. Resolves when no cancel request for its upstream is in flight any more, with the refusal
-       * that ended it from our side, if one did.
-       */
-      leave(): Promise<Refusal | undefined>;
+      /** The session is over. Resolves when no cancel request for its upstream is in flight any more. */
+      leave(): Promise<void>;
     };
 
 interface Member {
@@ -46,6 +45,7 @@ interface Member {
   relay?: Relay;
   upstream?: Upstream;
   stopping?: Refusal;
+  readonly stopped: Entering['stopped'];
   cancels: Promise<unknown>[];
 }
 
@@ -74,7 +74,7 @@ export class SessionRegistry {
   }
 
   /** Takes a session among the live ones, unless what it came in by was revoked since `watermark`. */
-  enter({ id, permit, remoteAddress, cancelKey, watermark }: Entering): Entry {
+  enter({ id, permit, remoteAddress, cancelKey, watermark, stopped }: Entering): Entry {
     const now = this.#clock.now();
     const session: LiveSession = {
       id,
@@ -96,7 +96,7 @@ export class SessionRegistry {
         () => this.#stop(member, new Refusal('session_expired')),
         timerMs(endsAt - this.#clock.now()),
       ).unref();
-    const member: Member = { session, permit, cancelKey, expiry: expiryOf(permit), cancels: [] };
+    const member: Member = { session, permit, cancelKey, expiry: expiryOf(permit), stopped, cancels: [] };
     this.#members.set(id, member);
     this.#byCancelKey.set(cancelKey.id, member);
     return {
@@ -121,7 +121,6 @@ export class SessionRegistry {
         this.#byCancelKey.delete(cancelKey.id);
         // A late cancel would hit the next owner of the connection, so it stays ours until the server took them all.
         await Promise.allSettled(member.cancels);
-        return member.stopping;
       },
     };
   }
@@ -228,6 +227,7 @@ export class SessionRegistry {
   }
 
   async #stop(member: Member, refusal: Refusal): Promise<void> {
+    if (member.stopping === undefined) member.stopped?.(refusal);
     member.stopping = refusal;
     await member.relay?.stop(refusal, stopDeadlineMs);
   }

@@ -118,7 +118,9 @@ async function carrySession(
     });
   const cancelKey = client.mintCancelKey();
   const { remoteAddress } = arrival;
-  const entry = registry.enter({ id: session, permit, remoteAddress, cancelKey, watermark });
+  const stopped = arrival.demand?.refused;
+  const entering = { id: session, permit, remoteAddress, cancelKey, watermark };
+  const entry = registry.enter({ ...entering, ...(stopped && { stopped }) });
   if (entry.outcome === 'revoked') {
     recordEnd('refused', 0);
     throw entry.refusal;
@@ -144,8 +146,7 @@ async function carrySession(
   });
   entry.running(relay, lease.upstream);
   const end: RelayEnd = await relay.ended;
-  const stopped = await entry.leave();
-  if (stopped !== undefined) arrival.demand?.refused?.(stopped);
+  await entry.leave();
   recordEnd(end.cause, relay.statements);
   await lease.release(end.idle ? 'idle' : 'doubtful');
 }

@@ -96,7 +96,7 @@ test('disabling a person ends their running query, and their token is worthless 
   );
   const reading = lastLine(answer);
   await gateway.operator('users', 'disable', 'admin@example.com');
-  expect(JSON.parse(await reading)).toHaveProperty('error');
+  expect(JSON.parse(await reading)).toMatchObject({ error: { code: 'access_revoked' } });
   await running(0);
   expect((await post({ statement: 'SELECT 1' })).status).toBe(401);
 });
