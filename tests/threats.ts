@@ -1,6 +1,6 @@
 /**
- * What has broken others, in Redis and where identities meet: federation, local sign-in, tokens. Each has happened, or is demanded by
- * OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
+ * What has broken others: at the doors of databases, between OAuth clients and their server, where identities meet. Each has
+ * happened, or is demanded by OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
  * `threats.test.ts` fails for one that no test names.
  */
 export const threats = {
@@ -17,6 +17,27 @@ export const threats = {
   E10: 'A command that the gateway reads as another one than the server does.',
   E11: 'A pattern so long that matching it exhausts the stack of the server.',
   E12: 'Commands without end from somebody who reads no answer.',
+  // Not here: F21 (a client proves itself by a secret or a certificate, never by an assertion that it signs).
+  F01: 'A redirect URI that is almost the registered one, or a registered one that leads to many places.',
+  F02: 'A name or a spelling that passes for the loopback address, where a native program may choose its port.',
+  F03: 'A code without PKCE, with a challenge in plain, or without the verifier that belongs to it.',
+  F04: 'A code that is redeemed twice, also by fifty at once.',
+  F05: 'A code or refresh token of another client, or of one that does not prove who it is.',
+  F06: 'A refresh token that is used by many at once, at several gateways.',
+  F07: 'A used refresh token that comes again: later, after a restart, after the clock was set back.',
+  F08: 'A refresh that asks for more than the consent, or after it, its person, its role or its time is over.',
+  F09: 'A sign-in or a session that somebody begins for somebody else to finish.',
+  F10: 'A consent that its person did not give: framed, forged, of another request or browser, or taken for granted.',
+  F11: 'A code of a device that another browser approves, that is guessed, or that a link sends off by itself.',
+  F12: 'A client that registers itself with addresses, a name or rights that it should not have, or ten thousand of them.',
+  F13: 'An answer of one issuer that is taken for the answer of another.',
+  F14: 'A Host or X-Forwarded-Host that changes what the gateway says of itself.',
+  F15: 'A revocation by another client, or one that leaves tokens or live sessions behind; introspection by anybody.',
+  F16: 'A way back, after a sign-in, a sign-out or an error, that leads to a site of somebody else.',
+  F17: 'An answer by a form that sends itself, with markup in its values.',
+  F18: 'A token request with a parameter twice, in JSON, by GET, with two clients, or for a grant that is not offered.',
+  F19: 'Something that is no access token, or one for another database, in the place of a password.',
+  F20: 'A program that names in its request whom it wants to be.',
   G01: 'A JWT that confuses its verifier: no signature, an HMAC with a public key, a key of another type, an unknown crit.',
   G02: 'A JWT that brings its own key or an address of keys, or whose key id is a path, a statement or a megabyte.',
   G03: 'A storm of unknown key ids makes the verifier ask the issuer for its keys each time.',

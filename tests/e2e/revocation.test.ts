@@ -17,12 +17,12 @@ interface Way {
 
 /** Each way to take access back: as the client, the person and the operator do it. The last ones shut people out. */
 const ways: Readonly<Record<string, Way>> = {
-  'the access token, by its client': {
+  'F15 the access token, by its client': {
     person: 'viewer',
     takeBack: async ({ accessToken }) =>
       await gateway.post('revoke', { client_id: 'app', token: accessToken }),
   },
-  'the refresh token, by its client': {
+  'F15 the refresh token, by its client': {
     person: 'viewer',
     takeBack: async ({ refreshToken }) =>
       await gateway.post('revoke', { client_id: 'app', token: refreshToken }),

@@ -53,7 +53,7 @@ describe('two gateways behind a load balancer', () => {
     }
   });
 
-  test('give one successor to a refresh token that is used at both at once', async () => {
+  test('F06 give one successor to a refresh token that is used at both at once', async () => {
     const { refreshToken } = await one.tokens('editor', offline);
     const renew = async () =>
       await one.post('token', { grant_type: 'refresh_token', client_id: 'app', refresh_token: refreshToken });

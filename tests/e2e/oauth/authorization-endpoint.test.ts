@@ -277,7 +277,7 @@ describe('the pages on the way', () => {
     },
   );
 
-  test('a consent that somebody else has begun cannot be finished in another browser', async () => {
+  test('F10 a consent that somebody else has begun cannot be finished in another browser', async () => {
     const person = gateway.person('viewer');
     const consent = pageOf(await person.signIn(pageOf(await person.open(gateway.request(askAgain).url))));
     const stranger = await gateway.person('admin').open(consent.url);

@@ -69,7 +69,7 @@ describe('a refresh token', () => {
     },
     'an access token in its place': async () =>
       await refresh((await gateway.tokens('viewer', offline)).accessToken),
-    'one of another client': async () => {
+    'F05 one of another client': async () => {
       const { refreshToken } = await gateway.tokens('viewer', offline);
       return await refresh(refreshToken, { client_id: 'backend', client_secret: gateway.clientSecret });
     },
@@ -93,7 +93,7 @@ describe('a refresh token', () => {
   ])(
     verifies(
       ['oauth21-4.3.1-scope-not-wider', 'oauth21-3.2.3-refresh-bound'],
-      'cannot be used for more than was consented: %o',
+      'F08 cannot be used for more than was consented: %o',
     ),
     async (more, error) => {
       const { refreshToken } = await gateway.tokens('admin', offline);
@@ -103,13 +103,16 @@ describe('a refresh token', () => {
     },
   );
 
-  test(verifies('oauth21-4.3.1-grant-active', 'is worth nothing once the consent is revoked'), async () => {
-    const tokens = await gateway.tokens('editor', offline);
-    const revoked = await gateway.post('revoke', { client_id: 'app', token: tokens.refreshToken });
-    expect(revoked.status).toBe(200);
-    expect((await refresh(tokens.refreshToken)).body.error).toBe('invalid_grant');
-    expect(await statusOf(tokens.accessToken)).toBe(401);
-  });
+  test(
+    verifies('oauth21-4.3.1-grant-active', 'F08 is worth nothing once the consent is revoked'),
+    async () => {
+      const tokens = await gateway.tokens('editor', offline);
+      const revoked = await gateway.post('revoke', { client_id: 'app', token: tokens.refreshToken });
+      expect(revoked.status).toBe(200);
+      expect((await refresh(tokens.refreshToken)).body.error).toBe('invalid_grant');
+      expect(await statusOf(tokens.accessToken)).toBe(401);
+    },
+  );
 
   test(
     verifies('oauth21-4.3-refresh-confidential', 'is in none of the files of the gateway, nor in its output'),

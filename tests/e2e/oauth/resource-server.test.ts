@@ -57,7 +57,7 @@ describe('the HTTP API', () => {
 
 describe('a token for one database', () => {
   test(
-    verifies(['oauth21-7.1.4-audience', 'oauth21-5.2-validated'], 'opens no other, on no door'),
+    verifies(['oauth21-7.1.4-audience', 'oauth21-5.2-validated'], 'F19 opens no other, on no door'),
     async () => {
       const http = await fetch(`${gateway.issuer}/api/v1/databases/other/query`, {
         method: 'POST',
@@ -71,10 +71,13 @@ describe('a token for one database', () => {
     },
   );
 
-  test('an ID token, a refresh token and a client secret open none', async () => {
+  test('F19 an ID token, a refresh token, a client secret and the cookie of a session open none', async () => {
     const scope = 'openid db:authdb:readonly offline_access';
     const { body, refreshToken } = await gateway.tokens('viewer', { scope, prompt: 'consent' });
-    for (const password of [String(body.id_token), refreshToken, gateway.clientSecret]) {
+    const person = gateway.person('viewer');
+    await person.home();
+    const cookie = /grantway_session=([^;]+)/.exec(person.allCookies)?.[1] ?? '';
+    for (const password of [String(body.id_token), refreshToken, gateway.clientSecret, cookie]) {
       expect(password.length).toBeGreaterThan(20);
       const wire = await psql(gateway, { token: password }, 'SELECT 1');
       expect(wire.stderr).toContain('not valid any more');
@@ -103,7 +106,7 @@ describe('registering a client', () => {
   };
   afterAll(() => open?.stop());
 
-  test('is closed unless the operator opens it', async () => {
+  test('F12 is closed unless the operator opens it', async () => {
     const response = await fetch(`${gateway.issuer}/oauth/register`, { method: 'POST' });
     expect(response.status).toBe(404);
   });

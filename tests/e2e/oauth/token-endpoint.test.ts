@@ -276,7 +276,7 @@ describe('the token endpoint', () => {
     },
   );
 
-  test('reads forms only', async () => {
+  test('F18 reads forms only', async () => {
     const response = await fetch(`${gateway.issuer}/oauth/token`, {
       method: 'POST',
       body: JSON.stringify((await freshCode()).body),

@@ -34,7 +34,7 @@ describe('every response', () => {
     '/device',
     '/api/v1/refuse',
     '/healthz',
-  ])('%s cannot be framed, sniffed or kept', async (path) => {
+  ])('F10 %s cannot be framed, sniffed or kept', async (path) => {
     const { headers } = await fetch(site.issuer + path, { headers: html });
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
     expect(headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'/);
@@ -76,7 +76,7 @@ describe('a request', () => {
     }
   });
 
-  test('for another name of loopback is sent to the issuer, and nowhere else', async () => {
+  test('F16 for another name of loopback is sent to the issuer, and nowhere else', async () => {
     const { port } = new URL(site.issuer);
     const response = await site.app.inject({ url: '/sign-in?x=1', headers: { host: `localhost:${port}` } });
     expect([response.statusCode, response.headers.location]).toEqual([307, `${site.issuer}/sign-in?x=1`]);

@@ -85,7 +85,7 @@ describe('a request', () => {
     },
   );
 
-  test('does not say by these headers which host it is for', async () => {
+  test('F14 does not say by these headers which host it is for', async () => {
     const answer = await site.app.inject({
       url: '/.well-known/openid-configuration',
       remoteAddress: proxy,

@@ -240,7 +240,7 @@ describe('the signed form of an access token', () => {
     });
   });
 
-  it('is no ID token, and an ID token of ours is no signed form', async () => {
+  it('F19 is no ID token, and an ID token of ours is no signed form', async () => {
     const { tokens } = await signInAndGetTokens(bed, {
       clientId: 'grantway-cli',
       redirectUri: 'http://127.0.0.1:7777/callback',

@@ -50,7 +50,7 @@ describe('an authorization request', () => {
     ['a leading space', ` ${callback}`],
     ['a script', 'javascript:alert(1)'],
     ['nothing', ''],
-  ])('refuses a redirect URI with %s on a page of our own', async (_what, uri) => {
+  ])('F01 refuses a redirect URI with %s on a page of our own', async (_what, uri) => {
     const response = await ask({ ...base, ...pkce, redirect_uri: uri });
     expect(response.status).toBe(400);
     expect(target(response)).toBeUndefined();
@@ -69,14 +69,14 @@ describe('an authorization request', () => {
     ['user info', 'http://127.0.0.1:61001@evil.example/callback', 400],
     ['https', 'https://127.0.0.1:61001/callback', 400],
   ])(
-    'takes any port of loopback for the command line, and checks the rest: %s',
+    'F02 takes any port of loopback for the command line, and checks the rest: %s',
     async (_what, uri, status) => {
       const response = await ask({ ...base, ...pkce, client_id: 'grantway-cli', redirect_uri: uri });
       expect(response.status).toBe(status);
     },
   );
 
-  it('takes another port from no web client', async () => {
+  it('F02 takes another port from no web client', async () => {
     const { clientId } = await bed.clients.register({
       name: 'Local web',
       redirectUris: ['http://localhost:3000/cb', 'https://app.example/cb'],
@@ -96,7 +96,7 @@ describe('an authorization request', () => {
     ['a method without a challenge', { code_challenge_method: 'S256' }],
     ['a short challenge', { code_challenge: 'short', code_challenge_method: 'S256' }],
     ['a long challenge', { code_challenge: 'x'.repeat(129), code_challenge_method: 'S256' }],
-  ])('is refused with %s, for a client with a secret too', async (_what, parameters) => {
+  ])('F03 is refused with %s, for a client with a secret too', async (_what, parameters) => {
     const response = await ask({ ...base, ...parameters });
     expect(target(response)?.searchParams.get('error')).toBe('invalid_request');
     expect(target(response)?.searchParams.get('iss')).toBe(bed.issuer);
@@ -110,7 +110,7 @@ describe('an authorization request', () => {
     },
   );
 
-  it('is refused with a parameter twice', async () => {
+  it('F01 is refused with a parameter twice', async () => {
     const twice: [string, string][] = [...Object.entries({ ...base, ...pkce }), ['redirect_uri', callback]];
     const response = await ask(twice);
     expect(response.status).toBe(400);
@@ -123,7 +123,7 @@ describe('an authorization request', () => {
     await bed.store.clients.enable('acme-bi');
   });
 
-  it('belongs to the browser that started it', async () => {
+  it('F09 belongs to the browser that started it', async () => {
     const browser = new TestBrowser();
     const page = await browser.follow(
       await browser.get(`${bed.issuer}/oauth/authorize?${new URLSearchParams({ ...base, ...pkce })}`),
@@ -173,7 +173,7 @@ describe('a code', () => {
     tokenRequest(bed, { grant_type: 'authorization_code', redirect_uri: callback, ...form }, headers);
   const verify = (token: unknown) => bed.server.verifyToken(new Secret(String(token)));
 
-  it('used twice is refused, and what it gave ends', async () => {
+  it('F04 used twice is refused, and what it gave ends', async () => {
     const { code, verifier } = await newCode();
     const first = await redeem({ code, code_verifier: verifier });
     expect(first.status).toBe(200);
@@ -195,7 +195,7 @@ describe('a code', () => {
     expect(refresh).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
-  it('used fifty times at once is redeemed by one, and what that one got ends', async () => {
+  it('F04 used fifty times at once is redeemed by one, and what that one got ends', async () => {
     const { code, verifier } = await newCode();
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => redeem({ code, code_verifier: verifier })),
@@ -207,7 +207,7 @@ describe('a code', () => {
         expect(await verify(body.access_token)).toMatchObject({ outcome: 'invalid' });
   });
 
-  it('whose other use was found unused too is redeemed by one', async () => {
+  it('F04 whose other use was found unused too is redeemed by one', async () => {
     const { code, verifier } = await newCode();
     const answers = await bothBeforeEither(bed, () => redeem({ code, code_verifier: verifier }));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
@@ -220,14 +220,14 @@ describe('a code', () => {
     ['a short verifier', { code_verifier: 'short' }],
     ['another verifier', { code_verifier: 'x'.repeat(43) }],
     ['the challenge as verifier', { code_verifier: challenge }],
-  ])('is refused with %s', async (_what, parameters) => {
+  ])('F03 is refused with %s', async (_what, parameters) => {
     const { code } = await newCode();
     const answer = await redeem({ code, ...parameters });
     expect(answer.status).toBe(400);
     expect(['invalid_grant', 'invalid_request']).toContain(answer.body.error);
   });
 
-  it('is refused with another redirect URI, to another client, and without the secret', async () => {
+  it('F05 is refused with another redirect URI, to another client, and without the secret', async () => {
     const { code, verifier } = await newCode();
     expect(await redeem({ code, code_verifier: verifier, redirect_uri: `${callback}/` })).toMatchObject({
       status: 400,

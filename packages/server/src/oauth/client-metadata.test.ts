@@ -25,7 +25,7 @@ describe('a redirect URI that somebody registers, over whatever way', () => {
     ['a scheme of its own', 'acme:/callback'],
     ['no scheme', '/callback'],
     ['too much', `https://app.example/${'x'.repeat(2_000)}`],
-  ])('that has %s is refused', (_what, uri) => {
+  ])('F01 F12 that has %s is refused', (_what, uri) => {
     expect(() => checkRegistration('Acme', ['https://app.example/callback', uri])).toThrow(Refusal);
   });
 });

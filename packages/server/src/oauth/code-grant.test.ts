@@ -46,7 +46,7 @@ describe('the code grant', () => {
     });
   });
 
-  it('sends iss with the code, and with an error', async () => {
+  it('F13 sends iss with the code, and with an error', async () => {
     const allowed = await authorize(bed, { ...acme, parameters: { scope: 'db:authdb' } });
     expect(allowed.url.searchParams.get('iss')).toBe(bed.issuer);
     const denied = await authorize(bed, { ...acme, parameters: { scope: 'db:sales' }, decision: 'deny' });
@@ -54,7 +54,7 @@ describe('the code grant', () => {
     expect(denied.url.searchParams.get('error')).toBe('access_denied');
   });
 
-  it('comes back by a form where the client wants one, and the page may run that one script', async () => {
+  it('F17 comes back by a form where the client wants one, and the page may run that one script', async () => {
     const { response } = await authorize(bed, {
       ...acme,
       parameters: { scope: 'db:authdb', response_mode: 'form_post', state: '"><script>alert(1)</script>' },

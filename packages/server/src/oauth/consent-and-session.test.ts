@@ -60,7 +60,7 @@ describe('consent', () => {
   const pagesOf = async (journey: Parameters<typeof authorize>[1]) =>
     Object.keys((await authorize(bed, journey)).pages);
 
-  it('is asked once for a client that an administrator registered, and again for more', async () => {
+  it('F10 is asked once for a client that an administrator registered, and again for more', async () => {
     const scope = 'db:authdb:readonly';
     expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in', 'consent']);
     expect(await pagesOf({ ...acme, parameters: { scope } })).toEqual(['sign-in']);
@@ -180,7 +180,7 @@ describe('consent', () => {
     expect((await browser.post(form, { decision: 'allow' })).status).toBe(303);
   });
 
-  it('is asked each time by another program on the person’s machine', async () => {
+  it('F10 is asked each time by another program on the person’s machine', async () => {
     const { clientId } = await bed.clients.register({
       name: 'Some tool',
       redirectUris: ['http://127.0.0.1/cb'],
@@ -281,7 +281,7 @@ describe('consent', () => {
     expect(bed.events.slice(before).filter(({ type }) => type === 'consent')).toEqual([]);
   });
 
-  it('is refused silently, with the error for it, when the client wants no page', async () => {
+  it('F10 is refused silently, with the error for it, when the client wants no page', async () => {
     const nobody = await authorize(bed, { ...acme, parameters: { scope: 'db:authdb', prompt: 'none' } });
     expect(nobody.url.searchParams.get('error')).toBe('login_required');
     const browser = new TestBrowser();
@@ -375,7 +375,7 @@ describe('the browser session', () => {
     expect(await replayed.text()).toBe('nobody');
   });
 
-  it('gets a new id at each sign-in, and the old one is worth nothing', async () => {
+  it('F09 gets a new id at each sign-in, and the old one is worth nothing', async () => {
     const browser = new TestBrowser();
     await browser.get(`${bed.issuer}/device`);
     const planted = browser.cookie('grantway_session');
@@ -387,7 +387,7 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('local:admin@example.com');
   });
 
-  it('gets a new id at a sign-in for a client too', async () => {
+  it('F09 gets a new id at a sign-in for a client too', async () => {
     const browser = new TestBrowser();
     await browser.get(`${bed.issuer}/device`);
     const planted = browser.cookie('grantway_session');
@@ -396,7 +396,7 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('local:viewer@example.com');
   });
 
-  it('does not take an id without the signature of its cookie', async () => {
+  it('F09 does not take an id without the signature of its cookie', async () => {
     const browser = new TestBrowser();
     await enter(browser);
     const bare = await fetch(`${bed.issuer}/who`, {
@@ -467,7 +467,7 @@ describe('the browser session', () => {
     bed.time.now = 0;
   });
 
-  it('ends at the end-session endpoint after a question, and leads nowhere that was not registered', async () => {
+  it('F16 ends at the end-session endpoint after a question, and leads nowhere that was not registered', async () => {
     const browser = new TestBrowser();
     await enter(browser);
     const evil = await browser.get(

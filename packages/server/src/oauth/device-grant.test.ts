@@ -107,7 +107,7 @@ describe('the device grant', () => {
     expect(await answer.json()).toMatchObject({ error: 'invalid_request' });
   });
 
-  it('is approved by one browser: a code that is being answered is not there for another', async () => {
+  it('F11 is approved by one browser: a code that is being answered is not there for another', async () => {
     const started = await begin();
     const first = new TestBrowser();
     const confirm = await enter(first, started.user_code);
@@ -118,7 +118,7 @@ describe('the device grant', () => {
     expect((await second.post(`${bed.issuer}/device`, form)).status).toBe(400);
   });
 
-  it('does not take the form from another site', async () => {
+  it('F11 does not take the form from another site', async () => {
     const started = await begin();
     const browser = new TestBrowser();
     await browser.get(`${bed.issuer}/device`);
@@ -126,13 +126,13 @@ describe('the device grant', () => {
     expect((await browser.post(`${bed.issuer}/device`, forged)).status).toBe(400);
   });
 
-  it('only fills the field in from a link, and sends nothing off by itself', async () => {
+  it('F11 only fills the field in from a link, and sends nothing off by itself', async () => {
     const started = await begin();
     const response = await new TestBrowser().get(String(started.verification_uri_complete));
     expect(await page(response)).toMatchObject({ page: 'input', userCode: started.user_code });
   });
 
-  it('answers a wrong code and too many of them', async () => {
+  it('F11 answers a wrong code and too many of them', async () => {
     const browser = new TestBrowser();
     expect(await enter(browser, 'BBBBB-BBBBB')).toMatchObject({
       page: 'input',
@@ -149,7 +149,7 @@ describe('the device grant', () => {
     expect(status).toBe(429);
   });
 
-  it('gives its code to no other client, and is not for web clients', async () => {
+  it('F05 gives its code to no other client, and is not for web clients', async () => {
     const started = await begin();
     expect(await poll(started.device_code, 'grantway-cli')).toMatchObject({
       body: { error: 'invalid_grant' },

@@ -38,7 +38,7 @@ describe('discovery', () => {
     expect(JSON.stringify(openid)).not.toContain('implicit');
   });
 
-  it('names the issuer whatever the request says', async () => {
+  it('F14 names the issuer whatever the request says', async () => {
     const { port, host } = new URL(bed.issuer);
     for (const headers of [
       { host: `localhost:${port}` },
@@ -58,7 +58,7 @@ describe('discovery', () => {
     expect(headers.location).toBe(`${bed.issuer}/oauth/authorize?client_id=x`);
   });
 
-  it('refuses a host that is not ours, and a target that names another', async () => {
+  it('F14 refuses a host that is not ours, and a target that names another', async () => {
     const { host } = new URL(bed.issuer);
     const path = '/.well-known/openid-configuration';
     expect((await raw(path, { host: 'evil.example' })).status).toBe(400);
@@ -121,7 +121,7 @@ describe('a Host header', () => {
     ['http://127.0.0.1:8400', 'localhost.evil.example:8400', 'foreign'],
     ['http://localhost', 'localhost', 'issuer'],
     ['http://localhost', '127.0.0.1', 'alias'],
-  ])('for the issuer %s: %s is %s', (issuer, host, outcome) => {
+  ])('F14 for the issuer %s: %s is %s', (issuer, host, outcome) => {
     expect(addressed({ headers: { host }, url: '/oauth/token' }, new URL(issuer)).outcome).toBe(outcome);
   });
 

@@ -121,7 +121,7 @@ describe('a refresh token', () => {
     expect(retry).toEqual(first);
   });
 
-  it('used fifty times at once gives one successor, and nobody is signed out', async () => {
+  it('F06 used fifty times at once gives one successor, and nobody is signed out', async () => {
     const { tokens } = await signIn('db:authdb');
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refresh_token)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -133,14 +133,14 @@ describe('a refresh token', () => {
     expect(alive).toHaveLength(1);
   });
 
-  it('whose other use was found unused too gives one successor', async () => {
+  it('F06 whose other use was found unused too gives one successor', async () => {
     const { tokens } = await signIn('db:authdb');
     const answers = await bothBeforeEither(bed, () => refresh(tokens.refresh_token));
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(answers[1]).toEqual(answers[0]);
   });
 
-  it('used again after the window ends the whole family, and says so to every gateway', async () => {
+  it('F07 used again after the window ends the whole family, and says so to every gateway', async () => {
     const { tokens } = await signIn('db:authdb');
     const first = await refresh(tokens.refresh_token);
     const verdict = await verify(first.body.access_token);
@@ -157,7 +157,7 @@ describe('a refresh token', () => {
     bed.time.now = 0;
   });
 
-  it('is replayed to its own client alone', async () => {
+  it('F05 is replayed to its own client alone', async () => {
     const { tokens } = await signIn('db:authdb');
     await refresh(tokens.refresh_token);
     const stranger = await refresh(tokens.refresh_token, { client_id: 'grantway-cli' }, {});
@@ -166,7 +166,7 @@ describe('a refresh token', () => {
     expect(noSecret).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 
-  it('is not replayed to a request that asks for something else, and the family lives', async () => {
+  it('F08 is not replayed to a request that asks for something else, and the family lives', async () => {
     const { tokens } = await signIn('db:authdb db:sales');
     const first = await refresh(tokens.refresh_token, { resource: `${bed.issuer}/db/authdb` });
     const refusals = () => bed.events.filter(({ type }) => type === 'token_refused').length;
@@ -181,7 +181,7 @@ describe('a refresh token', () => {
     ).toMatchObject({ database: 'sales', scope: 'db:sales' });
   });
 
-  it('gives a token for each database of the consent, and only for those', async () => {
+  it('F08 gives a token for each database of the consent, and only for those', async () => {
     const { tokens } = await signIn('db:authdb db:sales');
     const unnamed = await refresh(tokens.refresh_token);
     expect(unnamed).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
@@ -192,7 +192,7 @@ describe('a refresh token', () => {
     expect(byScope.body).toMatchObject({ database: 'sales' });
   });
 
-  it('never widens its scope', async () => {
+  it('F08 never widens its scope', async () => {
     const { tokens } = await signIn('db:authdb:readonly', admin);
     expect(await refresh(tokens.refresh_token, { scope: 'db:authdb:admin' })).toMatchObject({
       status: 400,
@@ -210,7 +210,7 @@ describe('a refresh token', () => {
     });
   });
 
-  it('keeps its end whatever rotates, counted from the sign-in', async () => {
+  it('F08 keeps its end whatever rotates, counted from the sign-in', async () => {
     const { tokens } = await signIn('db:authdb');
     const end = async (token: unknown) =>
       (await bed.store.artifacts.find('RefreshToken', hashSecret(String(token))))?.payload.exp;
@@ -226,7 +226,7 @@ describe('a refresh token', () => {
     bed.time.now = 0;
   });
 
-  it('is refused for a disabled person, and works again when they are let back in', async () => {
+  it('F08 is refused for a disabled person, and works again when they are let back in', async () => {
     const { tokens } = await signIn('db:authdb');
     await bed.store.people.disable('local:viewer@example.com');
     expect(await refresh(tokens.refresh_token)).toMatchObject({
@@ -238,7 +238,7 @@ describe('a refresh token', () => {
     expect((await refresh(tokens.refresh_token)).status).toBe(200);
   });
 
-  it('is refused, and kept, when no rule gives the role any more', async () => {
+  it('F08 is refused, and kept, when no rule gives the role any more', async () => {
     const { tokens } = await signIn('db:authdb:admin', admin);
     await bed.store.people.seen(
       { id: 'local:admin@example.com', displayName: 'A', groups: [], claims: {} },
@@ -298,7 +298,7 @@ describe('a refresh token', () => {
     expect(answers[1]).toEqual(answers[0]);
   });
 
-  it('used at two gateways at once still gives one successor', async () => {
+  it('F06 used at two gateways at once still gives one successor', async () => {
     const { tokens } = await signIn('db:authdb');
     const second = await createAuthorizationServer(bed.parts);
     const listener = createServer((request, response) => void second.handle(request, response));

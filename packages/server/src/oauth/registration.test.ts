@@ -21,7 +21,7 @@ describe('a client that registers itself', () => {
     return { status: response.status, body: (await response.json()) as Record<string, string> };
   };
 
-  it('gets an id and a secret that is stored as a hash, and its consent is asked each time', async () => {
+  it('F10 F12 gets an id and a secret that is stored as a hash, and its consent is asked each time', async () => {
     const { status, body } = await register({
       client_name: 'Their tool',
       redirect_uris: ['https://tool.example/cb'],
@@ -120,7 +120,7 @@ describe('a client that registers itself', () => {
     ['the implicit grant', { ...fine, response_types: ['token'] }],
     ['a list instead of metadata', []],
     ['nothing', null],
-  ])('is refused with %s', async (_what, metadata) => {
+  ])('F12 is refused with %s', async (_what, metadata) => {
     const { status, body } = await register(metadata);
     expect(status).toBe(400);
     expect(body.error).toMatch(/^invalid_(redirect_uri|client_metadata|request)$/);
@@ -144,7 +144,7 @@ describe('a client that registers itself', () => {
     expect(await bed.store.clients.list()).toHaveLength(before);
   });
 
-  it('is refused while ten thousand others wait that nobody has used', async () => {
+  it('F12 is refused while ten thousand others wait that nobody has used', async () => {
     const database = new DatabaseSync(bed.storePath);
     database.exec(`
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
@@ -160,7 +160,7 @@ describe('a client that registers itself', () => {
     expect((await register(fine)).status).toBe(201);
   });
 
-  it('is limited by address', async () => {
+  it('F12 is limited by address', async () => {
     let status = 0;
     for (let tries = 0; tries < 25 && status !== 429; tries++)
       status = (

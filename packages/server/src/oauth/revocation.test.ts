@@ -73,7 +73,7 @@ describe('revocation', () => {
     },
   );
 
-  it('of a refresh token ends the consent with all its tokens', async () => {
+  it('F15 of a refresh token ends the consent with all its tokens', async () => {
     const { tokens, configuration } = await signIn();
     const verdict = await verify(tokens.access_token);
     await openid.tokenRevocation(configuration, tokens.refresh_token);
@@ -87,7 +87,7 @@ describe('revocation', () => {
     });
   });
 
-  it('by another client or without the secret changes nothing', async () => {
+  it('F15 by another client or without the secret changes nothing', async () => {
     const { tokens } = await signIn();
     expect((await post('revoke', { token: tokens.access_token, client_id: 'grantway-cli' })).status).toBe(
       200,
@@ -176,7 +176,7 @@ describe('revocation', () => {
     });
   });
 
-  it('shows in introspection, which is for the client of the token alone', async () => {
+  it('F15 shows in introspection, which is for the client of the token alone', async () => {
     const { tokens, configuration } = await signIn();
     const active = await openid.tokenIntrospection(configuration, tokens.access_token);
     expect(active).toMatchObject({
@@ -213,7 +213,7 @@ describe('token verification', () => {
     expect(await verify(token)).toEqual({ outcome: 'invalid', reason: 'malformed' });
   });
 
-  it('refuses an unknown token, an ID token, and the hash of a token', async () => {
+  it('F19 refuses an unknown token, an ID token, and the hash of a token', async () => {
     const { tokens } = await signInAndGetTokens(bed, { ...cli, parameters: { scope: 'openid db:authdb' } });
     expect(await verify(`gwt_${'x'.repeat(43)}`)).toEqual({ outcome: 'invalid', reason: 'unknown' });
     expect(await verify(`gwt_${hashSecret(tokens.access_token)}`)).toEqual({

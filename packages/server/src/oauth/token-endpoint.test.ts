@@ -24,7 +24,7 @@ describe('the token endpoint', () => {
       `grant_type=client_credentials&client_secret=${acmeSecret}`,
       'invalid_request',
     ],
-  ])('refuses %s', async (_what, form, error) => {
+  ])('F18 refuses %s', async (_what, form, error) => {
     const answer = await tokenRequest(bed, new URLSearchParams(form), asAcme);
     expect(answer).toMatchObject({ status: 400, body: { error } });
   });
@@ -37,7 +37,7 @@ describe('the token endpoint', () => {
     bed.reconfigure({ advertise: {} });
   });
 
-  it('refuses JSON, GET, and secrets in the URL', async () => {
+  it('F18 refuses JSON, GET, and secrets in the URL', async () => {
     const url = `${bed.issuer}/oauth/token`;
     const json = await fetch(url, {
       method: 'POST',
@@ -97,6 +97,17 @@ describe('the token endpoint', () => {
     const answer = await tokenRequest(bed, { grant_type: 'client_credentials', ...parameters }, asAcme);
     expect(answer).toMatchObject({ status: 400, body: { error } });
   });
+
+  it.each(['sub', 'user_id', 'account_id', 'username', 'login_hint', 'on_behalf_of'])(
+    'F20 gives a client that acts for itself nothing of whom it names as %s',
+    async (name) => {
+      const answer = await tokenRequest(bed, { ...workload, [name]: 'local:admin@example.com' }, asAcme);
+      expect(await bed.server.verifyToken(new Secret(String(answer.body.access_token)))).toMatchObject({
+        outcome: 'valid',
+        token: { principal: { method: 'client', subject: 'acme-bi' } },
+      });
+    },
+  );
 
   it('refuses the grant to a client that is not registered for it', async () => {
     const answer = await tokenRequest(bed, { ...workload, client_id: 'grantway-cli' });

@@ -88,7 +88,7 @@ describe('consent', () => {
     expect(await refusal(response)).toEqual([400, 'request_invalid']);
   });
 
-  test('of one request is no use to another one in the same browser', async () => {
+  test('F10 of one request is no use to another one in the same browser', async () => {
     const viewer = person();
     const one = await atConsent(viewer, 'db:authdb');
     const other = await shown(viewer.open(authorizationRequest(site, { prompt: 'consent' })));
@@ -97,7 +97,7 @@ describe('consent', () => {
     expect(await refusal(await post(viewer, other.url.pathname, fields))).toEqual([403, 'cross_site']);
   });
 
-  test('of one person is no use to another browser or another person', async () => {
+  test('F10 of one person is no use to another browser or another person', async () => {
     const viewer = person();
     const consent = await atConsent(viewer, 'db:authdb');
     const fields = { form_token: formToken(consent), decision: 'allow' };

@@ -138,7 +138,7 @@ describe('the sign-in page', () => {
   });
 
   test.each(['?return_to=//evil.example', '?return_to=/%5Cevil.example', '?return_to=https://evil.example'])(
-    'goes home afterwards, whatever %s says',
+    'F16 goes home afterwards, whatever %s says',
     async (query) => {
       const viewer = person();
       const form = await shown(viewer.open(`/sign-in${query}`));
@@ -151,7 +151,7 @@ describe('the sign-in page', () => {
     },
   );
 
-  test('of an authorization request is of no use in another browser', async () => {
+  test('F09 of an authorization request is of no use in another browser', async () => {
     const attacker = person('admin');
     const started = await shown(attacker.open(authorizationRequest(site, { prompt: 'consent' })));
     expect(started.url.pathname).toMatch(/^\/sign-in\/./);

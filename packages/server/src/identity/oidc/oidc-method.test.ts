@@ -234,8 +234,8 @@ describe('a provider that lies', async () => {
     ],
     ['G06 another state', {}, { state: 'other' }],
     ['G06 no state', {}, { state: '' }],
-    ['G06 an answer of another provider (mix-up)', {}, { iss: 'https://elsewhere.example' }],
-    ['G06 an answer that does not say whose it is', {}, { iss: '' }],
+    ['F13 G06 an answer of another provider (mix-up)', {}, { iss: 'https://elsewhere.example' }],
+    ['F13 G06 an answer that does not say whose it is', {}, { iss: '' }],
     ['no code', {}, { code: '' }],
   ])('is not believed with %s', async (_, lie, query) => {
     lies = lie;
