@@ -255,6 +255,17 @@ describe('a refresh token', () => {
     expect((await refresh(tokens.refresh_token)).body).toMatchObject({ role: 'admin', username: 'admin' });
   });
 
+  it('is refused, and kept, while the audit cannot be written', async () => {
+    const { tokens } = await signIn('db:authdb');
+    const failing = (failed: boolean) =>
+      Object.defineProperty(bed.audit, 'failed', { get: () => failed, configurable: true });
+    failing(true);
+    const refused = await refresh(tokens.refresh_token);
+    failing(false);
+    expect(refused.body).toMatchObject({ error: 'temporarily_unavailable' });
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+  });
+
   it('goes on when its first use died before it answered', async () => {
     const { tokens } = await signIn('db:authdb');
     await bed.store.artifacts.consume('RefreshToken', hashSecret(tokens.refresh_token), Date.now());
