@@ -207,11 +207,14 @@ describe('a code', () => {
         expect(await verify(body.access_token)).toMatchObject({ outcome: 'invalid' });
   });
 
-  it('F04 whose other use was found unused too is redeemed by one', async () => {
+  it('F04 whose other use was found unused too is redeemed by one, and what that one got ends', async () => {
     const { code, verifier } = await newCode();
     const answers = await bothBeforeEither(bed, () => redeem({ code, code_verifier: verifier }));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
     expect(answers.flatMap(({ body }) => body.error ?? [])).toEqual(['invalid_grant']);
+    for (const { body } of answers)
+      if (body.access_token !== undefined)
+        expect(await verify(body.access_token)).toMatchObject({ outcome: 'invalid' });
   });
 
   it.each([
