@@ -1,9 +1,45 @@
 /**
- * What has broken others: at the doors of databases, between OAuth clients and their server, where identities meet. Each has
- * happened, or is demanded by OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
+ * What has broken others: at the doors of databases and in the pools behind them, between OAuth clients and their
+ * server, where identities meet. Each has happened, or is demanded by OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
  * `threats.test.ts` fails for one that no test names.
  */
 export const threats = {
+  // What comes over the wire before anybody has signed in, and bytes that are no message.
+  A01: 'Clear text that is stuffed in before TLS begins, by a client or by a server.',
+  A02: 'Somebody who says who they are a second time.',
+  A03: 'A client that would send its token in clear text.',
+  A04: 'A login of an impossible length, or one that comes a byte at a time.',
+  A05: 'A startup packet whose parameters are cut off, unnamed, doubled or too many.',
+  A06: 'Settings in the startup packet that would change who one is, or what the server is asked for.',
+  A07: 'Requests for encryption without end, or inside of encryption.',
+  A08: 'A value so long that the length before it wraps around, and the rest of it is read as messages.',
+  A09: 'Memory that is taken for bytes that were only announced.',
+  A10: 'Bytes that are no message, of a client that has signed in.',
+  A11: 'Messages that are cut anywhere, or come many at once.',
+  A12: 'A batch that is left open, broken into or given up.',
+  A13: 'A server that lies: too much work, no proof of its own, a weaker way to log in, messages that are none.',
+  A15: 'A token of thousands of characters.',
+  A16: 'A program of another protocol at the wrong door.',
+  A17: 'An address that somebody claims to come from.',
+  A18: 'The cancel key of somebody else: guessed, kept from an ended session, or the server’s own.',
+  A19: 'A cancel that comes when its statement is over and the connection is another’s.',
+  // Replies that reach somebody else, and what a pooled connection remembers.
+  // Not here: B13 (two-phase commit is off in a server by default, and where it is on, a right of the login that people of a role share).
+  // Not here: B16 (the query API keeps no answer).
+  B01: 'Rows, errors and answers of many people over few connections, whatever they do at the same time.',
+  B02: 'Many batches at once, a slow one among them, and a connection that is taken for idle between two of their answers.',
+  B03: 'A statement that cannot be prepared in the middle of a batch, and answers that are then one too many or too few.',
+  B04: 'A client that leaves in the middle of a result, a COPY or a portal.',
+  B05: 'A statement that is given up while its answer is on the way.',
+  B06: 'A transaction that is left open, or whose beginning was not answered yet.',
+  B07: 'A server that ends a connection: in use, or kept for the next.',
+  B08: 'What a session leaves behind: settings, tables, statements, cursors, locks, channels.',
+  B09: 'Settings of the startup packet that somebody else finds in their session.',
+  B10: 'A connection to another database, server or entry of the configuration than was asked for.',
+  B11: 'Prepared statements of one name that mean something else to each client, or are too many.',
+  B12: 'Messages that come by themselves while a connection waits in the pool.',
+  B14: 'A server that changes under kept connections: its parameters, or that it has become a replica.',
+  B15: 'Two people on one connection where nobody has allowed that.',
   // What one client of Redis can do to its server, to another client of it, or to its own role.
   E01: 'A client of Redis that becomes another user: RESET, AUTH or HELLO in the middle of a session.',
   E02: 'Replies that do not come: CLIENT REPLY.',

@@ -132,7 +132,7 @@ describe('bytes that are no login', () => {
     'a password message that says it has a gigabyte': [loginPacket, Buffer.from('p'), int32(2 ** 30)],
     'clear bytes behind an SSLRequest': [Buffer.concat([int32(8, 80_877_103), loginPacket])],
     'two SSLRequests': [int32(8, 80_877_103), int32(8, 80_877_103)],
-    'an HTTP request': ['GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    'A16 an HTTP request': ['GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     SMTP: ['EHLO example.com\r\n'],
     'a TLS greeting of another protocol': [Buffer.from('16030100050100000100', 'hex')],
   };

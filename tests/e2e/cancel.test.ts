@@ -54,7 +54,7 @@ describe('cancelling', () => {
     expect(output).toContain('canceling statement due to user request');
   });
 
-  test('with a key that is not one of ours does nothing to anybody', async () => {
+  test('A18 with a key that is not one of ours does nothing to anybody', async () => {
     const client = await connected();
     const statement = client.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);
     await expect.poll(sleeping, { timeout: 10_000 }).toBe(1);
@@ -80,7 +80,7 @@ describe('cancelling', () => {
     await client.end();
   });
 
-  test('with the key of one session leaves the other sessions of the same person alone', async () => {
+  test('A18 with the key of one session leaves the other sessions of the same person alone', async () => {
     const one = await connected();
     const other = await connected();
     const statement = other.query('SELECT pg_sleep(300)').catch((cause: Error) => cause.message);

@@ -61,7 +61,7 @@ describe('node-postgres', () => {
 });
 
 describe('postgres.js', () => {
-  test('answers twenty pipelined statements in their order', async () => {
+  test('B02 answers twenty pipelined statements in their order', async () => {
     const sql = postgres({
       host: '127.0.0.1',
       port: gateway.port,

@@ -7,6 +7,6 @@ describe.each([
   { version: 'mysql-9.7', poolSizes: { shared: 6 } },
   { version: 'mariadb-10.11', poolSizes: { own: 14 } },
   { version: 'mariadb-11.8', poolSizes: { shared: 6 } },
-] as const)('$version', ({ version, poolSizes }) => {
+] as const)('B01 $version', ({ version, poolSizes }) => {
   oracleSuite({ start: startMysqlOracle, version, operations: 3_000, poolSizes });
 });

@@ -7,6 +7,6 @@ describe.each([
   { version: '7', poolSizes: { shared: 6 } },
   { version: '8', poolSizes: { own: 14 } },
   { version: 'valkey-9', poolSizes: { shared: 6 } },
-] as const)('$version', ({ version, poolSizes }) => {
+] as const)('B01 $version', ({ version, poolSizes }) => {
   oracleSuite({ start: startRedisOracle, version, operations: 4_000, poolSizes });
 });

@@ -304,7 +304,7 @@ describe('sessions of one person and role', () => {
     expect(await (await door.client()).call('PING')).toBe('+PONG\r\n');
   });
 
-  test('all end when their server has become a replica; who comes next does not join them', async () => {
+  test('B14 all end when their server has become a replica; who comes next does not join them', async () => {
     const door = await openDoor();
     const [writer, reader] = [await door.client(), await door.client()];
     expect(await writer.call('SET', 'demotion', '1')).toBe('+OK\r\n');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeAuthority } from '../../../../tests/support/certificates.ts';
 import { startPostgres, type TestPostgres } from '../../../../tests/support/postgres.ts';
 import { type Database, mintPermit, type Permit, type Role, Secret } from '../core/index.ts';
 import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
@@ -8,7 +9,10 @@ import { UpstreamPool } from './pool.ts';
 let server: TestPostgres;
 
 beforeAll(async () => {
-  server = await startPostgres({ hba: ['host all all 127.0.0.1/32 scram-sha-256'] });
+  server = await startPostgres({
+    certificate: await (await makeAuthority()).issue(['localhost']),
+    hba: ['host all all 127.0.0.1/32 scram-sha-256'],
+  });
   const admin = await server.adminClient();
   await admin.query(`create role app_readonly login password 'p-readonly'`);
   await admin.query(`create role app_admin login password 'p-admin'`);
@@ -73,7 +77,7 @@ describe('the pool of upstream connections', () => {
     expect(ending.upstream.closed).toBe(true);
   });
 
-  it('gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
+  it('B09 B15 gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
     const pool = openPool();
     const ann = await pidOf(pool, permit('ann'));
     expect(await pidOf(pool, permit('ann'))).toBe(ann);
@@ -84,7 +88,21 @@ describe('the pool of upstream connections', () => {
     pool.closeIdle();
   });
 
-  it('shares among people only where the database says so', async () => {
+  it.each<[what: string, change: Partial<Database>]>([
+    ['another database of the server', { upstreamName: 'template1' }],
+    ['another spelling of the server', { host: 'localhost' }],
+    ['another kind of TLS', { tls: 'require' }],
+    ['another entry of the configuration', { name: 'reports' }],
+  ])('B10 gives nobody a connection of %s', async (_, change) => {
+    const pool = openPool();
+    const shared = { shareAcrossPeople: true };
+    const kept = await pidOf(pool, permit('ann', shared));
+    expect(await pidOf(pool, permit('ann', { ...shared, ...change }))).not.toBe(kept);
+    expect(await pidOf(pool, permit('ann', shared))).toBe(kept);
+    pool.closeIdle();
+  });
+
+  it('B15 shares among people only where the database says so', async () => {
     const pool = openPool();
     const shared = { shareAcrossPeople: true };
     expect(await pidOf(pool, permit('bob', shared))).toBe(await pidOf(pool, permit('ann', shared)));
@@ -100,7 +118,7 @@ describe('the pool of upstream connections', () => {
     pool.closeIdle();
   });
 
-  it('forgets an idle connection that the server ended', async () => {
+  it('B07 forgets an idle connection that the server ended', async () => {
     const pool = openPool();
     const lease = await pool.acquire(permit('ann'), noSettings, 'request');
     await lease.release('idle');

@@ -141,10 +141,16 @@ const withToken = (...packets: readonly Buffer[]) => Buffer.concat([first(respon
 const oldClient = Buffer.concat([int(0x0005, 2), Buffer.alloc(3), cString('ann'), cString('scramble')]);
 
 const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: string][] = [
-  ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), 1043, 'wrong_protocol'],
-  ['a Redis command', Buffer.from('*1\r\n$4\r\nPING\r\n'), 1043, 'wrong_protocol'],
-  ['a TLS handshake without a request', Buffer.from('16030102000100', 'hex'), 1043, 'wrong_protocol'],
-  ['a mail greeting', Buffer.from('EHLO mail.example\r\n'), 1043, 'wrong_protocol'],
+  ['A16 an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), 1043, 'wrong_protocol'],
+  [
+    'A17 the address of somebody else by the PROXY protocol',
+    Buffer.from('PROXY TCP4 10.0.0.1 10.0.0.2 4711 3306\r\n'),
+    1043,
+    'wrong_protocol',
+  ],
+  ['A16 a Redis command', Buffer.from('*1\r\n$4\r\nPING\r\n'), 1043, 'wrong_protocol'],
+  ['A16 a TLS handshake without a request', Buffer.from('16030102000100', 'hex'), 1043, 'wrong_protocol'],
+  ['A16 a mail greeting', Buffer.from('EHLO mail.example\r\n'), 1043, 'wrong_protocol'],
   ['a command instead of a handshake', packet(0, Buffer.of(0x0e)), 1835, 'protocol_violation'],
   ['an empty packet', first(Buffer.alloc(0)), 1235, 'feature_not_offered'],
   ['one byte', first(Buffer.of(0)), 1235, 'feature_not_offered'],
@@ -167,7 +173,7 @@ const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: stri
   ['a proof that is longer than the packet', first(response().subarray(0, 40)), 1835, 'protocol_violation'],
   ['attributes that are cut short', first(response().subarray(0, -3)), 1835, 'protocol_violation'],
   ['a packet of 20 KiB and a byte', Buffer.from('01500001', 'hex'), 1153, 'login_too_large'],
-  ['a packet of 16 MiB', Buffer.from('ffffff01', 'hex'), 1153, 'login_too_large'],
+  ['A09 a packet of 16 MiB', Buffer.from('ffffff01', 'hex'), 1153, 'login_too_large'],
   ['a packet with the number of another', packet(3, response()), 1835, 'protocol_violation'],
   ['a password with the number of another', withToken(packet(4, cString(token))), 1835, 'protocol_violation'],
   ['no password', first(response({ authData: Buffer.alloc(0) })), 1045, 'token_missing'],
@@ -176,7 +182,7 @@ const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: stri
   ['a packet without anything as its password', withToken(packet(3, Buffer.alloc(0))), 1045, 'token_missing'],
   ['a password without an end', withToken(packet(3, Buffer.from(token))), 1835, 'protocol_violation'],
   ['a password with a NUL inside', withToken(packet(3, cString('a\0b'))), 1835, 'protocol_violation'],
-  ['a password of 20 KiB', withToken(packet(3, cString('x'.repeat(20_480)))), 1153, 'login_too_large'],
+  ['A15 a password of 20 KiB', withToken(packet(3, cString('x'.repeat(20_480)))), 1153, 'login_too_large'],
   [
     'a password that was encrypted with another key',
     withToken(packet(3, Buffer.of(2)), packet(5, Buffer.alloc(256, 7))),
@@ -202,7 +208,7 @@ const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: stri
     'token_missing',
   ],
   [
-    'clear bytes behind the request for TLS',
+    'A01 clear bytes behind the request for TLS',
     Buffer.concat([first(sslRequest({ capabilities, collation: 45 })), packet(2, response())]),
     1835,
     'protocol_violation',
@@ -226,7 +232,7 @@ describe('bad input', () => {
     socket.destroy();
   });
 
-  test('a second request for TLS inside TLS is refused', async () => {
+  test('A07 a second request for TLS inside TLS is refused', async () => {
     const dialled = await dial();
     await encrypt(dialled);
     dialled.exchange.send(sslRequest({ capabilities, collation: 45 }));
@@ -234,7 +240,7 @@ describe('bad input', () => {
     expect(await dialled.outcome()).toMatchObject({ kind: 'refused' });
   });
 
-  test('a clear client is refused before it is asked for anything', async () => {
+  test('A03 a clear client is refused before it is asked for anything', async () => {
     const { received, error, refusal } = await refusedFor(first(response()), {
       ...loopbackDoor,
       clearTextAllowed: false,
@@ -367,7 +373,7 @@ describe('the token', () => {
     expect((await loginOf(asked)).credential.reveal()).toBe(identity);
   });
 
-  test('may have 16 KiB', async () => {
+  test('A15 may have 16 KiB', async () => {
     const long = 'x'.repeat(16_384);
     const dialled = await dial();
     await encrypt(dialled);

@@ -45,7 +45,7 @@ const turn = fc.oneof(
 );
 
 describe('the relay, whatever the two sides say', () => {
-  test('never throws, never lets through what it stopped at, and holds little', () => {
+  test('A10 never throws, never lets through what it stopped at, and holds little', () => {
     fc.assert(
       fc.property(framings, fc.array(turn, { maxLength: 40 }), (capabilities, turns) => {
         const sides = relay(capabilities);

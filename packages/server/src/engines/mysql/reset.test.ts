@@ -45,7 +45,7 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     @@collation_connection, @@sql_mode, @@autocommit, @@time_zone, @@wait_timeout, @@sql_select_limit,
     @user_variable, LAST_INSERT_ID(), CONNECTION_ID()`;
 
-  test('serves the next session without anything of the one before', async () => {
+  test('B08 serves the next session without anything of the one before', async () => {
     const door = await fixture.open({ reuse: true });
     const first = await mysqlDriver(door);
     const before = await rowsOf(first, state);
@@ -119,14 +119,14 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
       ["XA START 'y'", 'INSERT INTO t (n) VALUES (6)', "XA END 'y'"],
     ],
   ];
-  test.for(leftOpen)('with %s is not used again', async ([, statements]) => {
+  test.for(leftOpen)('B06 with %s is not used again', async ([, statements]) => {
     const door = await fixture.open({ reuse: true });
     await session(door, statements);
     expect(door.ends).toEqual([{ cause: 'client_left', idle: false }]);
     expect(door.upstreams[0]?.closed).toBe(true);
   });
 
-  test('is used again by a client with the same capabilities and character set only', async () => {
+  test('B09 is used again by a client with the same capabilities and character set only', async () => {
     const door = await fixture.open({ reuse: true });
     const id = await session(door);
     expect(await session(door)).toBe(id);
@@ -189,7 +189,7 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     expect(await rowsOf(fixture.admin, aborted)).toEqual(before);
   });
 
-  test('that the server ends while idle says so', async () => {
+  test('B07 that the server ends while idle says so', async () => {
     const door = await fixture.open({ reuse: true });
     const id = await session(door);
     const upstream = door.upstreams[0];
@@ -199,7 +199,7 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     expect(upstream?.closed).toBe(true);
   });
 
-  test('is not hit by a cancel that came while nothing ran', async () => {
+  test('A19 is not hit by a cancel that came while nothing ran', async () => {
     const door = await fixture.open({ reuse: true });
     const client = await mysqlDriver(door);
     const id = await one(client, 'SELECT CONNECTION_ID()');

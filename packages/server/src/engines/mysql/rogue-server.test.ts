@@ -75,7 +75,7 @@ const sendAll =
     }
   };
 
-describe('a server that is not what it should be gets nothing', () => {
+describe('A13 a server that is not what it should be gets nothing', () => {
   test.for([plugin.clear, plugin.dialog])('when it wants %s and has not proved who it is', async (name) => {
     const script = sendAll(authSwitch(name, scriptedNonce), plainOk);
     const refusal = await refusalOf({ script, tls }, 'require');
@@ -136,7 +136,7 @@ describe('a server that is not what it should be gets nothing', () => {
     },
   );
 
-  test('when bytes in the clear stand behind its greeting, before TLS', async () => {
+  test('A01 when bytes in the clear stand behind its greeting, before TLS', async () => {
     const behindGreeting = packet(1, plainOk);
     const refusal = await refusalOf({ behindGreeting, tls, script: sendAll(plainOk) }, 'verify-full');
     expect(refusal.code).toBe('upstream_untrusted');

@@ -70,7 +70,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     expect(door.statements).toMatchObject([{ outcome: 'unfinished' }]);
   });
 
-  test('that is stopped in the middle of a result gets its error in the place of a row', async () => {
+  test('B05 that is stopped in the middle of a result gets its error in the place of a row', async () => {
     const { door, client } = await open();
     client.send(select(endless));
     const head = await client.readPacket();
@@ -140,7 +140,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     }
   });
 
-  test('whose connection the server ends tells so', async () => {
+  test('B07 whose connection the server ends tells so', async () => {
     const { door, client } = await open();
     await client.ask(select('SELECT 1'), 'result');
     await fixture.admin.query(`KILL ${door.upstreams[0]?.pid}`);

@@ -193,13 +193,13 @@ describe.for(mysqlVersions)('on %s', (version) => {
       expect(whole.records.length).toBeGreaterThanOrEqual(5);
     });
 
-    test('is the same when each turn is cut in two at any byte', () => {
+    test('A11 is the same when each turn is cut in two at any byte', () => {
       for (const { where, cut } of cutAnywhere(recording.turns)) {
         expect(relayed({ turns: cut, capabilities }), where).toEqual(whole);
       }
     });
 
-    test.for([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
+    test.for([1, 2, 3, 5, 7, 64])('A11 is the same in pieces of %i bytes', (size) => {
       expect(relayed({ turns: inPieces(recording.turns, size), capabilities })).toEqual(whole);
     });
   });

@@ -30,7 +30,7 @@ describe('a client whose login comes in two pieces', () => {
     Array.from({ length: headerBytes + length - 1 }, (_, index) => [which, index + 1] as const),
   );
 
-  test('signs in the same wherever one of its packets is cut', async () => {
+  test('A11 signs in the same wherever one of its packets is cut', async () => {
     for (const [which, at] of cuts) {
       const [client, socket] = duplexPair();
       const accepted = accept(socket, { name: 'http', clearTextAllowed: true });

@@ -114,29 +114,41 @@ function packet(area: Buffer | string, length?: number): Buffer {
 }
 
 const badBytes: readonly [what: string, bytes: Buffer, sqlstate: string, code: string][] = [
-  ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), '08P01', 'wrong_protocol'],
-  ['a mail greeting', Buffer.from('EHLO mail.example\r\n'), '08P01', 'wrong_protocol'],
-  ['a Redis command', Buffer.from('*1\r\n$4\r\nPING\r\n'), '08P01', 'wrong_protocol'],
-  ['a startup packet of length 0', packet('', 0), '08P01', 'protocol_violation'],
-  ['a startup packet of length 3', packet('', 3), '08P01', 'protocol_violation'],
-  ['a startup packet of length 7', packet('', 7), '08P01', 'protocol_violation'],
-  ['a startup packet of length 10,001', packet('', 10_001), '08P01', 'login_too_large'],
-  ['a startup packet of 2 GiB', packet('', 2 ** 31 - 1), '08P01', 'wrong_protocol'],
-  ['a startup packet of 4 GiB', packet('', 2 ** 32 - 1), '08P01', 'wrong_protocol'],
+  ['A16 an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), '08P01', 'wrong_protocol'],
+  ['A16 a mail greeting', Buffer.from('EHLO mail.example\r\n'), '08P01', 'wrong_protocol'],
+  ['A16 a Redis command', Buffer.from('*1\r\n$4\r\nPING\r\n'), '08P01', 'wrong_protocol'],
+  [
+    'A17 the address of somebody else by the PROXY protocol',
+    Buffer.from('PROXY TCP4 10.0.0.1 10.0.0.2 4711 5432\r\n'),
+    '08P01',
+    'wrong_protocol',
+  ],
+  [
+    'A17 the same in its binary form',
+    Buffer.from('0d0a0d0a000d0a515549540a2111000c0a0000010a00000212671538', 'hex'),
+    '08P01',
+    'wrong_protocol',
+  ],
+  ['A04 a startup packet of length 0', packet('', 0), '08P01', 'protocol_violation'],
+  ['A04 a startup packet of length 3', packet('', 3), '08P01', 'protocol_violation'],
+  ['A04 a startup packet of length 7', packet('', 7), '08P01', 'protocol_violation'],
+  ['A04 a startup packet of length 10,001', packet('', 10_001), '08P01', 'login_too_large'],
+  ['A04 a startup packet of 2 GiB', packet('', 2 ** 31 - 1), '08P01', 'wrong_protocol'],
+  ['A04 a startup packet of 4 GiB', packet('', 2 ** 32 - 1), '08P01', 'wrong_protocol'],
   ['protocol 2', Buffer.concat([int32(8), int32(0x0002_0000)]), '0A000', 'feature_not_offered'],
-  ['an option without a name', startup(['options', '-c =1']), '08P01', 'protocol_violation'],
-  ['an option without a value', startup(['options', '-c search_path']), '08P01', 'protocol_violation'],
+  ['A05 an option without a name', startup(['options', '-c =1']), '08P01', 'protocol_violation'],
+  ['A05 an option without a value', startup(['options', '-c search_path']), '08P01', 'protocol_violation'],
   ['a switch of the server', startup(['options', '-d 5']), '0A000', 'feature_not_offered'],
-  ['a name without a value', packet('user\0ann\0database\0'), '08P01', 'protocol_violation'],
-  ['a missing end', packet('user\0ann'), '08P01', 'protocol_violation'],
+  ['A05 a name without a value', packet('user\0ann\0database\0'), '08P01', 'protocol_violation'],
+  ['A05 a missing end', packet('user\0ann'), '08P01', 'protocol_violation'],
   ['bytes behind the end', packet('user\0ann\0\0x'), '08P01', 'protocol_violation'],
-  ['no parameters and no end', packet(''), '08P01', 'protocol_violation'],
-  ['the same name twice', packet('user\0ann\0user\0bob\0\0'), '08P01', 'protocol_violation'],
-  ['a setting of role', startup(['role', 'postgres']), '0A000', 'feature_not_offered'],
-  ['a role among the options', startup(['options', '-c role=postgres']), '0A000', 'feature_not_offered'],
-  ['a session_authorization', startup(['session_authorization', 'x']), '0A000', 'feature_not_offered'],
-  ['a custom setting', startup(['gw.actor', 'bob']), '0A000', 'feature_not_offered'],
-  ['replication', startup(['replication', 'database']), '0A000', 'feature_not_offered'],
+  ['A05 no parameters and no end', packet(''), '08P01', 'protocol_violation'],
+  ['A05 the same name twice', packet('user\0ann\0user\0bob\0\0'), '08P01', 'protocol_violation'],
+  ['A06 a setting of role', startup(['role', 'postgres']), '0A000', 'feature_not_offered'],
+  ['A06 a role among the options', startup(['options', '-c role=postgres']), '0A000', 'feature_not_offered'],
+  ['A06 a session_authorization', startup(['session_authorization', 'x']), '0A000', 'feature_not_offered'],
+  ['A06 a custom setting', startup(['gw.actor', 'bob']), '0A000', 'feature_not_offered'],
+  ['A06 replication', startup(['replication', 'database']), '0A000', 'feature_not_offered'],
   [
     'literals with backslash escapes',
     startup(['standard_conforming_strings', 'off']),
@@ -157,7 +169,7 @@ const badBytes: readonly [what: string, bytes: Buffer, sqlstate: string, code: s
     'feature_not_offered',
   ],
   [
-    'a second startup packet instead of a password',
+    'A02 a second startup packet instead of a password',
     Buffer.concat([startup(), startup()]),
     '08P01',
     'protocol_violation',
@@ -188,19 +200,19 @@ const badBytes: readonly [what: string, bytes: Buffer, sqlstate: string, code: s
   ],
   ['an empty password', Buffer.concat([startup(), password('')]), '28000', 'token_missing'],
   [
-    'a password of 16 KiB and one byte',
+    'A15 a password of 16 KiB and one byte',
     Buffer.concat([startup(), password('x'.repeat(16_385))]),
     '08P01',
     'login_too_large',
   ],
   [
-    'a password message that declares 1 GiB',
+    'A09 a password message that declares 1 GiB',
     Buffer.concat([startup(), Buffer.from('p'), int32(2 ** 30)]),
     '08P01',
     'login_too_large',
   ],
   [
-    'a password message of negative length',
+    'A10 a password message of negative length',
     Buffer.concat([startup(), Buffer.from('p'), int32(-1)]),
     '08P01',
     'login_too_large',
@@ -224,12 +236,18 @@ const badBytes: readonly [what: string, bytes: Buffer, sqlstate: string, code: s
     'protocol_violation',
   ],
   [
-    'two SSLRequests where there is no TLS',
+    'A07 two SSLRequests where there is no TLS',
     Buffer.concat([sslRequest, sslRequest]),
     '08P01',
     'protocol_violation',
   ],
-  ['two GSSENCRequests', Buffer.concat([gssEncRequest, gssEncRequest]), '08P01', 'protocol_violation'],
+  [
+    'A07 requests for encryption in turn, without end',
+    Buffer.concat(Array.from({ length: 10_000 }, () => Buffer.concat([gssEncRequest, sslRequest]))),
+    '08P01',
+    'protocol_violation',
+  ],
+  ['A07 two GSSENCRequests', Buffer.concat([gssEncRequest, gssEncRequest]), '08P01', 'protocol_violation'],
 ];
 
 describe('a client that sends what it must not', () => {
@@ -245,7 +263,7 @@ describe('a client that sends what it must not', () => {
     expect(errorIn(received)).toMatchObject({ severity: 'FATAL', sqlstate });
   });
 
-  test('gets nothing parsed of clear text that was stuffed behind its SSLRequest', async () => {
+  test('A01 gets nothing parsed of clear text that was stuffed behind its SSLRequest', async () => {
     const { refusal, received } = await refusedFor(
       Buffer.concat([sslRequest, startup(), password('stuffed')]),
     );
@@ -253,30 +271,37 @@ describe('a client that sends what it must not', () => {
     expect(received.subarray(0, 1).toString()).toBe('E');
   });
 
-  test('may not ask for encryption inside of encryption', async () => {
+  test.each([
+    ['TLS', 'that it asked for', sslRequest],
+    ['GSSAPI', 'that it asked for', gssEncRequest],
+    ['TLS', 'that it began with', sslRequest],
+    ['GSSAPI', 'that it began with', gssEncRequest],
+  ])('A07 may not ask for %s inside of the encryption %s', async (_, how, request) => {
     const { socket, outcome } = await dial();
-    socket.write(sslRequest);
-    await take(socket, 1);
-    const tls = connectTls({ socket, rejectUnauthorized: false });
+    if (how === 'that it asked for') {
+      socket.write(sslRequest);
+      await take(socket, 1);
+    }
+    const tls = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ['postgresql'] });
     await once(tls, 'secureConnect');
-    tls.write(sslRequest);
+    tls.write(request);
     expect(errorIn(await rest(tls))).toMatchObject({ sqlstate: '08P01' });
     expect(await outcome()).toMatchObject({ kind: 'refused', refusal: { code: 'protocol_violation' } });
   });
 
-  test('is told before any password is asked for when it comes in clear text', async () => {
+  test('A03 is told before any password is asked for when it comes in clear text', async () => {
     const { refusal, received } = await refusedFor(startup(), { clearTextAllowed: false });
     expect(refusal.code).toBe('token_unsafe_transport');
     expect(refusal.message).toContain('sslmode=require');
     expect(received.subarray(0, 1).toString()).toBe('E');
   });
 
-  test('is told so too when it sends its token in the startup packet', async () => {
+  test('A03 is told so too when it sends its token in the startup packet', async () => {
     const { refusal } = await refusedFor(startup(['authToken', 'gwt_x']), { clearTextAllowed: false });
     expect(refusal.code).toBe('token_unsafe_transport');
   });
 
-  test('makes the process hold no memory that was not sent', async () => {
+  test('A04 A09 makes the process hold no memory that was not sent', async () => {
     const open = await Promise.all(Array.from({ length: 100 }, () => dial()));
     const before = await heldBufferBytes();
     for (const { socket } of open) {
@@ -394,7 +419,7 @@ describe('encryption', () => {
 });
 
 describe('the token', () => {
-  test('comes as the password, up to 16 KiB', async () => {
+  test('A15 comes as the password, up to 16 KiB', async () => {
     const long = 'x'.repeat(16_384);
     const { socket, outcome } = await dial();
     socket.write(Buffer.concat([startup(), password(long)]));
@@ -424,7 +449,7 @@ describe('the token', () => {
 });
 
 describe('the startup packet', () => {
-  test('gives the settings of the allow-list, by name in lower case and in order', async () => {
+  test('A06 gives the settings of the allow-list, by name in lower case and in order', async () => {
     const client = await login({
       user: 'readonly',
       database: 'authdb',
@@ -447,7 +472,7 @@ describe('the startup packet', () => {
     ]);
   });
 
-  test('of version 3.0 gets a cancel key of 4 secret bytes, of 3.2 one of 32', async () => {
+  test('A18 of version 3.0 gets a cancel key of 4 secret bytes, of 3.2 one of 32', async () => {
     const old = (await login({ user: 'a' })).mintCancelKey();
     const young = (await login({ user: 'a' }, 0x0003_0002)).mintCancelKey();
     expect(old.bytes.length).toBe(8);
@@ -456,7 +481,7 @@ describe('the startup packet', () => {
     expect(old.bytes.readInt32BE(0)).toBeGreaterThanOrEqual(0);
   });
 
-  test('of a newer version or with unknown protocol options is answered with what we speak', async () => {
+  test('A06 of a newer version or with unknown protocol options is answered with what we speak', async () => {
     for (const [protocol, options, expected] of [
       [0x0003_0002, [], ''],
       [0x0003_270f, [], '76000000100003000200000000'.slice(0, 2)],

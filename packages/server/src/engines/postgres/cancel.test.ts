@@ -17,7 +17,7 @@ describe('a cancel request', () => {
     await once(socket, 'close');
   }
 
-  test('ends the statement of its own session only, and that session goes on', async () => {
+  test('A18 ends the statement of its own session only, and that session goes on', async () => {
     const door = await fixture.open();
     const sessions = await Promise.all([1, 2].map(() => connectRaw(door)));
     for (const { client } of sessions) client.write(bytesOf(query('select pg_sleep(0.4)')));
@@ -48,7 +48,7 @@ describe('a cancel request', () => {
     client.close();
   });
 
-  test('with the key of nobody does nothing, and no server is dialled for it', async () => {
+  test('A18 with the key of nobody does nothing, and no server is dialled for it', async () => {
     const door = await fixture.open();
     const { client, key } = await connectRaw(door);
     const { rows: before } = await fixture.admin.query('select count(*) as n from pg_stat_activity');
@@ -63,7 +63,22 @@ describe('a cancel request', () => {
     client.close();
   });
 
-  test('that comes while nothing runs never hits the next user of the connection', async () => {
+  test('A18 with the key of a session that has ended does nothing to the next user of its connection', async () => {
+    const door = await fixture.open({ reuse: true });
+    const { client, key } = await connectRaw(door);
+    client.write(bytesOf(terminate));
+    await door.settled();
+    const next = await connectRaw(door);
+    expect(door.upstreams[1]).toBe(door.upstreams[0]);
+    next.client.write(bytesOf(query('select pg_sleep(0.4)')));
+    await fixture.running('pg_sleep(0.4)');
+    await cancel(door, key);
+    const types = (await next.client.readUntilReady()).map(({ type }) => type).join('');
+    expect(types).toBe('TDCZ');
+    next.client.close();
+  });
+
+  test('A19 that comes while nothing runs never hits the next user of the connection', async () => {
     const door = await fixture.open({ reuse: true });
     for (let round = 0; round < 30; round += 1) {
       const { client, key } = await connectRaw(door);

@@ -266,7 +266,7 @@ describe('a man in the middle who has a certificate of his own', () => {
     ],
   ];
 
-  test.each(attacks)('gets no session when he %s', async (_, change) => {
+  test.each(attacks)('A13 gets no session when he %s', async (_, change) => {
     const mallory = await middleman(change);
     const bound = mallory.address();
     if (bound === null || typeof bound === 'string') throw new TypeError('not listening');
@@ -385,7 +385,7 @@ describe('a server that is not what it should be', () => {
     ],
   ];
 
-  test.each(rogues)('is refused when it %s', async (_, answers, code) => {
+  test.each(rogues)('A13 is refused when it %s', async (_, answers, code) => {
     expect((await refusalAfter(answers)).code).toBe(code);
   });
 
@@ -395,7 +395,7 @@ describe('a server that is not what it should be', () => {
     expect(Buffer.concat(seen)).toHaveLength(8);
   });
 
-  test('gets nothing when bytes in the clear stand behind its agreement to TLS', async () => {
+  test('A01 gets nothing when bytes in the clear stand behind its agreement to TLS', async () => {
     const refusal = await refusalAfter([Buffer.concat([Buffer.from('S'), auth(0)])], { tls: 'require' });
     expect(refusal.code).toBe('upstream_untrusted');
     expect(Buffer.concat(seen)).toHaveLength(8);

@@ -15,6 +15,7 @@ import {
   query,
   type RawCall,
   sync,
+  terminate,
 } from '../../../../../tests/support/postgres-messages.ts';
 import { conversation, raw, relayFixture } from '../../../../../tests/support/relay-fixture.ts';
 import type { FinishedStatement } from '../engine.ts';
@@ -29,7 +30,7 @@ describe('the extended protocol, as no driver sends it', () => {
     records: readonly Partial<FinishedStatement>[],
   ][] = [
     [
-      'three batches behind each other, the middle one slow',
+      'B02 three batches behind each other, the middle one slow',
       [
         parse('', 'select 1'),
         bind('', ''),
@@ -48,7 +49,7 @@ describe('the extended protocol, as no driver sends it', () => {
       [{ text: 'select 1', rows: 1 }, { text: 'select pg_sleep(0.1)' }, { text: 'select 3' }],
     ],
     [
-      'several statements in one batch, one of them wrong: what follows is skipped',
+      'B03 several statements in one batch, one of them wrong: what follows is skipped',
       [
         parse('a', 'select 1'),
         bind('', 'a'),
@@ -68,6 +69,15 @@ describe('the extended protocol, as no driver sends it', () => {
         { text: 'select 1/0', outcome: 'failed', errorCode: '22012' },
         { text: 'select 3', outcome: 'unfinished' },
         { text: 'select 4', outcome: 'succeeded' },
+      ],
+    ],
+    [
+      'B03 a statement that cannot be prepared, with a Bind and an Execute of its name behind it',
+      [parse('p', 'selekt'), bind('', 'p'), execute(''), sync, query('select 2')],
+      'EZ TDCZ',
+      [
+        { text: 'selekt', outcome: 'failed', errorCode: '42601' },
+        { text: 'select 2', outcome: 'succeeded' },
       ],
     ],
     [
@@ -103,7 +113,7 @@ describe('the extended protocol, as no driver sends it', () => {
     ],
     ['an empty simple query', [query('')], 'IZ', [{ text: '' }]],
     [
-      'a flush in the middle of a batch',
+      'A12 a flush in the middle of a batch',
       [parse('', 'select 1'), flush, bind('', ''), flush, execute(''), flush, sync],
       '12DCZ',
       [{ text: 'select 1' }],
@@ -188,7 +198,7 @@ describe('the extended protocol, as no driver sends it', () => {
       [{ text: 'function call 1', outcome: 'failed' }],
     ],
     [
-      'a name that is taken already: it goes on to mean what it meant',
+      'B11 a name that is taken already: it goes on to mean what it meant',
       [
         parse('s', "select 'first'"),
         sync,
@@ -217,7 +227,7 @@ describe('the extended protocol, as no driver sends it', () => {
       [{ text: "select 'first'" }],
     ],
     [
-      'a Close that is skipped because of an error: the name stays',
+      'B11 a Close that is skipped because of an error: the name stays',
       [
         parse('s', "select 'kept'"),
         sync,
@@ -297,12 +307,31 @@ describe('the extended protocol, as no driver sends it', () => {
 });
 
 describe('a connection is not proved idle', () => {
-  const cases: readonly [when: string, calls: readonly RawCall[], readies: number][] = [
-    ['in a transaction', [query('begin')], 1],
-    ['in a failed transaction', [query('begin; select 1/0')], 1],
-    ['with a batch that has no Sync', [parse('', 'select 1'), flush], 0],
+  // The last message of the server that the client waits for before it leaves; by default, that it is ready.
+  const cases: readonly [when: string, calls: readonly RawCall[], readies: number, last?: string][] = [
+    ['B06 in a transaction', [query('begin')], 1],
+    ['B06 in a failed transaction', [query('begin; select 1/0')], 1],
+    ['B06 before the answer to BEGIN is there', [query('begin')], 0],
+    ['A12 with a batch that has no Sync', [parse('', 'select 1'), flush], 0, '1'],
+    ['A12 with a good-bye in the middle of a batch', [parse('', 'select 1'), terminate], 0],
+    ['A12 with a simple query in the middle of a batch', [parse('', 'select 1'), query('select 2')], 1],
     ['while a statement runs', [query('select pg_sleep(61)')], 0],
-    ['while a COPY takes data', [query('create temp table c (n int)'), query('copy c from stdin')], 1],
+    [
+      'B02 while a statement in the middle of a pipeline runs',
+      ['select 1', 'select pg_sleep(61)', 'select 3'].flatMap((text) => [
+        parse('', text),
+        bind('', ''),
+        execute(''),
+        sync,
+      ]),
+      1,
+    ],
+    [
+      'B04 while a COPY takes data',
+      [query('create temp table c (n int)'), query('copy c from stdin')],
+      1,
+      'G',
+    ],
     [
       'when a COPY failed and a Sync may or may not have been ignored',
       [
@@ -320,7 +349,7 @@ describe('a connection is not proved idle', () => {
     ['within a message', [query('select 1'), ['Q', Buffer.alloc(0)]], 1],
   ];
 
-  test.each(cases)('%s', async (when, calls, readies) => {
+  test.each(cases)('%s', async (when, calls, readies, last) => {
     const door = await fixture.open({ reuse: true });
     const client = await raw(door);
     if (when === 'within a message') {
@@ -330,9 +359,8 @@ describe('a connection is not proved idle', () => {
       );
     } else client.write(bytesOf(...calls));
     for (let left = readies; left > 0; left -= 1) await client.readUntilReady();
-    if (when.startsWith('while a statement')) await fixture.running('pg_sleep(61)');
-    if (when.startsWith('while a COPY')) while ((await client.read()).type !== 'G');
-    if (when.startsWith('with a batch')) while ((await client.read()).type !== '1');
+    if (bytesOf(...calls).includes('pg_sleep(61)')) await fixture.running('pg_sleep(61)');
+    if (last !== undefined) while ((await client.read()).type !== last);
     if (when === 'within a message') await new Promise((resolve) => setTimeout(resolve, 100));
     client.close();
     await door.settled();

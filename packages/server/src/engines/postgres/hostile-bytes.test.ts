@@ -35,7 +35,7 @@ const turn = fc.oneof(
 );
 
 describe('the relay, whatever the two sides say', () => {
-  test('never throws, never lets through what it stopped at, and never grows what it passes', () => {
+  test('A10 never throws, never lets through what it stopped at, and never grows what it passes', () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 40 }), (turns) => {
         const sides = relay();
@@ -54,7 +54,7 @@ describe('the relay, whatever the two sides say', () => {
     );
   });
 
-  test('takes any bytes at all from either side', () => {
+  test('A10 takes any bytes at all from either side', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('client', 'server'), (bytes, from) => {
         relay()[from].push(Buffer.from(bytes));

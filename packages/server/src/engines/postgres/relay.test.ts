@@ -88,7 +88,7 @@ describe('stock clients', () => {
     expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
   });
 
-  test('postgres.js sends 20 statements at once and gets 20 answers in order', async () => {
+  test('B02 postgres.js sends 20 statements at once and gets 20 answers in order', async () => {
     const door = await fixture.open();
     const sql = postgres(doorUrl(door), { max: 1 });
     const answers = await Promise.all(
@@ -116,7 +116,7 @@ describe('stock clients', () => {
 });
 
 describe('a client that leaves', () => {
-  test('in the middle of a statement has it cancelled at the server', async () => {
+  test('B04 in the middle of a statement has it cancelled at the server', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(query('select pg_sleep(62)')));
@@ -127,7 +127,7 @@ describe('a client that leaves', () => {
     expect(door.statements.map(gist)).toEqual([{ text: 'select pg_sleep(62)', outcome: 'unfinished' }]);
   });
 
-  test('in the middle of a large result frees the server', async () => {
+  test('B04 in the middle of a large result frees the server', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(query("select repeat('y', 1000) from generate_series(1, 10000000)")));

@@ -8,7 +8,7 @@ import { postgresEngine } from './index.ts';
 const fixture = relayFixture();
 
 describe('a used connection', () => {
-  test('serves the next session without anything of the one before', async () => {
+  test('B08 B11 serves the next session without anything of the one before', async () => {
     const door = await fixture.open({ reuse: true });
     const first = await driver(door);
     const { rows: before } = await first.query('select pg_backend_pid() as pid');
@@ -44,7 +44,7 @@ describe('a used connection', () => {
     await door.settled();
   });
 
-  test('that is ended by the server while idle says so', async () => {
+  test('B07 that is ended by the server while idle says so', async () => {
     const upstream = await idleUpstream();
     const ended = new Promise<void>((resolve) => upstream.onIdleEnd(resolve));
     await fixture.admin.query('select pg_terminate_backend($1::int)', [upstream.pid]);
@@ -53,7 +53,7 @@ describe('a used connection', () => {
     expect(await upstream.reset()).toBe('dirty');
   });
 
-  test('that gets a notification while idle is of no more use', async () => {
+  test('B12 that gets a notification while idle is of no more use', async () => {
     const upstream = await idleUpstream();
     expect(await upstream.reset()).toBe('clean');
     upstream.wire.write(bytesOf(query('listen somebody')));
@@ -61,7 +61,7 @@ describe('a used connection', () => {
     expect(upstream.closed).toBe(true);
   });
 
-  test('notes a parameter that the server changed meanwhile', async () => {
+  test('B12 B14 notes a parameter that the server changed meanwhile', async () => {
     const upstream = await idleUpstream();
     await fixture.admin.query(`ALTER SYSTEM SET timezone = 'Africa/Nairobi'`);
     await fixture.server.reload();
@@ -73,7 +73,7 @@ describe('a used connection', () => {
     upstream.close();
   });
 
-  test('is not reset in a transaction', async () => {
+  test('B06 is not reset in a transaction', async () => {
     const upstream = await idleUpstream();
     upstream.wire.unlisten();
     upstream.wire.write(bytesOf(query('begin')));

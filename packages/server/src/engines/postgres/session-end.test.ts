@@ -22,33 +22,36 @@ describe('a client that breaks the protocol', () => {
     ['a password outside of a login', bytesOf(['p', cStrings('x')])],
     ['a length of 3', Buffer.from([0x51, 0, 0, 0, 3])],
     ['a negative length', Buffer.from([0x51, 0xff, 0xff, 0xff, 0xff])],
-    ['a length beyond 1 GiB', Buffer.from([0x51, 0x40, 0, 0, 4])],
-    ['a second startup packet', Buffer.concat([int32(9), int32(196_608), Buffer.of(0)])],
+    ['A08 a length beyond 1 GiB', Buffer.from([0x51, 0x40, 0, 0, 4])],
+    ['A02 a second startup packet', Buffer.concat([int32(9), int32(196_608), Buffer.of(0)])],
     ['a Sync with a body', bytesOf(['S', Buffer.of(1)])],
     ['a Query without a body', bytesOf(['Q', Buffer.alloc(0)])],
     ['an Execute that is too short', bytesOf(['E', Buffer.of(0)])],
     ['a Bind whose names have no end', bytesOf(['B', Buffer.alloc(4_000, 0x61)])],
   ];
 
-  test.each(cases)('%s ends the session with 08P01, and the server sees nothing of it', async (_, bytes) => {
-    const door = await fixture.open();
-    const client = await raw(door);
-    client.write(Buffer.concat([bytesOf(query('select 1')), bytes]));
-    const seen = [];
-    for (;;) {
-      const message = await client.read();
-      seen.push(message.type);
-      if (message.type !== 'E') continue;
-      expect(sqlstate(message)).toBe('08P01');
-      break;
-    }
-    await expect(client.read()).rejects.toThrow(/closed/);
-    await door.settled();
-    expect(door.ends).toMatchObject([{ cause: 'protocol_violation' }]);
-    expect(fixture.server.log()).not.toContain('invalid frontend message');
-  });
+  test.each(cases)(
+    'A10 %s ends the session with 08P01, and the server sees nothing of it',
+    async (_, bytes) => {
+      const door = await fixture.open();
+      const client = await raw(door);
+      client.write(Buffer.concat([bytesOf(query('select 1')), bytes]));
+      const seen = [];
+      for (;;) {
+        const message = await client.read();
+        seen.push(message.type);
+        if (message.type !== 'E') continue;
+        expect(sqlstate(message)).toBe('08P01');
+        break;
+      }
+      await expect(client.read()).rejects.toThrow(/closed/);
+      await door.settled();
+      expect(door.ends).toMatchObject([{ cause: 'protocol_violation' }]);
+      expect(fixture.server.log()).not.toContain('invalid frontend message');
+    },
+  );
 
-  test('is not held 1 GiB of memory for a message that only says that it has it', async () => {
+  test('A09 is not held 1 GiB of memory for a message that only says that it has it', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     const before = await heldBufferBytes();
@@ -75,7 +78,7 @@ describe('stopping a session', () => {
     expect(door.ends).toEqual([{ cause: 'stopped', idle: true }]);
   });
 
-  test('cancels what runs, and tells the client', async () => {
+  test('B05 cancels what runs, and tells the client', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(query('select pg_sleep(63)')));
@@ -89,7 +92,7 @@ describe('stopping a session', () => {
     expect(door.statements.map(gist)).toEqual([{ text: 'select pg_sleep(63)', outcome: 'unfinished' }]);
   });
 
-  test('in the middle of a row waits for its end, so that the client can read the reason', async () => {
+  test('B05 in the middle of a row waits for its end, so that the client can read the reason', async () => {
     const door = await fixture.open();
     const client = await driver(door);
     const failed = client.query("select repeat('m', 100000000) from generate_series(1, 100)").catch((e) => e);
@@ -116,7 +119,7 @@ describe('stopping a session', () => {
 });
 
 describe('a server that goes away', () => {
-  test('tells its last words to the client', async () => {
+  test('B07 tells its last words to the client', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     await client.query('select 1');

@@ -139,11 +139,11 @@ describe.each(clients)('the conversation of %s', (_, use) => {
     expect(whole.records.length).toBeGreaterThanOrEqual(4);
   });
 
-  test('is the same when each turn is cut in two at any byte', () => {
+  test('A11 is the same when each turn is cut in two at any byte', () => {
     for (const { where, cut } of cutAnywhere(turns)) expect(relayed(cut), where).toEqual(whole);
   });
 
-  test.each([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
+  test.each([1, 2, 3, 5, 7, 64])('A11 is the same in pieces of %i bytes', (size) => {
     expect(relayed(inPieces(turns, size))).toEqual(whole);
   });
 });

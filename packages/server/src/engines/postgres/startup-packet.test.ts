@@ -28,7 +28,7 @@ const name = fc.oneof(
 );
 
 describe('the parser of startup packets', () => {
-  test('takes any bytes for a packet or refuses them', () => {
+  test('A05 takes any bytes for a packet or refuses them', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 4, maxLength: 200 }), (bytes) => {
         refusedOr(() => parseStartupPacket(Buffer.from(bytes)));
@@ -62,7 +62,7 @@ describe('the parser of startup packets', () => {
     );
   });
 
-  test('never lets through a setting that is no one of the allow-list', () => {
+  test('A06 never lets through a setting that is no one of the allow-list', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(name, word), { selector: ([key]) => key }), (given) => {
         const asked = refusedOr(() => readClientSettings(new Map(given), rules));
@@ -74,7 +74,7 @@ describe('the parser of startup packets', () => {
     );
   });
 
-  test('checks the length before anything is allocated', () => {
+  test('A04 checks the length before anything is allocated', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 32 - 1), (length) => {
         const bytes = Buffer.alloc(4);
@@ -86,7 +86,7 @@ describe('the parser of startup packets', () => {
     );
   });
 
-  test('reads a packet of 10,000 bytes with thousands of parameters in one pass', () => {
+  test('A05 reads a packet of 10,000 bytes with thousands of parameters in one pass', () => {
     const given = Array.from({ length: 2_000 }, (_, n) => [`x${n % 1000}${n > 999 ? 'y' : ''}`, ''] as const);
     const bytes = startupMessage(0x0003_0000, given).subarray(4);
     expect(bytes.length).toBeLessThanOrEqual(mostStartupBytes + 4_000);

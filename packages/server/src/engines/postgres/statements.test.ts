@@ -113,7 +113,7 @@ describe('statements of any size', () => {
     expect(second).toBe('…');
   });
 
-  test('that were forgotten among megabytes of others are not run', async () => {
+  test('B11 that were forgotten among megabytes of others are not run', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(parse('old', 'select 1'), sync));

@@ -132,7 +132,7 @@ describe('a sign-in', () => {
     }
   });
 
-  test('E09 takes a token of 16 KiB, and refuses a longer one', async () => {
+  test('A15 E09 takes a token of 16 KiB, and refuses a longer one', async () => {
     expect((await say(command('AUTH', 'x'.repeat(16_384)))).sent).toContain('-WRONGPASS');
     expect(await say(command('AUTH', 'x'.repeat(16_385)))).toMatchObject({
       accepted: 'refused',
@@ -188,6 +188,11 @@ describe('a stranger', () => {
       command('HELLO', '3', 'SETNAME', 'a b'),
       '-ERR Client names cannot contain spaces, newlines or special characters.\r\n',
     ],
+    [
+      'A17 the address of somebody else by the PROXY protocol',
+      'PROXY TCP4 10.0.0.1 10.0.0.2 4711 6379\r\n',
+      noAuth,
+    ],
     ['AUTH without a token', command('AUTH'), "-ERR wrong number of arguments for 'auth' command\r\n"],
     ['AUTH with too much', command('AUTH', 'a', 'b', 'c'), '-ERR syntax error\r\n'],
     ['RESET', command('RESET'), '+RESET\r\n'],
@@ -229,7 +234,7 @@ describe('a stranger', () => {
     ['empty commands without end', '*-1\r\n'.repeat(100_000), 'protocol_violation'],
     ['empty lines without end', '\r\n'.repeat(100_000), 'protocol_violation'],
     ['a line of 64 KiB', `GET ${'x'.repeat(65_536)}\r\n`, 'protocol_violation'],
-  ])('E09 is refused over %s', async (_, bytes, refusal) => {
+  ])('A09 E09 is refused over %s', async (_, bytes, refusal) => {
     const outcome = await say(bytes);
     expect(outcome).toMatchObject({ accepted: 'refused', refusal });
     expect(outcome.sent).toMatch(/-ERR [^\r\n]+\r\n$/);
@@ -240,7 +245,7 @@ describe('a stranger', () => {
     ['an HTTP GET', 'GET / HTTP/1.1\r\nHost: db.example\r\n\r\n'],
     ['an HTTP POST', 'POST /?AUTH HTTP/1.1\r\nContent-Length: 9\r\n\r\nAUTH gwt\r\n'],
     ['TLS where there is none', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-  ])('that speaks another protocol is cut without an answer of that protocol: %s', async (_, bytes) => {
+  ])('A16 that speaks another protocol is cut without an answer of that protocol: %s', async (_, bytes) => {
     const outcome = await say(bytes);
     expect(outcome).toMatchObject({ accepted: 'refused', refusal: 'wrong_protocol' });
     expect(['', noAuth]).toContain(outcome.sent);
@@ -267,7 +272,7 @@ describe('encryption', () => {
     expect(client?.credential.reveal()).toBe(good);
   });
 
-  test('is demanded before a token is looked at', async () => {
+  test('A03 is demanded before a token is looked at', async () => {
     const outcome = await say(command('AUTH', good), tlsDoor(false));
     expect(outcome).toMatchObject({ accepted: 'refused', refusal: 'token_unsafe_transport' });
     expect(outcome.sent).toMatch(/^-WRONGPASS This connection is not encrypted.*--tls/);

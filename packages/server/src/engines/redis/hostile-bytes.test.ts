@@ -62,7 +62,7 @@ const turn = fc.oneof(
 );
 
 describe('the relay, whatever the two sides say', () => {
-  test('never throws, and never passes much more than it was given', () => {
+  test('A10 never throws, and never passes much more than it was given', () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 40 }), fc.constantFrom(2, 3), (turns, protocol) => {
         const sides = relay(protocol);

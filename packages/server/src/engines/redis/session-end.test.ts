@@ -62,7 +62,7 @@ describe.each([2, 3] as const)('a session in RESP%i that is stopped', (protocol)
 });
 
 describe('an upstream connection', () => {
-  test('that the server ends is lost to this client only, who is told', async () => {
+  test('B07 that the server ends is lost to this client only, who is told', async () => {
     const door = await fixture.open();
     const [lost, kept] = [await fixture.raw(door), await fixture.raw(door)];
     await fixture.admin.call('CLIENT', 'KILL', 'ID', door.upstreams[0]?.pid ?? '');
@@ -75,7 +75,7 @@ describe('an upstream connection', () => {
   test.each<[how: string, leave: (client: Awaited<ReturnType<RedisFixture['raw']>>) => void]>([
     ['vanishes', (client) => client.socket.resetAndDestroy()],
     ['ends its side', (client) => client.close()],
-  ])('is closed when its client %s in the middle of an answer', async (_, leave) => {
+  ])('B04 is closed when its client %s in the middle of an answer', async (_, leave) => {
     const door = await fixture.open({ reuse: true });
     const client = await fixture.raw(door);
     client.socket.removeAllListeners('data').pause();
@@ -122,7 +122,7 @@ describe('bytes that are no commands', () => {
     ['a quote without end', 'GET "a\r\n'],
     ['a line without end', 'x'.repeat(70_000)],
     ['an HTTP request', 'POST / HTTP/1.1\r\n\r\n'],
-  ])('end the session before they reach the server: %s', async (_, bytes) => {
+  ])('A10 end the session before they reach the server: %s', async (_, bytes) => {
     const door = await fixture.open();
     const client = await fixture.raw(door);
     expect(await client.call('PING')).toBe('+PONG\r\n');

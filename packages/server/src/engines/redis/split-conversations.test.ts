@@ -138,11 +138,11 @@ describe.each([2, 3] as const)('a conversation in RESP%i', (protocol) => {
     expect(whole.records).toHaveLength(33);
   });
 
-  test('is the same when each turn is cut in two at any byte', () => {
+  test('A11 is the same when each turn is cut in two at any byte', () => {
     for (const { where, cut } of cutAnywhere(turns)) expect(relayed(cut, protocol), where).toEqual(whole);
   });
 
-  test.each([1, 2, 3, 5, 7, 64])('is the same in pieces of %i bytes', (size) => {
+  test.each([1, 2, 3, 5, 7, 64])('A11 is the same in pieces of %i bytes', (size) => {
     expect(relayed(inPieces(turns, size), protocol)).toEqual(whole);
   });
 });

@@ -295,7 +295,7 @@ describe('the door for Redshift drivers', () => {
     socket.close();
   });
 
-  test('asks nobody for a token in clear text', async () => {
+  test('A03 asks nobody for a token in clear text', async () => {
     const pair = await (await makeAuthority()).issue(['localhost']);
     const tls = createSecureContext({ cert: pair.certificate, key: pair.privateKey });
     const door = await open('digest', { tls, clearTextAllowed: false });
@@ -324,7 +324,7 @@ describe('the login at Redshift', () => {
     expect(door.statements).toMatchObject([{ text: 'select current_user as who', outcome: 'succeeded' }]);
   });
 
-  test('is never handed to the next session, since nothing proves it clean', async () => {
+  test('B08 is never handed to the next session, since nothing proves it clean', async () => {
     const door = await open('digest', { reuse: true });
     for (const _ of [1, 2]) {
       const client = new pg.Client({

@@ -48,7 +48,7 @@ test('a role of the token is acted as, one that it does not hold is refused', as
   expect(await refused.json()).toMatchObject({ code: 'role_not_granted' });
 });
 
-test('a caller that goes away takes the running statement along', async () => {
+test('B05 a caller that goes away takes the running statement along', async () => {
   const gone = new AbortController();
   const asked = post({ statement: 'SELECT pg_sleep(600)' }, { signal: gone.signal }).catch(() => 'gone');
   await running(1);
@@ -57,7 +57,7 @@ test('a caller that goes away takes the running statement along', async () => {
   await running(0);
 });
 
-test('a caller that goes away in the middle of a stream ends it on the database', async () => {
+test('B05 a caller that goes away in the middle of a stream ends it on the database', async () => {
   const gone = new AbortController();
   const answer = await post(
     { statement: "SELECT repeat('x', 1000), generate_series(1, 1000000000)" },
