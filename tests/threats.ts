@@ -1,7 +1,8 @@
 /**
- * What has broken others: at the doors of databases and in the pools behind them, between OAuth clients and their
- * server, where identities meet. Each has happened, or is demanded by OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
- * `threats.test.ts` fails for one that no test names.
+ * What has broken others: at the doors of databases and in the pools behind them, in the roles of their servers, between
+ * OAuth clients and their server, where identities meet. Each has happened, or is demanded by OWASP ASVS 5.0. A test
+ * that shows how Grantway stands it begins its title, or that of its row, with the id; `threats.test.ts` fails for one
+ * that no test names.
  */
 export const threats = {
   // What comes over the wire before anybody has signed in, and bytes that are no message.
@@ -40,6 +41,41 @@ export const threats = {
   B12: 'Messages that come by themselves while a connection waits in the pool.',
   B14: 'A server that changes under kept connections: its parameters, or that it has become a replica.',
   B15: 'Two people on one connection where nobody has allowed that.',
+  // Ways out of a role, on PostgreSQL and Redshift.
+  // Not here: C19 (UNLOAD, COPY with an IAM role and libraries are for a real Redshift to refuse).
+  C01: 'Any text, protocol message or startup option that sets another role than the one given.',
+  C02: 'Going back to who the session was before its role: RESET and DEFAULT of the session’s authorization.',
+  C03: 'A transaction that is ended by the client, so that what was set for its time is gone.',
+  C04: 'A login that changes its own password or defaults, for whoever comes next.',
+  C05: 'A login that may more on its server than any role should: superuser, maker of roles, replica, reader of files.',
+  C06: 'Programs, files, libraries and extensions of the server, reached by SQL.',
+  C07: 'A database that connects on, to itself or a neighbour, as somebody whom that server trusts.',
+  C08: 'Objects of a user that stand in for those which the gateway’s own queries name.',
+  C09: 'Functions that run with the rights of their owner, and look names up where their caller says.',
+  C10: 'A connection, with its plans and row policies, that goes from one role to another.',
+  C11: 'Statements and sessions of others, seen and ended by functions of the server.',
+  C12: 'The stream of changes: replication connections and slots.',
+  C13: 'A login that has been locked, or whose password has run out.',
+  C14: 'Notifications that wait in a connection for its next session.',
+  C15: 'Names of roles that are SQL, too long, or read differently by the server than by the gateway.',
+  C16: 'A rule that is met by a claim that is missing, of another type, or only looks alike.',
+  C17: 'A session that gives itself another name, or asks the server not to log.',
+  C18: 'On Redshift, where only a superuser can act as others: a login that can go back to being one.',
+  // Ways out of a role, and lies of the protocol, on MySQL and MariaDB.
+  D01: 'SET ROLE in any disguise: comments, second statements, prepared texts, routines.',
+  D02: 'Changing the user in the middle of a session.',
+  D03: 'Commands by a byte of their own: shutdown, binary logs, tables in bulk, ending others, unknown ones.',
+  D04: 'A server that asks the client for a file of its own choice.',
+  D05: 'A server that asks for the password in a way that shows it.',
+  D06: 'A login that changes its own password.',
+  D07: 'Files, plugins, libraries and other servers, reached by SQL.',
+  D08: 'Views, routines, triggers and events that run as somebody else.',
+  D09: 'What a session leaves in a connection: variables, modes, tables, locks, roles.',
+  D10: 'Packets out of order, of the greatest length, compressed, or a parameter without end.',
+  D11: 'What is said in the clear before TLS, and taken for what was said inside.',
+  D12: 'The number of a prepared statement of the session before.',
+  D13: 'Sessions of others in the process list, and KILL of them.',
+  D14: 'Names of columns that are code to a driver, or to JavaScript objects.',
   // What one client of Redis can do to its server, to another client of it, or to its own role.
   E01: 'A client of Redis that becomes another user: RESET, AUTH or HELLO in the middle of a session.',
   E02: 'Replies that do not come: CLIENT REPLY.',

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGateway, type TestGateway, type TokenAnswer } from '../support/gateway.ts';
 import { psql } from '../support/psql.ts';
@@ -59,6 +60,34 @@ test('everything that happened is on record with who did it, and the chain verif
   const everything = JSON.stringify(await auditLog());
   for (const secret of [tokens.accessToken, tokens.refreshToken, gateway.clientSecret, 'not the password'])
     expect(everything).not.toContain(secret);
+});
+
+test('C17 what a session says of itself, or asks the server not to note, changes nothing of its record', async () => {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: gateway.port,
+    user: 'admin',
+    database: 'authdb',
+    password: tokens.accessToken,
+    application_name: 'grantway',
+  });
+  await client.connect();
+  await client.query(`SET application_name = 'local:admin@example.com'`);
+  for (const quiet of [`SET log_statement = 'none'`, 'SET track_activities = off'])
+    await expect(client.query(quiet)).rejects.toMatchObject({ code: '42501' });
+  await client.query(`SELECT 'under another name'`);
+  await client.end();
+  await expect
+    .poll(async () => (await auditLog()).find(({ text }) => text === `SELECT 'under another name'`), {
+      timeout: 15_000,
+    })
+    .toMatchObject({
+      type: 'statement',
+      person: 'local:editor@example.com',
+      client: 'app',
+      role: 'readwrite',
+      outcome: 'succeeded',
+    });
 });
 
 test('an auditor asks who ran what on a table, and from which application', async () => {

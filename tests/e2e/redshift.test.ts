@@ -113,7 +113,7 @@ async function query(database: string, token: string, body: object): Promise<Res
 }
 
 describe('Redshift through the gateway', () => {
-  test('psql with a token is in as the role, with a login that AWS issued', async () => {
+  test('C18 psql with a token is in as the role, with a login that AWS issued', async () => {
     const { stdout, stderr } = await psql(
       door(),
       target(tokens.viewer),

@@ -17,7 +17,7 @@ const wanted = 'app_admin';
 
 describe('through the gateway, a read-only session', () => {
   test.each(['simple', 'extended'] as const)(
-    'stays who it is, whatever statement it tries (%s protocol)',
+    'C01 C02 C03 stays who it is, whatever statement it tries (%s protocol)',
     async (protocol) => {
       const client = new pg.Client({
         host: '127.0.0.1',
@@ -32,7 +32,7 @@ describe('through the gateway, a read-only session', () => {
     },
   );
 
-  test('stays who it is when it calls set_config without any SQL', async () => {
+  test('C01 stays who it is when it calls set_config without any SQL', async () => {
     const { client } = await RawPostgres.connect({
       host: '127.0.0.1',
       port: gateway.port,
@@ -49,11 +49,11 @@ describe('through the gateway, a read-only session', () => {
   });
 
   test.each([
-    ['role', { role: wanted }],
-    ['session_authorization', { session_authorization: 'postgres' }],
-    ['options with role', { options: `-c role=${wanted}` }],
-    ['options with a long option', { options: `--role=${wanted}` }],
-    ['replication', { replication: 'database' }],
+    ['C01 role', { role: wanted }],
+    ['C01 session_authorization', { session_authorization: 'postgres' }],
+    ['C01 options with role', { options: `-c role=${wanted}` }],
+    ['C01 options with a long option', { options: `--role=${wanted}` }],
+    ['C12 replication', { replication: 'database' }],
   ])('gets nowhere with the start-up parameter %s', async (_, parameters) => {
     const { client, greeting } = await RawPostgres.connect({
       host: '127.0.0.1',
@@ -68,7 +68,7 @@ describe('through the gateway, a read-only session', () => {
     client.close();
   });
 
-  test('cannot change what its login is for the next person', async () => {
+  test('C06 gets at no program, file or extension of the server, and at no other role', async () => {
     const client = new pg.Client({
       host: '127.0.0.1',
       port: gateway.port,

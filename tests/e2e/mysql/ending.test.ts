@@ -85,7 +85,7 @@ describe.for(mysqlVersions)('a statement on %s', (version) => {
     await other.end();
   });
 
-  test('of another person is out of reach, by whatever number', async () => {
+  test('D13 of another person is out of reach, by whatever number', async () => {
     const theirs = await mysql.client(await mysql.token(version, 'editor', 'readonly'));
     const mine = await mysql.client(await mysql.token(version, 'viewer', 'readonly'));
     // The driver never says how it ended, once it is destroyed.

@@ -79,7 +79,7 @@ describe.for(mysqlVersions)('signing in to %s through the gateway', (version) =>
     await expect(mysql.client(await token(), { database: shops[version] })).rejects.toThrow(error);
   });
 
-  test('a session stays who it is through every form, and cannot change its user', async () => {
+  test('D01 D02 D07 a session stays who it is through every form, and cannot change its user', async () => {
     const token = await mysql.token(version, 'admin', 'admin');
     const client = await mysql.client(token, { multipleStatements: true });
     const { server, admin } = mysql.shop(version);

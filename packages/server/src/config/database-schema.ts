@@ -251,7 +251,7 @@ export const databaseHeadSchema = z.strictObject({
   pool: pool.prefault({}),
   shareAcrossPeople: z.boolean().default(false).meta({
     description:
-      "Let people who share a role share a pooled connection. They can then see and end each other's statements.",
+      'Let people who share a role share a pooled connection, one after the other, with whatever a reset does not undo.',
   }),
   audit: z
     .enum(['standard', 'strict'])

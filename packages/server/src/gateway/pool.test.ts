@@ -77,7 +77,7 @@ describe('the pool of upstream connections', () => {
     expect(ending.upstream.closed).toBe(true);
   });
 
-  it('B09 B15 gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
+  it('B09 B15 C10 gives a proven-clean connection back to the same person, role and settings, and to nobody else', async () => {
     const pool = openPool();
     const ann = await pidOf(pool, permit('ann'));
     expect(await pidOf(pool, permit('ann'))).toBe(ann);

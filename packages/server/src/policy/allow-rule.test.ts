@@ -3,7 +3,7 @@ import type { AllowRule, Principal } from '../core/index.ts';
 import { matchRule } from './index.ts';
 import { claim, claims, clients, groups, person, users } from './testing/index.ts';
 
-describe('an allow rule', () => {
+describe('C16 an allow rule', () => {
   const cases: readonly [string, AllowRule, Principal, boolean][] = [
     ['lets everyone in', { kind: 'everyone' }, person(), true],
     ['lets in a member of one of its groups', groups('a', 'b'), person({ groups: ['x', 'b'] }), true],

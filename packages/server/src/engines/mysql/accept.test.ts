@@ -96,8 +96,8 @@ function response(given: Partial<Parameters<typeof handshakeResponse>[0]> = {}):
   });
 }
 
-async function encrypt(dialled: Dialled): Promise<void> {
-  dialled.exchange.send(sslRequest({ capabilities, collation: 45 }));
+async function encrypt(dialled: Dialled, asked = { capabilities, collation: 45 }): Promise<void> {
+  dialled.exchange.send(sslRequest(asked));
   const tls = connectTls({ socket: dialled.socket, rejectUnauthorized: false });
   tls.on('error', () => {});
   await once(tls, 'secureConnect');
@@ -173,8 +173,8 @@ const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: stri
   ['a proof that is longer than the packet', first(response().subarray(0, 40)), 1835, 'protocol_violation'],
   ['attributes that are cut short', first(response().subarray(0, -3)), 1835, 'protocol_violation'],
   ['a packet of 20 KiB and a byte', Buffer.from('01500001', 'hex'), 1153, 'login_too_large'],
-  ['A09 a packet of 16 MiB', Buffer.from('ffffff01', 'hex'), 1153, 'login_too_large'],
-  ['a packet with the number of another', packet(3, response()), 1835, 'protocol_violation'],
+  ['A09 D10 a packet of 16 MiB', Buffer.from('ffffff01', 'hex'), 1153, 'login_too_large'],
+  ['D10 a packet with the number of another', packet(3, response()), 1835, 'protocol_violation'],
   ['a password with the number of another', withToken(packet(4, cString(token))), 1835, 'protocol_violation'],
   ['no password', first(response({ authData: Buffer.alloc(0) })), 1045, 'token_missing'],
   ['a single NUL as its proof', first(response({ authData: Buffer.alloc(1) })), 1045, 'token_missing'],
@@ -208,7 +208,7 @@ const badBytes: readonly [what: string, bytes: Buffer, errno: number, code: stri
     'token_missing',
   ],
   [
-    'A01 clear bytes behind the request for TLS',
+    'A01 D11 clear bytes behind the request for TLS',
     Buffer.concat([first(sslRequest({ capabilities, collation: 45 })), packet(2, response())]),
     1835,
     'protocol_violation',
@@ -232,7 +232,7 @@ describe('bad input', () => {
     socket.destroy();
   });
 
-  test('A07 a second request for TLS inside TLS is refused', async () => {
+  test('A07 D11 a second request for TLS inside TLS is refused', async () => {
     const dialled = await dial();
     await encrypt(dialled);
     dialled.exchange.send(sslRequest({ capabilities, collation: 45 }));
@@ -296,7 +296,7 @@ describe('the greeting', () => {
     for (const { socket } of [one, two]) socket.destroy();
   });
 
-  test('offers TLS where the door has it, and never what the relay cannot carry', async () => {
+  test('D10 offers TLS where the door has it, and never what the relay cannot carry', async () => {
     const withTls = await dial();
     const without = await dial(inProcessDoor);
     expect(withTls.capabilities & capability.ssl).toBe(capability.ssl);
@@ -427,6 +427,16 @@ describe('what the client has chosen', () => {
     expect(chosen.capabilities & capability.deprecateEof).toBe(0);
     const allowing = connectionSettings(settings, { allowLocalInfile: true });
     expect(allowing.capabilities & asked).toBe(capability.multiStatements | capability.localFiles);
+  });
+
+  test('D11 is what it says inside TLS, whatever its request for TLS said before in the clear', async () => {
+    const dialled = await dial();
+    await encrypt(dialled, { capabilities: capabilities | capability.foundRows, collation: 8 });
+    const inside = capabilities & ~capability.foundRows;
+    dialled.exchange.send(response({ capabilities: inside, plugin: plugin.clear, authData: cString(token) }));
+    const chosen = connectionSettings((await loginOf(dialled)).settings, {});
+    expect(chosen.collation).toBe(45);
+    expect(chosen.capabilities & capability.foundRows).toBe(0);
   });
 
   test('has its number as the key to cancel by', async () => {

@@ -48,7 +48,7 @@ describe.for(mysqlVersions)('on %s the gateway', (version) => {
     ['COM_0x00', 0x00, 1047],
     ['COM_0x77', 0x77, 1047],
   ];
-  test.for(denied)('answers %s itself, and the session goes on', async ([name, code, errno]) => {
+  test.for(denied)('D02 D03 answers %s itself, and the session goes on', async ([name, code, errno]) => {
     const { door, client } = await open();
     const [error = Buffer.alloc(0)] = await client.ask(mysqlCommand(code, 'anything\0at all'), 'one');
     expect(parseServerError(error).errno).toBe(errno);

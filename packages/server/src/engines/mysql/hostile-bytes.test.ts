@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { heldBufferBytes } from '../../../../../tests/support/held-buffers.ts';
+import { mysqlCommand } from '../../../../../tests/support/scripted-mysql-client.ts';
 import { FrameScanner } from '../relaying/index.ts';
 import { PayloadTooShort } from './byte-reader.ts';
 import { ClientMessages } from './client-messages.ts';
@@ -28,6 +30,9 @@ function relay(capabilities: number) {
     server: new FrameScanner(frameLayout, serverMessages),
   };
 }
+
+/** MariaDB's number for the statement that was prepared last. */
+const lastPrepared = 0xffff_ffff;
 
 const framings = fc.constantFrom(offeredCapabilities, offeredCapabilities & ~capability.deprecateEof);
 /** Bytes that look a little like real fields: marks, short numbers, letters. */
@@ -62,6 +67,18 @@ describe('the relay, whatever the two sides say', () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  test('D10 keeps nothing of a parameter that is sent ahead, however long it is', async () => {
+    const { client } = relay(offeredCapabilities);
+    client.push(packet(0, mysqlCommand(command.prepare, 'SELECT ?')));
+    const before = await heldBufferBytes();
+    for (let megabyte = 0; megabyte < 64; megabyte += 1) {
+      const part = mysqlCommand(command.sendLongData, lastPrepared, Buffer.alloc(2), 'x'.repeat(1 << 20));
+      expect(client.push(packet(0, part)).length).toBe(4 + part.length);
+    }
+    expect(client.stopped).toBe(false);
+    expect((await heldBufferBytes()) - before).toBeLessThan(1 << 20);
   });
 
   test('takes any bytes at all from either side', () => {

@@ -3,6 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { mysqlVersions } from '../../../../../tests/support/mysql-builds.ts';
 import { MysqlFixture, mysqlDriver, mysqlLogin, rowsOf } from '../../../../../tests/support/mysql-fixture.ts';
+import { mysqlCommand, ScriptedMysqlClient } from '../../../../../tests/support/scripted-mysql-client.ts';
+import { command } from './protocol.ts';
+import { parseServerError } from './server-error.ts';
 
 describe.for(mysqlVersions)('a used connection on %s', (version) => {
   let fixture: MysqlFixture;
@@ -45,7 +48,7 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     @@collation_connection, @@sql_mode, @@autocommit, @@time_zone, @@wait_timeout, @@sql_select_limit,
     @user_variable, LAST_INSERT_ID(), CONNECTION_ID()`;
 
-  test('B08 serves the next session without anything of the one before', async () => {
+  test('B08 D09 serves the next session without anything of the one before', async () => {
     const door = await fixture.open({ reuse: true });
     const first = await mysqlDriver(door);
     const before = await rowsOf(first, state);
@@ -82,7 +85,30 @@ describe.for(mysqlVersions)('a used connection on %s', (version) => {
     await second.end();
   });
 
-  test('gets the default role of its login back', async () => {
+  test('D12 knows no statement of the session before by its number', async () => {
+    const door = await fixture.open({ reuse: true });
+    const first = await ScriptedMysqlClient.connect({ port: door.port });
+    const [prepared = Buffer.alloc(0)] = await first.ask(
+      mysqlCommand(command.prepare, 'SELECT COUNT(*) FROM app.t'),
+      'prepare',
+    );
+    const execute = Buffer.concat([
+      mysqlCommand(command.execute, prepared.readUInt32LE(1)),
+      Buffer.from([0, 1, 0, 0, 0]),
+    ]);
+    await first.ask(execute, 'result');
+    first.leave();
+    await door.settled();
+
+    const second = await ScriptedMysqlClient.connect({ port: door.port });
+    const [error = Buffer.alloc(0)] = await second.ask(execute, 'one');
+    expect(parseServerError(error).errno).toBe(1243);
+    expect(door.upstreams[1]).toBe(door.upstreams[0]);
+    second.leave();
+    await door.settled();
+  });
+
+  test('D09 gets the default role of its login back', async () => {
     await fixture.admin.query(
       version === 'mysql-9.7'
         ? `SET DEFAULT ROLE always_on TO ${login}@'%'`

@@ -42,20 +42,23 @@ describe('a server that does not keep to the protocol', () => {
   test.for([
     ['a query', mysqlCommand(command.query, 'SELECT 1')],
     ['an execution', Buffer.concat([mysqlCommand(command.execute, 1), Buffer.from([0, 1, 0, 0, 0])])],
-  ] as const)('gets no file of the client for %s, and the client never sees it ask', async ([, payload]) => {
-    const client = await open((exchange) => exchange.send(localInfile));
-    client.send(payload);
-    const answer = await client.readPacket();
-    expect(answer.sequence).toBe(1);
-    expect(parseServerError(answer.payload)).toMatchObject({
-      errno: 1235,
-      message: expect.stringContaining('LOAD DATA LOCAL INFILE'),
-    });
-    expect((await client.rest()).length).toBe(0);
-    await door.settled();
-    expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
-    expect(door.upstreams[0]?.closed).toBe(true);
-  });
+  ] as const)(
+    'D04 gets no file of the client for %s, and the client never sees it ask',
+    async ([, payload]) => {
+      const client = await open((exchange) => exchange.send(localInfile));
+      client.send(payload);
+      const answer = await client.readPacket();
+      expect(answer.sequence).toBe(1);
+      expect(parseServerError(answer.payload)).toMatchObject({
+        errno: 1235,
+        message: expect.stringContaining('LOAD DATA LOCAL INFILE'),
+      });
+      expect((await client.rest()).length).toBe(0);
+      await door.settled();
+      expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
+      expect(door.upstreams[0]?.closed).toBe(true);
+    },
+  );
 
   const load = (file: string) => mysqlCommand(command.query, `LOAD DATA LOCAL INFILE '${file}' INTO TABLE t`);
   const thefts: readonly [what: string, commands: readonly Buffer[]][] = [
@@ -72,7 +75,7 @@ describe('a server that does not keep to the protocol', () => {
     ['for a change of the database', [mysqlCommand(command.initDatabase, 'app')]],
     ['while other commands are on their way', [load('/etc/passwd'), mysqlCommand(command.ping)]],
   ];
-  test.for(thefts)('gets no file %s, also where files are allowed', async ([, commands]) => {
+  test.for(thefts)('D04 gets no file %s, also where files are allowed', async ([, commands]) => {
     const prepared = Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     let left = commands.filter((payload) => payload[0] === command.prepare).length;
     const client = await open((exchange) => {
@@ -86,7 +89,7 @@ describe('a server that does not keep to the protocol', () => {
     expect(door.ends).toEqual([{ cause: 'upstream_lost', idle: false }]);
   });
 
-  test('gets a file once', async () => {
+  test('D04 gets a file once', async () => {
     const client = await open((exchange) => {
       exchange.send(localInfile);
       exchange.send(localInfile);

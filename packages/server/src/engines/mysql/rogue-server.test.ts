@@ -76,12 +76,15 @@ const sendAll =
   };
 
 describe('A13 a server that is not what it should be gets nothing', () => {
-  test.for([plugin.clear, plugin.dialog])('when it wants %s and has not proved who it is', async (name) => {
-    const script = sendAll(authSwitch(name, scriptedNonce), plainOk);
-    const refusal = await refusalOf({ script, tls }, 'require');
-    expect(refusal.code).toBe('upstream_refused_login');
-    expect(String(refusal.cause)).toContain('does not prove who it is');
-  });
+  test.for([plugin.clear, plugin.dialog])(
+    'D05 when it wants %s and has not proved who it is',
+    async (name) => {
+      const script = sendAll(authSwitch(name, scriptedNonce), plainOk);
+      const refusal = await refusalOf({ script, tls }, 'require');
+      expect(refusal.code).toBe('upstream_refused_login');
+      expect(String(refusal.cause)).toContain('does not prove who it is');
+    },
+  );
 
   const wanted: readonly [what: string, payload: Buffer, cause: RegExp][] = [
     ['a plugin that nobody knows', authSwitch('give_me_all', scriptedNonce), /give_me_all/],
@@ -128,7 +131,7 @@ describe('A13 a server that is not what it should be gets nothing', () => {
   });
 
   test.for(['require', 'verify-ca', 'verify-full'] as const)(
-    'when it has no TLS for tls: %s',
+    'D05 when it has no TLS for tls: %s',
     async (mode) => {
       const refusal = await refusalOf({ script: sendAll(plainOk) }, mode);
       expect(refusal.code).toBe('upstream_untrusted');
@@ -196,7 +199,7 @@ describe('the password itself', () => {
   test.for([
     ['caching_sha2_password', moreAuthData(Buffer.of(4))],
     ['sha256_password', authSwitch(plugin.sha256, scriptedNonce)],
-  ] as const)('goes out by %s inside TLS, and never in clear without', async ([, ask]) => {
+  ] as const)('D05 goes out by %s inside TLS, and never in clear without', async ([, ask]) => {
     await dial({ script: sendAll(ask, errorReply(1045, 'no')), tls }, 'require');
     expect(server?.received().includes(`${password}\0`)).toBe(true);
     await server?.close();

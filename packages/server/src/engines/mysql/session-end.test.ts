@@ -205,7 +205,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
       ]);
     });
 
-    test('by COM_PROCESS_KILL ends too', async () => {
+    test('D03 by COM_PROCESS_KILL ends too', async () => {
       const { door, client } = await open();
       const other = await ScriptedMysqlClient.connect({ port: door.port });
       const answer = await other.ask(mysqlCommand(command.processKill, client.connectionId), 'one');

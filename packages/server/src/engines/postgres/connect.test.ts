@@ -47,7 +47,7 @@ beforeAll(async () => {
       'hostssl all tls_only 127.0.0.1/32 scram-sha-256',
       'host all by_password 127.0.0.1/32 password',
       'host all by_md5 127.0.0.1/32 md5',
-      'host all by_scram 127.0.0.1/32 scram-sha-256',
+      'host all by_scram,no_room,shut_out,run_out 127.0.0.1/32 scram-sha-256',
       'hostssl all by_cert 127.0.0.1/32 cert',
       'host all by_radius 127.0.0.1/32 ident',
     ],
@@ -60,6 +60,8 @@ beforeAll(async () => {
     CREATE ROLE by_scram LOGIN PASSWORD '${password}';
     CREATE ROLE tls_only LOGIN PASSWORD '${password}';
     CREATE ROLE no_room LOGIN PASSWORD '${password}' CONNECTION LIMIT 0;
+    CREATE ROLE shut_out NOLOGIN PASSWORD '${password}';
+    CREATE ROLE run_out LOGIN PASSWORD '${password}' VALID UNTIL '2020-01-01';
     SET password_encryption = 'md5';
     CREATE ROLE by_md5 LOGIN PASSWORD '${password}';
   `);
@@ -168,7 +170,14 @@ describe('logging in at a real server', () => {
     ['the login does not exist', { login: 'nobody_here' }, 'upstream_refused_login', /28000/],
     ['the server wants TLS', { login: 'tls_only' }, 'upstream_refused_login', /28000/],
     ['the database does not exist', { upstreamName: 'nowhere' }, 'upstream_refused_login', /3D000/],
-    ['the login has no room', { login: 'no_room' }, 'upstream_refused_login', /28000/],
+    ['the login has no room', { login: 'no_room' }, 'upstream_unreachable', /53300/],
+    [
+      'C13 the login may not log in any more',
+      { login: 'shut_out' },
+      'upstream_refused_login',
+      /not permitted to log in/,
+    ],
+    ['C13 the password of the login has run out', { login: 'run_out' }, 'upstream_refused_login', /28P01/],
     ['nobody listens', { port: 1 }, 'upstream_unreachable', /ECONNREFUSED/],
     [
       'the authority is a stranger',

@@ -70,7 +70,7 @@ test.each(values)('SELECT %s leaves as %s with its exact value', async (sql, typ
   expect(rows).toEqual([[value]]);
 });
 
-test('columns keep hostile and repeated names, because a row is a list and not an object', async () => {
+test('D14 columns keep hostile and repeated names, because a row is a list and not an object', async () => {
   const { columns, rows } = await all('SELECT 1 AS "__proto__", 2 AS x, 3 AS x');
   expect(columns.map(({ name }) => name)).toEqual(['__proto__', 'x', 'x']);
   expect(rows).toEqual([[1, 2, 3]]);

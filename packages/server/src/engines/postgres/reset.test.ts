@@ -53,7 +53,7 @@ describe('a used connection', () => {
     expect(await upstream.reset()).toBe('dirty');
   });
 
-  test('B12 that gets a notification while idle is of no more use', async () => {
+  test('B12 C14 that gets a notification while idle is of no more use', async () => {
     const upstream = await idleUpstream();
     expect(await upstream.reset()).toBe('clean');
     upstream.wire.write(bytesOf(query('listen somebody')));

@@ -112,7 +112,7 @@ const weaknesses: readonly Weakness[] = [
     code: 'powerful_role',
   },
   {
-    what: 'a procedure that runs as somebody more powerful',
+    what: 'D08 a procedure that runs as somebody more powerful',
     sql: ['CREATE PROCEDURE $shop.peek() SELECT 1', 'GRANT EXECUTE ON PROCEDURE $shop.peek TO $app'],
     severity: 'danger',
     code: 'definer_routine',
@@ -153,7 +153,7 @@ const weaknesses: readonly Weakness[] = [
     after: ['REVOKE EXECUTE ON PROCEDURE $shop.peek FROM PUBLIC', 'DROP PROCEDURE $shop.peek'],
   },
   {
-    what: 'a trigger that runs as somebody more powerful',
+    what: 'D08 a trigger that runs as somebody more powerful',
     sql: [
       'CREATE TABLE $shop.log (said TEXT)',
       `CREATE TRIGGER $shop.noted BEFORE INSERT ON $shop.users FOR EACH ROW BEGIN
@@ -175,14 +175,14 @@ const weaknesses: readonly Weakness[] = [
     ],
   },
   {
-    what: 'an event that runs as somebody more powerful',
+    what: 'D08 an event that runs as somebody more powerful',
     sql: ['CREATE EVENT $shop.nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM users WHERE id < 0'],
     severity: 'warning',
     code: 'definer_event',
     after: ['DROP EVENT $shop.nightly', `DROP USER 'definer_$shop'@'localhost'`],
   },
   {
-    what: 'a view that reads as somebody more powerful',
+    what: 'D08 a view that reads as somebody more powerful',
     sql: ['CREATE SQL SECURITY DEFINER VIEW $shop.everybody AS SELECT User FROM mysql.user'],
     severity: 'warning',
     code: 'definer_view',

@@ -47,7 +47,7 @@ describe.for(mysqlVersions)('a session that is the mapped login itself, on %s', 
   const severalStatements = { multipleStatements: true };
 
   test.for(roles)(
-    '%s stays who it is through every form, and reaches nothing beyond its database',
+    'D01 D07 D08 %s stays who it is through every form, and reaches nothing beyond its database',
     async (role) => {
       const connection = await sample.connectAs(role, severalStatements);
       const forms = [...mysqlRoleEscapes(targets), ...mysqlServerEscapes(targets)];
@@ -96,7 +96,7 @@ describe.for(mysqlVersions)('a session that is the mapped login itself, on %s', 
     expect(stayed).toContain('nothing at all (control)');
   });
 
-  test.for(roles)('%s sees and ends no session of another login', async (role) => {
+  test.for(roles)('D13 %s sees and ends no session of another login', async (role) => {
     const connection = await sample.connectAs(role);
     const { login } = sample.role(role);
     const [rows] = await connection.query<RowDataPacket[]>('SHOW PROCESSLIST');
@@ -105,7 +105,7 @@ describe.for(mysqlVersions)('a session that is the mapped login itself, on %s', 
     await connection.end();
   });
 
-  test('a password that a session sets for its login is refused, or undone by the next rotation', async () => {
+  test('D06 a password that a session sets for its login is refused, or undone by the next rotation', async () => {
     const connection = await sample.connectAs('readonly');
     const role = sample.role('readonly');
     const { database, managerPassword } = sample;
@@ -126,7 +126,7 @@ describe.for(mysqlVersions)('a session that is the mapped login itself, on %s', 
     expect(await mysqlRoleManager.accepts(database, role, new Secret('ours again'))).toBe(true);
   });
 
-  test('a change of user is a login of its own, which needs the password of that user', async () => {
+  test('D02 a change of user is a login of its own, which needs the password of that user', async () => {
     const connection = await sample.connectAs('readonly');
     const changed = connection.changeUser({ user: 'root', password: 'guessed' });
     await expect(changed).rejects.toMatchObject({ errno: expect.toBeOneOf([1045, 1698]) });

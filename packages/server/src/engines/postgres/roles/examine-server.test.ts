@@ -28,15 +28,15 @@ async function examine(): Promise<readonly Finding[]> {
 
 /** Each makes one weakness; `$login` and `$other` are mapped logins. */
 const weaknesses: readonly [what: string, sql: string, severity: string, code: string][] = [
-  ['a superuser', 'ALTER ROLE $login SUPERUSER', 'danger', 'login_attribute'],
-  ['a maker of roles', 'ALTER ROLE $login CREATEROLE', 'danger', 'login_attribute'],
-  ['a replica', 'ALTER ROLE $login REPLICATION', 'danger', 'login_attribute'],
-  ['one whom no row policy holds', 'ALTER ROLE $login BYPASSRLS', 'danger', 'login_attribute'],
+  ['C05 a superuser', 'ALTER ROLE $login SUPERUSER', 'danger', 'login_attribute'],
+  ['C05 a maker of roles', 'ALTER ROLE $login CREATEROLE', 'danger', 'login_attribute'],
+  ['C05 a replica', 'ALTER ROLE $login REPLICATION', 'danger', 'login_attribute'],
+  ['C05 one whom no row policy holds', 'ALTER ROLE $login BYPASSRLS', 'danger', 'login_attribute'],
   ['a maker of databases', 'ALTER ROLE $login CREATEDB', 'warning', 'login_attribute'],
-  ['a reader of files', 'GRANT pg_read_server_files TO $login', 'danger', 'login_becomes_other'],
-  ['a writer of files', 'GRANT pg_write_server_files TO $login', 'danger', 'login_becomes_other'],
+  ['C05 a reader of files', 'GRANT pg_read_server_files TO $login', 'danger', 'login_becomes_other'],
+  ['C05 a writer of files', 'GRANT pg_write_server_files TO $login', 'danger', 'login_becomes_other'],
   [
-    'one who ends the statements of others',
+    'C05 one who ends the statements of others',
     'GRANT pg_signal_backend TO $login',
     'danger',
     'login_becomes_other',
@@ -50,7 +50,7 @@ const weaknesses: readonly [what: string, sql: string, severity: string, code: s
     'untrusted_language',
   ],
   [
-    'a routine of somebody else that calls what its caller puts in its way',
+    'C09 a routine of somebody else that calls what its caller puts in its way',
     `GRANT CREATE ON SCHEMA public TO $other; SET ROLE $other;
      CREATE FUNCTION public.borrowed() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
      RESET ROLE; REVOKE CREATE ON SCHEMA public FROM $other;
@@ -58,10 +58,10 @@ const weaknesses: readonly [what: string, sql: string, severity: string, code: s
     'warning',
     'definer_search_path',
   ],
-  ['a starter of programs', 'GRANT pg_execute_server_program TO $login', 'danger', 'login_becomes_other'],
-  ['a member of another login', 'GRANT $other TO $login', 'danger', 'login_becomes_other'],
+  ['C05 a starter of programs', 'GRANT pg_execute_server_program TO $login', 'danger', 'login_becomes_other'],
+  ['C05 a member of another login', 'GRANT $other TO $login', 'danger', 'login_becomes_other'],
   [
-    'a routine of a superuser',
+    'C09 a routine of a superuser',
     `CREATE FUNCTION public.odd() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
      REVOKE EXECUTE ON FUNCTION public.odd() FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.odd() TO $login`,
     'danger',
@@ -79,6 +79,12 @@ const weaknesses: readonly [what: string, sql: string, severity: string, code: s
     `GRANT SELECT ON pg_authid TO $manager; SET password_encryption = 'md5'; ALTER ROLE $login PASSWORD 'old'`,
     'warning',
     'stored_md5',
+  ],
+  [
+    'C07 an extension that connects to other servers',
+    'CREATE EXTENSION dblink',
+    'warning',
+    'outward_extension',
   ],
   [
     'a schema that is open to everybody',

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -18,6 +20,8 @@ const roles = ['readonly', 'readwrite', 'admin'] as const;
 
 /** `pg_catalog.set_config(text, text, boolean)`, fixed by PostgreSQL's bootstrap data. */
 const setConfig = 2078;
+
+const managedRolesDoc = join(import.meta.dirname, '../../../../../../docs/managed-roles.md');
 
 describe('a session that is the mapped login itself', () => {
   let server: TestPostgres;
@@ -54,17 +58,20 @@ describe('a session that is the mapped login itself', () => {
 
   test.for(
     roles.flatMap((role) => (['simple', 'extended'] as const).map((protocol) => ({ role, protocol }))),
-  )('$role stays who it is through every form of the $protocol protocol', async ({ role, protocol }) => {
-    const { login } = sample.role(role);
-    const client = await connect(role);
-    for (const other of others) {
-      expect(await tryRoleEscapes(client, other, protocol), other).toEqual(expectedAttempts(other, login));
-    }
-    if (role === 'readonly') {
-      await expect(client.query(`DELETE FROM public.users`)).rejects.toMatchObject({ code: '42501' });
-    }
-    await client.end();
-  });
+  )(
+    'C01 C02 C03 $role stays who it is through every form of the $protocol protocol',
+    async ({ role, protocol }) => {
+      const { login } = sample.role(role);
+      const client = await connect(role);
+      for (const other of others) {
+        expect(await tryRoleEscapes(client, other, protocol), other).toEqual(expectedAttempts(other, login));
+      }
+      if (role === 'readonly') {
+        await expect(client.query(`DELETE FROM public.users`)).rejects.toMatchObject({ code: '42501' });
+      }
+      await client.end();
+    },
+  );
 
   test('the same forms do leave a role that is only SET on a shared login, so they would show an escape', async () => {
     const { superuser, owner } = sample;
@@ -95,7 +102,7 @@ describe('a session that is the mapped login itself', () => {
     ]);
   });
 
-  test.for(roles)('%s cannot become another by a fastpath function call', async (role) => {
+  test.for(roles)('C01 %s cannot become another by a fastpath function call', async (role) => {
     const { client } = await RawPostgres.connect(address(role));
     for (const other of others) {
       expect(await client.call(setConfig, ['role', other, 'f']), other).toBe('42501');
@@ -107,7 +114,7 @@ describe('a session that is the mapped login itself', () => {
     client.close();
   });
 
-  test.for(roles)('%s cannot start as another by a startup option', async (role) => {
+  test.for(roles)('C01 %s cannot start as another by a startup option', async (role) => {
     for (const other of others) {
       for (const setting of ['role', 'session_authorization']) {
         const { client, greeting } = await RawPostgres.connect({
@@ -123,7 +130,7 @@ describe('a session that is the mapped login itself', () => {
   });
 
   test.for(roles)(
-    'a default that %s sets for itself gives its next session nobody else’s rights',
+    'C04 a default that %s sets for itself gives its next session nobody else’s rights',
     async (role) => {
       const { login } = sample.role(role);
       for (const other of others) {
@@ -139,7 +146,7 @@ describe('a session that is the mapped login itself', () => {
     },
   );
 
-  test('no login reaches the server’s programs, files, extensions, replication or its peers’ roles', async () => {
+  test('C06 C12 no login reaches the server’s programs, files, extensions, replication or its peers’ roles', async () => {
     const forbidden = [
       `COPY public.users FROM PROGRAM 'id'`,
       `COPY public.users TO '/tmp/users'`,
@@ -156,6 +163,7 @@ describe('a session that is the mapped login itself', () => {
       `ALTER SYSTEM SET log_statement = 'none'`,
       `SET log_statement = 'none'`,
       `SELECT pg_create_physical_replication_slot('s')`,
+      `SELECT pg_create_logical_replication_slot('s', 'test_decoding')`,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'`,
       `CREATE PUBLICATION p FOR ALL TABLES`,
       `CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1' PUBLICATION p`,
@@ -174,5 +182,80 @@ describe('a session that is the mapped login itself', () => {
       expect(replication.greeting.filter(({ type }) => type === 'E').map(sqlstate)).toEqual(['42501']);
       replication.client.close();
     }
+  });
+
+  describe('where extensions that connect to other servers are installed', () => {
+    beforeAll(async () => {
+      await sample.superuser.query('CREATE EXTENSION dblink; CREATE EXTENSION postgres_fdw');
+    });
+    afterAll(async () => {
+      await sample.superuser.query('DROP EXTENSION dblink; DROP EXTENSION postgres_fdw');
+    });
+
+    test.for(roles)('C07 %s is led to nobody whom pg_hba.conf trusts', async (role) => {
+      const { upstreamName, manager } = sample.database;
+      const trusted = `host=${server.host} port=${server.port} dbname=${upstreamName} user=${manager?.login}`;
+      const client = await connect(role);
+      // Only superusers may connect on to where no password is asked for: by `trust`, or by a socket.
+      for (const target of [trusted, `${trusted} password=guessed`, 'user=postgres']) {
+        await expect(client.query(`SELECT dblink_connect('${target}')`), target).rejects.toMatchObject({
+          code: '2F003',
+        });
+      }
+      for (const sql of [
+        `SELECT dblink_connect_u('${trusted}')`,
+        `CREATE SERVER itself FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '${server.host}')`,
+        `CREATE SERVER itself FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '${server.host}')`,
+      ]) {
+        await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' });
+      }
+      await client.end();
+    });
+  });
+
+  /** What one session sees of the other's statement, and how its tries to end it end. */
+  async function reach(client: pg.Client, peer: pg.Client) {
+    const { rows } = await peer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const pid = rows[0]?.pid;
+    const attempt = async (sql: string) =>
+      await client.query(sql, [pid]).then(
+        (result) => Object.values(result.rows[0] ?? {})[0],
+        (cause: pg.DatabaseError) => cause.code,
+      );
+    return {
+      sees: await attempt('SELECT query FROM pg_stat_activity WHERE pid = $1'),
+      cancels: await attempt('SELECT pg_cancel_backend($1)'),
+      ends: await attempt('SELECT pg_terminate_backend($1)'),
+    };
+  }
+
+  test.for(roles)(
+    'C11 %s sees no statement of another login, and ends none of its sessions',
+    async (role) => {
+      const client = await connect(role);
+      for (const other of roles.filter((one) => one !== role)) {
+        const peer = await connect(other);
+        expect(await reach(client, peer), other).toEqual({
+          sees: '<insufficient privilege>',
+          cancels: '42501',
+          ends: '42501',
+        });
+        await peer.end();
+      }
+      await client.end();
+    },
+  );
+
+  test('C11 people of one role are one login to the server, until the statements of the docs keep them apart', async () => {
+    const documented = await readFile(managedRolesDoc, 'utf8');
+    const [, statements = ''] = /## People of one role.*?```sql\n(.*?)```/s.exec(documented) ?? [];
+    const client = await connect('readonly');
+    const peer = await connect('readonly');
+    expect(await reach(client, peer)).toMatchObject({ sees: expect.stringContaining('SELECT'), ends: true });
+    await sample.superuser.query(statements);
+    const next = await connect('readonly');
+    expect(await reach(client, next)).toEqual({ sees: '42501', cancels: '42501', ends: '42501' });
+    await next.end();
+    await client.end();
   });
 });

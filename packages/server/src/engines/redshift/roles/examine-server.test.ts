@@ -74,7 +74,7 @@ test('there is nothing to say about a login that is nothing but itself', async (
 });
 
 const weaknesses: readonly [what: string, sql: string, severity: string, code: string][] = [
-  ['a login that is a superuser', 'ALTER ROLE reader SUPERUSER', 'danger', 'login_superuser'],
+  ['C18 a login that is a superuser', 'ALTER ROLE reader SUPERUSER', 'danger', 'login_superuser'],
   ['another user who is a superuser', 'CREATE ROLE boss LOGIN SUPERUSER', 'note', 'another_superuser'],
   [
     'a schema that everybody can make tables in',

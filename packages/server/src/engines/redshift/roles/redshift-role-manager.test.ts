@@ -158,14 +158,14 @@ describe('managed roles on Redshift', () => {
     ]);
   });
 
-  test('are never superusers: such a login is refused, and not quietly changed', async () => {
+  test('C18 are never superusers: such a login is refused, and not quietly changed', async () => {
     const database = warehouse({ readonly: template('read') });
     await admin.query(`CREATE ROLE ${roleOf(database).login} LOGIN SUPERUSER`);
     const refusal = await refusalOf(redshiftRoleManager.apply(database, managerPassword));
     expect(refusal.message).toMatch(/is a superuser of the database and can become anybody/);
   });
 
-  test('are not made by a superuser', async () => {
+  test('C18 are not made by a superuser', async () => {
     const database = warehouse({ readonly: template('read') }, 'boss');
     expect((await refusalOf(redshiftRoleManager.plan(database, managerPassword))).message).toMatch(
       /manager account "boss" is a superuser/,
