@@ -24,7 +24,7 @@ async function auditLog(): Promise<readonly Entry[]> {
     .map((line) => JSON.parse(line) as Entry);
 }
 
-test('everything that happened is on record with who did it, and the chain verifies', async () => {
+test('J07 everything that happened is on record with who did it, and the chain verifies', async () => {
   const token = tokens.accessToken;
   await psql(gateway, { token }, "SELECT 'a statement that can be found'");
   await psql(gateway, { token }, 'SELECT * FROM pg_authid');

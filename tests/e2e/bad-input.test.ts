@@ -170,7 +170,7 @@ describe('bytes that are no login', () => {
   });
 });
 
-test('each refused login is in the audit log, without the token', async () => {
+test('J07 each refused login is in the audit log, without the token', async () => {
   const { stdout } = await gateway.operator('audit', 'tail', '--json', '--lines', '500');
   const refused = stdout.split('\n').filter((line) => line.includes('"door_refused"'));
   expect(refused.length).toBeGreaterThan(10);

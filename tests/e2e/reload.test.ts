@@ -29,20 +29,48 @@ async function client(name: SamplePerson, role: string): Promise<pg.Client> {
 
 /** Lets nobody have the role any more, and has the gateway read that. */
 async function closeRole(role: string): Promise<void> {
+  const answer = await reload((config) => {
+    config.databases.authdb.roles[role].allow = { groups: ['nobody'] };
+  });
+  expect([answer.status, await answer.text()]).toEqual([200, '{"reloaded":true}']);
+}
+
+/** Changes the file of the config, and has the gateway read that as an administrator. */
+async function reload(change: (config: ReturnType<typeof parse>) => void): Promise<Response> {
   const { accessToken } = await gateway.tokens('admin', {
     client_id: 'grantway-cli',
     redirect_uri: 'http://127.0.0.1:1/callback',
     scope: 'db:authdb:readonly',
   });
   const config = parse(await readFile(gateway.configFile, 'utf8'));
-  config.databases.authdb.roles[role].allow = { groups: ['nobody'] };
+  change(config);
   await writeFile(gateway.configFile, stringify(config));
-  const answer = await fetch(`${gateway.issuer}/api/v1/admin/reload`, {
+  return await fetch(`${gateway.issuer}/api/v1/admin/reload`, {
     method: 'POST',
     headers: { authorization: `Bearer ${accessToken}` },
   });
-  expect([answer.status, await answer.text()]).toEqual([200, '{"reloaded":true}']);
 }
+
+test('J07 a config that came into force is on record, and one that was refused, with who asked for it', async () => {
+  const refused = await reload((config) => {
+    config.databases.authdb.nonsense = true;
+  });
+  expect(refused.status).toBe(400);
+  const taken = await reload((config) => {
+    delete config.databases.authdb.nonsense;
+  });
+  expect(taken.status).toBe(200);
+  const changes = async () => {
+    const { stdout } = await gateway.operator('audit', 'export');
+    const records = stdout.split('\n').filter((line) => line.includes('"config_'));
+    return records.map((line) => JSON.parse(line));
+  };
+  const detail = 'local:admin@example.com';
+  await expect.poll(changes, { timeout: 15_000 }).toMatchObject([
+    { type: 'gateway', action: 'config_refused', detail },
+    { type: 'gateway', action: 'config_reloaded', detail },
+  ]);
+});
 
 describe('a reload that takes a role away', () => {
   test('keeps out whoever was let in before it and is still waiting for a connection', async () => {

@@ -151,7 +151,7 @@ describe('two gateways, while the key that signs ID tokens changes', () => {
     expect(kidOf((await application()).current().idToken)).toBe(kid);
   });
 
-  test('the change is in the audit, with who asked for it', async () => {
+  test('J07 the change is in the audit, with who asked for it', async () => {
     const { stdout } = await gateway.operator('audit', 'export');
     const actions = stdout.split('\n').filter((line) => line.includes('signing_key'));
     expect(actions.map((line) => JSON.parse(line).action)).toEqual([

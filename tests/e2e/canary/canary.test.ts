@@ -121,12 +121,12 @@ function partsOf({ method, path, status, headers, body }: Exchange) {
   }));
 }
 
-test('no secret is in the log, and none in what programs and operators were told', () => {
+test('I06 no secret is in the log, and none in what programs and operators were told', () => {
   const log = { name: 'the log', content: gateway.log() };
   expect(findSecrets(secrets.all, [log, ...said])).toEqual([]);
 });
 
-test('no secret is in an answer over HTTP, except for the one that gives it', () => {
+test('I06 I11 no secret is in an answer over HTTP, except for the one that gives it', () => {
   const answers = proxy.exchanges.flatMap(partsOf);
   const elsewhere = new Map(secrets.all);
   // The sign-in page gives the name back that was typed, whatever that was.
@@ -144,14 +144,14 @@ test('no secret is in an answer over HTTP, except for the one that gives it', ()
   expect(given.length).toBeGreaterThan(10);
 });
 
-test('no cookie is in the log, in an answer beside its own line, or in a file in clear', async () => {
+test('I06 no cookie is in the log, in an answer beside its own line, or in a file in clear', async () => {
   const answers = proxy.exchanges.flatMap(partsOf).filter(({ name }) => !name.endsWith(' set-cookie'));
   const places = [{ name: 'the log', content: gateway.log() }, ...said, ...answers];
   expect(cookies().size).toBeGreaterThan(0);
   expect(findSecrets(cookies(), [...places, ...(await filesUnder(dirname(gateway.configFile)))])).toEqual([]);
 });
 
-test('no secret is in a file in clear: store, audit, temporary files, the tokens of an application', async () => {
+test('I05 I06 no secret is in a file in clear: store, audit, temporary files, the tokens of an application', async () => {
   const files = [...(await filesUnder(dirname(gateway.configFile))), ...(await filesUnder(folder))];
   for (const kept of ['grantway.db', 'grantway.db-wal', '.jsonl', 'tokens.db'])
     expect(files.map(({ name }) => name)).toContainEqual(expect.stringContaining(kept));

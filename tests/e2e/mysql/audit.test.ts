@@ -18,7 +18,7 @@ async function auditLog(): Promise<readonly Record<string, unknown>[]> {
 }
 
 test.for(mysqlVersions)(
-  'statements on %s are on record with who ran them, their parameters, rows and errors; tokens are not',
+  'J06 statements on %s are on record with who ran them, their parameters, rows and errors; tokens are not',
   async (version) => {
     const token = await mysql.token(version, 'editor', 'readwrite');
     const client = await mysql.client(token);

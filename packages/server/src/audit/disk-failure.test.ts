@@ -13,7 +13,7 @@ afterEach(() => fixture.remove());
 const loop = join(import.meta.dirname, 'testing/durable-loop.ts');
 
 describe('when the disk refuses', () => {
-  it('stops at a full disk, rejects what waits, and keeps every acknowledged record', async () => {
+  it('J01 stops at a full disk, rejects what waits, and keeps every acknowledged record', async () => {
     await mkdir(fixture.directory, { mode: 0o700 });
     // A file size limit gives a short write and then an error, as a full disk does, and needs no rights.
     const { lines } = run('/bin/sh', [
@@ -37,7 +37,7 @@ describe('when the disk refuses', () => {
     expect(await fixture.verify()).toMatchObject({ outcome: 'intact' });
   });
 
-  it('tells its listeners, refuses everybody, and goes on with a gap record when the disk is back', async () => {
+  it('J01 tells its listeners, refuses everybody, and goes on with a gap record when the disk is back', async () => {
     const audit = await fixture.open({ segmentBytes: 1 });
     await audit.recordDurably({ type: 'sign_out', request: 'before' });
     const obstacle = join(fixture.directory, '0000000000000002.jsonl');
@@ -78,7 +78,7 @@ describe('when the disk refuses', () => {
     ]);
   });
 
-  it('keeps a bounded backlog while the disk is away, and counts what did not fit', async () => {
+  it('J01 keeps a bounded backlog while the disk is away, and counts what did not fit', async () => {
     const audit = await fixture.open({ segmentBytes: 1 });
     await audit.recordDurably({ type: 'sign_out' });
     const obstacle = join(fixture.directory, '0000000000000002.jsonl');

@@ -105,7 +105,7 @@ describe('an audit', () => {
     });
   });
 
-  it('lets one process write to a directory, and names it to the second', async () => {
+  it('J09 lets one process write to a directory, and names it to the second', async () => {
     const audit = await fixture.open();
     await expect(fixture.open()).rejects.toThrow(`is in use by another Grantway (process ${process.pid})`);
     await audit.close();
@@ -114,7 +114,7 @@ describe('an audit', () => {
 });
 
 describe('after the process or the machine went down', () => {
-  it('nothing that was acknowledged is lost when the process is killed', async () => {
+  it('J02 nothing that was acknowledged is lost when the process is killed', async () => {
     for (const acknowledgements of [1, 40, 400]) {
       const { lines, kill } = run(process.execPath, [loop, fixture.directory]);
       const acknowledged: string[] = [];
@@ -140,7 +140,7 @@ describe('after the process or the machine went down', () => {
       (segment) => appendFile(segment, Buffer.concat([Buffer.alloc(512), Buffer.from('\n')])),
     ],
   ];
-  it.each(damages)('%s at the end is cut, and the chain goes on with a gap record', async (_, damage) => {
+  it.each(damages)('J03 %s at the end is cut, and the chain goes on with a gap record', async (_, damage) => {
     const segment = join(fixture.directory, '0000000000000001.jsonl');
     // Without checkpoints, as when the power goes before the first one.
     const checkpoints = { put: async () => undefined, latest: async () => undefined };

@@ -85,7 +85,7 @@ describe('a line of the log', () => {
     expect(written(event).record).toMatchObject({ sequence: 1, at: '2026-01-02T03:04:05.006Z' });
   });
 
-  it('cuts a long statement and keeps the length and the hash of all of it', () => {
+  it('J05 cuts a long statement and keeps the length and the hash of all of it', () => {
     const text = `SELECT '${'é'.repeat(1_000_000)}'`;
     const { line, record } = written(statement({ text }));
     expect(line.length).toBeLessThan(70_000);
@@ -100,7 +100,7 @@ describe('a line of the log', () => {
     expect(record).toMatchObject({ text: 'SELECT', textBytes: 5_000_000, textHash: 'abc' });
   });
 
-  it('bounds every other text and list', () => {
+  it('J05 bounds every other text and list', () => {
     const long = '\u0001'.repeat(100_000);
     const many = Array.from({ length: 100_000 }, () => 'value');
     for (const event of [
@@ -134,7 +134,7 @@ describe('a line of the log', () => {
   );
   const forbidden = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/u;
 
-  it('is one line of harmless characters that reads back as it was, whatever people put into texts', () => {
+  it('J05 is one line of harmless characters that reads back as it was, whatever people put into texts', () => {
     fc.assert(
       fc.property(hostile, hostile, (text, name) => {
         const by = { person: name, session: name };

@@ -158,12 +158,12 @@ describe('verification', () => {
       'record 4 stands here again, or out of order',
     ],
   ];
-  it.each(tampers)('names %s', async (_, tamper, at, reason) => {
+  it.each(tampers)('J04 names %s', async (_, tamper, at, reason) => {
     await tamper();
     expect(await fixture.verify()).toEqual({ outcome: 'broken', at, reason });
   });
 
-  it('names the first record of a cut end, by the checkpoint', async () => {
+  it('J04 names the first record of a cut end, by the checkpoint', async () => {
     await edit(third, (lines) => lines.slice(0, 1));
     const verdict = await fixture.verify();
     expect(verdict).toMatchObject({ outcome: 'broken', at: { file: third, line: 2, sequence: 8 } });
@@ -182,7 +182,7 @@ describe('verification', () => {
     });
   });
 
-  it('names what an older copy of the directory lacks', async () => {
+  it('J04 names what an older copy of the directory lacks', async () => {
     await rm(path(third));
     expect(await fixture.verify()).toMatchObject({ outcome: 'broken', at: { sequence: 7 } });
     await rm(path(second));
@@ -190,7 +190,7 @@ describe('verification', () => {
     expect(await fixture.verify()).toMatchObject({ outcome: 'broken', at: { sequence: 1 } });
   });
 
-  it('finds a log that was written anew with a chain of its own, by the checkpoint', async () => {
+  it('J04 finds a log that was written anew with a chain of its own, by the checkpoint', async () => {
     await forge();
     expect(await fixture.verify()).toEqual({
       outcome: 'broken',
@@ -199,7 +199,7 @@ describe('verification', () => {
     });
   });
 
-  it('does not take a checkpoint that somebody without the key wrote', async () => {
+  it('J04 does not take a checkpoint that somebody without the key wrote', async () => {
     const checkpoint = await fixture.store.checkpoints.latest(chain);
     if (checkpoint === undefined) throw new Error('there is a checkpoint');
     for (const forged of [

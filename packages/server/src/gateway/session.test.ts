@@ -192,7 +192,7 @@ describe('a session', () => {
     },
   );
 
-  test('whose beginning cannot be recorded does not begin', async () => {
+  test('J01 whose beginning cannot be recorded does not begin', async () => {
     const door = await openDoor({
       recording: async ({ type }) => {
         if (type === 'session_started') throw new Refusal('audit_unavailable');

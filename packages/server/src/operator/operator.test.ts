@@ -140,7 +140,7 @@ describe('what an operator asks', () => {
 });
 
 describe('the trail', () => {
-  test('every change is recorded with its actor, and no secret is', async () => {
+  test('J07 every change is recorded with its actor, and no secret is', async () => {
     const secret = await bed.addAda();
     await disablePerson(bed.workspace, ada);
     expect(await bed.recorded()).toEqual([`person_added ${ada}`, `person_disabled ${ada}`]);

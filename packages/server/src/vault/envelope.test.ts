@@ -27,12 +27,20 @@ describe('an envelope', () => {
     );
   });
 
+  test('I08 never uses a nonce twice, neither for a content nor for its data key', () => {
+    const sealed = Array.from({ length: 5_000 }, () => parts(sealEnvelope(first, place, plaintext)));
+    for (const part of [2, 3]) {
+      const nonces = sealed.map((one) => Buffer.from(one[part] ?? '', 'base64url').toString('hex', 0, 12));
+      expect(new Set(nonces).size).toBe(sealed.length);
+    }
+  });
+
   test('names its version and its key, and shows nothing of the plaintext', () => {
     expect(envelope).toMatch(/^gwv1\.1\.[\w-]+\.[\w-]+$/);
     expect(Buffer.from(parts(envelope)[3] ?? '', 'base64url').includes(plaintext.subarray(0, 4))).toBe(false);
   });
 
-  test('opens with no character changed to any other', () => {
+  test('I02 opens with no character changed to any other', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \n2';
     for (let index = 0; index < envelope.length; index++) {
       for (const other of alphabet) {
@@ -45,7 +53,7 @@ describe('an envelope', () => {
     }
   });
 
-  test('opens with no bit of its binary parts flipped', () => {
+  test('I02 opens with no bit of its binary parts flipped', () => {
     for (const part of [2, 3]) {
       const bytes = Buffer.from(parts(envelope)[part] ?? '', 'base64url');
       for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -71,7 +79,7 @@ describe('an envelope', () => {
     ['padding', `${envelope}=`],
     ['a newline at the end', `${envelope}\n`],
     ['exchanged parts', [...parts(envelope).slice(0, 2), ...parts(envelope).slice(2).reverse()].join('.')],
-  ])('with %s is refused', (_, altered) => {
+  ])('I02 with %s is refused', (_, altered) => {
     expect(() => openEnvelope(lookup(first, second), place, altered)).toThrow(/cannot be opened/);
   });
 
@@ -80,11 +88,11 @@ describe('an envelope', () => {
     { kind: 'role-next', id: 'authdb/readonly' },
     { kind: 'role', id: '' },
     { kind: '', id: 'role' },
-  ])('does not open in another place: %o', (elsewhere) => {
+  ])('I01 does not open in another place: %o', (elsewhere) => {
     expect(() => openEnvelope(lookup(first), elsewhere, envelope)).toThrow(/cannot be opened/);
   });
 
-  test('does not open when the content of an earlier version of the same record is put in', () => {
+  test('I01 does not open when the content of an earlier version of the same record is put in', () => {
     const later = sealEnvelope(first, place, plaintext);
     const mixed = parts(later)
       .with(3, parts(envelope)[3] ?? '')
@@ -107,7 +115,7 @@ describe('an envelope', () => {
     expect(() => rewrapEnvelope(lookup(first), second, place, altered)).toThrow(/cannot be opened/);
   });
 
-  test('says in its refusal which record it is and nothing of the secret', () => {
+  test('I02 says in its refusal which record it is and nothing of the secret', () => {
     expect(() => openEnvelope(lookup(first), place, `${envelope}x`)).toThrow('role "authdb/readonly"');
     expect(() => openEnvelope(lookup(first), place, `${envelope}x`)).not.toThrow(parts(envelope)[3] ?? '');
   });

@@ -36,7 +36,7 @@ describe('a master key', () => {
   });
 
   test.each(['0640', '0604', '0660', '0644', '0610', '0601', '0666'])(
-    'is refused from a file of mode %s, with the command that closes it',
+    'I09 is refused from a file of mode %s, with the command that closes it',
     async (mode) => {
       const path = join(folder, `open-${mode}`);
       await createMasterKey(path);
@@ -67,7 +67,7 @@ describe('a master key', () => {
     ['64 bytes', randomBytes(64).toString('base64')],
     ['hexadecimal digits', randomBytes(32).toString('hex')],
     ['two lines', `${randomBytes(32).toString('base64')}\n\n`],
-  ])('is refused when it is %s, and is not repeated', async (name, content) => {
+  ])('I09 is refused when it is %s, and is not repeated', async (name, content) => {
     const path = join(folder, `bad-${name.replace(' ', '-')}`);
     await writeFile(path, content, { mode: 0o600 });
     const refusal = String(await loadMasterKey(`file:${path}`, folder).catch((thrown) => thrown));
@@ -75,7 +75,7 @@ describe('a master key', () => {
     expect(refusal).not.toContain(content);
   });
 
-  test('is refused in clear in the config', async () => {
+  test('I09 is refused in clear in the config', async () => {
     const literal = randomBytes(32).toString('base64');
     const refusal = String(await loadMasterKey(literal, folder).catch((thrown) => thrown));
     expect(refusal).toMatch(/write file:PATH/);

@@ -70,7 +70,7 @@ describe('the vault', () => {
     for (const vault of vaults) expect((await vault.open('role', 'a'))?.reveal()).toBe('seen by all');
   });
 
-  test('does not open with another master key, and says what to do', async () => {
+  test('I09 does not open with another master key, and says what to do', async () => {
     const store = await newStore();
     await openVault({ store, masterKey: newMasterKey() });
     await expect(openVault({ store, masterKey: newMasterKey() })).rejects.toThrow(
@@ -89,7 +89,7 @@ describe('the vault', () => {
     await expect(openVault({ store, masterKey })).rejects.toThrow(/Key "1" of the keyring was altered/);
   });
 
-  test('opens neither of two records whose rows were swapped', async () => {
+  test('I01 opens neither of two records whose rows were swapped', async () => {
     const store = await newStore();
     const vault = await openVault({ store, masterKey: newMasterKey() });
     await vault.put('role', 'db/readonly', new Secret('low'));
@@ -125,7 +125,7 @@ describe('the vault', () => {
     await expect(vault.remove(kind, '1')).rejects.toThrow(TypeError);
   });
 
-  test('writes neither secrets nor keys in clear to the disk, through writes and rotations', async () => {
+  test('I05 writes neither secrets nor keys in clear to the disk, through writes and rotations', async () => {
     const name = `${newUuid()}.db`;
     const [store, masterKey, canary] = [await newStore(name), newMasterKey(), `CANARY-${newUuid()}`];
     const vault = await openVault({ store, masterKey });

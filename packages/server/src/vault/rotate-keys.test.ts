@@ -80,7 +80,7 @@ describe('a rotation of the keys', () => {
   });
 
   test.each(['rotate', 'change'] as const)(
-    'killed after any of its writes leaves every secret readable, and can be run again (%s)',
+    'I03 killed after any of its writes leaves every secret readable, and can be run again (%s)',
     async (mode) => {
       const { store: original, path } = await filledStore();
       const derived = await derivedFrom(original);
@@ -109,7 +109,7 @@ describe('a rotation of the keys', () => {
     60_000,
   );
 
-  test('killed again and again, and never run to its end, leaves every secret readable', async () => {
+  test('I03 killed again and again, and never run to its end, leaves every secret readable', async () => {
     const { store: original, path } = await filledStore();
     const derived = await derivedFrom(original);
     await original.close();
@@ -166,7 +166,7 @@ describe('a rotation of the keys', () => {
     await store.close();
   });
 
-  test('stops at a record that was altered, names it, and keeps the key that it needs', async () => {
+  test('I03 stops at a record that was altered, names it, and keeps the key that it needs', async () => {
     const { store } = await filledStore();
     const record = await store.sealed.get('role', 'b');
     if (record === undefined) throw new Error('there is a record');

@@ -164,7 +164,7 @@ describe('the rotation of a role', () => {
     ['before', 'the settling of an interrupted rotation'],
     ['after', 'the settling of an interrupted rotation'],
   ] as const)(
-    'killed %s any step of %s locks nobody out, and the next run settles it',
+    'I04 killed %s any step of %s locks nobody out, and the next run settles it',
     async (when, which) => {
       let finished = false;
       for (let dieAt = 1; !finished; dieAt++) {
@@ -198,7 +198,7 @@ describe('the rotation of a role', () => {
     },
   );
 
-  test('runs once at a time: who comes second is told so, and changes nothing', async () => {
+  test('I04 runs once at a time: who comes second is told so, and changes nothing', async () => {
     const installation = await newInstallation();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => installation.rotate()));
     const counted = (outcome: string) => outcomes.filter((rotation) => rotation.outcome === outcome).length;
@@ -207,7 +207,7 @@ describe('the rotation of a role', () => {
     await installation.store.close();
   });
 
-  test('leaves a fitting secret when a process that was frozen past its lease goes on late', async () => {
+  test('I04 leaves a fitting secret when a process that was frozen past its lease goes on late', async () => {
     const installation = await newInstallation();
     const { server } = installation;
     await installation.rotate();

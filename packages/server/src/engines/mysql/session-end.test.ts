@@ -57,7 +57,7 @@ describe.for(mysqlVersions)('a session on %s', (version) => {
     expect(door.ends).toEqual([{ cause: 'stopped', idle: true }]);
   });
 
-  test('that is stopped during a statement gets its error as the answer, and the server is free', async () => {
+  test('J08 that is stopped during a statement gets its error as the answer, and the server is free', async () => {
     const { door, client } = await open();
     client.send(select(slow));
     await fixture.runs('slow', true);

@@ -93,7 +93,7 @@ describe('the extended protocol, as no driver sends it', () => {
       [{ text: 'select from nowhere_at_all', outcome: 'failed', errorCode: '42P01' }],
     ],
     [
-      'a portal that is fetched in portions, each a record',
+      'J06 a portal that is fetched in portions, each a record',
       [
         parse('', 'select generate_series(1, 5)'),
         bind('', ''),
@@ -120,13 +120,13 @@ describe('the extended protocol, as no driver sends it', () => {
     ],
     ['nothing but Sync, several times', [sync, sync, sync], 'Z Z Z', []],
     [
-      'a name that SQL gave',
+      'J06 a name that SQL gave',
       [query('prepare by_sql as select 7'), bind('', 'by_sql'), execute(''), sync],
       'CZ 2DCZ',
       [{ text: 'prepare by_sql as select 7' }, { text: 'EXECUTE "by_sql"', rows: 1 }],
     ],
     [
-      'a cursor that SQL declared',
+      'J06 a cursor that SQL declared',
       [query('begin; declare cur cursor for select 1'), execute('cur'), sync, query('commit')],
       'CCZ DCZ CZ',
       [{}, { text: 'FETCH FROM "cur"', rows: 1 }, { text: 'commit' }],
@@ -144,7 +144,7 @@ describe('the extended protocol, as no driver sends it', () => {
       [{}, { rows: 2, outcome: 'succeeded' }, { text: 'COMMIT', outcome: 'failed', errorCode: '23505' }],
     ],
     [
-      'COPY in by the extended protocol, with the Sync that libpq sends too early',
+      'J06 COPY in by the extended protocol, with the Sync that libpq sends too early',
       [
         query('create temp table c (n int)'),
         parse('', 'copy c from stdin'),
@@ -186,7 +186,7 @@ describe('the extended protocol, as no driver sends it', () => {
     ],
     ['a COPY out', [query('copy (select generate_series(1, 3)) to stdout')], 'HdddcCZ', [{ rows: 3 }]],
     [
-      'a function call, which carries no text at all',
+      'J06 a function call, which carries no text at all',
       [['F', Buffer.concat([int32(1598), int16(0), int16(0), int16(0)])]],
       'VZ',
       [{ text: 'function call 1598', outcome: 'succeeded' }],

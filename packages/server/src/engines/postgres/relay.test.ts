@@ -116,7 +116,7 @@ describe('stock clients', () => {
 });
 
 describe('a client that leaves', () => {
-  test('B04 in the middle of a statement has it cancelled at the server', async () => {
+  test('B04 J08 in the middle of a statement has it cancelled at the server', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(query('select pg_sleep(62)')));

@@ -78,7 +78,7 @@ describe('stopping a session', () => {
     expect(door.ends).toEqual([{ cause: 'stopped', idle: true }]);
   });
 
-  test('B05 cancels what runs, and tells the client', async () => {
+  test('B05 J08 cancels what runs, and tells the client', async () => {
     const door = await fixture.open();
     const client = await raw(door);
     client.write(bytesOf(query('select pg_sleep(63)')));

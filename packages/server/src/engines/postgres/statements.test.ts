@@ -40,7 +40,7 @@ describe('statements of any size', () => {
     }
   });
 
-  test('are read in the encoding of the session', async () => {
+  test('J06 are read in the encoding of the session', async () => {
     const door = await fixture.open();
     const client = await driver(door);
     await client.query("set client_encoding = 'latin1'");
@@ -129,7 +129,7 @@ describe('statements of any size', () => {
 });
 
 describe('a strict audit', () => {
-  test('forwards nothing of a statement before it is recorded, and keeps the order', async () => {
+  test('J02 forwards nothing of a statement before it is recorded, and keeps the order', async () => {
     const admitted: string[] = [];
     const gates: (() => void)[] = [];
     const finished: string[] = [];
@@ -181,7 +181,7 @@ describe('a strict audit', () => {
     client.close();
   });
 
-  test('that cannot be written ends the session before the statement', async () => {
+  test('J01 that cannot be written ends the session before the statement', async () => {
     const door = await fixture.open({
       observer: {
         wantsParameters: false,
@@ -198,7 +198,7 @@ describe('a strict audit', () => {
     expect(rows).toEqual([{ made: null }]);
   });
 
-  test('an audit that fails at the end of a statement ends the session there', async () => {
+  test('J01 an audit that fails at the end of a statement ends the session there', async () => {
     const door = await fixture.open({
       observer: {
         wantsParameters: false,

@@ -105,7 +105,7 @@ describe.each([2, 3] as const)('a session in RESP%i', (protocol) => {
     expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
   });
 
-  test('keeps keys and counts the rest, for every kind of command', async () => {
+  test('J06 keeps keys and counts the rest, for every kind of command', async () => {
     const records: FinishedStatement[] = [];
     const door = await fixture.open({
       observer: { wantsParameters: false, finished: (statement) => void records.push(statement) },

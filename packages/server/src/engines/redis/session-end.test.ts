@@ -27,7 +27,7 @@ describe.each([2, 3] as const)('a session in RESP%i that is stopped', (protocol)
     expect(door.ends).toEqual([{ cause: 'stopped', idle: true }]);
   });
 
-  test('is told why while it is blocked, and blocks nobody any more', async () => {
+  test('J08 is told why while it is blocked, and blocks nobody any more', async () => {
     const door = await fixture.open();
     const client = await fixture.raw(door, { protocol });
     client.send('BLPOP', 'list', '0');

@@ -90,7 +90,7 @@ async function token(made: Made, by: Person, redirect: string): Promise<Response
 }
 
 describe('an application that a developer registers', () => {
-  test('gets an id and a secret that is shown once and kept as a hash', async () => {
+  test('I11 gets an id and a secret that is shown once and kept as a hash', async () => {
     const made = await register({ logo: new Blob([png], { type: 'text/html' }) });
     expect(made.status).toBe(201);
     expect(await site.store.clients.secrets(made.id, Date.now())).toEqual([hashSecret(made.secret)]);
