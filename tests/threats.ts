@@ -1,8 +1,8 @@
 /**
  * What has broken others: at the doors of databases and in the pools behind them, in the roles of their servers, between
- * OAuth clients and their server, where identities meet. Each has happened, or is demanded by OWASP ASVS 5.0. A test
- * that shows how Grantway stands it begins its title, or that of its row, with the id; `threats.test.ts` fails for one
- * that no test names.
+ * OAuth clients and their server, where identities meet, in what is kept, over HTTP. Each has happened, or is demanded by
+ * OWASP ASVS 5.0. A test that shows how Grantway stands it begins its title, or that of its row, with the id;
+ * `threats.test.ts` fails for one that no test names.
  */
 export const threats = {
   // What comes over the wire before anybody has signed in, and bytes that are no message.
@@ -89,6 +89,7 @@ export const threats = {
   E10: 'A command that the gateway reads as another one than the server does.',
   E11: 'A pattern so long that matching it exhausts the stack of the server.',
   E12: 'Commands without end from somebody who reads no answer.',
+  // What passes between an application, a browser and the authorization server.
   // Not here: F21 (a client proves itself by a secret or a certificate, never by an assertion that it signs).
   F01: 'A redirect URI that is almost the registered one, or a registered one that leads to many places.',
   F02: 'A name or a spelling that passes for the loopback address, where a native program may choose its port.',
@@ -130,7 +131,10 @@ export const threats = {
   G18: 'Passwords that cost the gateway its memory, its processors or its event loop.',
   G19: 'A condition of access that holds for pages and not for tokens. Here the conditions are what a role requires.',
   G20: 'Signing keys that differ between two gateways, or change before applications know the next or while tokens of the last are live.',
-  // Not here: I07 (no credential is leased), I10 (what remains in memory cannot be tested), I12 (nothing configures where records go).
+  // Secrets that are kept, and records of what happened.
+  // Not here: I07 (no credential is leased).
+  // Not here: I10 (what remains in memory cannot be tested).
+  // Not here: I12 (nothing configures where records go).
   I01: 'A sealed record that is put in the place of another, or of a later version of itself.',
   I02: 'A sealed record of which a bit was changed, or a part, or its end.',
   I03: 'A rotation of the keys that is killed at any moment, or meets a record that does not open.',
