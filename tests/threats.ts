@@ -131,6 +131,21 @@ export const threats = {
   G18: 'Passwords that cost the gateway its memory, its processors or its event loop.',
   G19: 'A condition of access that holds for pages and not for tokens. Here the conditions are what a role requires.',
   G20: 'Signing keys that differ between two gateways, or change before applications know the next or while tokens of the last are live.',
+  // What comes over HTTP, and where the gateway goes because a stranger said so.
+  // Not here: H03 (nobody but the operator says how a database is reached, and in fields, not in a connection string).
+  // Not here: H12 to H18 (there is no MCP door).
+  H01: 'An address from a stranger that is one of this machine, of its network or of its cloud, in any spelling.',
+  H02: 'An address from a stranger that leads elsewhere when it is asked for again, or sends on to elsewhere.',
+  H04: 'Somebody who calls what is for administrators, or reaches for what belongs to somebody else.',
+  H05: 'A header in which a caller says who they are or where they come from.',
+  H06: 'A request to go on in another protocol.',
+  H07: 'A form or a script of another site, with the cookies of the person who visits it.',
+  H08: 'Markup or a formula in names and rows.',
+  H09: 'A query of two statements, of COPY, without end, of impossible bytes, or whose caller leaves.',
+  H10: 'A body, a form or a claim that reaches for the prototype of objects.',
+  H11: 'A request that two readers understand differently, or that does not come to its end.',
+  H19: 'A discovery document that sends its reader, or opens for them, something else than the gateway.',
+  H20: 'What a browser keeps and shows to whoever uses it next.',
   // Secrets that are kept, and records of what happened.
   // Not here: I07 (no credential is leased).
   // Not here: I10 (what remains in memory cannot be tested).

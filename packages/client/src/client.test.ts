@@ -111,10 +111,17 @@ test('a discovery document of another issuer is refused', async () => {
 });
 
 test.each(['authorization_endpoint', 'token_endpoint', 'revocation_endpoint'])(
-  'a %s on another origin is refused, so that no code or token goes there',
+  'H19 a %s on another origin, or that is no web address, is refused, so that nothing goes or is opened there',
   async (name) => {
-    metadata[name] = 'https://evil.example/oauth';
-    expect(await codeOf(gateway())).toBe('issuer_mismatch');
+    for (const address of [
+      'https://evil.example/oauth',
+      'file:///bin/sh',
+      'javascript:alert(1)',
+      'x; reboot',
+    ]) {
+      metadata[name] = address;
+      expect(await codeOf(gateway())).toBe('issuer_mismatch');
+    }
   },
 );
 

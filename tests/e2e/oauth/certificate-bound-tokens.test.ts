@@ -142,7 +142,7 @@ describe('a client that is known by its certificate', () => {
     expect([401, 'closed']).toContain(answer);
   });
 
-  test('is not known by headers in which a proxy might say it', async () => {
+  test('H05 is not known by headers in which a proxy might say it', async () => {
     const pem = encodeURIComponent(etl.certificate);
     const form = { grant_type: 'client_credentials', client_id: 'etl' };
     const headers = {

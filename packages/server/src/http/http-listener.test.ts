@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 describe('an https issuer', () => {
-  test('is served over TLS, with cookies that only this host can set and strict transport', async () => {
+  test('H07 is served over TLS, with cookies that only this host can set and strict transport', async () => {
     const { headers } = await get('/sign-in');
     expect(headers['set-cookie']?.join('\n')).toMatch(
       /^__Host-gw_browser=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/m,

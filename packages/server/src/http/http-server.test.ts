@@ -34,7 +34,7 @@ describe('every response', () => {
     '/device',
     '/api/v1/refuse',
     '/healthz',
-  ])('F10 %s cannot be framed, sniffed or kept', async (path) => {
+  ])('F10 H20 %s cannot be framed, sniffed or kept', async (path) => {
     const { headers } = await fetch(site.issuer + path, { headers: html });
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
     expect(headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'/);
@@ -95,9 +95,30 @@ describe('a request', () => {
     ['a target with two slashes', `GET //evil.example/ HTTP/1.1\r\nHost: HOST\r\n\r\n`],
     ['headers beyond 16 KiB', `GET / HTTP/1.1\r\nHost: HOST\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['the bytes of a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01'],
-  ])('with %s gets a refusal and no page', async (_, text) => {
+  ])('H11 with %s gets a refusal and no page', async (_, text) => {
     const answer = await raw(text.replaceAll('HOST', new URL(site.issuer).host));
     expect(answer).toMatch(/^HTTP\/1\.1 4(00|04|21|31) /);
+  });
+
+  test.each(['websocket', 'h2c'])('H06 that asks to go on as %s is answered in HTTP', async (protocol) => {
+    const { host } = new URL(site.issuer);
+    const answer = await raw(
+      `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 (200|503) /);
+  });
+
+  test.each([
+    '/',
+    '/sign-in',
+    '/device',
+    '/oauth/authorize',
+    '/oauth/end-session',
+    '/api/v1/refuse',
+    '/healthz',
+  ])('H07 of another site for %s gets an answer that this site may not read', async (path) => {
+    const response = await fetch(site.issuer + path, { headers: { origin: 'https://evil.example' } });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   test('with a path that cannot be decoded is refused as a problem', async () => {
@@ -106,7 +127,7 @@ describe('a request', () => {
     expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
   });
 
-  test('has limits for its headers, its time and its sockets', () => {
+  test('H11 has limits for its headers, its time and its sockets', () => {
     const { server } = site.app;
     expect(server.headersTimeout).toBeLessThanOrEqual(15_000);
     expect(server.requestTimeout).toBeLessThanOrEqual(15_000);
@@ -149,7 +170,7 @@ describe('a refusal', () => {
 
   test.each([
     ['JSON that is broken', 'application/json', '{"a":', 400, 'request_invalid'],
-    ['JSON with a prototype', 'application/json', '{"__proto__":{"admin":true}}', 400, 'request_invalid'],
+    ['H10 JSON with a prototype', 'application/json', '{"__proto__":{"admin":true}}', 400, 'request_invalid'],
     ['a type that nobody asked for', 'text/xml', '<a/>', 400, 'request_invalid'],
     ['more than the limit', 'application/json', `"${'x'.repeat(70_000)}"`, 413, 'request_too_large'],
   ])('meets %s', async (_, type, body, status, code) => {

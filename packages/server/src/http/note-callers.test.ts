@@ -65,7 +65,7 @@ describe('a request', () => {
     expect(await leftAfter(address, peer(), forwarded(address))).toBe(same);
   });
 
-  test('A17 of a stranger counts for the stranger, whatever they write', async () => {
+  test('A17 H05 of a stranger counts for the stranger, whatever they write', async () => {
     const [stranger, victim] = [fresh(), fresh()];
     expect(await leftAfter(stranger, stranger, victim)).toBe(same);
     expect(await leftAfter(victim, fresh(), victim)).toBe(another);

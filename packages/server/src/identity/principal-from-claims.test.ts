@@ -61,7 +61,7 @@ describe('what a provider says of a person', () => {
     expect(read(claims)).toMatchObject({ outcome: 'unusable' });
   });
 
-  test('is looked up by own properties alone', () => {
+  test('H10 is looked up by own properties alone', () => {
     const inherited = { groups: ['__proto__', 'toString'], others: {} };
     expect(read({}, inherited)).toMatchObject({ principal: { groups: [] } });
   });

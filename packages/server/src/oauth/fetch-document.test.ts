@@ -39,7 +39,7 @@ describe('a document that a stranger named', () => {
     signal = AbortSignal.timeout(30_000),
   ) => documentFetcher({ ...network, ...change })(address, signal);
 
-  it('is fetched from the address that its name led to, which is asked for once', async () => {
+  it('H02 is fetched from the address that its name led to, which is asked for once', async () => {
     let resolved = 0;
     const resolve = async (host: string) => {
       resolved += 1;
@@ -51,13 +51,13 @@ describe('a document that a stranger named', () => {
     expect(asked.at(-1)).toBe('app.example /client.json?v=1');
   });
 
-  it('is not looked for elsewhere when it moved', async () => {
+  it('H02 is not looked for elsewhere when it moved', async () => {
     const before = asked.length;
     expect(await get('https://app.example/moved')).toMatchObject({ status: 302 });
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('is not fetched when any address of its name is not public', async () => {
+  it('H02 is not fetched when any address of its name is not public', async () => {
     const before = asked.length;
     const { isAllowed: _, ...rules } = network;
     const strict = { ...rules, isAllowed: (address: string) => address !== '10.0.0.1' };
@@ -67,7 +67,7 @@ describe('a document that a stranger named', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('from this machine or its network is never fetched in production', async () => {
+  it('H01 from this machine or its network is never fetched in production', async () => {
     for (const name of ['localhost', 'localhost.'])
       await expect(documentFetcher()(`https://${name}/`, AbortSignal.timeout(30_000))).rejects.toThrow(
         /not public|resolve|ENOTFOUND|EAI_AGAIN/,
@@ -84,7 +84,7 @@ describe('a document that a stranger named', () => {
     'https://2130706433/',
     'https://[::1]/',
     'https://[::ffff:7f00:1]/',
-  ])('is not fetched from %s', async (address) => {
+  ])('H01 is not fetched from %s', async (address) => {
     await expect(get(address)).rejects.toThrow(/a document/);
   });
 

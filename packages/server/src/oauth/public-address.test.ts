@@ -39,6 +39,6 @@ it.each([
   '2130706433',
   'localhost',
   '',
-])('%s is not', (address) => {
+])('H01 %s is not', (address) => {
   expect(isPublicAddress(address)).toBe(false);
 });

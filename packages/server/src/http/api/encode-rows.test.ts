@@ -21,7 +21,7 @@ const cells: readonly [what: string, value: QueryValue, cell: string][] = [
   ['a list is JSON', [1, null, 'x'], '"[1,null,""x""]"'],
 ];
 
-test.each(cells)('CSV: %s', (_, value, cell) => {
+test.each(cells)('H08 CSV: %s', (_, value, cell) => {
   expect(csvCell(value)).toBe(cell);
 });
 

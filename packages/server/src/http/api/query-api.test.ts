@@ -92,7 +92,7 @@ function post(body: unknown, headers: Record<string, string> = {}, signal?: Abor
   });
 }
 
-test('a query is answered with columns, rows as lists, and exact numbers as text', async () => {
+test('H09 a query is answered with columns, rows as lists, and exact numbers as text', async () => {
   const response = await post({
     statement: 'SELECT $1::int8 AS big, NULL AS nothing',
     parameters: ['9007199254740993'],
@@ -127,7 +127,7 @@ test('as many rows as the limit are not called truncated', async () => {
   });
 });
 
-test('a JSON answer never collects more than a few megabytes, whatever the limit', async () => {
+test('H09 a JSON answer never collects more than a few megabytes, whatever the limit', async () => {
   const answer = await post({
     statement: "SELECT repeat('x', 1000000) FROM generate_series(1, 100)",
     limit: 100,
@@ -202,7 +202,7 @@ const badRequests: readonly [what: string, body: unknown, status: number, code: 
   ['an empty statement', { statement: '' }, 400, 'request_invalid'],
   ['an unknown key', { statement: 'SELECT 1', admin: true }, 400, 'request_invalid'],
   [
-    'a key for the prototype',
+    'H10 a key for the prototype',
     '{"statement":"SELECT 1","__proto__":{"role":"admin"}}',
     400,
     'request_invalid',
@@ -214,16 +214,16 @@ const badRequests: readonly [what: string, body: unknown, status: number, code: 
     400,
     'request_invalid',
   ],
-  ['NUL in the statement', { statement: 'SELECT 1\0' }, 400, 'request_invalid'],
+  ['H09 NUL in the statement', { statement: 'SELECT 1\0' }, 400, 'request_invalid'],
   ['NUL in a parameter', { statement: 'SELECT $1', parameters: ['\0'] }, 400, 'request_invalid'],
   ['half a surrogate pair', '{"statement":"SELECT \'\\ud800\'"}', 400, 'request_invalid'],
-  ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'request_invalid'],
+  ['H09 bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'request_invalid'],
   ['a limit of nothing', { statement: 'SELECT 1', limit: 0 }, 400, 'request_invalid'],
   ['a limit beyond the most', { statement: 'SELECT 1', limit: 10_001 }, 400, 'request_invalid'],
-  ['brackets without end', '['.repeat(100_000), 400, 'request_invalid'],
+  ['H09 brackets without end', '['.repeat(100_000), 400, 'request_invalid'],
   ['more than a megabyte', { statement: `SELECT '${'x'.repeat(1024 * 1024)}'` }, 413, 'request_too_large'],
-  ['two statements', { statement: 'SELECT 1; SELECT 2' }, 422, 'statement_failed'],
-  ['COPY', { statement: 'COPY pg_class TO STDOUT' }, 400, 'feature_not_offered'],
+  ['H09 two statements', { statement: 'SELECT 1; SELECT 2' }, 422, 'statement_failed'],
+  ['H09 COPY', { statement: 'COPY pg_class TO STDOUT' }, 400, 'feature_not_offered'],
 ];
 
 test.each(badRequests)('%s is refused with a problem document', async (_, body, status, code) => {
@@ -358,7 +358,7 @@ test('me refuses a token that is not valid, and a disabled person', async () => 
   expect((await call('/api/v1/me', 'GET')).status).toBe(403);
 });
 
-test('reload is for administrators who came through the command line, and reports every problem', async () => {
+test('H04 reload is for administrators who came through the command line, and reports every problem', async () => {
   verdict = valid;
   admins = undefined;
   expect((await call('/api/v1/admin/reload', 'POST')).status).toBe(403);

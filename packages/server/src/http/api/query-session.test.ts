@@ -48,7 +48,7 @@ test('a role of the token is acted as, one that it does not hold is refused', as
   expect(await refused.json()).toMatchObject({ code: 'role_not_granted' });
 });
 
-test('B05 a caller that goes away takes the running statement along', async () => {
+test('B05 H09 a caller that goes away takes the running statement along', async () => {
   const gone = new AbortController();
   const asked = post({ statement: 'SELECT pg_sleep(600)' }, { signal: gone.signal }).catch(() => 'gone');
   await running(1);
@@ -68,7 +68,7 @@ test('B05 a caller that goes away in the middle of a stream ends it on the datab
   await running(0);
 });
 
-test('a caller that does not read holds the database back instead of filling our memory', async () => {
+test('H09 a caller that does not read holds the database back instead of filling our memory', async () => {
   const gone = new AbortController();
   const answer = await post(
     { statement: "SELECT repeat('x', 100000), generate_series(1, 1000000)" },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { html } from './html.ts';
 
-test('whatever is put in is text, in content and in attributes', () => {
+test('H08 whatever is put in is text, in content and in attributes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (value) => {
       const markup = html`<p title="${value}">${value}</p>`.toString();

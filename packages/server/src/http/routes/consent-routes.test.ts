@@ -24,7 +24,7 @@ function person(name: keyof typeof people = 'viewer'): Person {
 }
 
 describe('consent', () => {
-  test('shows who asks, where it returns, what the role can do and for how long, all as text', async () => {
+  test('H08 shows who asks, where it returns, what the role can do and for how long, all as text', async () => {
     const consent = await atConsent(person(), 'db:authdb openid profile');
     expect(consent.html).toContain('Acme &lt;BI&gt;');
     for (const words of [

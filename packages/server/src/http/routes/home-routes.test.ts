@@ -45,7 +45,7 @@ describe('the home page', () => {
     await demanding.stop();
   });
 
-  test('ends an application that the person let in, and nobody else’s', async () => {
+  test('H04 ends an application that the person let in, and nobody else’s', async () => {
     const viewer = person();
     await viewer.authorize(authorizationRequest(site, { prompt: 'consent' }));
     const home = await viewer.home();
@@ -80,7 +80,7 @@ describe('the home page', () => {
     expect(ended).toHaveLength(3);
   });
 
-  test('ends a live session of the person, and nobody else’s', async () => {
+  test('H04 ends a live session of the person, and nobody else’s', async () => {
     const viewer = person();
     const session = {
       id: 'session-1',
@@ -111,7 +111,7 @@ describe('the home page', () => {
     expect(site.events).toContainEqual(expect.objectContaining({ type: 'revoked', subject: 'session-1' }));
   });
 
-  test('signs out on the server too: the old cookie opens nothing', async () => {
+  test('H20 signs out on the server too: the old cookie opens nothing', async () => {
     const viewer = person();
     const home = await viewer.home();
     const kept = (await viewer.fetch('/')).status;

@@ -93,7 +93,7 @@ describe('your sign-in', () => {
     expect(await site.factors.list(id)).toHaveLength(1);
   });
 
-  test('touches nobody else’s factor', async () => {
+  test('H04 touches nobody else’s factor', async () => {
     const [factor] = await site.factors.list(id);
     const person = new Person(site.issuer, 'admin@example.com', people.admin);
     await shown(person.signIn(await shown(person.open('/sign-in'))));

@@ -182,7 +182,7 @@ describe('a form', () => {
       'a token with another time',
       async (own: string) => ({ ...genuine, form_token: own.replace(/^[^.]+/, 'zzzzzzzz') }),
     ],
-  ])('with %s is refused', async (_, fieldsOf) => {
+  ])('H07 with %s is refused', async (_, fieldsOf) => {
     const viewer = person();
     const own = formToken(await shown(viewer.open('/sign-in')));
     const response = await post(viewer, '/sign-in', await fieldsOf(own));
@@ -194,7 +194,7 @@ describe('a form', () => {
     ['no origin', { origin: 'null' }],
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['a sister site', { 'sec-fetch-site': 'same-site' }],
-  ])('from %s is refused, also with a good token', async (_, headers) => {
+  ])('H07 from %s is refused, also with a good token', async (_, headers) => {
     const viewer = person();
     const form_token = formToken(await shown(viewer.open('/sign-in')));
     const response = await post(viewer, '/sign-in', { ...genuine, form_token }, headers);
@@ -210,7 +210,7 @@ describe('a form', () => {
     expect([end.status, end.html.includes('Load the page again')]).toEqual([403, true]);
   });
 
-  test('for one page is no use on another', async () => {
+  test('H07 for one page is no use on another', async () => {
     const viewer = person();
     const form_token = formToken(await shown(viewer.open('/sign-in')));
     await viewer.home();
@@ -224,8 +224,8 @@ describe('a form', () => {
     ['JSON as plain text', 'text/plain', '{"username":"viewer@example.com"}'],
     ['JSON', 'application/json', '{"username":"viewer@example.com"}'],
     ['a field twice', 'application/x-www-form-urlencoded', 'username=a&username=b&password=c'],
-    ['a prototype', 'application/x-www-form-urlencoded', '__proto__=a&constructor=b'],
-  ])('sent as %s is refused', async (_, type, body) => {
+    ['H10 a prototype', 'application/x-www-form-urlencoded', '__proto__=a&constructor=b'],
+  ])('H07 sent as %s is refused', async (_, type, body) => {
     const response = await fetch(`${site.issuer}/sign-in`, {
       method: 'POST',
       headers: { 'content-type': type },

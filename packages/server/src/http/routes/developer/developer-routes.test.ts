@@ -210,7 +210,7 @@ describe('an application that a developer registers', () => {
 });
 
 describe('the pages for developers', () => {
-  test('are not there for whoever may neither register nor approve', async () => {
+  test('H04 are not there for whoever may neither register nor approve', async () => {
     const stranger = new Person(site.issuer, 'nobody', '');
     expect(await stranger.open('/developer')).toMatchObject({
       kind: 'page',
@@ -223,13 +223,13 @@ describe('the pages for developers', () => {
     expect(forbidden.status).toBe(403);
   });
 
-  test('show nobody somebody else’s application', async () => {
+  test('H04 show nobody somebody else’s application', async () => {
     const { id } = await register();
     await site.store.applications.put({ clientId: id, owner: 'local:other', state: 'approved' });
     expect(await refusal(await developer.fetch(`/developer/applications/${id}`))).toEqual([404, 'not_found']);
   });
 
-  test('take no form from elsewhere', async () => {
+  test('H07 take no form from elsewhere', async () => {
     const { id } = await register();
     const answer = await post(developer, `/developer/applications/${id}/remove`, { form_token: 'x' });
     expect(await refusal(answer)).toEqual([403, 'cross_site']);
