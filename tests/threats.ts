@@ -19,6 +19,7 @@ export const threats = {
   A11: 'Messages that are cut anywhere, or come many at once.',
   A12: 'A batch that is left open, broken into or given up.',
   A13: 'A server that lies: too much work, no proof of its own, a weaker way to log in, messages that are none.',
+  A14: 'An answer to who has not signed in that says which databases, roles or tokens there are, or were.',
   A15: 'A token of thousands of characters.',
   A16: 'A program of another protocol at the wrong door.',
   A17: 'An address that somebody claims to come from.',
@@ -39,7 +40,7 @@ export const threats = {
   B10: 'A connection to another database, server or entry of the configuration than was asked for.',
   B11: 'Prepared statements of one name that mean something else to each client, or are too many.',
   B12: 'Messages that come by themselves while a connection waits in the pool.',
-  B14: 'A server that changes under kept connections: its parameters, or that it has become a replica.',
+  B14: 'A server that changes under kept connections: its parameters, or, with Redis, that it has become a replica.',
   B15: 'Two people on one connection where nobody has allowed that.',
   // Ways out of a role, on PostgreSQL and Redshift.
   // Not here: C19 (UNLOAD, COPY with an IAM role and libraries are for a real Redshift to refuse).

@@ -47,11 +47,31 @@ async function say(port: number, ...pieces: readonly (Buffer | string)[]): Promi
   return Buffer.concat(heard);
 }
 
+/** Sends a byte of what it has to say every half second, until the other side closes. */
+async function trickle(port: number, bytes: Buffer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    let sent = 0;
+    const timer = setInterval(() => {
+      socket.write(bytes.subarray(sent, sent + 1));
+      sent += 1;
+    }, 500);
+    socket.resume().on('close', () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
+}
+
 describe('a login that cannot be', () => {
   const logins: Readonly<Record<string, [() => Promise<Parameters<typeof psql>[1]>, RegExp]>> = {
     'a wrong token': [async () => ({ token: `gwt_${'A'.repeat(43)}` }), /FATAL: .*not valid any more/],
     'no token': [async () => ({ token: 'x' }), /FATAL: .*not valid any more/],
-    'a token of a megabyte': [
+    'A15 a token of 8 KiB, which is read whole,': [
+      async () => ({ token: `gwt_${'A'.repeat(8_188)}` }),
+      /FATAL: .*not valid any more/,
+    ],
+    'A15 a token of 100 KB': [
       async () => ({ token: 'A'.repeat(100_000) }),
       /FATAL: |server closed the connection/,
     ],
@@ -86,6 +106,33 @@ describe('a login that cannot be', () => {
     await new Promise((resolve) => setTimeout(resolve, 3_500));
     const end = await psql(gateway, { token: accessToken }, 'SELECT 1');
     expect(end.stderr).toContain('not valid any more');
+  });
+
+  test('A14 whoever has no good token is told the same, whatever they name and whatever the token was', async () => {
+    const { accessToken: revoked } = await gateway.tokens('viewer');
+    await gateway.post('revoke', { token: revoked, client_id: 'app' });
+    const { accessToken: expired } = await gateway.tokens('viewer');
+    await expect
+      .poll(async () => (await psql(gateway, { token: expired }, 'SELECT 1')).code, { timeout: 20_000 })
+      .toBe(2);
+    const unknown = `gwt_${'A'.repeat(43)}`;
+    const answers = await Promise.all(
+      [unknown, revoked, expired, 'no token at all'].flatMap((text) =>
+        ['authdb', 'postgres', 'nowhere'].flatMap((database) =>
+          ['me', 'readonly', 'app_readonly', 'nobody'].map(async (user) => {
+            const packet = startup(`user\0${user}\0database\0${database}\0\0`);
+            const body = Buffer.from(`${text}\0`);
+            const heard = await say(
+              gateway.port,
+              Buffer.concat([packet, Buffer.from('p'), int32(body.length + 4), body]),
+            );
+            return heard.toString('latin1');
+          }),
+        ),
+      ),
+    );
+    expect(answers[0]).toContain('not valid any more');
+    expect(new Set(answers).size).toBe(1);
   });
 
   test('a person without any rule gets no consent page that could be allowed', async () => {
@@ -160,9 +207,11 @@ describe('bytes that are no login', () => {
     }
   });
 
-  test('a client that says nothing is let go, and does not hold up the others', async () => {
+  test('A04 a client that says nothing, or a byte now and then, is let go, and does not hold up the others', async () => {
     const before = performance.now();
-    const silent = Array.from({ length: 50 }, () => say(gateway.port, loginPacket.subarray(0, 3)));
+    const silent = Array.from({ length: 50 }, (_, n) =>
+      n % 2 === 0 ? say(gateway.port, loginPacket.subarray(0, 3)) : trickle(gateway.port, loginPacket),
+    );
     const { accessToken } = await gateway.tokens('viewer');
     expect((await psql(gateway, { token: accessToken }, 'SELECT 1')).stdout).toBe('1');
     await Promise.all(silent);

@@ -8,38 +8,43 @@ import { postgresEngine } from './index.ts';
 const fixture = relayFixture();
 
 describe('a used connection', () => {
+  const state = `select pg_backend_pid() as pid, session_user as login, current_user as role,
+     coalesce(current_setting('own.word', true), '') as own,
+     (select string_agg(name || '=' || setting, ' ' order by name) from pg_settings
+       where context = 'user' and name not like 'transaction%') as settings,
+     to_regclass('left_over') as temp, (select count(*)::int from pg_cursors) as cursors,
+     (select count(*)::int from pg_prepared_statements) as statements,
+     (select count(*)::int from pg_listening_channels()) as channels,
+     (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`;
+
   test('B08 B11 serves the next session without anything of the one before', async () => {
     const door = await fixture.open({ reuse: true });
     const first = await driver(door);
-    const { rows: before } = await first.query('select pg_backend_pid() as pid');
-    await first.query(
-      "set timezone = 'Asia/Tokyo'; set search_path = elsewhere; create temp table left_over (n int)",
-    );
-    await first.query('listen l; select pg_advisory_lock(1); declare c cursor with hold for select 1');
+    const { rows: before } = await first.query(state);
+    for (const statement of [
+      "set timezone = 'Asia/Tokyo'; set search_path = elsewhere; set bytea_output = 'escape'",
+      "set own.word = 'mine'; set client_encoding = 'LATIN1'; set standard_conforming_strings = off",
+      'create temp table left_over (n serial); insert into left_over values (default)',
+      'listen l; select pg_advisory_lock(1); declare c cursor with hold for select 1',
+      'prepare by_sql as select 1',
+      'set session characteristics as transaction isolation level serializable, read only',
+    ]) {
+      await first.query(statement);
+    }
     await first.query({ name: 'kept', text: 'select 1' });
+    const { rows: dirty } = await first.query(state);
+    for (const [what, value] of Object.entries(before[0])) {
+      if (!['pid', 'login', 'role'].includes(what)) expect(dirty[0]?.[what], what).not.toEqual(value);
+    }
     await first.end();
     await door.settled();
 
     const second = await driver(door);
-    const { rows } = await second.query(
-      `select pg_backend_pid() as pid, current_setting('timezone') as tz, current_setting('search_path') as path,
-         to_regclass('left_over') as temp, (select count(*)::int from pg_cursors) as cursors,
-         (select count(*)::int from pg_prepared_statements where name = 'kept') as statements,
-         (select count(*)::int from pg_listening_channels()) as channels,
-         (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`,
-    );
-    expect(rows).toEqual([
-      {
-        pid: before[0]?.pid,
-        tz: expect.not.stringContaining('Tokyo'),
-        path: '"$user", public',
-        temp: null,
-        cursors: 0,
-        statements: 0,
-        channels: 0,
-        locks: 0,
-      },
-    ]);
+    const { rows } = await second.query(state);
+    expect(rows).toEqual(before);
+    await expect(second.query('select lastval()')).rejects.toThrow(/not yet defined/);
+    const { rows: own } = await second.query({ name: 'kept', text: "select 'of the second' as text" });
+    expect(own).toEqual([{ text: 'of the second' }]);
     await second.end();
     await door.settled();
   });
