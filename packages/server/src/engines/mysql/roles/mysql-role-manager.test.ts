@@ -126,10 +126,10 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
       ],
       [
         `ALTER USER ${reader} WITH MAX_USER_CONNECTIONS 1000`,
-        /may open 1000 connections instead of 9$/,
-        /9$/,
+        /may open 1000 connections instead of 11$/,
+        /11$/,
       ],
-      [`ALTER USER ${reader} WITH MAX_USER_CONNECTIONS 0`, /may open any number of connections/, /9$/],
+      [`ALTER USER ${reader} WITH MAX_USER_CONNECTIONS 0`, /may open any number of connections/, /11$/],
       [`ALTER USER ${reader} PASSWORD EXPIRE INTERVAL 1 DAY`, /may expire$/, /PASSWORD EXPIRE NEVER$/],
       [`ALTER USER ${reader} REQUIRE SSL`, /must use TLS, which the configuration/, /REQUIRE NONE$/],
       [
