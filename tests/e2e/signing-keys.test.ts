@@ -94,7 +94,7 @@ const kidsEverywhere = async () =>
 
 async function rotate(
   ...how: readonly string[]
-): Promise<{ readonly outcome: string; readonly kid: string }> {
+): Promise<{ readonly outcome: string; readonly key: string }> {
   return JSON.parse((await gateway.operator('keys', 'rotate-signing', '--json', ...how)).stdout);
 }
 
@@ -102,7 +102,7 @@ describe('two gateways, while the key that signs ID tokens changes', () => {
   test('G20 both publish the next one before either signs, through a restart, and every ID token verifies', async () => {
     const app = await application();
     const before = app.current().idToken;
-    const { outcome, kid } = await rotate();
+    const { outcome, key: kid } = await rotate();
     expect(outcome).toBe('announced');
     await expect
       .poll(kidsEverywhere, { timeout: 20_000 })
@@ -140,7 +140,7 @@ describe('two gateways, while the key that signs ID tokens changes', () => {
   test('G20 a compromised one is out at both, and what needs no signature goes on', async () => {
     const app = await application();
     const { idToken, accessToken } = app.current();
-    const { outcome, kid } = await rotate('--compromised');
+    const { outcome, key: kid } = await rotate('--compromised');
     expect(outcome).toBe('replaced');
     await expect.poll(kidsEverywhere, { timeout: 20_000 }).toEqual(ports.map(() => [kid]));
     for (const port of ports)
