@@ -3,6 +3,7 @@ import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
+import { logInAgain } from '../log-in-again.ts';
 import { authenticate, firstProof } from './authenticate.ts';
 import { PayloadTooShort } from './byte-reader.ts';
 import { type ConnectionSettings, connectionSettings } from './client-settings.ts';
@@ -54,7 +55,10 @@ export async function connect(permit: Permit, login: UpstreamLogin): Promise<Mys
       database: login.database.upstreamName,
       isMariaDb,
       state,
-      reopen: async (signal) => (await logInAgain({ ...login, address }, settings, signal)).wire,
+      reopen: (signal) =>
+        logInAgain(login, async (password) => {
+          return (await logIn({ ...login, address, password }, settings, signal)).wire;
+        }),
     });
   } catch (thrown) {
     wire?.close();
@@ -75,32 +79,6 @@ export interface LoggedIn {
 /** With what to log in, and where: the address is the one to dial of those that the host's name stands for. */
 interface LoginAt extends Pick<UpstreamLogin, 'database' | 'login' | 'password' | 'request'> {
   readonly address?: string | undefined;
-}
-
-/** Logs in once more during a session, whose password may have been rotated since. @throws as {@link logIn} */
-async function logInAgain(
-  login: LoginAt & Pick<UpstreamLogin, 'current'>,
-  settings: ConnectionSettings,
-  signal: AbortSignal,
-): Promise<LoggedIn> {
-  let refused: unknown;
-  for await (const password of passwordsOf(login)) {
-    try {
-      return await logIn({ ...login, password }, settings, signal);
-    } catch (thrown) {
-      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
-      refused = thrown;
-    }
-  }
-  throw refused;
-}
-
-/** The password of the session first: what the role has now cannot be looked up any more once the role is gone. */
-async function* passwordsOf({ password, current }: Pick<UpstreamLogin, 'password' | 'current'>) {
-  yield password;
-  for await (const now of current?.() ?? []) {
-    if (now.password?.reveal() !== password?.reveal()) yield now.password;
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Database, SecretSource } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { Engine, UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
+import { logInAgain } from '../log-in-again.ts';
 import { ask, ServerBrokeProtocol } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
@@ -79,7 +80,10 @@ async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
   const connectTimeoutMs = login.connectTimeoutMs / Math.min(places.length, 3);
   const dial = async (at: Database) =>
     await connectTo({ ...login, connectTimeoutMs, database: at }, isServer);
-  const dialNode = async (at: Database) => await connectAgain({ ...login, connectTimeoutMs, database: at });
+  const dialNode = (at: Database) =>
+    logInAgain(login, (password) =>
+      connectTo({ ...login, connectTimeoutMs, database: at, password }, isServer),
+    );
   let failure: unknown;
   for (const place of [...places, ...knownNodes(database)]) {
     const at = { ...database, host: place.host, port: place.port };
@@ -94,27 +98,6 @@ async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
     }
   }
   throw failure;
-}
-
-/** Logs in once more during a session, whose password may have been rotated since, or have ended. @throws Refusal */
-async function connectAgain(login: UpstreamLogin): Promise<RedisUpstream> {
-  let refused: unknown;
-  for await (const password of passwordsOf(login)) {
-    try {
-      return await connectTo({ ...login, password }, isServer);
-    } catch (thrown) {
-      if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_refused_login') throw thrown;
-      refused = thrown;
-    }
-  }
-  throw refused;
-}
-
-/** The password of the session first: what the role has now cannot be looked up any more once the role is gone. */
-async function* passwordsOf({ password, current }: Pick<UpstreamLogin, 'password' | 'current'>) {
-  yield password;
-  for await (const now of current?.() ?? [])
-    if (now.password?.reveal() !== password?.reveal()) yield now.password;
 }
 
 /** Looks at the server's answer to HELLO. @throws Refusal when it is not the server that was meant */
