@@ -273,7 +273,7 @@ export class ClientMessages implements ClientReader {
 const portalMark = 0x50;
 
 function nulIn(bytes: Buffer, start: number, end: number): number | undefined {
-  // Most names are empty or a few bytes, and looking at those costs a tenth of a search by the runtime.
+  // Most names are empty or a few bytes, and looking at those costs less than calling the runtime's search.
   const near = Math.min(end, start + nameKeyBytes);
   for (let at = start; at < near; at += 1) if (bytes[at] === 0) return at;
   const nul = bytes.indexOf(0, near);
