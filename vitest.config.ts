@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { putServersOnPath } from './tests/support/servers-on-path.ts';
+
+putServersOnPath();
 
 export default defineConfig({
   test: {

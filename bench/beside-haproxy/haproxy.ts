@@ -31,7 +31,7 @@ listen bench
   server upstream ${upstream.host}:${upstream.port}
 `,
   );
-  const process = startMeasured('/usr/sbin/haproxy', ['-db', '-f', file]);
+  const process = startMeasured('haproxy', ['-db', '-f', file]);
   const haproxy: Haproxy = {
     port,
     process,

@@ -32,7 +32,7 @@ export async function benchMysql(options: {
       versions: {
         mariadb: upstream.version,
         sysbench: versionOf('sysbench', '--version'),
-        haproxy: versionOf('/usr/sbin/haproxy', '-v'),
+        haproxy: versionOf('haproxy', '-v'),
       },
       method:
         'sysbench with server-side prepared statements on 4 tables of 50,000 rows, all in memory. Transactions: ' +

@@ -47,8 +47,7 @@ export async function benchRedis(options: {
       complete: !quick,
       versions: {
         redis: upstream.version,
-        haproxy:
-          /\d+\.\d+\.\d+/.exec(execFileSync('/usr/sbin/haproxy', ['-v'], { encoding: 'utf8' }))?.[0] ?? '',
+        haproxy: /\d+\.\d+\.\d+/.exec(execFileSync('haproxy', ['-v'], { encoding: 'utf8' }))?.[0] ?? '',
       },
       method:
         'redis-benchmark, 3 bytes a value, 10,000 keys; -P is the number of requests sent at once by a client. ' +

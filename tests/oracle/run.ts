@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { newId } from '../../packages/server/src/core/index.ts';
+import { putServersOnPath } from '../support/servers-on-path.ts';
 import { startMysqlOracle } from './mysql/mysql-oracle-engine.ts';
 import { startPostgresOracle } from './postgres/postgres-oracle-engine.ts';
 import { startRedisOracle } from './redis/redis-oracle-engine.ts';
@@ -34,6 +35,7 @@ const { engine, seed, shared, version } = values;
 const start = engines[engine];
 if (start === undefined) throw new Error(`--engine is one of ${Object.keys(engines).join(', ')}`);
 console.error(`seed ${seed}`);
+putServersOnPath();
 
 const oracle = await start({
   people: 5,

@@ -55,7 +55,7 @@ export async function startDirectoryServer(): Promise<DirectoryServer> {
     }
   }
   // Any -d keeps it in the foreground.
-  const server = spawn('/usr/sbin/slapd', ['-d', '0', '-f', config, '-h', `${url} ${tlsUrl}`], {
+  const server = spawn('slapd', ['-d', '0', '-f', config, '-h', `${url} ${tlsUrl}`], {
     ...account,
     stdio: 'ignore',
   });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { putServersOnPath } from './servers-on-path.ts';
 
 /** A program that comes from the operating system, because no npm package brings it. */
 export interface SystemProgram {
@@ -126,7 +127,7 @@ export const testPrograms: readonly SystemProgram[] = [
   {
     name: 'slapd',
     purpose: 'signing in with a directory',
-    probe: ['/usr/sbin/slapd', '-VV'],
+    probe: ['slapd', '-VV'],
     debian: 'slapd',
     macos: 'none in this version',
   },
@@ -168,9 +169,9 @@ export const benchPrograms: readonly SystemProgram[] = [
 const haproxy: SystemProgram = {
   name: 'haproxy',
   purpose: 'the comparison',
-  probe: ['/usr/sbin/haproxy', '-v'],
+  probe: ['haproxy', '-v'],
   debian: 'haproxy',
-  macos: 'none in this version: the path of Debian is expected',
+  macos: 'brew install haproxy',
 };
 
 /** What `npm run bench -- mysql` compares with and measures by. */
@@ -216,6 +217,7 @@ export const redisBenchPrograms: readonly SystemProgram[] = [
  * @throws an Error that lists each missing program with the command that gets it.
  */
 export async function ensureSystemPrograms(programs: readonly SystemProgram[]): Promise<void> {
+  putServersOnPath();
   const missing = programs.filter((program) => !isInstalled(program));
   if (missing.length === 0) return;
   if (isDebian() && process.getuid?.() === 0) installOnDebian(missing);
