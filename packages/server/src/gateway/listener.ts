@@ -72,7 +72,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket.once('close', signedIn);
       boundUnread(socket);
       signingIn.add(socket);
-      if (signingIn.size > mostSigningIn) for (const eldest of signingIn) return void eldest.destroy();
+      if (signingIn.size > mostSigningIn) destroyEldest(signingIn);
 
       const shown = certificateShown(options.certificates);
       const door = { name, tls: options.tls, clearTextAllowed, ...shown.door };
@@ -101,6 +101,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       await Promise.all(sessions);
     },
   };
+}
+
+/** Its `close` comes in a later turn: whoever connects until then pushes the next one out. */
+function destroyEldest(sockets: Set<Socket>): void {
+  const [eldest] = sockets;
+  if (eldest === undefined) return;
+  sockets.delete(eldest);
+  eldest.destroy();
 }
 
 /** What one connection shows, and the part of its door that asks for it. */

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -74,7 +75,7 @@ async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
     engine: postgresEngine,
     address: { host: '127.0.0.1', port: 0 },
     tls: () => createSecureContext(),
-    mostConnections: 10,
+    mostConnections: 2_000,
     couldNotAccept: () => {},
     services: {
       databases: () => databases,
@@ -226,6 +227,21 @@ describe('a session', () => {
     for (let session = 0; session < 2; session++) expect(await ask(door.port)).toBe('app_readonly');
     const [one, next] = door.of('session_started').map(({ upstreamPid }) => upstreamPid);
     expect(next).toBe(one);
+  });
+
+  test('begins although a thousand sockets that say nothing are there already: the eldest of them goes', async () => {
+    const door = await openDoor();
+    const silent: Socket[] = [];
+    closers.push(async () => {
+      for (const socket of silent) socket.destroy();
+    });
+    for (let count = 0; count < 1_000; count += 1) {
+      const socket = connect(door.port, '127.0.0.1').on('error', () => {});
+      silent.push(socket);
+      await once(socket, 'connect');
+    }
+    expect(await ask(door.port)).toBe('app_readonly');
+    await expect.poll(() => silent[0]?.closed, { timeout: 10_000 }).toBe(true);
   });
 
   test('that does not begin as the protocol wants is refused on record', async () => {
