@@ -31,9 +31,13 @@ export class DatabasePool {
     this.#idleMs = idleMs;
   }
 
-  /** A reload changed the size; connections beyond it are not replaced when they end. */
+  /** A reload changed the size: who waits gets the room that it made; connections beyond it are not replaced when they end. */
   resize(size: number): void {
     this.#size = size;
+    for (const waiter of this.#waiting.slice(0, Math.max(0, size - this.#open))) {
+      this.#open += 1;
+      this.#serve(waiter, 'room');
+    }
   }
 
   /**

@@ -147,6 +147,17 @@ describe('the pool of upstream connections', () => {
     pool.closeIdle();
   });
 
+  it('gives the room that a reload made to those who wait for it, before whoever comes then', async () => {
+    const pool = openPool();
+    const of = (name: string, size: number) => permit(name, { pool: { mode: 'session', size } });
+    const held = await pool.acquire(of('ann', 1), noSettings, 'request');
+    const waiting = pool.acquire(of('bob', 1), noSettings, 'request');
+    const leases = [held, await pool.acquire(of('cem', 3), noSettings, 'request'), await waiting];
+    expect(new Set(leases.map(({ upstream }) => upstream.pid)).size).toBe(3);
+    for (const lease of leases) await lease.release('idle');
+    pool.closeIdle();
+  });
+
   it('refuses in words when none becomes free in time', async () => {
     const pool = openPool({ waitMs: 50 });
     const size = { pool: { mode: 'session', size: 1 } } as const;
