@@ -23,7 +23,7 @@ export interface Engine {
   /** Starts to carry messages both ways until one side ends. The client has been welcomed. */
   relay(client: Client, upstream: Upstream, observer: StatementObserver): Relay;
   /** For protocols of which one connection can serve many clients at once. Called once for each set of them. */
-  multiplexer?(): Multiplexer;
+  readonly multiplexer?: () => Multiplexer;
 }
 
 /** An upstream connection that belongs to one session until it is released. */

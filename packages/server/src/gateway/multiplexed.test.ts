@@ -7,6 +7,7 @@ import { startRedisCluster } from '../../../../tests/support/redis-cluster.ts';
 import { RedisFixture, redisEngine, redisLogin } from '../../../../tests/support/redis-fixture.ts';
 import { mintPermit, Refusal, Secret } from '../core/index.ts';
 import type { FinishedStatement, Relay, RelayEnd } from '../engines/index.ts';
+import { RedisMultiplexer } from '../engines/redis/multiplexing/index.ts';
 import { UpstreamPool } from './pool.ts';
 
 let fixture: RedisFixture;
@@ -114,6 +115,46 @@ describe('sessions of one person and role', () => {
     expect((await connections()) - before).toBe(1);
     await (await door.client('bob')).call('PING');
     expect((await connections()) - before).toBe(2);
+  });
+
+  test('are forgotten with the last of them, so that the names that clients give themselves pile up nowhere', async () => {
+    let sets = 0;
+    const multiplexer = () => {
+      sets += 1;
+      return new RedisMultiplexer();
+    };
+    const pool = new UpstreamPool({
+      engines: { redis: { ...redisEngine, multiplexer } },
+      credentials: {
+        async *candidates() {
+          yield { login: redisLogin.login, password: new Secret(redisLogin.password) };
+        },
+      },
+      waitMs: 5_000,
+      idleMs: 60_000,
+      connectTimeoutMs: 5_000,
+    });
+    const { host, port } = fixture.server;
+    const pooled = { engine: 'redis', upstreamName: '0', pool: { mode: 'multiplexed', size: 20 } } as const;
+    const permit = testPermit(testDatabase({ host, port, ...pooled }, redisLogin.login), redisLogin.login);
+    const settings = new Map([
+      ['protocol', '3'],
+      ['name', 'worker-1'],
+    ]);
+    const join = () => pool.acquire(permit, settings, 'request');
+    const [one, other] = [await join(), await join()];
+    await one.release('idle');
+    await (await join()).release('idle');
+    expect(sets, 'while somebody has a place').toBe(1);
+    await other.release('idle');
+    await (await join()).release('idle');
+    expect(sets).toBe(2);
+    await expect(pool.acquire(permit, new Map(), 'request'), 'settings of no client').rejects.toThrow(
+      TypeError,
+    );
+    await expect(pool.acquire(permit, new Map(), 'request')).rejects.toThrow(TypeError);
+    expect(sets, 'nobody got a place').toBe(4);
+    pool.close();
   });
 
   test('are each on record with what they did', async () => {

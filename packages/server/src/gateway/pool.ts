@@ -1,7 +1,8 @@
 import { type Database, type Permit, principalId } from '../core/index.ts';
-import type { Lease, Multiplexer, Upstream } from '../engines/index.ts';
+import type { Lease, Upstream } from '../engines/index.ts';
 import { DatabasePool } from './database-pool.ts';
 import { type Dialled, type DialParts, dial } from './dial.ts';
+import { Multiplexers } from './multiplexers.ts';
 
 /** What a pool dials with, and its limits. Times are milliseconds. */
 export interface PoolOptions extends DialParts {
@@ -19,7 +20,7 @@ export interface PoolOptions extends DialParts {
 export class UpstreamPool {
   readonly #options: PoolOptions;
   readonly #databases = new Map<string, DatabasePool>();
-  readonly #multiplexers = new Map<string, Multiplexer>();
+  readonly #multiplexers = new Multiplexers();
   /** What each connection logged in as, while it is kept. */
   readonly #logins = new WeakMap<Upstream, string>();
 
@@ -35,8 +36,10 @@ export class UpstreamPool {
   async acquire(permit: Permit, settings: ReadonlyMap<string, string>, request: string): Promise<Lease> {
     const key = poolKey(permit, settings);
     const own = () => this.#acquireOwn(key, permit, settings, request);
-    const multiplexer = this.#multiplexerOf(key, permit.database);
-    return multiplexer === undefined ? await own() : await multiplexer.join(own);
+    const { name, engine, pool } = permit.database;
+    const multiplexer = this.#options.engines[engine]?.multiplexer;
+    if (pool.mode !== 'multiplexed' || multiplexer === undefined) return await own();
+    return await this.#multiplexers.join(JSON.stringify([name, key]), multiplexer, own);
   }
 
   async #acquireOwn(
@@ -70,14 +73,6 @@ export class UpstreamPool {
   /** The gateway stops: closes what is idle, and from now on also what sessions that are just ending bring back. */
   close(): void {
     for (const pool of this.#databases.values()) pool.close();
-  }
-
-  #multiplexerOf(key: string, { pool, engine, name }: Database): Multiplexer | undefined {
-    if (pool.mode !== 'multiplexed') return undefined;
-    const named = JSON.stringify([name, key]);
-    const known = this.#multiplexers.get(named) ?? this.#options.engines[engine]?.multiplexer?.();
-    if (known !== undefined) this.#multiplexers.set(named, known);
-    return known;
   }
 
   #poolOf(database: Database): DatabasePool {
