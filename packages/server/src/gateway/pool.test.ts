@@ -92,6 +92,11 @@ describe('the pool of upstream connections', () => {
     ['another database of the server', { upstreamName: 'template1' }],
     ['another spelling of the server', { host: 'localhost' }],
     ['another kind of TLS', { tls: 'require' }],
+    ['another authority that the server was checked against', { tlsCa: '/new/ca.crt' }],
+    [
+      'another certificate that was shown to the server',
+      { tlsClient: { certificate: '/new/client.crt', privateKey: '/new/client.key' } },
+    ],
     ['another entry of the configuration', { name: 'reports' }],
   ])('B10 gives nobody a connection of %s', async (_, change) => {
     const pool = openPool();

@@ -111,6 +111,8 @@ function poolKey({ database, role, principal }: Permit, settings: ReadonlyMap<st
     database.sentinels,
     database.upstreamName,
     database.tls,
+    database.tlsCa,
+    database.tlsClient,
     role.login,
     database.shareAcrossPeople ? '' : principalId(principal),
     [...settings].sort(([a], [b]) => (a < b ? -1 : 1)),
