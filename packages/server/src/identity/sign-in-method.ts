@@ -93,8 +93,8 @@ export type Reread =
   | { readonly outcome: 'read'; readonly principal: Principal; readonly session: ProviderSession }
   /** The provider does not speak for this session any more. */
   | { readonly outcome: 'ended'; readonly detail: string }
-  /** No word that can be used; the last one stands for a while. */
-  | { readonly outcome: 'unavailable'; readonly detail: string };
+  /** No word that can be used; the last one stands for a while. `session`: it came all the same, and replaces the one before. */
+  | { readonly outcome: 'unavailable'; readonly detail: string; readonly session?: ProviderSession };
 
 /** What came of a provider's word that a session ended. */
 export type LogoutToken =

@@ -51,3 +51,11 @@ export async function providerAnswer(
     },
   };
 }
+
+/** The session after a refresh of which nothing else can be used: as it was, with the refresh token that came. */
+export function renewedSession(
+  { refresh_token: given }: TokenEndpointResponse,
+  before: ProviderSession,
+): ProviderSession {
+  return given === undefined ? before : { ...before, refreshToken: new Secret(given) };
+}

@@ -1,39 +1,12 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenIdProvider, startOpenIdProvider } from '../../../../../tests/support/openid-provider.ts';
-import type { OidcConfig } from '../../config/index.ts';
-import { type IdentityToken, Secret, systemClock } from '../../core/index.ts';
+import { signedInAt } from '../../../../../tests/support/signed-in-at.ts';
+import type { IdentityToken } from '../../core/index.ts';
 import type { ProviderLink, ProviderSession, WantedToken } from '../sign-in-method.ts';
-import { oidcMethod } from './oidc-method.ts';
 
-const redirectUri = 'http://127.0.0.1:9/sign-in/callback/corp';
 const audience = 'https://warehouse.example';
 const wanted: WantedToken = { token: 'access', audience };
-
-/** Somebody signs in; gives what Grantway keeps of it, and the line to the provider. */
-async function signIn(provider: OpenIdProvider, now = Date.now) {
-  provider.sendBackTo(redirectUri);
-  provider.person = { sub: 'ann', groups: ['analysts'] };
-  const config: OidcConfig = {
-    kind: 'oidc',
-    name: 'corp',
-    label: 'corp',
-    issuer: provider.issuer,
-    clientId: provider.clientId,
-    scopes: ['groups', 'warehouse'],
-    claims: { groups: ['groups'], others: {} },
-    signInEveryMs: 86_400_000,
-    rereadEveryMs: 900_000,
-  };
-  const secret = async () => new Secret(provider.clientSecret);
-  const method = oidcMethod({ config, secret, redirectUri, clock: { ...systemClock, now } });
-  const begun = await method.begin();
-  if (begun.outcome !== 'redirect') throw new Error(`not begun: ${begun.detail}`);
-  const proven = await method.finish(await provider.visit(begun.location), begun.memory);
-  if (proven.outcome !== 'proven' || proven.atProvider === undefined || method.afterwards === undefined)
-    throw new Error(`not signed in: ${JSON.stringify(proven)}`);
-  return { link: method.afterwards, session: proven.atProvider };
-}
 
 function tokenIn(answer: IdentityToken): string {
   if (answer.outcome !== 'given') throw new Error(`no token: ${JSON.stringify(answer)}`);
@@ -50,7 +23,7 @@ describe('a provider that issues tokens for the database', () => {
   beforeEach(async () => {
     provider.down = false;
     provider.tokenSeconds = 600;
-    ({ link, session } = await signIn(provider));
+    ({ link, session } = await signedInAt(provider));
   });
   afterAll(() => provider.stop());
 
@@ -108,7 +81,7 @@ describe('a provider that issues tokens for the database', () => {
 
   test('that gives a token which has ended gives none', async () => {
     let ahead = 0;
-    const kept = await signIn(provider, () => Date.now() + ahead);
+    const kept = await signedInAt(provider, () => Date.now() + ahead);
     ahead = 7_200_000;
     const { answer } = await kept.link.tokenFor('ann', kept.session, wanted);
     expect(answer).toMatchObject({ outcome: 'unsuitable', detail: expect.stringMatching(/ended already/) });
@@ -120,7 +93,7 @@ describe('a provider that issues tokens for the database', () => {
   });
 
   test('that does not know the session any more gives none', async () => {
-    provider.sendBackTo(redirectUri);
+    await signedInAt(provider);
     expect(await link.tokenFor('ann', session, wanted)).toMatchObject({ answer: { outcome: 'none' } });
   });
 
@@ -135,7 +108,7 @@ describe('a provider that issues tokens for the database', () => {
 test('a provider whose access tokens nobody can read gives none', async () => {
   const provider = await startOpenIdProvider();
   try {
-    const { link, session } = await signIn(provider);
+    const { link, session } = await signedInAt(provider);
     const { answer } = await link.tokenFor('ann', session, wanted);
     expect(answer).toMatchObject({ outcome: 'unsuitable', detail: expect.stringMatching(/no JWT/) });
   } finally {

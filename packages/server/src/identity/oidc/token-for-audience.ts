@@ -3,6 +3,7 @@ import { ResponseBodyError, refreshTokenGrant } from 'openid-client';
 import { type Clock, type IdentityToken, Secret } from '../../core/index.ts';
 import type { ProviderSession, TokenAnswer, WantedToken } from '../sign-in-method.ts';
 import type { Provider } from './provider.ts';
+import { renewedSession } from './provider-answer.ts';
 import { failureDetail, failureReason } from './provider-failure.ts';
 
 /**
@@ -24,14 +25,10 @@ export async function tokenForAudience(
     const metadata = await provider.metadata();
     const given = await refreshTokenGrant(metadata, refreshToken.reveal(), asked);
     const { sub = subject } = given.claims() ?? {};
-    const renewed =
-      given.refresh_token === undefined
-        ? session
-        : { ...session, refreshToken: new Secret(given.refresh_token) };
     const written = kind === 'id' ? given.id_token : given.access_token;
     const answer =
       sub === subject ? readToken(written, audience, clock) : unsuitable('it speaks of somebody else');
-    return { answer, session: renewed };
+    return { answer, session: renewedSession(given, session) };
   } catch (thrown) {
     return { answer: { outcome: outcomeOf(thrown), detail: detailOf(thrown) } };
   }
