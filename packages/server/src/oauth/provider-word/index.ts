@@ -6,7 +6,7 @@
  *
  *   renew ─────────▶ one at a time ─▶ reread-person ─┬─▶ people, groups        ┐
  *   identityToken ─▶ one at a time ─▶ ask-for-token  │                         ├▶ revocations
- *   takeLogout ─────────────────────▶ take-logout ───┴─▶ the word is forgotten ┘
+ *   takeLogout ─────────────────────▶ take-logout ───┴─▶ the word is withdrawn ┘
  */
 export { createProviderSessions } from './provider-sessions.ts';
 export { createProviderWord, type ProviderWord } from './provider-word.ts';

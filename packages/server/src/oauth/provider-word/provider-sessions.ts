@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Clock, hashSecret, Secret } from '../../core/index.ts';
+import { type Clock, hashSecret, parsePrincipalId, Secret } from '../../core/index.ts';
 import type { ProviderSession } from '../../identity/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../vault/index.ts';
@@ -45,7 +45,7 @@ export function createProviderSessions(
       if (id === undefined) return;
       await store.artifacts.upsert({
         model,
-        idHash: nameOf(personId.slice(0, personId.indexOf(':')), id),
+        idHash: nameOf(parsePrincipalId(personId).method, id),
         payload: {},
         expiresAt: clock.now() + namedForMs,
         accountId: personId,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type IdentityTokenAccess, principalId, Secret } from '../../core/index.ts';
 import type { ProviderLink, ProviderSession, RedirectMethod, TokenAnswer } from '../../identity/index.ts';
+import type { Revocation } from '../revocation.ts';
 import { startTestBed, type TestBed } from '../testing/index.ts';
 import { createProviderWord, type ProviderWord } from './provider-word.ts';
 
@@ -24,11 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => bed[Symbol.asyncDispose]());
 
+function never(): never {
+  throw new TypeError('nobody asks for this');
+}
+
 /** What a provider does that is asked with the refresh token which it gets; a real one cannot be stopped in the middle. */
-async function wordOf(tokenFor: (asked: string) => Promise<TokenAnswer>): Promise<ProviderWord> {
-  const never = () => {
-    throw new TypeError('nobody asks for this');
-  };
+async function wordOf(
+  tokenFor: (asked: string) => Promise<TokenAnswer>,
+  { link, revocation }: { readonly link?: Partial<ProviderLink>; readonly revocation?: Revocation } = {},
+): Promise<ProviderWord> {
   const afterwards: ProviderLink = {
     rereadEveryMs: 60_000,
     wordCountsMs: 3_600_000,
@@ -45,6 +50,7 @@ async function wordOf(tokenFor: (asked: string) => Promise<TokenAnswer>): Promis
       tokenId: `${Math.random()}`,
       expiresAt: Date.now() + 60_000,
     }),
+    ...link,
   };
   const method: RedirectMethod = {
     kind: 'redirect',
@@ -62,7 +68,7 @@ async function wordOf(tokenFor: (asked: string) => Promise<TokenAnswer>): Promis
     signInMethods: [method],
     store,
     vault,
-    revocation: bed.revocation,
+    revocation: revocation ?? bed.revocation,
     clock,
     log,
   });
@@ -142,4 +148,73 @@ test('nobody else’s provider is asked, and one that was silent not again at on
   expect(await word.identityToken(annId, wanted)).toMatchObject({ outcome: 'unavailable' });
   expect(await word.identityToken(annId, wanted)).toMatchObject({ outcome: 'unavailable' });
   expect(asked).toBe(1);
+});
+
+test('a refresh token that comes with a word which cannot be used is shown the next time', async () => {
+  const asked: string[] = [];
+  const word = await wordOf(never, {
+    link: {
+      reread: async (_, { refreshToken }) => {
+        asked.push(refreshToken?.reveal() ?? '');
+        return { outcome: 'unavailable', detail: 'userinfo is down', session: session('second') };
+      },
+    },
+  });
+  await word.keep(annId, session('first'));
+  await word.renew(annId, -1);
+  bed.time.now = bed.parts.clock.now() + 20_000;
+  await word.renew(annId, -1);
+  expect(asked).toEqual(['first', 'second']);
+});
+
+/** A revocation whose first end of a person's things breaks off, as when the store does not answer. */
+function breakingOffOnce(): Revocation {
+  let broken = false;
+  const once =
+    <Given extends unknown[]>(work: (...given: Given) => Promise<void>) =>
+    async (...given: Given) => {
+      if (broken) return await work(...given);
+      broken = true;
+      throw new Error('the store does not answer');
+    };
+  return { ...bed.revocation, access: once(bed.revocation.access), person: once(bed.revocation.person) };
+}
+
+const ended = async () => (await bed.store.revocations.since(0)).filter(({ subject }) => subject === annId);
+
+test.each(['subject', 'session'])(
+  'a logout token that names the %s counts when it is sent again after its work broke off, and then no more',
+  async (named) => {
+    const genuine = {
+      outcome: 'genuine',
+      tokenId: `named by ${named}`,
+      expiresAt: Date.now() + 60_000,
+    } as const;
+    const word = await wordOf(never, {
+      link: {
+        readLogoutToken: async () =>
+          named === 'subject' ? { ...genuine, subject: 'ann' } : { ...genuine, sessionId: 'sid 1' },
+      },
+      revocation: breakingOffOnce(),
+    });
+    await word.keep(annId, { ...session('first'), id: 'sid 1' });
+    const take = () => word.takeLogout('corp', new Secret('a logout token'));
+    const before = (await ended()).length;
+    await expect(take()).rejects.toThrow('does not answer');
+    expect(await take()).toEqual({ outcome: 'ended', personId: annId });
+    expect(await ended()).toHaveLength(before + 1);
+    expect(await take()).toMatchObject({ outcome: 'refused', detail: 'it was used before' });
+  },
+);
+
+test('access whose end broke off ends when the provider is asked the next time', async () => {
+  const word = await wordOf(never, {
+    link: { reread: async () => ({ outcome: 'ended', detail: 'invalid_grant' }) },
+    revocation: breakingOffOnce(),
+  });
+  await word.keep(annId, session('first'));
+  const before = (await ended()).length;
+  await expect(word.renew(annId, -1)).rejects.toThrow('does not answer');
+  await word.renew(annId);
+  expect(await ended()).toHaveLength(before + 1);
 });

@@ -48,10 +48,15 @@ export function providersOf({ signInMethods, vault, ...parts }: ProviderWordPart
 }
 
 /**
- * Forgets what a provider said of a person and what it gave. First the word: between the two steps nobody can renew what
- * is removed.
+ * Ends what stands on the word of a provider, by `end`. The word itself goes first: nobody renews meanwhile what is
+ * ended. What the provider gave goes last: when a step fails, the person is still found by it, and all of it is done again.
  */
-export async function forgetWord({ store, sessions }: Providers, personId: string): Promise<void> {
+export async function withdrawWord(
+  { store, sessions }: Providers,
+  personId: string,
+  end: () => Promise<void>,
+): Promise<void> {
   await store.people.silence(personId);
+  await end();
   await sessions.forget(personId);
 }

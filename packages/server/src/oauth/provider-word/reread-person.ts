@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parsePrincipalId } from '../../core/index.ts';
 import type { ProviderLink } from '../../identity/index.ts';
 import type { Person } from '../../store/index.ts';
-import { forgetWord, type Providers } from './providers.ts';
+import { type Providers, withdrawWord } from './providers.ts';
 
 /**
  * Asks the provider of a person about them, unless it was heard after `heardSince`, and takes the consequences. To be done
@@ -35,6 +35,7 @@ export async function rereadPerson(
       log.warn({ method, detail: reread.detail }, 'a provider ended the session of a person');
       return await endAccess(providers, personId, 'your session at the identity provider ended');
     case 'unavailable':
+      if (reread.session !== undefined) await sessions.replace(personId, session, reread.session);
       log.warn({ method, detail: reread.detail }, 'a provider could not be asked again');
       silent.add(method);
       return await unheard(providers, person, link);
@@ -52,8 +53,7 @@ async function unheard(
 }
 
 async function endAccess(providers: Providers, personId: string, reason: string): Promise<void> {
-  await forgetWord(providers, personId);
-  await providers.revocation.access(personId, reason, 'grantway');
+  await withdrawWord(providers, personId, () => providers.revocation.access(personId, reason, 'grantway'));
 }
 
 async function endWhatGroupsGave({ store, clock }: Providers, before: Person): Promise<void> {

@@ -1,6 +1,6 @@
 import { principalId, type Secret } from '../../core/index.ts';
 import type { LogoutToken } from '../../identity/index.ts';
-import { forgetWord, type Providers } from './providers.ts';
+import { type Providers, withdrawWord } from './providers.ts';
 
 /** A logout token is remembered for this long after its end, so that it counts once. */
 const rememberedMs = 600_000;
@@ -20,16 +20,20 @@ export async function takeLogout(providers: Providers, method: string, token: Se
   const read = await link.readLogoutToken(token);
   if (read.outcome === 'refused') return read;
   const { subject, sessionId, tokenId, expiresAt } = read;
+  const used = `logout-token:${method}:${tokenId}`;
+  const now = clock.now();
+  if ((await store.attempts.peek(used, now)).count > 0)
+    return { outcome: 'refused', reason: 'not_genuine', detail: 'it was used before' };
   const personId =
     subject === undefined
       ? await sessions.personOf(method, sessionId ?? '')
       : principalId({ method, subject });
-  const windowMs = Math.max(expiresAt - clock.now(), 0) + rememberedMs;
-  const { count } = await store.attempts.add(`logout-token:${method}:${tokenId}`, windowMs, clock.now());
-  if (count > 1) return { outcome: 'refused', reason: 'not_genuine', detail: 'it was used before' };
-  if (personId === undefined || (await store.people.get(personId)) === undefined)
-    return { outcome: 'nobody' };
-  await forgetWord(providers, personId);
-  await revocation.person(personId, 'you signed out at your identity provider', `provider:${method}`);
-  return { outcome: 'ended', personId };
+  const isKnown = personId !== undefined && (await store.people.get(personId)) !== undefined;
+  if (isKnown)
+    await withdrawWord(providers, personId, () =>
+      revocation.person(personId, 'you signed out at your identity provider', `provider:${method}`),
+    );
+  // Used up only now: a token whose work broke off counts when the provider sends it again. Two at once end the same twice.
+  await store.attempts.add(used, Math.max(expiresAt - now, 0) + rememberedMs, now);
+  return isKnown ? { outcome: 'ended', personId } : { outcome: 'nobody' };
 }
