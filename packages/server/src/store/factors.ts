@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { Factor, Factors } from './aggregates/factors.ts';
 import type { FactorRow, Tables } from './tables.ts';
 
@@ -63,6 +63,7 @@ export function factorsIn(db: Kysely<Tables>): Factors {
 
     async remove(personId, id) {
       return await db.transaction().execute(async (transaction) => {
+        await holdPerson(transaction, personId);
         const { numDeletedRows } = await transaction
           .deleteFrom('factors')
           .where('person_id', '=', personId)
@@ -82,6 +83,7 @@ export function factorsIn(db: Kysely<Tables>): Factors {
 
     async setRecoveryCodes(personId, hashes) {
       await db.transaction().execute(async (transaction) => {
+        await holdPerson(transaction, personId);
         await transaction.deleteFrom('recovery_codes').where('person_id', '=', personId).execute();
         const rows = hashes.map((hash) => ({ person_id: personId, code_hash: hash }));
         if (rows.length > 0) await transaction.insertInto('recovery_codes').values(rows).execute();
@@ -117,6 +119,18 @@ export function factorsIn(db: Kysely<Tables>): Factors {
       return rows.map(({ id }) => id);
     },
   };
+}
+
+/**
+ * Holds the person's row until the transaction ends: of two at the same moment each would not see what the other did, and
+ * recovery codes would outlive the last factor, or those of before the new ones.
+ */
+async function holdPerson(transaction: Transaction<Tables>, personId: string): Promise<void> {
+  await transaction
+    .updateTable('people')
+    .set(({ ref }) => ({ disabled: ref('disabled') }))
+    .where('id', '=', personId)
+    .execute();
 }
 
 function toFactor(row: Selectable<FactorRow>): Factor {

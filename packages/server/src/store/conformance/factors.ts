@@ -64,6 +64,25 @@ export function factorsConformance({ store }: ConformanceContext): void {
       expect(await factors().recoveryCodesLeft(personId)).toBe(0);
     });
 
+    test('leave no codes behind when the last two are removed at the same moment', async () => {
+      for (let round = 0; round < 20; round++) {
+        const personId = await somebody();
+        const both = [app(personId), app(personId)];
+        for (const factor of both) await factors().add(factor, 10);
+        await factors().setRecoveryCodes(personId, [newId()]);
+        await Promise.all(both.map(({ id }) => factors().remove(personId, id)));
+        expect(await factors().recoveryCodesLeft(personId)).toBe(0);
+      }
+    });
+
+    test('have one set of codes of several that are made at the same moment', async () => {
+      const personId = await somebody();
+      await Promise.all(
+        Array.from({ length: 20 }, () => factors().setRecoveryCodes(personId, [newId(), newId()])),
+      );
+      expect(await factors().recoveryCodesLeft(personId)).toBe(2);
+    });
+
     test('go with their person', async () => {
       const personId = await somebody();
       await factors().add(app(personId), 10);
