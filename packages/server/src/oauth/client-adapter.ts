@@ -54,10 +54,10 @@ export function clientAdapter(
         detail: String(metadata.client_name ?? ''),
         ...(Provider.ctx !== undefined && { remoteAddress: Provider.ctx.ip }),
       });
-      await store.clients.put({ id, origin: 'registration', metadata: { ...metadata } }, clock.now());
+      const client = { id, origin: 'registration', metadata: { ...metadata } } as const;
       // Nobody is its developer, so while it waits nobody can let it in.
-      if (registration().approvedBy !== undefined)
-        await store.applications.put({ clientId: id, state: 'waiting' });
+      if (registration().approvedBy === undefined) await store.clients.put(client, clock.now());
+      else await store.clients.putWaiting(client, clock.now());
       if (typeof secret === 'string')
         await store.clients.addSecret(id, hashSecret(secret), clock.now(), clock.now());
     },

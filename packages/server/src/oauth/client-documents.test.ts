@@ -1,7 +1,13 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
-import { authorize, signInAndGetTokens, startTestBed, type TestBed } from './testing/index.ts';
+import {
+  amongUnusedClients,
+  authorize,
+  signInAndGetTokens,
+  startTestBed,
+  type TestBed,
+} from './testing/index.ts';
 
 const id = 'https://app.example/client.json';
 const fine = {
@@ -123,6 +129,18 @@ describe('a client whose id is the address of a document', () => {
     expect((await authorize(bed, journey(publish({})))).response.status).toBe(400);
     expect(fetched).toEqual([]);
     await bed.store.attempts.clear('client-document:127.0.0.1');
+  });
+
+  it('is refused while ten thousand others wait that nobody has used, unless it is known already', async () => {
+    const known = publish({});
+    await authorize(bed, journey(known));
+    const another = publish({});
+    const statusOf = async (clientId: string) => (await authorize(bed, journey(clientId))).response.status;
+    expect(await amongUnusedClients(bed, () => statusOf(another))).toBe(429);
+    expect(await bed.store.clients.get(another)).toBeUndefined();
+    expect(await amongUnusedClients(bed, () => authorize(bed, journey(known)))).toMatchObject({
+      pages: { consent: expect.anything() },
+    });
   });
 
   it('waits for approval where registrations do, and may lie only where they may lead', async () => {

@@ -11,6 +11,7 @@ import {
 } from './client-metadata.ts';
 import type { FetchDocument } from './fetch-document.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
+import { boundSelfRegistration } from './self-registration-bound.ts';
 
 /** What a document may say; everything else in it is passed over, above all addresses and keys. */
 const read = [
@@ -36,7 +37,7 @@ export interface ClientDocuments {
 
 interface DocumentParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'clients' | 'applications' | 'attempts'>;
+  readonly store: Pick<Store, 'clients' | 'attempts'>;
   readonly fetchDocument: FetchDocument;
   readonly clock: Clock;
 }
@@ -70,10 +71,12 @@ export function clientDocuments({ config, store, fetchDocument, clock }: Documen
         if (known?.disabled) return false;
         const metadata = keptMetadata(client);
         if (JSON.stringify(known?.metadata) === JSON.stringify(metadata)) return true;
-        await store.clients.put({ id: client.clientId, origin: 'document', metadata }, clock.now());
-        // What was approved is the address: its owner may go on changing the document.
+        if (known === undefined) await boundSelfRegistration(store.clients, clock);
+        const given = { id: client.clientId, origin: 'document', metadata } as const;
+        // What is approved is the address: its owner may go on changing the document.
         if (known === undefined && config().registration.approvedBy !== undefined)
-          await store.applications.put({ clientId: client.clientId, state: 'waiting' });
+          await store.clients.putWaiting(given, clock.now());
+        else await store.clients.put(given, clock.now());
         return true;
       },
     },

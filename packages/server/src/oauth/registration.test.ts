@@ -1,7 +1,12 @@
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifies } from '../../../../tests/requirements.ts';
-import { authorize, signInAndGetTokens, startTestBed, type TestBed } from './testing/index.ts';
+import {
+  amongUnusedClients,
+  authorize,
+  signInAndGetTokens,
+  startTestBed,
+  type TestBed,
+} from './testing/index.ts';
 
 describe('a client that registers itself', () => {
   let bed: TestBed;
@@ -145,18 +150,12 @@ describe('a client that registers itself', () => {
   });
 
   it('F12 is refused while ten thousand others wait that nobody has used', async () => {
-    const database = new DatabaseSync(bed.storePath);
-    database.exec(`
-      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-      INSERT INTO clients (id, origin, metadata, disabled, created_at) SELECT 'many-' || i, 'registration', '{}', 0, 1 FROM n`);
-    const { status, body } = await register(fine);
+    const { status, body } = await amongUnusedClients(bed, () => register(fine));
     expect(status).toBe(429);
     expect(body).toMatchObject({
       error: 'temporarily_unavailable',
       error_description: expect.stringContaining('Too many clients have registered and were never used'),
     });
-    database.exec(`DELETE FROM clients WHERE id LIKE 'many-%'`);
-    database.close();
     expect((await register(fine)).status).toBe(201);
   });
 

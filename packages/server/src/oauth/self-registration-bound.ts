@@ -6,8 +6,8 @@ import type { Store } from '../store/index.ts';
 const unusedAtMost = 10_000;
 
 /**
- * Refuses another client that registers itself while there are too many that nobody uses. Each address may register only
- * so often; this is for many addresses. Those that stay unused are removed after a week.
+ * Refuses another client that registers itself, over HTTP or by a document, while there are too many that nobody uses.
+ * Each address may do so only so often; this is for many addresses. Those that stay unused are removed after a week.
  * @throws errors.OIDCProviderError with status 429: what a status from 500 says, the library hides
  */
 export async function boundSelfRegistration(

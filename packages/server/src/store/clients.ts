@@ -56,13 +56,17 @@ export function clientsIn(db: Kysely<Tables>): Clients {
       return rows.map(toClient);
     },
 
-    async put(client, at) {
-      const registration = { origin: client.origin, metadata: JSON.stringify(client.metadata) };
-      await db
-        .insertInto('clients')
-        .values({ ...registration, id: client.id, disabled: 0, created_at: at })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(registration))
-        .execute();
+    put: (client, at) => putIn(db, client, at),
+
+    async putWaiting(client, at) {
+      await db.transaction().execute(async (transaction) => {
+        await putIn(transaction, client, at);
+        await transaction
+          .insertInto('applications')
+          .values({ client_id: client.id, owner: null, state: 'waiting', logo: null, decided_by: null })
+          .onConflict((conflict) => conflict.column('client_id').doNothing())
+          .execute();
+      });
     },
 
     disable: (id) => setDisabled(id, 1),
@@ -131,6 +135,19 @@ export function clientsIn(db: Kysely<Tables>): Clients {
       return rows.map((row) => row.secret_hash);
     },
   };
+}
+
+async function putIn(
+  db: Kysely<Tables>,
+  client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>,
+  at: number,
+): Promise<void> {
+  const registration = { origin: client.origin, metadata: JSON.stringify(client.metadata) };
+  await db
+    .insertInto('clients')
+    .values({ ...registration, id: client.id, disabled: 0, created_at: at })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(registration))
+    .execute();
 }
 
 function toClient(row: Selectable<ClientRow>): RegisteredClient {

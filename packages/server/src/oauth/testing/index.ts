@@ -12,3 +12,4 @@ export { rawRequest } from './raw-request.ts';
 export { startTestBed, type TestBed } from './test-bed.ts';
 export { TestBrowser, target } from './test-browser.ts';
 export { acmeSecret, admin, database, testConfig, viewer } from './test-config.ts';
+export { amongUnusedClients } from './unused-clients.ts';

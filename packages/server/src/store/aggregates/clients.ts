@@ -4,6 +4,8 @@ export interface Clients {
   list(): Promise<readonly RegisteredClient[]>;
   /** Inserts or replaces the registration; secrets and whether it is disabled stay as they are. */
   put(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
+  /** The same of one that waits for approval: both are there or neither, so that it never stands without. */
+  putWaiting(client: Pick<RegisteredClient, 'id' | 'origin' | 'metadata'>, at: number): Promise<void>;
   /** Of both: whether there is such a client. */
   disable(id: string): Promise<boolean>;
   enable(id: string): Promise<boolean>;

@@ -25,6 +25,19 @@ export function clientsConformance({ clock, store }: ConformanceContext): void {
       expect((await clients().list()).map((client) => client.id)).toContain(id);
     });
 
+    test('puts one that waits for approval together with that, and leaves one waiting or approved as it is', async () => {
+      const { applications } = store();
+      const id = newId();
+      await clients().putWaiting({ id, origin: 'document', metadata: { client_name: 'A' } }, 1);
+      expect(await clients().get(id)).toMatchObject({ origin: 'document', metadata: { client_name: 'A' } });
+      expect(await applications.get(id)).toEqual({ clientId: id, state: 'waiting' });
+      const approved = { clientId: id, state: 'approved', decidedBy: 'local:root' } as const;
+      await applications.put(approved);
+      await clients().putWaiting({ id, origin: 'document', metadata: { client_name: 'B' } }, 2);
+      expect(await clients().get(id)).toMatchObject({ metadata: { client_name: 'B' }, createdAt: 1 });
+      expect(await applications.get(id)).toEqual(approved);
+    });
+
     test('lets the old secret live through the overlap, and no longer', async () => {
       const id = newId();
       await clients().put({ id, origin: 'command', metadata: {} }, 1);
