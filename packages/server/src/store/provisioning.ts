@@ -35,10 +35,8 @@ export function provisioningIn(db: Kysely<Tables>): Provisioning {
     },
 
     async removeUser(id) {
-      await db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom('provisioned_members').where('user_id', '=', id).execute();
-        await transaction.deleteFrom('provisioned_users').where('id', '=', id).execute();
-      });
+      // The memberships go with them: their table refers to this one, and to that of the groups.
+      await db.deleteFrom('provisioned_users').where('id', '=', id).execute();
     },
 
     async groups(method, by = {}) {
@@ -46,22 +44,19 @@ export function provisioningIn(db: Kysely<Tables>): Provisioning {
       if (by.id !== undefined) query = query.where('id', '=', by.id);
       if (by.name !== undefined) query = query.where('name', '=', by.name);
       const rows = await query.orderBy('created_at').orderBy('id').execute();
-      const found: ProvisionedGroup[] = [];
-      for (const row of rows) {
-        const members = await db
-          .selectFrom('provisioned_members')
-          .select('user_id')
-          .where('group_id', '=', row.id)
-          .orderBy('user_id')
-          .execute();
-        found.push(
-          toGroup(
-            row,
-            members.map(({ user_id }) => user_id),
-          ),
-        );
-      }
-      return found;
+      const members = await db
+        .selectFrom('provisioned_members')
+        .selectAll()
+        .where('group_id', 'in', query.clearSelect().select('id'))
+        .orderBy('user_id')
+        .execute();
+      const membersOf = Map.groupBy(members, ({ group_id }) => group_id);
+      return rows.map((row) =>
+        toGroup(
+          row,
+          (membersOf.get(row.id) ?? []).map(({ user_id }) => user_id),
+        ),
+      );
     },
 
     async saveGroup(group) {
@@ -89,10 +84,7 @@ export function provisioningIn(db: Kysely<Tables>): Provisioning {
     },
 
     async removeGroup(id) {
-      await db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom('provisioned_members').where('group_id', '=', id).execute();
-        await transaction.deleteFrom('provisioned_groups').where('id', '=', id).execute();
-      });
+      await db.deleteFrom('provisioned_groups').where('id', '=', id).execute();
     },
 
     async groupsOf(userId) {

@@ -66,6 +66,15 @@ export function provisioningConformance({ store }: ConformanceContext): void {
       expect(await provisioning().groupsOf(one.id)).toEqual([]);
       await provisioning().removeUser(two.id);
       expect(await provisioning().groups(method, { id: team.id })).toMatchObject([{ memberIds: [] }]);
+      const other = group(method, [one.id]);
+      await provisioning().saveGroup(other);
+      expect((await provisioning().groups(method)).map(({ memberIds }) => memberIds)).toEqual(
+        [team, other]
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .map(({ id }) => (id === other.id ? [one.id] : [])),
+      );
+      await provisioning().removeGroup(other.id);
+      expect(await provisioning().groupsOf(one.id)).toEqual([]);
       await provisioning().removeGroup(team.id);
       expect(await provisioning().groups(method)).toEqual([]);
     });
