@@ -19,10 +19,10 @@ export interface HopTarget {
 /** The login of one protocol. */
 export interface HopProtocol {
   /**
-   * Signs in at the door in the program's place, and gives the connection that goes on from there; undefined when
-   * there is nothing more to do. @throws Error with a sentence for the person
+   * Signs in at the door in the program's place, and gives the connection that goes on from there.
+   * @throws Left, Error with a sentence for the person
    */
-  signIn(hop: Hop): Promise<Duplex | undefined>;
+  signIn(hop: Hop): Promise<Duplex>;
   /** The port as an address that clients of the protocol take. */
   address(port: number, database: string): string;
   /** The sentence as the program's protocol tells an error at login. */

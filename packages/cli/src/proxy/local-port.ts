@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Hop, HopProtocol, HopTarget } from './hop.ts';
+import type { HopProtocol, HopTarget } from './hop.ts';
 import { loopbackPeer } from './loopback-peer.ts';
 import { mysqlHop } from './mysql-hop.ts';
 import { postgresHop } from './postgres-hop.ts';
 import { Left } from './read-bytes.ts';
 import { redisHop } from './redis-hop.ts';
 
-const protocols: Readonly<Record<string, HopProtocol>> = {
-  postgres: postgresHop,
-  redshift: postgresHop,
-  mysql: mysqlHop,
-  redis: redisHop,
-};
+const protocols: ReadonlyMap<string, HopProtocol> = new Map([
+  ['postgres', postgresHop],
+  ['redshift', postgresHop],
+  ['mysql', mysqlHop],
+  ['redis', redisHop],
+]);
 
 /** An open port. */
 export interface LocalPort {
@@ -35,8 +35,7 @@ export async function openLocalPort(
   target: () => Promise<HopTarget>,
   told: (sentence: string) => void,
 ): Promise<LocalPort> {
-  const protocol = protocols[engine];
-  if (protocol === undefined) throw new Error(`This version has no local port for ${engine}.`);
+  const protocol = protocolOf(engine);
   const open = new Set<Duplex>();
   const keep = (stream: Duplex) => {
     open.add(stream);
@@ -49,22 +48,24 @@ export async function openLocalPort(
       client.destroy();
       return;
     }
-    let door: Duplex | undefined;
     try {
-      const hop: Hop = { client, target: await target() };
-      door = await protocol?.signIn(hop);
+      const door = await protocol.signIn({ client, target: await target() });
+      keep(door);
+      join(client, door);
     } catch (thrown) {
-      if (!(thrown instanceof Left)) {
-        const sentence = thrown instanceof Error ? thrown.message : String(thrown);
-        told(sentence);
-        client.write(protocol?.refusal(oneSentence(sentence)) ?? '');
-      }
-      client.end();
-      return;
+      refuse(client, thrown);
     }
-    if (door === undefined) return void client.end();
-    keep(door);
-    join(client, door);
+  }
+
+  function refuse(client: Socket, thrown: unknown): void {
+    if (!(thrown instanceof Left && thrown.stream === client)) {
+      const sentence = sentenceOf(thrown);
+      told(sentence);
+      client.write(protocol.refusal(oneSentence(sentence)));
+    }
+    client.end();
+    // What the program still sends has to be read, or its own end is never noticed and the connection stays.
+    client.resume();
   }
 
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
@@ -72,7 +73,7 @@ export async function openLocalPort(
     // A reset ends this connection and nothing else.
     client.on('error', () => client.destroy());
     serve(client).catch((thrown) => {
-      told(thrown instanceof Error ? thrown.message : String(thrown));
+      told(sentenceOf(thrown));
       client.destroy();
     });
   });
@@ -96,6 +97,12 @@ export async function openLocalPort(
   };
 }
 
+function protocolOf(engine: string): HopProtocol {
+  const protocol = protocols.get(engine);
+  if (protocol === undefined) throw new Error(`This version has no local port for ${engine}.`);
+  return protocol;
+}
+
 /** Bytes in both directions; when one side is over, so is the other. */
 function join(client: Socket, door: Duplex): void {
   door.on('error', () => client.destroy());
@@ -103,6 +110,11 @@ function join(client: Socket, door: Duplex): void {
   client.once('close', () => door.destroy());
   client.pipe(door);
   door.pipe(client);
+}
+
+function sentenceOf(thrown: unknown): string {
+  if (thrown instanceof Left) return 'The gateway ended the connection in the middle of the sign-in.';
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function oneSentence(text: string): string {

@@ -8,7 +8,8 @@ const mostStartupBytes = 10_000;
 
 /** PostgreSQL and Redshift: the token goes with the startup message (PostgreSQL documentation, 54.7 "StartupMessage"). */
 export const postgresHop: HopProtocol = {
-  async signIn({ client, target }: Hop): Promise<Duplex | undefined> {
+  async signIn(hop: Hop): Promise<Duplex> {
+    const { client, target } = hop;
     for (;;) {
       const head = await readBytes(client, 8);
       const [length, kind] = [head.readInt32BE(0), head.readInt32BE(4)];
@@ -19,7 +20,7 @@ export const postgresHop: HopProtocol = {
         client.write('N');
         continue;
       }
-      const door = await secured(target);
+      const door = await secured(hop);
       door.write(kind === code.cancel ? Buffer.concat([head, rest]) : startup(kind, rest, target));
       return door;
     }
@@ -37,18 +38,16 @@ export const postgresHop: HopProtocol = {
   },
 };
 
-async function secured(target: HopTarget): Promise<Duplex> {
-  const door = await dialDoor(target);
+async function secured(hop: Hop): Promise<Duplex> {
+  const door = await dialDoor(hop);
   const request = Buffer.alloc(8);
   request.writeInt32BE(8, 0);
   request.writeInt32BE(code.ssl, 4);
   door.write(request);
   const answer = await readBytes(door, 1);
-  if (answer.toString('latin1') !== 'S') {
-    door.destroy();
+  if (answer.toString('latin1') !== 'S')
     throw new Error('The gateway offers no encryption, so no token is sent to it.');
-  }
-  return secureDoor(door, target);
+  return secureDoor(door, hop.target);
 }
 
 /** The program's own settings, as the role and on the database of the token. */

@@ -7,8 +7,9 @@ const mostAnswerBytes = 1_000;
 
 /** Redis and Valkey: AUTH goes first, and its answer is kept from the program, which did not ask. */
 export const redisHop: HopProtocol = {
-  async signIn({ target }: Hop): Promise<Duplex> {
-    const door = await secureDoor(await dialDoor(target), target);
+  async signIn(hop: Hop): Promise<Duplex> {
+    const { target } = hop;
+    const door = await secureDoor(await dialDoor(hop), target);
     const words = ['AUTH', target.connection.username, target.accessToken];
     door.write(
       `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`,
@@ -17,7 +18,6 @@ export const redisHop: HopProtocol = {
     while (!answer.endsWith('\r\n') && answer.length < mostAnswerBytes)
       answer += (await readBytes(door, 1)).toString('latin1');
     if (answer === '+OK\r\n') return door;
-    door.destroy();
     throw new Error(answer.trim().replace(/^-\w+ /, ''));
   },
 
