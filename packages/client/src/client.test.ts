@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   discover,
   type Gateway,
   GrantwayError,
   query,
+  queryStream,
   refresh,
   startAuthorization,
   startDevice,
@@ -30,7 +32,8 @@ beforeEach(async () => {
     const body = new URLSearchParams(text);
     asked.push({ path: request.url ?? '', body });
     const answer = answers.shift()?.(request, body) ?? { status: 500, body: {} };
-    json(response, answer.status, answer.body);
+    if (answer.body !== cutOff) return json(response, answer.status, answer.body);
+    response.writeHead(answer.status).write('{"columns":[', () => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,6 +52,9 @@ afterEach(() => {
   server.closeAllConnections();
   server.close();
 });
+
+/** In place of a body: the connection ends in the middle of one. */
+const cutOff = Symbol('cut off');
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -296,6 +302,28 @@ test('a problem document of the query API becomes an error with its code and sen
     code: 'refused',
     reason: 'role_not_granted',
     message: 'Ask for the scope.',
+  });
+});
+
+describe('an answer of the query API that breaks off', () => {
+  // As the gateway cuts a CSV whose statement fails after rows have left.
+  const brokenOff = { code: 'network', message: 'The answer of the server broke off.' };
+  beforeEach(() => answers.push(() => ({ status: 200, body: cutOff })));
+
+  test('is an error of the query', async () => {
+    const answer = query(await gateway(), 'gwt_a', 'authdb', { statement: 'SELECT 1' });
+    await expect(answer).rejects.toMatchObject(brokenOff);
+  });
+
+  test('is an error of whoever reads the stream', async () => {
+    const stream = await queryStream(
+      await gateway(),
+      'gwt_a',
+      'authdb',
+      { statement: 'SELECT 1' },
+      'text/csv',
+    );
+    await expect(text(stream)).rejects.toMatchObject(brokenOff);
   });
 });
 

@@ -36,7 +36,7 @@ export type GrantwayErrorCode =
 export class GrantwayError extends Error {
   override readonly name = 'GrantwayError';
   readonly code: GrantwayErrorCode;
-  /** The server's own error code, for `refused`; */
+  /** The server's own code of `refused`, and where it gave one of `unavailable`. */
   readonly reason: string | undefined;
 
   constructor(code: GrantwayErrorCode, message: string, options: { reason?: string; cause?: unknown } = {}) {
@@ -57,9 +57,7 @@ export function toGrantwayError(thrown: unknown): GrantwayError {
   if (thrown instanceof WWWAuthenticateChallengeError) {
     return new GrantwayError('refused', 'The server wants another sign-in.', { reason: 'invalid_token' });
   }
-  if (isBrokenOff(thrown)) {
-    return new GrantwayError('network', 'The answer of the server broke off.', { cause: thrown });
-  }
+  if (isBrokenOff(thrown)) return brokenOff(thrown);
   if (thrown instanceof OperationProcessingError) {
     return new GrantwayError('invalid_response', `The server's answer cannot be used: ${thrown.message}`, {
       cause: thrown,
@@ -97,6 +95,11 @@ function reasonOf(cause: Error): string {
 /** Whether an answer ended in the middle: the library calls that a body that cannot be parsed, and so it would not be tried again. */
 export function isBrokenOff(thrown: unknown): boolean {
   return thrown instanceof OperationProcessingError && thrown.cause instanceof TypeError;
+}
+
+/** The error for an answer that ended in the middle. */
+export function brokenOff(cause: unknown): GrantwayError {
+  return new GrantwayError('network', 'The answer of the server broke off.', { cause });
 }
 
 function sentenceFor(error: string): string {

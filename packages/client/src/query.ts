@@ -1,4 +1,4 @@
-import { GrantwayError } from './errors.ts';
+import { brokenOff, GrantwayError } from './errors.ts';
 import { type Gateway, processed } from './gateway.ts';
 
 /** One statement for `POST /api/v1/databases/<name>/query`; one command where statements are lists of words (Redis). */
@@ -23,7 +23,10 @@ export interface QueryResult {
   readonly truncated: boolean;
 }
 
-/** Runs one statement and gives all of its (limited) rows. @throws GrantwayError `refused` with the server's code */
+/**
+ * Runs one statement and gives all of its (limited) rows.
+ * @throws GrantwayError `refused` and `unavailable` with the server's code, `network`, `invalid_response`
+ */
 export async function query(
   gateway: Gateway,
   accessToken: string,
@@ -32,10 +35,14 @@ export async function query(
 ): Promise<QueryResult> {
   const response = await send(gateway, accessToken, database, body, 'application/json');
   // The shape is the server's promise; it was found by exact issuer and origin.
-  return (await response.json()) as QueryResult;
+  return (await processed(response.json(), toReadError)) as QueryResult;
 }
 
-/** The same as a stream of text: `text/csv` or `application/x-ndjson`. A stream that breaks off is an error when read. */
+/**
+ * The same as a stream of text: `text/csv` or `application/x-ndjson`. A stream that breaks off, as a CSV does when its
+ * statement fails on the way, rejects with `network` when it is read.
+ * @throws GrantwayError as {@link query}
+ */
 export async function queryStream(
   gateway: Gateway,
   accessToken: string,
@@ -45,7 +52,30 @@ export async function queryStream(
 ): Promise<ReadableStream<Uint8Array>> {
   const response = await send(gateway, accessToken, database, body, mediaType);
   if (response.body === null) throw new GrantwayError('invalid_response', 'The server sent no rows.');
-  return response.body;
+  return withReadErrors(response.body);
+}
+
+/** What reading the body of an answer throws, as ours. */
+function toReadError(cause: unknown): GrantwayError {
+  return cause instanceof SyntaxError
+    ? new GrantwayError('invalid_response', 'The server sent something that is no JSON.', { cause })
+    : brokenOff(cause);
+}
+
+function withReadErrors(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (thrown) {
+        controller.error(toReadError(thrown));
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 async function send(
