@@ -34,7 +34,7 @@ const sample: Credentials = {
       'https://access.example',
       {
         method: 'device',
-        person: 'Ada',
+        person: 'local:ada@example.com',
         refreshToken: 'r0',
         accesses: new Map([
           [
@@ -135,4 +135,10 @@ test('the lock of a process that was killed is free at once', async () => {
   await once(child, 'exit');
   await file().update(async () => sample);
   expect(await file().read()).toEqual(sample);
+});
+
+test('a folder that is named from where the command was started is none to keep tokens in', async () => {
+  const surroundings = { XDG_CONFIG_HOME: 'config', HOME: home, GRANTWAY_CLI_KEY_RING: 'off' };
+  await credentialsFile({ env: surroundings, err: new PassThrough() }).update(async () => sample);
+  expect((await stat(join(home, '.config', 'grantway', 'credentials.json'))).isFile()).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { say, type Terminal } from '../terminal.ts';
 import { type Credentials, noCredentials, parse, serialize } from './credentials.ts';
 import { withFileLock } from './file-lock.ts';
@@ -19,7 +19,9 @@ export interface CredentialsFile {
  */
 export function credentialsFile(terminal: Pick<Terminal, 'env' | 'err'>): CredentialsFile {
   const { env } = terminal;
-  const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
+  const configured = env.XDG_CONFIG_HOME ?? '';
+  // A relative one does not count: tokens would be left in whatever folder the command was started from.
+  const base = isAbsolute(configured) ? configured : join(env.HOME || homedir(), '.config');
   const path = join(base, 'grantway', 'credentials.json');
   const seal = fileSeal(path, env);
 
