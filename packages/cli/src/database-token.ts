@@ -72,12 +72,11 @@ export async function databaseToken(terminal: Terminal, request: TokenRequest): 
     throw withUsedNames(thrown, login);
   });
   const access = toAccess(tokens, undefined);
-  await file.update(async (credentials) =>
-    withLogin(credentials, gateway.issuer, {
-      ...loginOf(credentials, gateway, tokens, method),
-      accesses: new Map(credentials.logins.get(gateway.issuer)?.accesses).set(key, access),
-    }),
-  );
+  await file.update(async (credentials) => {
+    const before = loginOf(credentials, gateway, tokens, method);
+    const accesses = new Map(before.accesses).set(key, access);
+    return withLogin(credentials, gateway.issuer, { ...before, accesses });
+  });
   return given(access);
 }
 
@@ -95,6 +94,27 @@ function withUsedNames(thrown: unknown, login: SavedLogin | undefined): unknown 
 /** Puts a sign-in among the others and makes it the default. */
 export function withLogin(credentials: Credentials, issuer: string, login: SavedLogin): Credentials {
   return { current: issuer, logins: new Map(credentials.logins).set(issuer, login) };
+}
+
+/**
+ * The sign-in that `tokens` belong to: what is kept of this person; for anybody else a new one, since tokens of the person
+ * before are not theirs to use.
+ */
+export function loginOf(
+  credentials: Credentials,
+  gateway: Gateway,
+  tokens: Tokens,
+  method: SignInMethod,
+): SavedLogin {
+  const person = tokens.person?.subject ?? '';
+  const before = credentials.logins.get(gateway.issuer);
+  if (before?.person === person) return before;
+  return {
+    method: method === 'device' ? 'device' : 'browser',
+    person,
+    refreshToken: undefined,
+    accesses: new Map(),
+  };
 }
 
 /** Under the lock: another process may have renewed meanwhile, or the person's consent may have ended. */
@@ -127,21 +147,6 @@ function isFresh(access: SavedAccess, { rejected }: TokenRequest): boolean {
 
 function accessOf({ database, role }: TokenRequest): { readonly database: string; readonly role?: string } {
   return role === undefined ? { database } : { database, role };
-}
-
-function loginOf(
-  credentials: Credentials,
-  gateway: Gateway,
-  tokens: Tokens,
-  method: SignInMethod,
-): Omit<SavedLogin, 'accesses'> {
-  return (
-    credentials.logins.get(gateway.issuer) ?? {
-      method: method === 'device' ? 'device' : 'browser',
-      person: tokens.person?.name ?? '',
-      refreshToken: undefined,
-    }
-  );
 }
 
 function toAccess(tokens: Tokens, before: SavedAccess | undefined): SavedAccess {

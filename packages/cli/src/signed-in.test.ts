@@ -196,6 +196,16 @@ test('a named role has a token of its own, beside that of the default role', asy
   expect(await asRole()).toBe('me\r\napp_readwrite\r\n');
 });
 
+test('whoever signs in after somebody else uses nothing of theirs', async () => {
+  await token();
+  person = gateway.person('viewer');
+  await token('--role', 'readonly');
+  const asked = await cli(['query', 'authdb', 'select session_user as me', '--no-browser'], {
+    browser: allow,
+  });
+  expect(asked).toMatchObject({ code: 0, out: 'me\r\napp_readonly\r\n' });
+});
+
 test('a role that the person does not have ends in a failure', async () => {
   const refused = await cli(['token', 'authdb', '--role', 'admin', '--no-browser'], { browser: deny });
   expect(refused).toMatchObject({ code: 1, out: '' });

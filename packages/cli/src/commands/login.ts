@@ -1,7 +1,7 @@
 import { discover } from '@grantway/client';
 import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
-import { clientId, withLogin } from '../database-token.ts';
+import { clientId, loginOf, withLogin } from '../database-token.ts';
 import { chooseIssuer } from '../issuer.ts';
 import { authorize } from '../sign-in/index.ts';
 import { say, type Terminal } from '../terminal.ts';
@@ -29,21 +29,14 @@ export function loginCommand(terminal: Terminal): Command {
       );
       const method = methodOf(options) ?? 'browser';
       const tokens = await authorize(terminal, gateway, {}, method);
-      const person = tokens.person?.name ?? '';
       await file.update(async (credentials) =>
         withLogin(credentials, gateway.issuer, {
+          ...loginOf(credentials, gateway, tokens, method),
           method: method === 'device' ? 'device' : 'browser',
-          person,
           refreshToken: tokens.refreshToken,
-          // Somebody else may have signed in before; their tokens are not this person's.
-          accesses: new Map(
-            credentials.logins.get(gateway.issuer)?.person === person
-              ? credentials.logins.get(gateway.issuer)?.accesses
-              : [],
-          ),
         }),
       );
-      say(terminal, `Signed in at ${gateway.issuer} as ${person}.`);
+      say(terminal, `Signed in at ${gateway.issuer} as ${tokens.person?.name ?? 'somebody without a name'}.`);
       say(terminal, 'Next: grantway connect DATABASE');
     });
 }

@@ -12,6 +12,7 @@ export interface Credentials {
 export interface SavedLogin {
   /** How the person signed in, and will be asked again for another database. */
   readonly method: 'browser' | 'device';
+  /** Who signed in: the subject of the ID token, unique and never given to anybody else at its issuer. No name is. */
   readonly person: string;
   readonly refreshToken: string | undefined;
   /** By {@link accessKey}. */
