@@ -24,7 +24,6 @@ export type { GrantwayErrorCode } from './errors.ts';
 export { GrantwayError } from './errors.ts';
 export type { Gateway } from './gateway.ts';
 export { discover } from './gateway.ts';
-export { isExpired } from './keeper/freshness.ts';
 export type {
   GrantwayClient,
   GrantwayClientOptions,

@@ -8,7 +8,7 @@
  *   mysql2            authPlugins: mysql2Token(password)
  *   mariadb           stream: mariadbToken(password, { host, port })
  *   ioredis           await followWithIoredis(client, holder, redis)
- *   node-redis        credentialsProvider: nodeRedisCredentials(client, holder)
+ *   node-redis        credentialsProvider: nodeRedisCredentials(client, holder, onError)
  */
 export { followWithIoredis, type IoredisClient } from './ioredis.ts';
 export { mariadbToken } from './mariadb.ts';
