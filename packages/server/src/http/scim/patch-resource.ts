@@ -1,5 +1,4 @@
 import {
-  PATCH_OPERATION_SCHEMA,
   ScimError as ScimPatchError,
   type ScimPatchOperation,
   type ScimResource,
@@ -50,9 +49,6 @@ export function patched(
     throw thrown;
   }
 }
-
-/** The name of the schema of a PATCH body (RFC 7644, section 3.5.2). */
-export const patchSchema = PATCH_OPERATION_SCHEMA;
 
 /** `remove` of `members` with a list of values removes these, where the letter of the RFC would remove all. */
 function oneByOne(given: Operation): readonly Operation[] {

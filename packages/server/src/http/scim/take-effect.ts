@@ -1,16 +1,13 @@
 import { createRevocation } from '../../oauth/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { type Provisioning, whoProvisions } from './provisioning.ts';
-import type { WrittenUser } from './user-resource.ts';
-
-/** What of a user counts for the person. */
-type Said = Pick<WrittenUser, 'active' | 'displayName'>;
+import { readUser, type WrittenUser } from './user-resource.ts';
 
 /** What is stored of a user becomes what counts for the person; whatever that takes away ends. */
 export async function takeEffect(
   provisioning: Provisioning,
   { id, personId }: Pick<ProvisionedUser, 'id' | 'personId'>,
-  { active, displayName }: Said,
+  { active, displayName }: Pick<WrittenUser, 'active' | 'displayName'>,
 ): Promise<void> {
   const { store, audit, clock, method, groupsInstead } = provisioning;
   const groups = active ? (await store.provisioning.groupsOf(id)).map(({ name }) => name) : [];
@@ -41,13 +38,6 @@ export async function takeEffect(
 export async function takeEffectOnAll(provisioning: Provisioning, userIds: Iterable<string>): Promise<void> {
   for (const id of new Set(userIds)) {
     const [user] = await provisioning.store.provisioning.users(provisioning.method, { id });
-    if (user !== undefined) await takeEffect(provisioning, user, saidOf(user));
+    if (user !== undefined) await takeEffect(provisioning, user, readUser(user.attributes));
   }
-}
-
-/** What a stored user says; it was checked when it was written. */
-export function saidOf({ attributes, nameKey }: ProvisionedUser): Said {
-  const { active, displayName, userName } = attributes;
-  const shown = [displayName, userName].find((text) => typeof text === 'string' && text !== '');
-  return { active: active !== false, displayName: String(shown ?? nameKey) };
 }

@@ -40,7 +40,15 @@ export interface WrittenUser {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** @throws ScimError `invalidValue` */
+/** Of a name on a page. */
+const mostShown = 200;
+
+/** A name without what cannot be seen: a mark of direction would make it look like another one. */
+function visible(text: string | null | undefined): string {
+  return (text ?? '').replace(/\p{C}/gu, '').trim().slice(0, mostShown);
+}
+
+/** Reads what a client writes, or what is stored of what one wrote. @throws ScimError `invalidValue` */
 export function readUser(body: unknown): WrittenUser {
   const parsed = shape.safeParse(body);
   if (!parsed.success) {
@@ -56,15 +64,13 @@ export function readUser(body: unknown): WrittenUser {
     ...written
   } = parsed.data;
   const { userName, externalId, active } = written;
-  const shown = [written.displayName, written.name?.formatted, userName].find(
-    (text) => typeof text === 'string' && text.trim() !== '',
-  );
+  const shown = [written.displayName, written.name?.formatted].map(visible).find((text) => text !== '');
   return {
     userName,
     nameKey: foldUsername(userName),
     externalId: externalId ?? undefined,
     active,
-    displayName: (shown ?? userName).replace(/\p{C}/gu, '').trim().slice(0, 200),
+    displayName: shown ?? userName.slice(0, mostShown),
     attributes: written,
   };
 }

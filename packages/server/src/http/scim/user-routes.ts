@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { foldUsername } from '../../config/index.ts';
-import type { ProvisionedUser } from '../../store/index.ts';
+import type { ProvisionedGroup, ProvisionedUser } from '../../store/index.ts';
 import { listResponse, projected, readListQuery, soughtIn } from './list-response.ts';
 import { patched } from './patch-resource.ts';
 import type { ScimContext } from './scim-context.ts';
@@ -20,14 +20,28 @@ export function userRoutes(app: FastifyInstance, { issuer, provisioning, caller 
     return projected(resource, readListQuery(request.query));
   }
 
+  /** Clients look one up by its name all day; everybody's groups are read at once, and not for each by itself. */
+  async function groupsOfAll(method: string, users: readonly ProvisionedUser[]) {
+    const [first, ...more] = users;
+    if (first === undefined || more.length === 0) {
+      const own = first === undefined ? [] : await provisioning.groupsOf(first.id);
+      return () => own;
+    }
+    const byUser = new Map<string, ProvisionedGroup[]>();
+    for (const group of await provisioning.groups(method))
+      for (const member of group.memberIds) byUser.set(member, [...(byUser.get(member) ?? []), group]);
+    return ({ id }: ProvisionedUser) => byUser.get(id) ?? [];
+  }
+
   app.get(path, async (request) => {
     const { method } = await caller(request);
     const query = readListQuery(request.query);
     const found = await provisioning.users(method, keyOf(soughtIn(query)));
-    const resources = await Promise.all(
-      found.map(async (user) => userResource(user, await provisioning.groupsOf(user.id), issuer)),
+    const groupsOf = await groupsOfAll(method, found);
+    return listResponse(
+      found.map((user) => userResource(user, groupsOf(user), issuer)),
+      query,
     );
-    return listResponse(resources, query);
   });
 
   app.get<One>(`${path}/:id`, async (request) => {

@@ -2,8 +2,8 @@ import { newUuid, principalId } from '../../core/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { type Provisioning, recordChange } from './provisioning.ts';
 import { ScimError } from './scim-error.ts';
-import { saidOf, takeEffect } from './take-effect.ts';
-import type { WrittenUser } from './user-resource.ts';
+import { takeEffect } from './take-effect.ts';
+import { readUser, type WrittenUser } from './user-resource.ts';
 
 /** Stores a user as `change` says and lets it count for the person; `id` is undefined for a new one. @throws ScimError */
 export async function putUser(
@@ -34,7 +34,7 @@ export async function putUser(
   );
   await store.provisioning.saveUser(user);
   if (now !== undefined && now.personId !== personId)
-    await takeEffect(provisioning, now, { ...saidOf(now), active: false });
+    await takeEffect(provisioning, now, { ...readUser(now.attributes), active: false });
   await takeEffect(provisioning, user, written);
   return user;
 }
@@ -43,7 +43,7 @@ export async function putUser(
 export async function removeUser(provisioning: Provisioning, id: string): Promise<void> {
   const user = await userNow(provisioning, id);
   await recordChange(provisioning, 'user_deprovisioned', user.personId);
-  await takeEffect(provisioning, user, { ...saidOf(user), active: false });
+  await takeEffect(provisioning, user, { ...readUser(user.attributes), active: false });
   await provisioning.store.provisioning.removeUser(id);
 }
 
