@@ -25,10 +25,10 @@ export async function reloadConfig(by: string, parts: Parts): Promise<ReloadOutc
     audit.record({ type: 'gateway', action: 'config_refused', detail: by });
     return read;
   }
+  await adoptConfig(read.config, base);
   // Connections that are there keep the certificate that they saw.
   inForce.tls = read.tls;
   showCertificate();
-  await adoptConfig(read.config, base);
   audit.record({ type: 'gateway', action: 'config_reloaded', detail: by });
   pool.closeIdle();
   await registry.recheck(stillAllowed, 'the rules of this database changed');

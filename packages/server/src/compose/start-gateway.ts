@@ -9,6 +9,7 @@ import { gatewayHealth } from './gateway-health.ts';
 import { createHttpDoor } from './http-door.ts';
 import { keepHouse } from './keep-house.ts';
 import { liveSessions, watchLiveSessions } from './live-sessions.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { openAuthorizationServer } from './open-authorization-server.ts';
 import { openBase } from './open-base.ts';
 import { openSigningIn } from './open-signing-in.ts';
@@ -66,6 +67,11 @@ export async function startGateway(config: Config, { env, logger }: GatewayOptio
   await watchLiveSessions(live, base, signingIn, opened);
   const { couldNotAccept } = keepHouse(base, authorizationServer, opened);
 
+  // Of two at once, a signal and a call, the one that read the older file must not come to count last.
+  const reload = oneAtATime((by: string) => {
+    const { showCertificate } = http;
+    return reloadConfig(by, { ...live, base, started: config, env, pool, showCertificate });
+  });
   listeners = await openWireDoors({ engines, inForce, certificates, services, couldNotAccept }, opened);
   const http = await createHttpDoor(
     {
@@ -96,9 +102,4 @@ export async function startGateway(config: Config, { env, logger }: GatewayOptio
     reload,
     close: (drainMs) => stopGateway(drainMs, { listeners, registry: live.registry, pool, audit, running }),
   };
-
-  function reload(by: string): Promise<ReloadOutcome> {
-    const { showCertificate } = http;
-    return reloadConfig(by, { ...live, base, started: config, env, pool, showCertificate });
-  }
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../config/index.ts';
+import type { Config, ConfiguredClient } from '../config/index.ts';
 import { type Clock, hashSecret, newId, newUuid, Refusal, Secret } from '../core/index.ts';
 import type { RegisteredClient, Store } from '../store/index.ts';
 import type { SecretSource } from '../vault/index.ts';
@@ -18,8 +18,8 @@ import type { Revocation } from './revocation.ts';
 export interface ClientRegistry {
   /**
    * Brings the store in line with the built-in clients and with the config. A client that left the config is
-   * removed, and everything that it may do ends.
-   * @throws Error when a secret reference cannot be resolved, or an id is one of ours
+   * removed, and everything that it may do ends. Stopped half-way, the next sync goes on with it.
+   * @throws Error when a secret reference cannot be resolved, or an id is one of ours; then nothing was changed
    */
   sync(config: Config): Promise<void>;
   /**
@@ -95,9 +95,8 @@ const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
     metadata: {
       ...native,
       client_name: 'psql',
-      redirect_uris: [],
+      ...noBrowser,
       grant_types: [deviceCodeGrant],
-      response_types: [],
     },
   },
 ];
@@ -116,34 +115,38 @@ export function createClientRegistry(
     await clients.addSecret(clientId, hashSecret(secret.reveal()), now + overlapMs, now);
   }
 
+  async function readClient({ certificate, secret, ...described }: ConfiguredClient) {
+    const { id } = described;
+    if (builtin.some((ours) => ours.id === id))
+      throw new Error(`The client id ${id} is built in: give the client in the config another one.`);
+    const metadata = clientMetadata({
+      ...described,
+      confidential: secret !== undefined,
+      ...(certificate !== undefined && { certificate: await certificateAuthentication(certificate) }),
+    });
+    return { id, metadata, secret: secret === undefined ? undefined : await secrets.resolve(secret) };
+  }
+
   return {
     async sync(config) {
+      // All of the config before any of it counts: a secret that cannot be read leaves every client as it was.
+      const configured = await Promise.all(config.clients.map(readClient));
       for (const { id, metadata } of builtin)
         await clients.put({ id, origin: 'builtin', metadata }, clock.now());
-      for (const client of config.clients) {
-        if (builtin.some(({ id }) => id === client.id))
-          throw new Error(
-            `The client id ${client.id} is built in: give the client in the config another one.`,
-          );
-        const { certificate, ...described } = client;
-        const metadata = clientMetadata({
-          ...described,
-          confidential: client.secret !== undefined,
-          ...(certificate === undefined ? {} : { certificate: await certificateAuthentication(certificate) }),
-        });
-        await clients.put({ id: client.id, origin: 'config', metadata }, clock.now());
-        if (client.secret === undefined) continue;
-        const secret = await secrets.resolve(client.secret);
-        const valid = await clients.secrets(client.id, clock.now());
+      for (const { id, metadata, secret } of configured) {
+        await clients.put({ id, origin: 'config', metadata }, clock.now());
+        if (secret === undefined) continue;
+        const valid = await clients.secrets(id, clock.now());
         // The file is the truth: what it does not name any more is not accepted any more.
-        if (valid.length !== 1 || valid[0] !== hashSecret(secret.reveal()))
-          await keepSecret(client.id, secret, 0);
+        if (valid.length !== 1 || valid[0] !== hashSecret(secret.reveal())) await keepSecret(id, secret, 0);
       }
-      const configured = new Set(config.clients.map((client) => client.id));
-      for (const client of await clients.list()) {
-        if (client.origin !== 'config' || configured.has(client.id)) continue;
-        await clients.remove(client.id);
-        await revocation.client(client.id, 'the application was removed', 'operator');
+      const ids = new Set(configured.map(({ id }) => id));
+      for (const { id, origin } of await clients.list()) {
+        if (origin !== 'config' || ids.has(id)) continue;
+        // It goes last: who stopped before it still finds what has to end.
+        await clients.disable(id);
+        await revocation.client(id, 'the application was removed', 'operator');
+        await clients.remove(id);
       }
     },
 
