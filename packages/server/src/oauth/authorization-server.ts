@@ -181,14 +181,14 @@ export interface VerifiedToken {
   readonly clientId: string;
   readonly consentId: string;
   readonly database: string;
-  /** The roles that its scopes name; `undefined` entry-free: empty means the default role. */
+  /** The roles that its scopes name; empty: the default role. */
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   /** The `x5t#S256` of the certificate without which it is worth nothing. */
   readonly boundTo?: string;
   /** The certificate that it stands on: a session ends when that is revoked. */
   readonly certificate?: ClientCertificate;
-  /** Wall-clock milliseconds. */
+  /** Wall-clock milliseconds; infinite for a password or certificate, which has no end of its own. */
   readonly expiresAt: number;
 }
 

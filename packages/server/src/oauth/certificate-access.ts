@@ -51,7 +51,7 @@ export function certificateAccess(
         database: place.database.name,
         roles: place.roles,
         scopes: [],
-        expiresAt: Number.MAX_SAFE_INTEGER,
+        expiresAt: Number.POSITIVE_INFINITY,
         certificate,
       },
     };

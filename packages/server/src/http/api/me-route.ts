@@ -22,6 +22,6 @@ export async function answerMe(
     // Empty: the default role of the person at the moment of connecting.
     roles: token.roles,
     scope: token.scopes.join(' '),
-    expiresAt: new Date(token.expiresAt).toISOString(),
+    ...(Number.isFinite(token.expiresAt) && { expiresAt: new Date(token.expiresAt).toISOString() }),
   };
 }

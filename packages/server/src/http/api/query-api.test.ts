@@ -351,6 +351,13 @@ test('me says whose token it is and what it is good for', async () => {
   });
 });
 
+test('me says no end where a certificate stands for the token', async () => {
+  verdict = { ...valid, token: { ...valid.token, expiresAt: Number.POSITIVE_INFINITY } };
+  const answer = await call('/api/v1/me', 'GET');
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).not.toHaveProperty('expiresAt');
+});
+
 test('me refuses a token that is not valid, and a disabled person', async () => {
   verdict = { outcome: 'invalid', reason: 'expired' };
   expect((await call('/api/v1/me', 'GET')).status).toBe(401);

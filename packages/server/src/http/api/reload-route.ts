@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { Refusal } from '../../core/index.ts';
+import { principalId, Refusal } from '../../core/index.ts';
+import { commandLineClient } from '../../oauth/index.ts';
 import { matchRule } from '../../policy/index.ts';
 import { type ApiParts, verifiedToken } from './bearer.ts';
 
@@ -15,20 +16,20 @@ export interface ReloadParts extends ApiParts {
   readonly reload: (by: string) => Promise<ReloadOutcome>;
 }
 
-/** The only client whose tokens may administer: an application that a person let in must not inherit their office. */
-const administeringClient = 'grantway-cli';
-
-/** `POST /api/v1/admin/reload`: reads the config file again; a bad file is refused whole and the old one stays. */
+/**
+ * `POST /api/v1/admin/reload`: reads the config file again; a bad file is refused whole and the old one stays. Only with
+ * a token of the command line: an application that a person let in must not inherit their office.
+ */
 export async function answerReload(request: FastifyRequest, options: ReloadParts): Promise<object> {
   const token = await verifiedToken(request, options);
   const { admins } = options.config();
   const mayReload =
-    token.clientId === administeringClient &&
+    token.clientId === commandLineClient &&
     admins !== undefined &&
     matchRule(admins, token.principal, token.clientId).matched;
   if (!mayReload)
     throw new Refusal('forbidden', { what: 'reloading the configuration is for administrators.' });
-  const outcome = await options.reload(`${token.principal.method}:${token.principal.subject}`);
+  const outcome = await options.reload(principalId(token.principal));
   if (outcome.outcome === 'refused') throw new Refusal('request_invalid', { what: outcome.problems });
   return { reloaded: true };
 }
