@@ -12,7 +12,7 @@ interface Guards {
   readonly clock: Clock;
 }
 
-/** Tries one password; the user name is normalised. @throws Refusal `too_many_connections`, and whatever `check` throws */
+/** Tries one password; the user name is folded. @throws Refusal `too_many_connections`, and whatever `check` throws */
 export type GuardedAttempt = <Proven extends { readonly outcome: 'proven' }>(
   username: string,
   remoteAddress: string,

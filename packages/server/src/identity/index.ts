@@ -24,11 +24,14 @@ export {
   secondFactors,
 } from './factors/index.ts';
 export { ldapMethod } from './ldap/index.ts';
-export { syncConfiguredUsers } from './local/configured-users.ts';
-export { invitationLink, invitationPath } from './local/invitation.ts';
-export { localMethod } from './local/local-method.ts';
-export { newPasswordLength } from './local/new-password.ts';
-export { hashPassword } from './local/password-hash.ts';
+export {
+  hashPassword,
+  invitationLink,
+  invitationPath,
+  localMethod,
+  newPasswordLength,
+  syncConfiguredUsers,
+} from './local/index.ts';
 export { oidcMethod } from './oidc/index.ts';
 export { principalOf } from './principal-of.ts';
 export {
@@ -63,4 +66,3 @@ export type {
 } from './sign-in-method.ts';
 export { signInStands } from './sign-in-stands.ts';
 export { throttleLimits } from './throttle.ts';
-export { normaliseUsername } from './username.ts';

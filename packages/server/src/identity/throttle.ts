@@ -36,7 +36,7 @@ export type Admission =
   | { readonly outcome: 'admitted'; settle(result: 'proven' | 'failed'): Promise<void> }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
-/** `username` is expected normalised. */
+/** `username` is expected folded. */
 export function throttle(method: string, attempts: Store['attempts'], clock: Clock): Throttle {
   async function admit(username: string, remoteAddress: string): Promise<Admission> {
     const from = network(remoteAddress);

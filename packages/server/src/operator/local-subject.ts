@@ -1,5 +1,5 @@
+import { foldUsername } from '../config/index.ts';
 import { Refusal } from '../core/index.ts';
-import { normaliseUsername } from '../identity/index.ts';
 
 /** What somebody can type into the sign-in page, and a command or a rule can name without a sign-in method before it. */
 const plainName = /^[^\p{C}\s:]+(?: [^\p{C}\s:]+)*$/u;
@@ -14,5 +14,5 @@ export function localSubject(username: string): string {
     throw new Refusal('request_invalid', {
       what: `A user name has 1 to ${longest} characters, no colon, no spaces around it and no invisible characters.`,
     });
-  return normaliseUsername(username);
+  return foldUsername(username);
 }

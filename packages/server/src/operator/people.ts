@@ -1,5 +1,6 @@
+import { foldUsername } from '../config/index.ts';
 import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
-import { normaliseUsername, principalOf, secondFactors } from '../identity/index.ts';
+import { principalOf, secondFactors } from '../identity/index.ts';
 import { createProviderSessions, createRevocation } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
@@ -8,7 +9,7 @@ import { recordAdmin, type Workspace } from './workspace.ts';
 
 /** The principal id that a user name on the command line means: `method:subject`, or a local person. */
 export function personIdOf(user: string): string {
-  return user.indexOf(':') > 0 ? user : principalId({ method: 'local', subject: normaliseUsername(user) });
+  return user.indexOf(':') > 0 ? user : principalId({ method: 'local', subject: foldUsername(user) });
 }
 
 /** Everybody who signed in or was added. */

@@ -5,7 +5,7 @@
  * Does not own: the TLS handshakes (engines, http), what a principal may do (policy), the end of sessions (gateway).
  *
  *   authorities, crl ─▶ ClientCertificates.tlsOptions ─▶ handshake ─▶ .read ─▶ ClientCertificate ─▶ principalOfCertificate
- *   a changed crl ────▶ ClientCertificates.changed ─▶ live sessions are checked again with .stands
+ *   a changed crl ────▶ ClientCertificates.onChange ─▶ live sessions are checked again with .stands
  */
 export { ClientCertificates } from './client-certificates.ts';
 export { principalOfCertificate } from './principal-of-certificate.ts';

@@ -1,12 +1,11 @@
 import { type Entry, Filter, InvalidCredentialsError } from 'ldapts';
-import type { LdapConfig } from '../../config/index.ts';
+import { foldUsername, type LdapConfig } from '../../config/index.ts';
 import type { ClaimValue, Clock, Principal, Secret } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
 import { guardedAttempts } from '../guarded-attempts.ts';
 import type { PasswordAttempt, PasswordMethod, SignInFailure, SignInOutcome } from '../sign-in-method.ts';
 import { throttle } from '../throttle.ts';
-import { normaliseUsername } from '../username.ts';
 import { type Directory, openDirectory } from './directory.ts';
 import { directoryGroups, textsOf } from './directory-groups.ts';
 import { escapeDnValue } from './distinguished-name.ts';
@@ -39,7 +38,7 @@ export function ldapMethod({ config, searchPassword, attempts, clock }: LdapMeth
   });
 
   async function verify(attempt: PasswordAttempt): Promise<SignInOutcome> {
-    const username = normaliseUsername(attempt.username);
+    const username = foldUsername(attempt.username);
     const unfit = unfitReason(username, attempt.password.reveal());
     if (unfit !== undefined) return { outcome: 'failed', reason: unfit };
     return await attempted(username, attempt.remoteAddress, () => ask(username, attempt.password));

@@ -52,7 +52,7 @@ async function inFile(password: string) {
 }
 
 describe('the people of the config file', () => {
-  test('are in the store after a sync, under the normalised name, and have not signed in', async () => {
+  test('are in the store after a sync, under the folded name, and have not signed in', async () => {
     await sync([await inFile('one')]);
     const person = await store.people.get(editor);
     expect(person).toMatchObject({ groups: ['editor'], claims: { department: 'sales' } });
@@ -73,6 +73,24 @@ describe('the people of the config file', () => {
     expect(ended).toEqual([]);
     await sync([await inFile('two')]);
     expect(ended).toEqual([`password ${editor}`]);
+  });
+
+  test('lose it at the next sync when the gateway stopped before all of that had ended', async () => {
+    await sync([await inFile('one')]);
+    const fromFile = await inFile('two');
+    const stopped = {
+      removed: async () => {},
+      passwordReplaced: () => Promise.reject(new Error('stopped')),
+    };
+    await expect(syncConfiguredUsers([fromFile], store.people, systemClock, stopped)).rejects.toThrow(
+      'stopped',
+    );
+    expect(await signIn('editor@example.com', 'one')).toBe('failed');
+    await sync([fromFile]);
+    expect(ended).toEqual([`password ${editor}`]);
+    expect(await signIn('editor@example.com', 'two')).toBe('proven');
+    await sync([fromFile]);
+    expect(ended).toEqual([]);
   });
 
   test('leave people who were added by command alone', async () => {

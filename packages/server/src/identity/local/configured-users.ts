@@ -1,7 +1,6 @@
-import type { ConfiguredUser } from '../../config/index.ts';
+import { type ConfiguredUser, foldUsername } from '../../config/index.ts';
 import { type Clock, hashSecret, parsePrincipalId, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
-import { normaliseUsername } from '../username.ts';
 
 /** People of the config file belong to the sign-in method of this name. */
 const method = 'local';
@@ -29,14 +28,18 @@ export async function syncConfiguredUsers(
 ): Promise<void> {
   const inFile = new Set<string>();
   for (const { username, groups, claims, passwordHash } of users) {
-    const id = principalId({ method, subject: normaliseUsername(username) });
+    const id = principalId({ method, subject: foldUsername(username) });
     inFile.add(id);
     await people.put({ id, displayName: username, groups, claims }, clock.now());
     const configured = hashSecret(passwordHash);
     const known = await people.password(id);
     if (known?.configured === configured) continue;
+    if (known !== undefined) {
+      await people.setPassword(id, { hash: passwordHash });
+      await ends.passwordReplaced(id);
+    }
+    // The mark comes last: who stopped before it does all of this at the next sync.
     await people.setPassword(id, { hash: passwordHash, configured });
-    if (known !== undefined) await ends.passwordReplaced(id);
   }
   await removeOthers(inFile, people, ends);
 }

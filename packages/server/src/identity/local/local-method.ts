@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { foldUsername } from '../../config/index.ts';
 import { type Clock, principalId, type Secret } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { boundedQueue } from '../bounded-queue.ts';
@@ -12,7 +13,6 @@ import type {
   Throttled,
 } from '../sign-in-method.ts';
 import { throttle } from '../throttle.ts';
-import { normaliseUsername } from '../username.ts';
 import { passwordChanges } from './password-changes.ts';
 import {
   hashPassword,
@@ -65,7 +65,7 @@ export function localMethod({
 
   async function prove(attempt: PasswordAttempt): Promise<ProvenPerson | SignInFailure | Throttled> {
     if (isTooLong(attempt)) return { outcome: 'failed', reason: 'too_long' };
-    const username = normaliseUsername(attempt.username);
+    const username = foldUsername(attempt.username);
     return await attempted(username, attempt.remoteAddress, () => check(username, attempt.password));
   }
 

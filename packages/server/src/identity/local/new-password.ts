@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { foldUsername } from '../../config/index.ts';
 import type { Secret } from '../../core/index.ts';
 import type { PasswordFault } from '../sign-in-method.ts';
-import { normaliseUsername } from '../username.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { maxPasswordBytes } from './password-hash.ts';
 
@@ -38,14 +38,14 @@ const steps: ReadonlySet<string> = new Set(
 );
 
 /**
- * What is wrong with a password that somebody wants; undefined when nothing is. `subject` is the normalised user
+ * What is wrong with a password that somebody wants; undefined when nothing is. `subject` is the folded user
  * name. Whether it is the old one only the stored hash can tell.
  */
 export function faultOf(wanted: Secret, subject: string): PasswordFault | undefined {
   const clear = wanted.reveal();
   if (Buffer.byteLength(clear) > maxPasswordBytes) return 'too_long';
   if ([...clear].length < newPasswordLength.least) return 'too_short';
-  const plain = normaliseUsername(clear);
+  const plain = foldUsername(clear);
   if (plain === subject || plain === subject.split('@')[0]) return 'user_name';
   const characters = [...plain];
   if (new Set(characters).size < leastDifferent || isRepetition(plain) || isWalk(characters))
