@@ -144,9 +144,8 @@ export async function openEngineDoor(options: EngineDoorOptions): Promise<Engine
       endPeer: async (key, what) => {
         const peer = live.get(key);
         if (peer === undefined) return 'unknown';
-        if (what === 'statement') await peer.upstream.cancel();
-        else
-          void peer.relay?.stop(new Refusal('access_revoked', { reason: 'you ended this session' }), 1_500);
+        if (what === 'statement') return (await peer.upstream.cancel()) === 'taken' ? 'done' : 'unconfirmed';
+        void peer.relay?.stop(new Refusal('access_revoked', { reason: 'you ended this session' }), 1_500);
         return 'done';
       },
       ...observer,

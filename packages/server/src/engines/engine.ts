@@ -153,6 +153,12 @@ export interface UpstreamLogin {
   readonly current?: () => AsyncIterable<Pick<UpstreamLogin, 'login' | 'password'>>;
 }
 
+/**
+ * What came of asking a server to end something. `taken`: it cannot hit a later statement any more. `not_asked`: nothing was
+ * said that could. `unsure`: it may still come.
+ */
+export type CancelOutcome = 'taken' | 'not_asked' | 'unsure';
+
 /** A logged-in connection to the database. */
 export interface Upstream {
   /** The server's own name for the connection (a backend pid), for audit records. */
@@ -162,7 +168,7 @@ export interface Upstream {
   /** True once the connection ended or was closed; it is then never pooled. */
   readonly closed: boolean;
   /** Cancels the running statement; resolves when the server has taken the request, so that it cannot hit a later user. */
-  cancel(): Promise<void>;
+  cancel(): Promise<CancelOutcome>;
   /** Puts the connection back to its state after login. `clean` only when the server confirmed all of it. */
   reset(): Promise<'clean' | 'dirty'>;
   close(): void;
@@ -203,9 +209,9 @@ export interface StatementObserver {
   readonly wantsParameters: boolean;
   /**
    * For protocols where a person asks inside one session to cancel what runs in another, or to end it. `key` is the
-   * {@link CancelKey.id} of that one; `unknown` also when it is somebody else's. Absent: there are no others.
+   * {@link CancelKey.id} of that one. Absent: there are no others.
    */
-  readonly endPeer?: (key: string, what: 'statement' | 'session') => Promise<'done' | 'unknown'>;
+  readonly endPeer?: (key: string, what: 'statement' | 'session') => Promise<PeerOutcome>;
   /**
    * For protocols whose clients may sign in again during a session: a fresh token of the same person, for the same role
    * of the same database, lets the session live on under that token. Absent: nobody may.
@@ -215,6 +221,13 @@ export interface StatementObserver {
   /** Called once a statement ended. Must be cheap; it runs on the hot path. @throws Refusal `audit_unavailable` */
   finished(statement: FinishedStatement): void;
 }
+
+/**
+ * What came of asking for another session. `unknown`: nobody has it, or somebody else. `passed_on`: another gateway has
+ * it and hears of this; what its server says is not known here. `unconfirmed`: nobody could be asked, or it cannot be seen
+ * that the server took it, so the statement may still run.
+ */
+export type PeerOutcome = 'done' | 'unknown' | 'passed_on' | 'unconfirmed';
 
 /** One statement for the audit, when its answer is complete. Durations are milliseconds. */
 export interface FinishedStatement {

@@ -13,6 +13,7 @@
 export type {
   Accepted,
   CancelKey,
+  CancelOutcome,
   Client,
   Door,
   Engine,
@@ -21,6 +22,7 @@ export type {
   Lease,
   LoginRenewal,
   Multiplexer,
+  PeerOutcome,
   Relay,
   RelayEnd,
   StatementObserver,

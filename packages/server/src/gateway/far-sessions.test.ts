@@ -74,6 +74,11 @@ describe('a session that another gateway has', () => {
     expect(await asked()).toEqual(['statement far-session', 'session far-session']);
   });
 
+  it('is only said to be told to cancel: what its server answers is not known here', async () => {
+    expect(await near().endPeer(permitOf('ada'), 'far-key', 'statement')).toBe('passed_on');
+    expect((await asked()).at(-1)).toBe('statement far-session');
+  });
+
   it('costs a store that is slow no more than a few look-ups, however many ask', async () => {
     let lookups = 0;
     let answer: (() => void) | undefined;
@@ -100,6 +105,8 @@ describe('a session that another gateway has', () => {
   it('is left alone, and the operator told, when the store does not answer', async () => {
     const sessions = { ...store.sessions, byCancelKey: () => Promise.reject(new Error('store is down')) };
     await near({ sessions, revocations: store.revocations }).cancel('far-key');
-    expect(problems).toEqual([new Error('store is down')]);
+    const asker = near({ sessions, revocations: store.revocations });
+    expect(await asker.endPeer(permitOf('ada'), 'far-key', 'statement')).toBe('unconfirmed');
+    expect(problems).toEqual([new Error('store is down'), new Error('store is down')]);
   });
 });

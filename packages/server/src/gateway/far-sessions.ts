@@ -1,9 +1,12 @@
 import { type Clock, hashSecret, type Permit, principalId } from '../core/index.ts';
+import type { PeerOutcome } from '../engines/index.ts';
 import type { LiveSession, Store } from '../store/index.ts';
 import type { Log } from './log.ts';
 
 /** Requests to cancel that are looked up at once. Nobody signs in for one, so more of them are dropped. */
 const mostLookups = 8;
+
+const notPassedOn = 'a request to cancel could not be passed on';
 
 /**
  * The sessions that other gateways on the same store have. A client cancels over a connection of its own, and a load
@@ -32,7 +35,7 @@ export class FarSessions {
       const session = await this.#find(key);
       if (session !== undefined) await this.#ask('statement', session);
     } catch (thrown) {
-      this.#log.problem('a request to cancel could not be passed on', thrown);
+      this.#log.problem(notPassedOn, thrown);
     } finally {
       this.#lookups -= 1;
     }
@@ -40,18 +43,24 @@ export class FarSessions {
 
   /**
    * Somebody who has signed in asks for another session, by a key that need not be secret: it must be a session of the
-   * same person through the same client. @throws when the store does not answer
+   * same person through the same client. That a session ends is certain once it stands in the log; what its server says
+   * to a cancelled statement never comes back here. Never rejects: `unconfirmed` when the store does not answer.
    */
   async endPeer(
     { principal, clientId }: Permit,
     key: string,
     what: 'statement' | 'session',
-  ): Promise<'done' | 'unknown'> {
-    const session = await this.#find(key);
-    const isTheirs = session?.clientId === clientId && session.personId === principalId(principal);
-    if (session === undefined || !isTheirs) return 'unknown';
-    await this.#ask(what, session);
-    return 'done';
+  ): Promise<PeerOutcome> {
+    try {
+      const session = await this.#find(key);
+      const isTheirs = session?.clientId === clientId && session.personId === principalId(principal);
+      if (session === undefined || !isTheirs) return 'unknown';
+      await this.#ask(what, session);
+      return what === 'session' ? 'done' : 'passed_on';
+    } catch (thrown) {
+      this.#log.problem(notPassedOn, thrown);
+      return 'unconfirmed';
+    }
   }
 
   async #find(key: string): Promise<LiveSession | undefined> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mintPermit, type Permit, type Refusal, systemClock } from '../core/index.ts';
 import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
-import type { Relay, Upstream } from '../engines/index.ts';
+import type { CancelOutcome, Relay, Upstream } from '../engines/index.ts';
 import type { Revocation } from '../store/index.ts';
 import { SessionRegistry } from './session-registry.ts';
 
@@ -37,8 +37,9 @@ function upstreamThatCounts(): Upstream & { readonly cancelled: number } {
     parameters: new Map<string, string>(),
     closed: false,
     cancelled: 0,
-    cancel: async () => {
+    cancel: async (): Promise<CancelOutcome> => {
       upstream.cancelled += 1;
+      return 'taken';
     },
     reset: async () => 'clean' as const,
     close: () => undefined,
@@ -135,7 +136,8 @@ describe('the registry of live sessions', () => {
   it('says that it cancelled once the server has taken that, so that nothing later is hit', async () => {
     const registry = new SessionRegistry('gateway', systemClock);
     const ann = enter(registry, 'a', 'ann');
-    const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+    const { promise: taken, resolve } = Promise.withResolvers<CancelOutcome>();
+    const take = () => resolve('taken');
     ann.upstream.cancel = () => taken;
     let done = false;
     const cancel = registry.cancel(ann.cancelKey.id).then(() => {
@@ -150,7 +152,8 @@ describe('the registry of live sessions', () => {
   it('A19 lets a session leave its connection to nobody while a cancel request for it is on its way', async () => {
     const registry = new SessionRegistry('here', systemClock);
     const ann = enter(registry, 'one', 'ann');
-    const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+    const { promise: taken, resolve } = Promise.withResolvers<CancelOutcome>();
+    const take = () => resolve('taken');
     ann.upstream.cancel = () => taken;
     const cancel = registry.cancel(ann.cancelKey.id);
     if (ann.entry.outcome !== 'entered') throw new Error('expected to be let in');
@@ -182,6 +185,21 @@ describe('the registry of live sessions', () => {
     expect(ann.upstream.cancelled).toBe(1);
     expect(await registry.endPeer(permit('ann'), id, 'session')).toBe('done');
     expect(ann.relay.stopped.map((refusal) => refusal.code)).toEqual(['access_revoked']);
+  });
+
+  it.each<[CancelOutcome | 'failed', string]>([
+    ['taken', 'done'],
+    ['not_asked', 'unconfirmed'],
+    ['unsure', 'unconfirmed'],
+    ['failed', 'unconfirmed'],
+  ])('says of a statement whose server was asked and came out as %s that it is %s', async (came, told) => {
+    const registry = new SessionRegistry('gateway-1', systemClock);
+    const ann = enter(registry, 'ann', 'ann');
+    ann.upstream.cancel = async () => {
+      if (came === 'failed') throw new Error('nothing goes any more');
+      return came;
+    };
+    expect(await registry.endPeer(permit('ann'), ann.cancelKey.id, 'statement')).toBe(told);
   });
 
   it('ends the sessions that changed rules would not let in any more', async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Permit } from '../core/index.ts';
 import { hashSecret, principalId, Refusal } from '../core/index.ts';
-import type { CancelKey, Relay, Upstream } from '../engines/index.ts';
+import type { CancelKey, CancelOutcome, PeerOutcome, Relay, Upstream } from '../engines/index.ts';
 import type { LiveSession, Revocation } from '../store/index.ts';
 
 /** How long a session that must end may take to tell its client before it is cut. */
@@ -144,30 +144,31 @@ export class SessionRegistry {
 
   /**
    * Somebody who has signed in asks for another session, by a key that need not be secret: it must be a session of
-   * the same person through the same client. Cancels its statement, and resolves when the server has taken that; or
-   * ends the session.
+   * the same person through the same client. Cancels its statement, and resolves when the server has taken that, or
+   * cannot be seen to; or ends the session, whose client is told at once.
    */
   async endPeer(
     { principal, clientId }: Permit,
     key: string,
     what: 'statement' | 'session',
-  ): Promise<'done' | 'unknown'> {
+  ): Promise<Exclude<PeerOutcome, 'passed_on'>> {
     const member = this.#byCancelKey.get(key);
     const { permit } = member ?? {};
     const isTheirs =
       permit?.clientId === clientId && principalId(permit.principal) === principalId(principal);
     if (member === undefined || !isTheirs) return 'unknown';
-    if (what === 'statement') await this.#cancelRunning(member);
-    else void this.#stop(member, new Refusal('access_revoked', { reason: 'you ended this session' }));
+    if (what === 'statement') return (await this.#cancelRunning(member)) === 'taken' ? 'done' : 'unconfirmed';
+    void this.#stop(member, new Refusal('access_revoked', { reason: 'you ended this session' }));
     return 'done';
   }
 
-  async #cancelRunning(member: Member): Promise<void> {
-    if (member.upstream === undefined) return;
-    const cancel = member.upstream.cancel().catch(() => undefined);
+  async #cancelRunning(member: Member): Promise<CancelOutcome> {
+    if (member.upstream === undefined) return 'taken';
+    const cancel = member.upstream.cancel().catch(() => 'unsure' as const);
     member.cancels.push(cancel);
-    await cancel;
+    const outcome = await cancel;
     member.cancels = member.cancels.filter((other) => other !== cancel);
+    return outcome;
   }
 
   /** Ends the sessions that a revocation concerns. Resolves when they have ended. */

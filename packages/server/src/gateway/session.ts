@@ -138,7 +138,7 @@ async function carrySession(
     ...statementRecorder(permit, () => subject, lease.upstream.pid, audit, engine.traits),
     endPeer: async (key, what) => {
       const here = await registry.endPeer(permit, key, what);
-      return here === 'done' ? here : await services.farSessions.endPeer(permit, key, what);
+      return here === 'unknown' ? await services.farSessions.endPeer(permit, key, what) : here;
     },
     reauthenticate: async (credential) => {
       subject = await renewSession(credential, { permit, subject, entry, arrival }, services);

@@ -26,4 +26,8 @@ export const sessionRefusals = {
     sentence: 'The statement was cancelled.',
     native: { http: 499, oauth: 'access_denied', sqlstate: '57014', mysql: 1317, redis: 'ERR' },
   },
+  statement_not_ended: {
+    sentence: 'The database could not be asked to end that, so the statement may still run. Try again.',
+    native: { http: 503, oauth: 'temporarily_unavailable', sqlstate: '08006', mysql: 1105, redis: 'ERR' },
+  },
 } as const satisfies Record<string, RefusalRow>;

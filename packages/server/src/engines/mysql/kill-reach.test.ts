@@ -1,5 +1,5 @@
 import dns from 'node:dns';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EngineDoor } from '../../../../../tests/support/engine-door.ts';
 import { type GatedRelay, startGatedRelay } from '../../../../../tests/support/gated-relay.ts';
@@ -86,6 +86,44 @@ describe.for(['mysql-9.7', 'mariadb-10.11'] as const)('behind a name for several
     await ended;
     await client.query('SELECT 1');
     await client.end();
+  });
+
+  test('whoever asks for a KILL that cannot be said is told that the statement may still run', async () => {
+    const door = await open();
+    const [client, asker] = [await mysqlDriver(door), await mysqlDriver(door)];
+    const ended = client.query('SELECT /* unsaid */ MAX(SLEEP(3000))').catch((cause: Error) => cause);
+    await ours.runs('unsaid', true);
+    relay.leadTo(other.server);
+    const kill = `KILL QUERY ${client.threadId}`;
+    await expect(asker.query(kill)).rejects.toMatchObject({
+      errno: 1105,
+      sqlMessage: expect.stringMatching(/^The database could not be asked .* \[statement_not_ended\]$/),
+    });
+    await ours.runs('unsaid', true);
+    relay.leadTo(ours.server);
+    expect(await asker.query(kill)).toMatchObject([{ affectedRows: 0 }, undefined]);
+    await ended;
+    await client.query('SELECT 1');
+    expect(door.statements.filter(({ text }) => text === kill)).toMatchObject([
+      { outcome: 'failed', errorCode: '1105' },
+      { outcome: 'succeeded' },
+    ]);
+    await client.end();
+    await asker.end();
+  });
+
+  test('whoever asks for a KILL at another gateway is told that it was passed on', async () => {
+    const observer = {
+      wantsParameters: false,
+      finished: () => {},
+      endPeer: async () => 'passed_on' as const,
+    };
+    const door = await ours.open({ observer });
+    const asker = await mysqlDriver(door);
+    const [answer] = await asker.query<ResultSetHeader>('KILL QUERY 7');
+    expect(answer.info).toContain('passed on to the gateway that has this session');
+    expect(await asker.query('SELECT 1')).toMatchObject([[{ 1: 1 }], {}]);
+    await asker.end();
   });
 
   test('a KILL goes to the address of the session, also when the name has another by then', async () => {

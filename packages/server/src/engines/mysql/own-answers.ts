@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/index.ts';
-import type { StatementObserver } from '../engine.ts';
+import type { PeerOutcome, StatementObserver } from '../engine.ts';
 import type { ClientVerdict } from '../relaying/index.ts';
 import { cancelKeyOf, mostConnectionId } from './connection-id.ts';
 import type { Conversation } from './conversation.ts';
@@ -14,6 +14,20 @@ const answerSequence = 1;
 export const foreignKill = new Refusal('feature_not_offered', {
   what: 'KILL with anything but the number of a connection',
 });
+
+const notEnded = new Refusal('statement_not_ended');
+
+/** What is known of a KILL QUERY at another gateway; clients show it beside the OK. */
+const passedOn =
+  'The KILL was passed on to the gateway that has this session; whether its server took it is not known here.';
+
+/** As the record has a KILL; absent where nothing failed that is known of. */
+const killErrors: Readonly<Record<PeerOutcome, number | undefined>> = {
+  done: undefined,
+  passed_on: undefined,
+  unconfirmed: notEnded.native.mysql,
+  unknown: errno.unknownThread,
+};
 
 /** What the gateway answers in the place of the server, which never hears of the command. */
 export class OwnAnswers {
@@ -30,16 +44,27 @@ export class OwnAnswers {
     return answered(async () => {
       const startedAt = performance.now();
       // A text may have greater numbers than any session.
-      const outcome =
+      const asked =
         connectionId > mostConnectionId
-          ? 'unknown'
+          ? undefined
           : await this.#observer.endPeer?.(cancelKeyOf(connectionId).id, what);
-      const failed = outcome === 'done' ? undefined : errno.unknownThread;
-      this.#conversation.killed(text, performance.now() - startedAt, failed);
-      return failed === undefined
-        ? okReply(this.#conversation.transactionStatus)
-        : errorReply(failed, `Unknown thread id: ${connectionId}`);
+      const outcome = asked ?? 'unknown';
+      this.#conversation.killed(text, performance.now() - startedAt, killErrors[outcome]);
+      return this.#killAnswer(outcome, connectionId);
     });
+  }
+
+  #killAnswer(outcome: PeerOutcome, connectionId: number): Buffer {
+    switch (outcome) {
+      case 'done':
+        return okReply(this.#conversation.transactionStatus);
+      case 'passed_on':
+        return okReply(this.#conversation.transactionStatus, passedOn);
+      case 'unconfirmed':
+        return refusalReply(notEnded);
+      case 'unknown':
+        return errorReply(errno.unknownThread, `Unknown thread id: ${connectionId}`);
+    }
   }
 
   /** A text with a KILL that the server would carry out by its own numbers. */

@@ -70,9 +70,10 @@ export function moreAuthData(data: Buffer): Buffer {
   return Buffer.concat([int(reply.moreAuthData, 1), data]);
 }
 
-/** An OK that says nothing but the session's status. The payload alone. */
-export function okReply(flags: number): Buffer {
-  return Buffer.concat([int(reply.ok, 1), int(0, 2), int(flags, 2), int(0, 2)]);
+/** An OK that says nothing but the session's status, and `info` in words. The payload alone. */
+export function okReply(flags: number, info = ''): Buffer {
+  const words = info === '' ? Buffer.alloc(0) : lengthEncoded(info);
+  return Buffer.concat([int(reply.ok, 1), int(0, 2), int(flags, 2), int(0, 2), words]);
 }
 
 /** An OK that says nothing more. The payload alone. */

@@ -1,5 +1,6 @@
+import type { CancelOutcome } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
-import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
+import { WireUpstream } from '../relaying/index.ts';
 import type { SessionReading } from './kill-guard.ts';
 import { packet } from './packets.ts';
 import { command } from './protocol.ts';

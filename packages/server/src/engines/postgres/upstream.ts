@@ -1,5 +1,6 @@
+import type { CancelOutcome } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
-import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
+import { WireUpstream } from '../relaying/index.ts';
 import { cancelRequest } from './cancel.ts';
 import { idleWatch } from './idle-watch.ts';
 import { discardAll } from './reset.ts';

@@ -1,6 +1,6 @@
-import type { LoginRenewal } from '../engine.ts';
+import type { CancelOutcome, LoginRenewal } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
-import { type CancelOutcome, WireUpstream } from '../relaying/index.ts';
+import { WireUpstream } from '../relaying/index.ts';
 import type { ConnectionSettings } from './client-settings.ts';
 import { idleWatch } from './idle-watch.ts';
 import { type LoginCommands, loginCommands, type UpstreamIdentity } from './login-commands.ts';

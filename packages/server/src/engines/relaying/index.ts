@@ -25,5 +25,4 @@ export { MessageRelay } from './message-relay.ts';
 export { RecentNames } from './recent-names.ts';
 export type { TextEncoding } from './statement-text.ts';
 export { mostTextBytes, StatementText } from './statement-text.ts';
-export type { CancelOutcome } from './wire-upstream.ts';
 export { WireUpstream } from './wire-upstream.ts';

@@ -1,14 +1,8 @@
-import type { Upstream } from '../engine.ts';
+import type { CancelOutcome, Upstream } from '../engine.ts';
 import type { Wire, WireListener } from '../framing/index.ts';
 
 /** How long a server may take to take a cancel request, or to put a session back. */
 const answerMs = 5_000;
-
-/**
- * What came of asking a server to end something. `taken`: it cannot hit a later statement any more. `not_asked`: nothing was
- * said that could. `unsure`: it may still come.
- */
-export type CancelOutcome = 'taken' | 'not_asked' | 'unsure';
 
 /**
  * A logged-in connection. Either a relay has it, or it is idle and watched: what a server sends by itself to an idle
@@ -17,10 +11,10 @@ export type CancelOutcome = 'taken' | 'not_asked' | 'unsure';
 export abstract class WireUpstream implements Upstream {
   readonly wire: Wire;
   /** The cancel request that is on its way, and the one behind it, for all who asked meanwhile. */
-  #cancelling: Promise<void> | undefined;
-  #following: Promise<void> | undefined;
+  #cancelling: Promise<CancelOutcome> | undefined;
+  #following: Promise<CancelOutcome> | undefined;
   /** What tells the server that nobody waits for this session any more. */
-  #farewell: Promise<unknown> | undefined;
+  #farewell: Promise<CancelOutcome> | undefined;
   #idleEnd: (() => void) | undefined;
   #closed = false;
   /** A relay has it, or it is being put back: something may be on its way. */
@@ -36,7 +30,7 @@ export abstract class WireUpstream implements Upstream {
   protected abstract askToCancel(signal: AbortSignal): Promise<CancelOutcome>;
 
   /** Asks the same way that nothing of this session runs on. A request that is on its way may be about what ran before. */
-  protected askToEnd(signal: AbortSignal): Promise<unknown> {
+  protected askToEnd(signal: AbortSignal): Promise<CancelOutcome> {
     return this.askToCancel(signal);
   }
 
@@ -73,31 +67,39 @@ export abstract class WireUpstream implements Upstream {
    * statement, so whoever asks then waits for one more. When it cannot be seen that the server took one, this connection
    * is closed: a late one would hit its next user. When the server could not be asked, what runs goes on.
    */
-  cancel(): Promise<void> {
-    if (this.closed) return this.settled();
-    if (this.#cancelling === undefined && this.#following === undefined) return this.#cancelNow();
-    this.#following ??= Promise.resolve(this.#cancelling).then(() => {
+  async cancel(): Promise<CancelOutcome> {
+    if (this.closed) {
+      await this.settled();
+      return await this.#endedWith();
+    }
+    if (this.#cancelling === undefined && this.#following === undefined) return await this.#cancelNow();
+    this.#following ??= Promise.resolve(this.#cancelling).then((before) => {
       this.#following = undefined;
-      return this.closed ? undefined : this.#cancelNow();
+      if (!this.closed) return this.#cancelNow();
+      return before === 'unsure' ? before : this.#endedWith();
     });
-    return this.#following;
+    return await this.#following;
   }
 
-  #cancelNow(): Promise<void> {
+  #cancelNow(): Promise<CancelOutcome> {
     this.#cancelling = this.askToCancel(AbortSignal.timeout(answerMs))
+      .catch(() => 'unsure' as const)
       .then((outcome) => {
-        if (outcome === 'unsure') this.close();
-      })
-      .catch(() => this.close())
-      .finally(() => {
         this.#cancelling = undefined;
+        if (outcome === 'unsure') this.close();
+        return outcome;
       });
     return this.#cancelling;
   }
 
+  /** Of a connection that is closed: whether its server was told, where something still ran. */
+  async #endedWith(): Promise<CancelOutcome> {
+    return (await this.#farewell) ?? 'taken';
+  }
+
   /** The end of a session that runs something: the server is told, since it would notice only when it has an answer. */
   abandon(): void {
-    this.#farewell = this.askToEnd(AbortSignal.timeout(answerMs)).catch(() => {});
+    this.#farewell = this.askToEnd(AbortSignal.timeout(answerMs)).catch(() => 'unsure' as const);
     this.close();
   }
 
