@@ -1,3 +1,4 @@
+import { allowingCommand, deniedCommands } from '../core/index.ts';
 import { isLoopback } from './addresses.ts';
 import { checkAclRules } from './check-acl-rules.ts';
 import { checkAws, checkReach } from './check-aws.ts';
@@ -7,6 +8,7 @@ import { checkIdentityToken } from './check-identity-token.ts';
 import { checkRuleUsers } from './check-rule.ts';
 import { checkSentinels } from './check-sentinels.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
@@ -136,12 +138,33 @@ function checkName({ engine, database }: DatabaseHead, at: KeyPath): readonly Fi
 }
 
 function checkCommands({ engine, allowCommands }: DatabaseHead, at: KeyPath): readonly Finding[] {
-  if (allowCommands === undefined || commandEngines.includes(engine)) return [];
+  if (allowCommands === undefined) return [];
+  const path = [...at, 'allowCommands'];
+  if (!commandEngines.includes(engine))
+    return [
+      {
+        path,
+        message: `Grantway refuses no command of ${engine} by itself.`,
+        fix: 'Take this entry out; the rights of the logins decide.',
+      },
+    ];
+  return allowCommands.flatMap((given, index) => checkCommand(given.toUpperCase(), [...path, index]));
+}
+
+function checkCommand(command: string, path: KeyPath): readonly Finding[] {
+  const outcome = allowingCommand(command);
+  if (outcome === 'counts') return [];
+  if (outcome === 'never')
+    return [{ path, message: `${command} cannot be allowed.`, fix: 'Take this entry out.' }];
+  const meant = didYouMean(command, [...deniedCommands.keys()]);
   return [
     {
-      path: [...at, 'allowCommands'],
-      message: `Grantway refuses no command of ${engine} by itself.`,
-      fix: 'Take this entry out; the rights of the logins decide.',
+      path,
+      message: `${command} is not among the commands that Grantway refuses by name, so this changes nothing.`,
+      fix:
+        meant === undefined || command.startsWith(`${meant} `)
+          ? 'Take this entry out; the rights of the logins decide.'
+          : `Did you mean ${meant}?`,
     },
   ];
 }

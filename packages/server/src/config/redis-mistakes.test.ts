@@ -56,6 +56,24 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'what no configuration can allow, and what is refused by nobody, among the commands that are allowed',
+    [...toRedis, ['port: 6380', 'allowCommands: [KEYS, monitor, CLIENT CAPA, CLIENT ID, FLUSHBD]']],
+    [
+      ['11:27 databases.authdb.allowCommands[1]', 'MONITOR cannot be allowed.', 'Take this entry out.'],
+      ['11:36 databases.authdb.allowCommands[2]', 'CLIENT CAPA cannot be allowed.', 'Take this entry out.'],
+      [
+        '11:49 databases.authdb.allowCommands[3]',
+        'CLIENT ID is not among the commands that Grantway refuses by name, so this changes nothing.',
+        'Take this entry out; the rights of the logins decide.',
+      ],
+      [
+        '11:60 databases.authdb.allowCommands[4]',
+        'FLUSHBD is not among the commands that Grantway refuses by name, so this changes nothing.',
+        'Did you mean FLUSHDB?',
+      ],
+    ],
+  ],
+  [
     'ACL rules that no server would take, each where it stands',
     [
       ...toRedis,

@@ -3,7 +3,7 @@
  *
  * Owns: who calls ({@link Principal}), what is called ({@link Database}, {@link Role}), the proof that the two
  * may meet ({@link Permit}), secrets that cannot be printed ({@link Secret}), the one table of refusals
- * ({@link refusals}), time ({@link Clock}) and identifiers.
+ * ({@link refusals}), the list of commands that nobody gets ({@link deniedCommands}), time ({@link Clock}) and identifiers.
  * Does not own: any I/O, any rule about who may do what, any wire format. It imports nothing of ours.
  */
 export type { AclRules } from './acl-rules.ts';
@@ -27,6 +27,7 @@ export type {
   UpstreamTls,
 } from './database.ts';
 export { takesIssuedLogin } from './database.ts';
+export { allowingCommand, deniedCommands, isDenied } from './denied-commands.ts';
 export { hideSecrets } from './hide-secrets.ts';
 export type { IdentityToken } from './identity-token.ts';
 export { hashSecret, newId, newUuid } from './ids.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../../../../tests/support/raw-redis.ts';
 import { RedisFixture, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
 import { redisVersions } from '../../../../../tests/support/redis-program.ts';
-import { deniedCommands, isDenied } from './denied-commands.ts';
+import { deniedCommands, isDenied } from '../../core/index.ts';
 
 /** What COMMAND says of one. */
 type CommandEntry = readonly [

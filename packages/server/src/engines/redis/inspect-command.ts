@@ -1,5 +1,5 @@
+import { deniedCommands, isDenied } from '../../core/index.ts';
 import { argumentBytes, type Command, findOption, isOption, nameOf } from './command.ts';
-import { deniedCommands, isDenied } from './denied-commands.ts';
 import { containers } from './key-positions.ts';
 
 /** The longest pattern: matching is recursive, and a long one has crashed servers (CVE-2024-31228). */

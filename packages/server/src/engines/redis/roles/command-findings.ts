@@ -1,6 +1,5 @@
-import { Refusal } from '../../../core/index.ts';
+import { deniedCommands, Refusal } from '../../../core/index.ts';
 import type { Finding } from '../../role-manager.ts';
-import { deniedCommands } from '../denied-commands.ts';
 import type { CommandCatalog } from './command-catalog.ts';
 import type { ManagerConnection } from './connection.ts';
 import { sendCommand } from './send-command.ts';

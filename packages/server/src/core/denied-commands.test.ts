@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isDenied } from './denied-commands.ts';
+import { allowingCommand, isDenied } from './denied-commands.ts';
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -32,4 +32,20 @@ const cases: readonly [
 
 test.for(cases)('%s %s with %j allowed: refused %s', ([name, subcommand, allowed, denied]) => {
   expect(isDenied(name, subcommand, allowed.length === 0 ? nothing : new Set(allowed))).toBe(denied);
+});
+
+test.for([
+  ['KEYS', 'counts'],
+  ['FLUSHALL ASYNC', 'counts'],
+  ['CLIENT', 'counts'],
+  ['CLIENT LIST', 'counts'],
+  ['CLIENT ID', 'not_listed'],
+  ['CLIENT CAPA', 'never'],
+  ['SCRIPT DEBUG', 'never'],
+  ['MONITOR', 'never'],
+  ['SYNC NOW', 'never'],
+  ['GET', 'not_listed'],
+  ['SELECT', 'not_listed'],
+] as const)('to allow %s: %s', ([command, outcome]) => {
+  expect(allowingCommand(command)).toBe(outcome);
 });

@@ -4,7 +4,7 @@ type Denial = 'all' | { readonly except: ReadonlySet<string> };
 const except = (...subcommands: readonly string[]): Denial => ({ except: new Set(subcommands) });
 
 /**
- * What Grantway refuses by itself, whatever the role may do: a second layer over the ACL of the role's user. Here is
+ * What Grantway refuses of Redis by itself, whatever the role may do: a second layer over the ACL of the role's user. Here is
  * what reaches beyond a session (the server, its other clients, its replicas, its other databases), what a role cannot
  * bound (`SCAN` shows names, but `KEYS` blocks everybody meanwhile), and code that runs inside the server.
  *
@@ -102,3 +102,16 @@ export function isDenied(
 }
 
 const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * What it comes to when an administrator takes `command` from the list, `KEYS` or `CLIENT LIST` in capitals: it `counts`,
+ * it is `never` allowed, or it is `not_listed`, so that nothing changes.
+ */
+export function allowingCommand(command: string): 'counts' | 'never' | 'not_listed' {
+  const [name = '', subcommand] = command.split(' ');
+  const denial = deniedCommands.get(name);
+  if (denial === undefined) return 'not_listed';
+  if (neverAllowed.has(name) || neverAllowed.has(command)) return 'never';
+  const isOffered = denial !== 'all' && subcommand !== undefined && denial.except.has(subcommand);
+  return isOffered ? 'not_listed' : 'counts';
+}
