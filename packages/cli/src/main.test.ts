@@ -80,8 +80,28 @@ test.each(commandLines.map((words) => [words.join(' '), words] as const))(
   },
 );
 
+test.each([[['help', 'roles', 'plan']], [['roles', 'help', 'plan']], [['roles', 'plan', '--help']]])(
+  '%j is the help of that very command',
+  async (words) => {
+    const { code, out } = await cli(...words);
+    expect({ code, usage: out.split('\n')[0] }).toEqual({
+      code: 0,
+      usage: 'Usage: grantway roles plan [options] <database>',
+    });
+  },
+);
+
+test('the word help among the arguments of a command is an argument', async () => {
+  const { err } = await cli('query', 'authdb', 'help');
+  expect(err).toMatch(/Sign in first/);
+});
+
 test.each([
   ['an unknown command', ['frobnicate']],
+  ['help for an unknown command', ['help', 'frobnicate']],
+  ['help for an unknown command of a known one', ['help', 'roles', 'frobnicate']],
+  ['help for it in the place of the command', ['roles', 'help', 'frobnicate']],
+  ['help for an unknown command by the option', ['frobnicate', '--help']],
   ['no argument where one is needed', ['token']],
   ['an unknown option', ['token', 'authdb', '--frobnicate']],
   ['two ways to sign in', ['login', 'https://a.example', '--device', '--no-browser']],

@@ -22,6 +22,7 @@ import {
 } from './commands/index.ts';
 import { exitCodes } from './failure.ts';
 import { fitRuntime } from './fit-runtime.ts';
+import { helpAsOption } from './help-as-option.ts';
 import { say, type Terminal } from './terminal.ts';
 
 /** Every command, in the order of the help. Each is one file. */
@@ -59,7 +60,8 @@ export async function run(argv: readonly string[], terminal: Omit<Terminal, 'exi
     },
   };
   try {
-    await program(withExit).parseAsync(argv, { from: 'user' });
+    const root = program(withExit);
+    await root.parseAsync(helpAsOption(root, argv), { from: 'user' });
     return exitCode;
   } catch (thrown) {
     return report(thrown, withExit);
