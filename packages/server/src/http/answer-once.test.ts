@@ -113,6 +113,21 @@ describe('a form that is sent three times', () => {
     expect(changed).toMatchObject([{ outcome: 'changed' }]);
   });
 
+  test('makes recovery codes once, and shows those that count each time', async () => {
+    const { person, id, code } = await memberWithApp();
+    const page = await shown(person.signIn(await shown(person.open('/sign-in'))));
+    await person.submit(page, { code: code() });
+    const factors = await shown(person.open('/factors'));
+    const press = async () => (await shown(person.press(factors, /recovery-codes$/))).html;
+    const answers = await Promise.all([press(), press(), press()]);
+    expect(answers[0]).toMatch(/<li><code>[a-z2-7-]{19}</);
+    expect(new Set(answers).size).toBe(1);
+    const made = site.events.filter((event) => event.type === 'second_factor' && event.person === id);
+    expect(made.filter((event) => 'action' in event && event.action === 'recovery_codes_made')).toHaveLength(
+      1,
+    );
+  });
+
   test('signs out once for an application, and says so each time', async () => {
     const { person, id } = await member();
     await person.home();

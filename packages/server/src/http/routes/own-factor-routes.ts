@@ -126,7 +126,7 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
     if ((await factors.list(person.id)).length === 0) throw new Refusal('not_found');
     await audit.recordDurably({ ...about(person, request), action: 'recovery_codes_made' });
     const codes = await factors.newRecoveryCodes(person.id);
-    return sendPage(reply, recoveryCodesPage(codes.map((code) => code.reveal())));
+    return sendPage(reply.code(201), recoveryCodesPage(codes.map((code) => code.reveal())));
   });
 
   app.post<{ Params: { id: string } }>('/factors/:id/remove', async (request, reply) => {

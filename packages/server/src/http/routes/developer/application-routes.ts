@@ -73,7 +73,7 @@ export function applicationRoutes(app: FastifyInstance, context: DeveloperContex
           ? 'The old secret works no longer.'
           : `The old secret works for ${overlap} more hours.`,
     });
-    return sendPage(reply, page);
+    return sendPage(reply.code(201), page);
   });
 
   const act = (

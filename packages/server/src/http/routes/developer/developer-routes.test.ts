@@ -46,9 +46,14 @@ interface Made {
 }
 
 async function register(fields: Readonly<Record<string, string | Blob>> = {}, by = developer): Promise<Made> {
+  const page = await shown(by.open('/developer/new'));
+  return await sendNew({ form_token: formToken(page), ...fields }, by);
+}
+
+/** Sends the form of a new application; `fields` has at least its token. */
+async function sendNew(fields: Readonly<Record<string, string | Blob>>, by = developer): Promise<Made> {
   const form = new FormData();
   const all = {
-    form_token: formToken(await shown(by.open('/developer/new'))),
     name: 'Notes',
     redirect_uris: `${callback}\n${local.replace(':4999', '')}`,
     scope: 'db:authdb',
@@ -101,6 +106,41 @@ describe('an application that a developer registers', () => {
     expect(site.events).toContainEqual(
       expect.objectContaining({ action: 'application_registered', by: 'local:viewer@example.com' }),
     );
+  });
+
+  test('is registered once by a form that is sent three times, and its secret is the same each time', async () => {
+    const form_token = formToken(await shown(developer.open('/developer/new')));
+    const name = 'Notes, by three clicks';
+    const logo = new Blob([png], { type: 'image/png' });
+    const send = () => sendNew({ form_token, name, logo });
+    const answers = await Promise.all([send(), send(), send()]);
+    expect(new Set(answers.map((made) => JSON.stringify(made))).size).toBe(1);
+    const [made] = answers;
+    expect(made).toMatchObject({ status: 201, secret: expect.stringMatching(/^gws_/) });
+    expect((await shown(developer.open('/developer'))).html.split(name)).toHaveLength(2);
+    expect(await site.store.clients.secrets(made?.id ?? '', Date.now())).toHaveLength(1);
+    const another = await sendNew({ form_token, name, logo: new Blob([png, new Uint8Array(1)]) });
+    expect(another.id).not.toBe(made?.id);
+    site.clock.offset += 11_000;
+    expect((await send()).id).not.toBe(made?.id);
+  });
+
+  test('has its secret in no kept answer that the store alone could open', async () => {
+    const { artifacts } = site.store;
+    const { upsert } = artifacts;
+    const kept: string[] = [];
+    artifacts.upsert = async (artifact) => {
+      if (artifact.model === 'KeptAnswer') kept.push(JSON.stringify(artifact));
+      await upsert(artifact);
+    };
+    const form_token = formToken(await shown(developer.open('/developer/new')));
+    const made = await sendNew({ form_token });
+    // It is kept once it has been sent: whoever got it again knows that it is.
+    expect(await sendNew({ form_token })).toEqual(made);
+    artifacts.upsert = upsert;
+    expect(kept).toHaveLength(1);
+    expect(kept.join()).not.toContain(made.secret);
+    expect(kept.join()).not.toContain(made.id);
   });
 
   test('works in test mode for its developer alone, and on their own machine, until it is approved', async () => {
@@ -174,6 +214,14 @@ describe('an application that a developer registers', () => {
     expect(await site.store.clients.secrets(made.id, Date.now())).toHaveLength(2);
     expect(await site.store.clients.secrets(made.id, Date.now() + 3_700_000)).toHaveLength(1);
     expect((await act(administrator, made.id, 'rotate', { overlap: '1' })).status).toBe(404);
+
+    const form = { form_token: formToken(await page(developer, made.id)), overlap: '24' };
+    const send = async () =>
+      (await post(developer, `/developer/applications/${made.id}/rotate`, form)).text();
+    const answers = await Promise.all([send(), send()]);
+    expect(answers[0]).toMatch(/<code>gws_/);
+    expect(answers[1]).toBe(answers[0]);
+    expect(await site.store.clients.secrets(made.id, Date.now())).toHaveLength(3);
   });
 
   test('is gone when it is removed, with everything that it was let do', async () => {
