@@ -1,4 +1,5 @@
 import type { QueryResult } from '../../engines/index.ts';
+import { countOf } from './count-of.ts';
 import { jsonRow } from './encode-rows.ts';
 
 /** The most text of rows that a JSON answer collects; past it the answer is `truncated`. Streams hold no rows at all. */
@@ -21,6 +22,6 @@ export async function jsonAnswer(result: QueryResult, limit: number): Promise<st
     }
     rows.push(encoded);
   }
-  const rowCount = result.columns.length === 0 ? (result.rowsAffected() ?? 0) : rows.length;
+  const rowCount = countOf(result, rows.length);
   return `{"columns":${JSON.stringify(result.columns)},"rows":[${rows.join(',')}],"rowCount":${rowCount},"truncated":${truncated}}`;
 }

@@ -137,6 +137,23 @@ test('H09 a JSON answer never collects more than a few megabytes, whatever the l
   expect(rowCount).toBe(8);
 });
 
+test('rows without columns are rows all the same', async () => {
+  const statement = 'SELECT FROM generate_series(1, 3)';
+  expect(await (await post({ statement })).json()).toMatchObject({ rows: [[], [], []], rowCount: 3 });
+  const lines = await (await post({ statement }, { accept: 'application/x-ndjson' })).text();
+  expect(lines).toBe('{"columns":[]}\n[]\n[]\n[]\n{"rowCount":3,"truncated":false}\n');
+});
+
+test('a number that JSON cannot hold exactly is refused before it reaches the database', async () => {
+  const response = await post('{"statement":"SELECT $1::int8","parameters":[9007199254740993]}');
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    code: 'request_invalid',
+    detail:
+      'The number 9007199254740993 is more than a JSON number can hold exactly: write it as text, in quotes.',
+  });
+});
+
 test('a statement that changes rows says how many', async () => {
   await admin.query(
     'CREATE TABLE IF NOT EXISTS public.counted (n int); GRANT ALL ON public.counted TO PUBLIC',

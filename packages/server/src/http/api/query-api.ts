@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { admitCaller } from './admit-caller.ts';
 import { verifiedToken } from './bearer.ts';
 import { answerMe } from './me-route.ts';
-import { parseJson } from './query-body.ts';
+import { parseJson } from './parse-json.ts';
 import { answerQuery, type QueryParts } from './query-route.ts';
 import { answerReload, type ReloadParts } from './reload-route.ts';
 

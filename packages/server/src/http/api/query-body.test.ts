@@ -36,6 +36,23 @@ test.for([
   expect(() => parseQueryBody(body, 'json')).toThrow(/is not right/);
 });
 
+test.for([
+  [{}, '"statement" is not right: must be text.'],
+  [{ statement: '' }, '"statement" is not right: must not be empty.'],
+  [
+    { statement: 'SELECT $1', parameters: [{ a: 1 }] },
+    '"parameters.0" is not right: must be text, a number, true, false or null; write lists and documents as text.',
+  ],
+  [{ statement: 'SELECT $1', parameters: ['\0'] }, '"parameters.0" is not right: must not contain NUL.'],
+  [{ statement: 'SELECT $1', parameters: 'a' }, '"parameters" is not right: must be a list.'],
+  [{ statement: 'SELECT 1', limit: 0 }, '"limit" is not right: must be at least 1.'],
+  [{ statement: 'SELECT 1', limit: '1' }, '"limit" is not right: must be a whole number.'],
+  [{ command: 'GET k' }, '"command" is not right: must be a list of words.'],
+  [{ command: ['SET', 'k', true] }, '"command.2" is not right: must be text or a number.'],
+] as const)('%j is refused with the words that mend it', ([body, sentence]) => {
+  expect(() => parseQueryBody(body, 'json')).toThrow(sentence);
+});
+
 const statements: QueryDriver = { takes: 'statement', run: () => Promise.reject(new Error('ran')) };
 const commands: CommandDriver = { takes: 'command', run: () => Promise.reject(new Error('ran')) };
 const statement = parseQueryBody({ statement: 'SELECT 1' }, 'json');

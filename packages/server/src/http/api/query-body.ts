@@ -24,13 +24,18 @@ interface CommandBody {
 }
 
 // A lone surrogate has no UTF-8; it would change on the way.
-const wellFormed = z.string().refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+const wellFormed = z
+  .string('must be text')
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 // PostgreSQL's text cannot hold NUL, and MySQL's literals end at it.
 const text = wellFormed.refine((value) => !value.includes('\0'), 'must not contain NUL');
 
+// What a union says of an input that fits none of its kinds; a text that has a fault of its own keeps its own words.
+const parameterMistake = 'must be text, a number, true, false or null; write lists and documents as text';
+
 const answer = {
   role: text.max(128).optional(),
-  limit: z.int().min(1).optional(),
+  limit: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
 };
 
 const statementSchema = z
@@ -38,7 +43,7 @@ const statementSchema = z
     statement: text.min(1, 'must not be empty'),
     // The wire protocol counts parameters in 16 bits.
     parameters: z
-      .array(z.union([text, z.number(), z.boolean(), z.null()]))
+      .array(z.union([text, z.number(), z.boolean(), z.null()], parameterMistake), 'must be a list')
       .max(65_535)
       .default([]),
     ...answer,
@@ -46,11 +51,11 @@ const statementSchema = z
   .transform((body) => ({ kind: 'statement' as const, ...body }));
 
 /** Numbers are written as they stand, so that `["EXPIRE", "k", 60]` is what it looks like. */
-const word = z.union([wellFormed, z.number().transform(String)]);
+const word = z.union([wellFormed, z.number().transform(String)], 'must be text or a number');
 
 const commandSchema = z
   .strictObject({
-    command: z.tuple([wellFormed.min(1, 'must name a command')], word),
+    command: z.tuple([wellFormed.min(1, 'must name a command')], word, 'must be a list of words'),
     ...answer,
   })
   .transform((body) => ({ kind: 'command' as const, ...body }));
@@ -82,15 +87,4 @@ export function parseQueryBody(body: unknown, form: 'json' | 'stream'): QueryBod
     ...(role === undefined ? {} : { role }),
     ...(effective === undefined ? {} : { limit: effective }),
   };
-}
-
-/**
- * Reads JSON without repairing it: bytes that are not UTF-8 are refused, not replaced. @throws Refusal `request_invalid`
- */
-export function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new Refusal('request_invalid', { what: 'The body is not JSON in UTF-8.' }, cause);
-  }
 }

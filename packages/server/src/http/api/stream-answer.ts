@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Refusal } from '../../core/index.ts';
 import type { QueryResult, QueryValue } from '../../engines/index.ts';
+import { countOf } from './count-of.ts';
 import { csvRow, jsonColumns, jsonRow } from './encode-rows.ts';
 
 /** About how much text goes out in one chunk; rows are often far smaller than a packet. */
@@ -53,10 +54,7 @@ function countedRows(result: QueryResult, limit: number | undefined) {
   }
   return {
     rows: rows(),
-    summary: () => ({
-      rowCount: result.columns.length === 0 ? (result.rowsAffected() ?? 0) : count,
-      truncated,
-    }),
+    summary: () => ({ rowCount: countOf(result, count), truncated }),
   };
 }
 
