@@ -103,6 +103,8 @@ export interface Interaction {
   readonly stronger?: StrongerSignIn;
   /** What the request asks of a sign-in, for whoever can be asked in turn. */
   readonly wish: SignInWish;
+  /** Whom the application expects, in its own words: what the form begins with, and worth nothing else. */
+  readonly loginHint?: string;
   /** The databases and roles asked for, resolved for this person; empty at the login prompt. */
   readonly access: readonly RequestedAccess[];
   /** Other scopes: openid, profile, groups, offline_access. */

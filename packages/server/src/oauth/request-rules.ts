@@ -21,14 +21,19 @@ const neverInQuery = [
   'token',
 ];
 
-const postOnly: readonly string[] = [
-  routes.token,
-  routes.revocation,
-  routes.introspection,
-  routes.device_authorization,
-  routes.pushed_authorization_request,
-  routes.registration,
-];
+/** Where a method is wrong and not the address. The sign-in page of programs is left to the library. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  [routes.authorization]: ['GET'],
+  [routes.token]: ['POST'],
+  [routes.revocation]: ['POST'],
+  [routes.introspection]: ['POST'],
+  [routes.device_authorization]: ['POST'],
+  [routes.pushed_authorization_request]: ['POST'],
+  [routes.registration]: ['POST'],
+  [routes.userinfo]: ['GET', 'POST'],
+  [routes.jwks]: ['GET'],
+  [routes.end_session]: ['GET'],
+};
 
 /** Guessing 43 bits of a user code takes far longer than it lives; this keeps guessing from costing us anything. */
 const userCodeLimit = { attempts: 60, windowMs: 10 * 60_000 };
@@ -50,9 +55,13 @@ export function requestRules(
     const path = ctx.path.toLowerCase().replace(/\/$/, '');
     if (neverInQuery.some((name) => name in ctx.query))
       throw new errors.InvalidRequest('tokens, codes and secrets must not be in the URL');
-    if (postOnly.includes(path) && ctx.method !== 'POST' && ctx.method !== 'OPTIONS') {
-      ctx.set('Allow', 'POST');
-      throw new errors.InvalidRequest(`this endpoint takes POST, not ${ctx.method}`, 405);
+    const allowed = methods[path];
+    const method = ctx.method === 'HEAD' ? 'GET' : ctx.method;
+    // A browser asks by OPTIONS whether a page of another origin may call.
+    if (allowed !== undefined && !allowed.includes(method) && method !== 'OPTIONS') {
+      ctx.set('Allow', allowed.join(', '));
+      const text = `this endpoint takes ${allowed.join(' and ')}, not ${ctx.method}`;
+      throw new errors.InvalidRequest(text, 405);
     }
     if (ctx.method !== 'POST') return;
     if (path === routes.code_verification) await limit(`device-code:${network(ctx.ip)}`, userCodeLimit);

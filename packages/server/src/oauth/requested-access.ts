@@ -28,7 +28,9 @@ export function createRequestedAccess(config: () => Config): RequestedAccess {
     async defaultResource(ctx, client, oneOf) {
       if (oneOf !== undefined) return oneResource(config(), oneOf, ctx.oidc.params?.scope);
       const asked = settle(ctx, client, config());
-      return asked.databases.map(({ name }) => resourceOf(config().issuer, name));
+      const implied = asked.databases.map(({ name }) => resourceOf(config().issuer, name));
+      // Without a consent there is nothing to keep for a later request: the token is made now, for one.
+      return hasNoConsent(ctx) ? oneResource(config(), implied, undefined) : implied;
     },
 
     async getResourceServerInfo(ctx, resource, client) {

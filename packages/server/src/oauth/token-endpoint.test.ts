@@ -37,6 +37,25 @@ describe('the token endpoint', () => {
     bed.reconfigure({ advertise: {} });
   });
 
+  it.each([
+    ['/oauth/authorize', 'POST', 'GET'],
+    ['/oauth/token', 'GET', 'POST'],
+    ['/oauth/token', 'HEAD', 'POST'],
+    ['/oauth/revoke', 'PUT', 'POST'],
+    ['/oauth/introspect/', 'GET', 'POST'],
+    ['/oauth/userinfo', 'DELETE', 'GET, POST'],
+    ['/oauth/jwks', 'POST', 'GET'],
+    ['/oauth/end-session', 'POST', 'GET'],
+  ])('%s refuses %s with 405, and says that it takes %s', async (path, method, allowed) => {
+    const answer = await fetch(`${bed.issuer}${path}`, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);
+    if (method !== 'HEAD')
+      expect(await answer.json()).toEqual({
+        error: 'invalid_request',
+        error_description: `this endpoint takes ${allowed.replace(', ', ' and ')}, not ${method}`,
+      });
+  });
+
   it('F18 refuses JSON, GET, and secrets in the URL', async () => {
     const url = `${bed.issuer}/oauth/token`;
     const json = await fetch(url, {
@@ -92,10 +111,23 @@ describe('the token endpoint', () => {
     ['no scope', {}, 'invalid_scope'],
     ['a scope that is no database', { scope: 'openid' }, 'invalid_scope'],
     ['a database that no rule gives it', { scope: 'db:vault' }, 'invalid_scope'],
-    ['several databases without a resource', { scope: 'db:jobs db:sales' }, 'invalid_target'],
   ])('refuses a workload %s', async (_what, parameters: Record<string, string>, error) => {
     const answer = await tokenRequest(bed, { grant_type: 'client_credentials', ...parameters }, asAcme);
     expect(answer).toMatchObject({ status: 400, body: { error } });
+  });
+
+  it('tells a workload that asks for several databases which resources it can name', async () => {
+    const several = { grant_type: 'client_credentials', scope: 'db:jobs db:sales' };
+    const { status, body } = await tokenRequest(bed, several, asAcme);
+    expect([status, body]).toEqual([
+      400,
+      {
+        error: 'invalid_target',
+        error_description: `An access token is for one database: name one with the parameter resource (${bed.issuer}/db/jobs or ${bed.issuer}/db/sales).`,
+      },
+    ]);
+    const one = await tokenRequest(bed, { ...several, resource: `${bed.issuer}/db/jobs` }, asAcme);
+    expect(one.body).toMatchObject({ database: 'jobs', role: 'writer' });
   });
 
   it.each(['sub', 'user_id', 'account_id', 'username', 'login_hint', 'on_behalf_of'])(

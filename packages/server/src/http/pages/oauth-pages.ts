@@ -103,7 +103,7 @@ const mistakesOfApplications: Readonly<Record<string, string>> = {
   invalid_client:
     'It came from an application that is not known here, or not any more. Go back and start again; if that does not help, tell the people who run the application what stands below.',
   invalid_redirect_uri:
-    'The application wants you back at an address that it has not registered, so you stay here. Tell its developer what stands below.',
+    'The application wants you back at an address that it has not registered, or may not use before it is approved; so you stay here. Tell its developer what stands below.',
 };
 
 function titleOf(status: number, error: string): string {

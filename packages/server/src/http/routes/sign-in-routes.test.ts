@@ -137,6 +137,15 @@ describe('the sign-in page', () => {
     expect(end.html).toContain('value="&quot;&gt;&lt;script&gt;');
   });
 
+  test('begins with the name that the application hints at, as text, and waits for the password', async () => {
+    const hinted = (hint: string) => shown(person().open(authorizationRequest(site, { login_hint: hint })));
+    const form = (await hinted('viewer@example.com')).html;
+    expect(form).toMatch(/name="username"[^>]*value="viewer@example.com"/);
+    expect(form).toMatch(/name="password"[^>]*autofocus/);
+    expect((await hinted('"><script>')).html).toContain('value="&quot;&gt;&lt;script&gt;"');
+    expect((await hinted('x'.repeat(257))).html).toMatch(/name="username"[^>]*value=""/);
+  });
+
   test.each(['?return_to=//evil.example', '?return_to=/%5Cevil.example', '?return_to=https://evil.example'])(
     'F16 goes home afterwards, whatever %s says',
     async (query) => {

@@ -115,6 +115,7 @@ async function showForm(
 ): Promise<FastifyReply> {
   const { path, interaction } = place;
   const asked = query.parse(request.query);
+  const username = failed?.username ?? interaction?.loginHint;
   const passkey = await passkeySignIn(context, request, reply, place);
   const method = chosenMethod(context, failed?.method ?? asked.method);
   const others = context.signInMethods.filter((other) => other !== method || other.kind === 'redirect');
@@ -125,7 +126,7 @@ async function showForm(
         token: context.forms.token(request, reply, path),
         method: method.name,
         ...(method.changes === undefined && { at: method.label }),
-        ...(failed && { username: failed.username }),
+        ...(username !== undefined && { username }),
       },
     }),
     otherMethods: others.map(({ kind, name, label }) => ({

@@ -49,6 +49,7 @@ export async function describeRequest(
     ...(accountId !== undefined && { accountId }),
     ...(details.prompt.name === 'login' && strongerOf(details)),
     wish: wishOf(details),
+    ...hintOf(details),
     access:
       principal === undefined
         ? []
@@ -76,6 +77,15 @@ function wishOf({ prompt, params }: StoredInteraction): SignInWish {
       .includes('login'),
     ...(limits.length > 0 && { withinMs: Math.min(...limits) }),
   };
+}
+
+/** Longer than any user name is no hint. */
+const longestHint = 256;
+
+/** Whom the application expects (OpenID Connect Core, section 3.1.2.1). */
+function hintOf({ params }: StoredInteraction): Pick<Interaction, 'loginHint'> {
+  const { login_hint: hint } = params;
+  return typeof hint === 'string' && hint.length <= longestHint ? { loginHint: hint } : {};
 }
 
 function redirectOf(details: StoredInteraction): Pick<Interaction['client'], 'redirectHost' | 'redirectUri'> {
