@@ -1,6 +1,11 @@
+import { type Duplex, duplexPair } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testDatabase, testPermit } from '../../../../../tests/support/engine-door.ts';
 import { heldBufferBytes } from '../../../../../tests/support/held-buffers.ts';
-import { RedisFixture } from '../../../../../tests/support/redis-fixture.ts';
+import { RedisFixture, redisEngine, redisLogin } from '../../../../../tests/support/redis-fixture.ts';
+import { Secret } from '../../core/index.ts';
 import type { FinishedStatement } from '../engine.ts';
 
 let fixture: RedisFixture;
@@ -22,6 +27,17 @@ afterAll(async () => {
 function gist({ durationMs, ...rest }: FinishedStatement): Omit<FinishedStatement, 'durationMs'> {
   if (!(durationMs >= 0)) throw new RangeError(`a duration of ${durationMs} ms`);
   return rest;
+}
+
+/** Resolves when nothing moves in these streams any more, for a hundred turns of the event loop. */
+async function untilStill(...streams: readonly Duplex[]): Promise<void> {
+  let before = '';
+  for (let turns = 0; turns < 100; turns += 1) {
+    await nextTurn();
+    const now = streams.map(({ readableLength, writableLength }) => [readableLength, writableLength]).join();
+    if (now !== before) turns = 0;
+    before = now;
+  }
 }
 
 describe.each([2, 3] as const)('a session in RESP%i', (protocol) => {
@@ -317,6 +333,33 @@ describe('big answers and commands', () => {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     expect(unread).toBe(0);
+  });
+
+  test('answers of the gateway itself do not pile up for a client that does not read them', async () => {
+    const { host, port } = fixture.server;
+    const database = testDatabase({ host, port, engine: 'redis', upstreamName: '0' }, redisLogin.login);
+    const [client, socket] = duplexPair();
+    const asked = 20_000;
+    client.write(`AUTH token\r\n${'AUTH\r\n'.repeat(asked)}QUIT\r\n`);
+    const accepted = await redisEngine.accept(socket, { name: 'redis', clearTextAllowed: true });
+    if (accepted.kind !== 'login') throw new Error(accepted.kind);
+    const upstream = await redisEngine.connect(testPermit(database, redisLogin.login), {
+      database,
+      login: redisLogin.login,
+      password: new Secret(redisLogin.password),
+      settings: accepted.client.settings,
+      connectTimeoutMs: 5_000,
+      request: 'request',
+    });
+    accepted.client.welcome(upstream, accepted.client.mintCancelKey());
+    const relay = redisEngine.relay(accepted.client, upstream, { wantsParameters: false, finished() {} });
+    await untilStill(client, socket);
+    expect(socket.writableLength).toBeLessThan(2 * socket.writableHighWaterMark);
+
+    const error = "-ERR wrong number of arguments for 'auth' command\r\n";
+    expect(await text(client)).toBe(`+OK\r\n${error.repeat(asked)}+OK\r\n`);
+    expect(await relay.ended).toEqual({ cause: 'client_left', idle: true });
+    upstream.close();
   });
 
   test('a value that is sent goes on while it arrives, under any limit of what is held', async () => {

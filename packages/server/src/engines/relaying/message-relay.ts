@@ -14,7 +14,7 @@ export type ClientVerdict =
   | { readonly kind: 'admission'; readonly admission: Promise<void> }
   /** The message waits until everything before it has been answered; then scan again. */
   | { readonly kind: 'turn' }
-  /** The server never sees the message. It is answered here, when everything before it has been answered. */
+  /** The server never sees the message. It is answered here, when everything before it has been answered and the client reads. */
   | { readonly kind: 'local'; readonly answer: () => Promise<Buffer> };
 
 /** Reads the client's messages as they pass. */
@@ -207,7 +207,8 @@ export class MessageRelay implements Relay {
     if (exchange.unanswered > 0 || !this.#atBorder) return;
     if (verdict?.kind === 'turn') this.#letPass(() => this.#clientScanner.again());
     if (verdict?.kind === 'refused') this.#part(verdict.refusal, 'protocol_violation');
-    if (verdict?.kind !== 'local') return;
+    // Holding the server back bounds what waits for a client that does not read; no server stands behind these answers.
+    if (verdict?.kind !== 'local' || this.#client.writableNeedDrain) return;
     // From here on it is being answered, and no turn is waited for.
     fromClient.verdict = undefined;
     this.#answering = true;
@@ -264,7 +265,9 @@ export class MessageRelay implements Relay {
   };
 
   readonly #clientDrained = (): void => {
-    if (!this.#over) this.#upstream.wire.socket.resume();
+    if (this.#over) return;
+    this.#upstream.wire.socket.resume();
+    if (this.#holding && this.#parting === undefined) this.#takeTurn();
   };
 
   readonly #clientLeft = (): void => {
