@@ -66,16 +66,27 @@ async function login(attempt: Attempt = {}): Promise<RedisUpstream> {
   return upstream;
 }
 
-/** A server that gives one scripted answer to whatever comes, or closes. */
-async function scripted(answer: string | 'close'): Promise<Partial<Database>> {
+/** A server that gives these answers in turn to whatever comes, or closes, and then says no more. */
+async function scripted(...answers: readonly (string | 'close')[]): Promise<Partial<Database>> {
   const server = createServer((socket: Socket) => {
     socket.on('error', () => {});
-    socket.once('data', () => (answer === 'close' ? socket.destroy() : socket.write(answer)));
+    const left = answers.values();
+    socket.on('data', () => {
+      const { value } = left.next();
+      if (value === 'close') socket.destroy();
+      else if (value !== undefined) socket.write(value);
+    });
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   return { port: bound !== null && typeof bound === 'object' ? bound.port : 0 };
+}
+
+function connectionsTo(server: Server | undefined): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server?.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
 }
 
 describe('the login at the server', () => {
@@ -129,6 +140,18 @@ describe('the login at the server', () => {
     ['is a Sentinel', '%2\r\n+id\r\n:1\r\n+mode\r\n+sentinel\r\n', 'upstream_refused_login'],
   ])('fails when the server %s', async (_, answer, code) => {
     await expect(login({ database: await scripted(answer) })).rejects.toMatchObject({ code });
+  });
+
+  const clusterNode = '%3\r\n+id\r\n:1\r\n+mode\r\n+cluster\r\n+role\r\n+master\r\n';
+  test.each<[does: string, answers: readonly string[], code: string]>([
+    ['never says who the others are', [clusterNode], 'upstream_unreachable'],
+    ['closes when it is asked who the others are', [clusterNode, 'close'], 'upstream_unreachable'],
+    ['answers that with two answers', [clusterNode, '+OK\r\n+OK\r\n'], 'upstream_untrusted'],
+  ])('fails when a node of a cluster %s, and leaves no connection there', async (_, answers, code) => {
+    const database = await scripted(...answers);
+    await expect(login({ database })).rejects.toMatchObject({ code });
+    const [server] = servers;
+    await expect.poll(() => connectionsTo(server), { timeout: 10_000 }).toBe(0);
   });
 
   test('shows its certificate to a server that talks to nobody without one', async () => {

@@ -90,7 +90,13 @@ async function connectToServer(login: UpstreamLogin): Promise<RedisUpstream> {
     try {
       const upstream = await dial(at);
       if (!isClusterNode(upstream)) return upstream;
-      return await connectToCluster(upstream, at, { database, identity: identityOf(login), dial: dialNode });
+      return await connectToCluster(upstream, at, {
+        database,
+        identity: identityOf(login),
+        dial: dialNode,
+        withinMs: connectTimeoutMs,
+        request: login.request,
+      });
     } catch (thrown) {
       // Anything else is the answer of the server itself.
       if (!(thrown instanceof Refusal) || thrown.code !== 'upstream_unreachable') throw thrown;

@@ -1,5 +1,6 @@
-import type { Database } from '../../../core/index.ts';
-import { ask } from '../ask.ts';
+import { type Database, Refusal } from '../../../core/index.ts';
+import { endedDuringLogin } from '../../framing/index.ts';
+import { ask, ServerBrokeProtocol } from '../ask.ts';
 import type { UpstreamIdentity } from '../login-commands.ts';
 import { parseFields } from '../reply.ts';
 import { RedisUpstream } from '../upstream.ts';
@@ -12,6 +13,10 @@ export interface ClusterLogin {
   readonly identity: UpstreamIdentity;
   /** Logs in to the database at another place, as the same user, at any time of the session. @throws Refusal */
   readonly dial: (database: Database) => Promise<RedisUpstream>;
+  /** How long the first node may take to say who the others are, in milliseconds. */
+  readonly withinMs: number;
+  /** The request id for refusals. */
+  readonly request: string;
 }
 
 /** Whether the server that answered a login is one of a cluster. */
@@ -31,17 +36,20 @@ function nameOf({ host, port }: Pick<Database, 'host' | 'port'>): string {
   return `${host}:${port}`;
 }
 
-/** Makes one connection of a login at one node of a cluster; the others are logged in to when they are needed. */
+/**
+ * Makes one connection of a login at one node of a cluster; the others are logged in to when they are needed.
+ * @throws Refusal `upstream_unreachable`, `upstream_untrusted`, and then the login is closed
+ */
 export async function connectToCluster(
   first: RedisUpstream,
   at: Pick<Database, 'host' | 'port'>,
   login: ClusterLogin,
 ): Promise<RedisUpstream> {
-  const { database, identity, dial } = login;
+  const { database, identity, dial, withinMs, request } = login;
   const begin = nameOf(database);
   const map = maps.get(begin) ?? new SlotMap();
   maps.set(begin, map);
-  if (map.primaries.length === 0) await readNodes(first, at, map);
+  if (map.primaries.length === 0) map.load(await readNodes(first, map, withinMs, request), at);
   const router = new ClusterRouter(nameOf(at), first, {
     map,
     // The wire sends no password to another machine without TLS, whoever names it.
@@ -50,17 +58,28 @@ export async function connectToCluster(
   return new ClusterUpstream(router, identity, first);
 }
 
-/** The list of nodes, before anything else is asked. */
+/** What the node answers to CLUSTER NODES, before anything else is asked. */
 async function readNodes(
   first: RedisUpstream,
-  at: Pick<Database, 'host' | 'port'>,
   map: SlotMap,
-): Promise<void> {
+  withinMs: number,
+  request: string,
+): Promise<Buffer> {
   map.beginsReading(performance.now());
-  const replies = await ask(first.wire, clusterNodes, 1);
-  const [reply] = replies === 'ended' ? [] : replies;
-  first.release();
-  if (reply !== undefined) map.load(reply, at);
+  const deadline = setTimeout(() => first.close(), withinMs);
+  try {
+    const replies = await ask(first.wire, clusterNodes, 1);
+    const [reply] = replies === 'ended' ? [] : replies;
+    if (reply === undefined) throw endedDuringLogin(first.wire.failure, request);
+    first.release();
+    return reply;
+  } catch (thrown) {
+    first.close();
+    if (thrown instanceof ServerBrokeProtocol) throw new Refusal('upstream_untrusted', { request }, thrown);
+    throw thrown;
+  } finally {
+    clearTimeout(deadline);
+  }
 }
 
 /** All nodes as one server. Clients that ask are told that it stands alone: they must not dial the nodes themselves. */
