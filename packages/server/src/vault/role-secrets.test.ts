@@ -46,6 +46,17 @@ describe('the candidates for a role', () => {
     expect(found).toEqual(['gw_readonly two', 'gw_readonly one']);
   });
 
+  test('go on with the secret that a rotation made since, when the server refused the one before', async () => {
+    await secrets.promoteNext('authdb', 'readonly', new Secret('one'));
+    const given = secrets.candidates({ database, role: managed });
+    const next = async () => (await given.next()).value?.password?.reveal();
+    expect(await next()).toBe('one');
+    await secrets.stageNext('authdb', 'readonly', new Secret('two'));
+    expect(await next()).toBe('two');
+    await secrets.promoteNext('authdb', 'readonly', new Secret('two'));
+    expect(await next(), 'each is tried once').toBeUndefined();
+  });
+
   test('are the referenced password alone, read anew each time', async () => {
     await writeFile(join(folder, 'admin.secret'), 'one\n');
     expect(await candidates('admin')).toEqual(['one']);

@@ -25,10 +25,18 @@ export class RoleSecrets implements UpstreamCredentials {
     this.#vault = options.vault;
   }
 
-  /** The role's login with each of its {@link passwords}. @throws Error as they do */
+  /**
+   * The role's login with each of its {@link passwords}. They are looked up again after each refusal: between the look and
+   * the login a rotation may have set another one on the server. @throws Error as they do
+   */
   async *candidates({ database, role }: Pick<Permit, 'database' | 'role'>): AsyncGenerator<LoginCandidate> {
-    for (const password of await this.passwords(database.name, role.name)) {
+    const refused: Secret[] = [];
+    for (;;) {
+      const passwords = await this.passwords(database.name, role.name);
+      const password = passwords.find((one) => !refused.some((other) => other.reveal() === one.reveal()));
+      if (password === undefined) return;
       yield { login: role.login, password };
+      refused.push(password);
     }
   }
 
