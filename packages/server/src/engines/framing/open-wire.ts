@@ -20,7 +20,7 @@ export interface WireTarget {
   readonly startTls: StartTls;
 }
 
-/** Asks the server in the clear to begin with TLS: says whether it agreed. The socket is not flowing. */
+/** Asks the server in the clear to begin with TLS: says whether it agreed. The socket is not flowing; it is closed for one that throws. */
 export type StartTls = (socket: Socket) => Promise<'agreed' | 'declined' | 'ended'>;
 
 /**
@@ -59,7 +59,10 @@ async function openTls(target: WireTarget): Promise<Wire> {
   const socket = connectTcp(tcpOptions(target));
   socket.on('error', () => socket.destroy());
   await connected(socket, request);
-  const answer = await startTls(socket);
+  const answer = await startTls(socket).catch((thrown: unknown) => {
+    socket.destroy();
+    throw thrown;
+  });
   if (answer === 'ended') {
     throw new Refusal('upstream_unreachable', { request }, 'the server closed before TLS began');
   }

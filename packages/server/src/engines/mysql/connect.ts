@@ -93,12 +93,7 @@ export async function logIn(
   const { capabilities, collation, program } = settings;
   let opening: Opening | undefined;
   const startTls = async (socket: Socket) => {
-    try {
-      opening = await readGreeting(overStream(socket), request);
-    } catch (thrown) {
-      socket.destroy();
-      throw thrown;
-    }
+    opening = await readGreeting(overStream(socket), request);
     if (opening === undefined) return 'ended';
     if ((opening.greeting.capabilities & capability.ssl) === 0) return 'declined';
     opening.exchange.send(sslRequest({ capabilities, collation }));
