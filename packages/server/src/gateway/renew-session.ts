@@ -1,6 +1,7 @@
 import type { AuditSubject } from '../audit/index.ts';
 import { newUuid, type Permit, type Secret, toRefusal } from '../core/index.ts';
 import type { Arrival } from './arrival.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
 import { renewedPermit } from './renewed-permit.ts';
 import { report } from './report.ts';
 import type { Entry } from './session-registry.ts';
@@ -17,6 +18,7 @@ export interface Renewing {
 
 /**
  * A live session's client showed another token: from now on the session lives under that one. Gives whose it is then.
+ * When the rules changed meanwhile, so that nobody would be let in by that token, the session ends.
  * @throws Refusal, audited like one at the door
  */
 export async function renewSession(
@@ -36,7 +38,11 @@ export async function renewSession(
     const owner = { ...subject, consent: token.consentId };
     await audit.recordDurably({ ...owner, type: 'session_renewed', door: door.name });
     entry.renew(renewed, watermark);
-    return owner;
+    const changed = await changedMeanwhile(renewed, services);
+    if (changed === undefined) return owner;
+    // It lives under the new permit already, which it would not get any more.
+    void registry.stopPermits((one) => one === renewed, changed);
+    throw changed;
   } catch (thrown) {
     const refusal = toRefusal(thrown, request);
     services.log.refused(refusal, { request, door: door.name });
