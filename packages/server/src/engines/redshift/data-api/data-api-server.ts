@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { RedshiftDataClient } from '@aws-sdk/client-redshift-data';
 import { readExactly } from '../../framing/index.ts';
@@ -178,10 +179,8 @@ export class DataApiServer {
     return this.#socket.write(Buffer.concat(bytes));
   }
 
-  #drained(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.once('drain', resolve);
-    this.#gone.signal.addEventListener('abort', () => resolve(), { once: true });
-    return promise;
+  /** Resolves when the other side has taken in what was sent, or is gone. */
+  async #drained(): Promise<void> {
+    await once(this.#socket, 'drain', { signal: this.#gone.signal }).catch(() => {});
   }
 }
