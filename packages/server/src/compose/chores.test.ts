@@ -22,8 +22,10 @@ afterEach(async () => {
 
 function start() {
   const log = { problem: (message: string) => void problems.push(message) };
-  return startChores({ ...bed.parts, log, authorizationServer: bed.server });
+  return startChores({ ...bed.parts, log, authorizationServer: bed.server, tendManagedLogins });
 }
+
+const tendManagedLogins = async () => {};
 
 const announced = () =>
   bed.events.filter((event) => 'action' in event && event.action === 'signing_key_announced');
@@ -57,6 +59,7 @@ test('a chore that fails is told to the operator and tried again', async () => {
     ...bed.parts,
     log: { problem: (message) => void problems.push(message) },
     authorizationServer: { tendSigningKeys: () => Promise.reject(new Error('the store is down')) },
+    tendManagedLogins,
   });
   for (const times of [1, 2]) {
     vi.advanceTimersByTime(60_000);

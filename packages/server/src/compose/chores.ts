@@ -2,6 +2,7 @@ import { orphanedAppKeys } from '../identity/index.ts';
 import type { AuthorizationServer } from '../oauth/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { pruneStore, type StorePruning } from './prune-store.ts';
+import { lookEveryMs } from './tend-managed-logins.ts';
 
 /** Expired records; and the keys that sign ID tokens, whose announcement no request may ever come to ask for. */
 const everyMs = 60_000;
@@ -12,6 +13,8 @@ const orphansEveryMs = 3_600_000;
 export interface Chores extends StorePruning {
   readonly vault: Pick<Vault, 'remove'>;
   readonly authorizationServer: Pick<AuthorizationServer, 'tendSigningKeys'>;
+  /** Never throws; ends soon after the signal. */
+  readonly tendManagedLogins: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface Chores extends StorePruning {
  * and the operator is told. `stop` resolves when nothing of it runs any more.
  */
 export function startChores(parts: Chores): { stop(): Promise<void> } {
-  const { store, vault, authorizationServer, log } = parts;
+  const { store, vault, authorizationServer, tendManagedLogins, log } = parts;
   const removeOrphans = orphanedAppKeys(store.factors, vault);
   const chores = [
     repeat(everyMs, () => pruneStore(parts)),
@@ -30,6 +33,7 @@ export function startChores(parts: Chores): { stop(): Promise<void> } {
         log.problem('the keys that sign ID tokens could not be looked after', thrown);
       }
     }),
+    repeat(lookEveryMs, tendManagedLogins),
     repeat(orphansEveryMs, async () => {
       try {
         await removeOrphans();
@@ -46,10 +50,11 @@ export function startChores(parts: Chores): { stop(): Promise<void> } {
 }
 
 /** Never twice at once; `work` never throws. */
-function repeat(ms: number, work: () => Promise<void>): { stop(): Promise<void> } {
+function repeat(ms: number, work: (signal: AbortSignal) => Promise<void>): { stop(): Promise<void> } {
+  const ending = new AbortController();
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
-    running ??= work().finally(() => {
+    running ??= work(ending.signal).finally(() => {
       running = undefined;
     });
   }, ms);
@@ -57,6 +62,7 @@ function repeat(ms: number, work: () => Promise<void>): { stop(): Promise<void> 
   return {
     async stop() {
       clearInterval(timer);
+      ending.abort();
       await running;
     },
   };

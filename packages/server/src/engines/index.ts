@@ -42,4 +42,4 @@ export type {
 } from './query-driver.ts';
 export { JsonText } from './query-driver.ts';
 export { createRedisEngine } from './redis/index.ts';
-export type { Finding, PlannedStatement, RoleManager } from './role-manager.ts';
+export type { Finding, OwnChanges, PlannedStatement, RoleManager } from './role-manager.ts';

@@ -23,6 +23,25 @@ export interface RoleManager {
   ): Promise<readonly PlannedStatement[]>;
   /** Says what is dangerous or weak about the server and its mapped logins. Changes nothing. */
   examine(database: Database, manager: Secret): Promise<readonly Finding[]>;
+  /**
+   * Present where a login can change its own password, and a running gateway looks every minute whether it has. Absent: it
+   * cannot (Redis), or the looking would wake a warehouse that is paid for by its waking hours (Redshift).
+   */
+  readonly ownChanges?: OwnChanges;
+}
+
+/** What a login can do to itself without anybody's leave, and so to everybody who shares it. */
+export interface OwnChanges {
+  /**
+   * Takes back the defaults that logins of managed roles have set for their next sessions; nothing that only an
+   * administrator can have set. `announce` hears what will run, before it does; when it throws, nothing runs. It is not
+   * called when there is nothing to take back. Gives what ran.
+   */
+  takeBackSettings(
+    database: Database,
+    manager: Secret,
+    announce: (statements: readonly PlannedStatement[]) => Promise<void>,
+  ): Promise<readonly PlannedStatement[]>;
 }
 
 /** Something about a server that an administrator should know, and how to mend it. */

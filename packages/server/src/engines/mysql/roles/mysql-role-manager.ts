@@ -43,22 +43,30 @@ export const mysqlRoleManager: RoleManager = {
 
   setPassword: async (database, manager, role, password) => {
     await withManager(database, manager, async (session) => {
-      const { plugins } = await readServerState(session, [], markPrefix);
+      const login = accountName(role.login, session.product);
+      const { accounts, plugins } = await readServerState(session, [login], markPrefix);
       const plugin = bestPlugin(session.product, plugins);
-      const name = account(accountName(role.login, session.product));
       const verifier = await passwordVerifier(password, plugin);
+      // One that was locked because it had no password. What an administrator has locked stays locked.
+      const isNew = accounts.some(
+        ({ name, host, emptyPassword }) => name === login && host === '%' && emptyPassword,
+      );
+      const unlock = isNew ? ' ACCOUNT UNLOCK' : '';
       await run(
         session,
-        `${setPasswordSql(name, plugin, verifier)} ACCOUNT UNLOCK`,
-        `${setPasswordSql(name, plugin, '…')} ACCOUNT UNLOCK`,
+        `${setPasswordSql(account(login), plugin, verifier)}${unlock}`,
+        `${setPasswordSql(account(login), plugin, '…')}${unlock}`,
       );
     });
   },
 
-  // The plugin depends on the server.
-  passwordStatement: ({ login }) => `ALTER USER ${account(login)} IDENTIFIED WITH … ACCOUNT UNLOCK`,
+  // The plugin depends on the server. A new account is unlocked by it as well.
+  passwordStatement: ({ login }) => `ALTER USER ${account(login)} IDENTIFIED WITH …`,
 
   accepts: acceptsPassword,
+
+  // An account keeps no settings for its sessions. Which of its roles they begin with it may choose, and the templates give none.
+  ownChanges: { takeBackSettings: async () => [] },
 
   examine: async (database, password) =>
     await withManager(database, password, async (session) => {
@@ -122,9 +130,12 @@ const noes = new Set([1045, 1698, 1820, 1862, 3118, 4151]);
 /** The password is right, and the account has no right on the database. */
 const noRightOnDatabase = 1044;
 
+/** Who tries one may have to end soon: a look of the gateway, which is then stopped. */
+const longestTryMs = 10_000;
+
 async function acceptsPassword(database: Database, role: Role, password: Secret): Promise<boolean> {
   try {
-    (await ServerSession.open(database, role.login, password)).close();
+    (await ServerSession.open(database, role.login, password, longestTryMs)).close();
     return true;
   } catch (thrown) {
     const cause = thrown instanceof Refusal ? thrown.cause : thrown;

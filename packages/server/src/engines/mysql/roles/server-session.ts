@@ -8,7 +8,7 @@ import { parseServerError, ServerFailure } from '../server-error.ts';
 import { commandPayload, overWire, ServerBrokeProtocol, serverExchange } from '../wire-commands.ts';
 import type { Product } from './product.ts';
 
-/** All that one plan, apply or test of a password may take. */
+/** All that one plan or apply may take. */
 const longestMs = 120_000;
 /** utf8mb4_general_ci, which both products know. */
 const collation = 45;
@@ -43,12 +43,20 @@ export class ServerSession {
     this.product = product;
   }
 
-  /** @throws Refusal with the server's own error as the cause, ServerBrokeProtocol, PayloadTooShort */
-  static async open(database: Database, login: string, password: Secret): Promise<ServerSession> {
+  /**
+   * The session may take `withinMs` with all that it does.
+   * @throws Refusal with the server's own error as the cause, ServerBrokeProtocol, PayloadTooShort
+   */
+  static async open(
+    database: Database,
+    login: string,
+    password: Secret,
+    withinMs = longestMs,
+  ): Promise<ServerSession> {
     const { wire, greeting } = await logIn(
       { database, login, password, request: newUuid() },
       { capabilities, collation, program: 'grantway roles' },
-      AbortSignal.timeout(longestMs),
+      AbortSignal.timeout(withinMs),
     );
     return new ServerSession(wire, greeting.isMariaDb ? 'mariadb' : 'mysql');
   }

@@ -7,6 +7,7 @@ import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
 import { examineServer } from './examine-server.ts';
 import { roleName } from './identifier.ts';
+import { planOwnSettings } from './own-settings.ts';
 import { planRoles } from './plan-roles.ts';
 import { scramVerifier } from './scram-verifier.ts';
 import { tablesOutOfReach } from './tables-out-of-reach.ts';
@@ -31,9 +32,7 @@ export const postgresRoleManager: RoleManager = {
   apply: async (database, password) => {
     const wanted = wantedRoles(database);
     return await withManager(database, password, async (manager) => {
-      await manager.client.query('BEGIN');
-      // Two that apply at once would both find the same roles missing.
-      await manager.client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
+      await beginAlone(manager);
       const done = await applyInRounds(
         () => makePlan(manager, wanted),
         (sql) => runOne(manager, sql),
@@ -64,7 +63,33 @@ export const postgresRoleManager: RoleManager = {
   passwordStatement,
 
   accepts: acceptsPassword,
+
+  ownChanges: {
+    takeBackSettings: async (database, password, announce) => {
+      const logins = wantedRoles(database).map(({ login }) => login);
+      return await withManager(database, password, async (manager) => {
+        if ((await planOwnSettings(manager.client, logins)).length === 0) return [];
+        await beginAlone(manager);
+        const planned = await planOwnSettings(manager.client, logins);
+        if (planned.length === 0) return [];
+        await announce(planned);
+        for (const { sql } of planned) {
+          await runOne(manager, sql).catch((cause: unknown) => {
+            throw statementFailed(sql, cause);
+          });
+        }
+        await manager.client.query('COMMIT');
+        return planned;
+      });
+    },
+  },
 };
+
+/** Begins a transaction in which nobody else applies: two at once would both find the same roles missing. */
+async function beginAlone({ client }: ManagerConnection): Promise<void> {
+  await client.query('BEGIN');
+  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
+}
 
 async function leftToAdministrator({ client }: ManagerConnection, wanted: readonly WantedRole[]) {
   return (await tablesOutOfReach(client, wanted)).map(findingByHand);
