@@ -74,7 +74,10 @@ export class ManagedLoginBed {
       },
       gatewayId,
       clock: systemClock,
-      log: { problem: (message) => void this.problems.push(message) },
+      log: {
+        problem: (message, cause) =>
+          void this.problems.push(cause instanceof Error ? `${message} ${cause.message}` : message),
+      },
     });
     return () => look(new AbortController().signal);
   }

@@ -1,11 +1,11 @@
 import type { Log } from '../gateway/index.ts';
 
-/** After so many failures in a row the pauses grow no more: nine looks are left out. */
-const longestPause = 9;
+/** So many looks are left out at the most: also what keeps failing shall not be forgotten for long. */
+const longestPause = 4;
 
 /**
  * Looks at things that may fail for long. The operator is told of a failure once, until that works again; and after each
- * look that failed more of the next ones are left out: 1, 3, 7, 9. Forgets a thing that nobody else knows any more.
+ * look that failed more of the next ones are left out: 1, 3, 4. Forgets a thing that nobody else knows any more.
  */
 export class FailingLooks<Thing extends object> {
   readonly #log: Pick<Log, 'problem'>;

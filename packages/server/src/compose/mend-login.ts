@@ -20,16 +20,16 @@ export async function takeBackSettings(mending: Mending): Promise<void> {
   const taken = await manager.ownChanges?.takeBackSettings(database, managerSecret, async (statements) => {
     await Promise.all(
       statements.map(({ sql, because }) =>
-        record(mending, 'role_setting_taken_back', database.name, `${because}; ${sql}`),
+        record(mending, 'role_settings_taken_back', database.name, `${because}; ${sql}`),
       ),
     );
   });
-  for (const { because } of taken ?? []) {
-    log.problem(
-      `On "${database.name}" ${because}. It was taken back; the audit shows which session made it.`,
-      undefined,
-    );
-  }
+  if (taken === undefined || taken.length === 0) return;
+  const found = taken.map(({ because }) => because).join('; ');
+  log.problem(
+    `On "${database.name}" settings were taken back; the audit shows the session that made them. Found: ${found}`,
+    undefined,
+  );
 }
 
 /**

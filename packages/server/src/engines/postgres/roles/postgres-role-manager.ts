@@ -68,11 +68,11 @@ export const postgresRoleManager: RoleManager = {
     takeBackSettings: async (database, password, announce) => {
       const logins = wantedRoles(database).map(({ login }) => login);
       return await withManager(database, password, async (manager) => {
-        if ((await planOwnSettings(manager.client, logins)).length === 0) return [];
+        const plan = async () => await planOwnSettings(manager.client, logins);
+        if ((await plan()).length === 0) return [];
         await beginAlone(manager);
-        const planned = await planOwnSettings(manager.client, logins);
-        if (planned.length === 0) return [];
-        await announce(planned);
+        const planned = await plan();
+        if (planned.length > 0) await announce(planned);
         for (const { sql } of planned) {
           await runOne(manager, sql).catch((cause: unknown) => {
             throw statementFailed(sql, cause);
