@@ -131,7 +131,8 @@ const manager = z
     password: secretReference('Its password.'),
   })
   .meta({
-    description: 'Account for `grantway roles apply` and for rotation. Never used for a session of a person.',
+    description:
+      'Account for `grantway roles apply`, for rotation, and for the gateway to put right what a managed login did to itself. Never used for a session of a person.',
   });
 
 const pool = z

@@ -7,6 +7,7 @@ import {
 } from '../../../../../../tests/support/managed-database.ts';
 import { startPostgres, type TestPostgres } from '../../../../../../tests/support/postgres.ts';
 import { type Database, type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
+import type { PlannedStatement } from '../../role-manager.ts';
 import { postgresRoleManager } from './index.ts';
 
 /** PostgreSQL 18, and each of Debian's servers on this machine: before 16 memberships have neither INHERIT nor SET. */
@@ -234,6 +235,43 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
     const again = await sample.connectAs('readonly');
     expect((await again.query(`SHOW search_path`)).rows[0].search_path).toContain('public');
     await again.end();
+    await sample.close();
+  });
+
+  test('C04 every default that a login can make for itself is taken back, but what only a superuser can reset', async () => {
+    const sample = await makeManagedDatabase(server);
+    await apply(sample);
+    const { database, managerPassword, superuser } = sample;
+    const { login } = sample.role('readonly');
+    const reader = await sample.connectAs('readonly');
+    const { rows } = await reader.query<{ name: string; setting: string }>(
+      `SELECT name, setting FROM pg_settings WHERE context = 'user' AND name <> 'transaction_deferrable'
+        UNION ALL VALUES ('role', 'none'), ('session_authorization', current_user), ('seed', '0.5')`,
+    );
+    for (const { name, setting } of rows)
+      await reader.query(`ALTER ROLE CURRENT_USER SET "${name}" = '${setting}'`);
+    await reader.end();
+
+    const announced: PlannedStatement[] = [];
+    const takeBack = async () =>
+      await postgresRoleManager.ownChanges?.takeBackSettings(
+        database,
+        managerPassword,
+        async (statements) => {
+          announced.push(...statements);
+        },
+      );
+    expect(await takeBack()).toEqual(announced);
+    const left = await superuser.query<{ name: string }>(
+      `SELECT split_part(unnest(setconfig), '=', 1) AS name FROM pg_db_role_setting
+        WHERE setrole = $1::regrole ORDER BY 1`,
+      [login],
+    );
+    const forSuperusers = ['seed', 'transaction_isolation', 'transaction_read_only'];
+    expect(left.rows.map(({ name }) => name)).toEqual(Number(version) >= 16 ? forSuperusers : []);
+    expect(announced).toHaveLength(rows.length - left.rows.length);
+    expect(await takeBack()).toEqual([]);
+    expect(announced).toHaveLength(rows.length - left.rows.length);
     await sample.close();
   });
 
