@@ -62,6 +62,10 @@ const values: readonly [sql: string, type: string, value: unknown][] = [
   ["ARRAY['a,b', 'NULL', NULL]", 'text[]', ['a,b', 'NULL', null]],
   ['ARRAY[9007199254740993]', 'int8[]', ['9007199254740993']],
   ["'pg_class'::name", 'name', 'pg_class'],
+  ["'(1,2)'::point", 'point', '(1,2)'],
+  ["'[1,5)'::int4range", 'int4range', '[1,5)'],
+  ["ROW(1, 'a')", 'record', '(1,a)'],
+  ['pg_sleep(0)', 'void', ''],
 ];
 
 test.each(values)('SELECT %s leaves as %s with its exact value', async (sql, type, value) => {

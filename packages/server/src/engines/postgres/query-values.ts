@@ -3,7 +3,7 @@ import { JsonText, type QueryValue } from '../query-driver.ts';
 
 /** How values of one type leave over HTTP. */
 export interface ValueType {
-  /** The type's name in PostgreSQL; `[]` for arrays; `oid:N` for a type that is not built in. */
+  /** The type's name in PostgreSQL; `[]` for arrays; `oid:N` for one of an extension or of the database's own. */
   readonly name: string;
   /** Turns the text form of a value into what the caller gets. */
   readonly read: (text: string) => QueryValue;
@@ -41,10 +41,32 @@ const read = new Map<number, (text: string) => QueryValue>([
   [3802, (text) => new JsonText(text)],
 ]);
 
-const names = new Map<number, string>(
-  Object.entries(pg.types.builtins).map(([name, oid]) => [oid, name.toLowerCase()]),
-);
-names.set(19, 'name');
+/** By OID. The driver knows most of them. */
+const names = new Map<number, string>([
+  ...Object.entries(pg.types.builtins).map(([name, oid]) => [oid, name.toLowerCase()] as const),
+  [19, 'name'],
+  [600, 'point'],
+  [601, 'lseg'],
+  [603, 'box'],
+  [628, 'line'],
+  [705, 'unknown'],
+  [2249, 'record'],
+  [2278, 'void'],
+  [3904, 'int4range'],
+  [3906, 'numrange'],
+  [3908, 'tsrange'],
+  [3910, 'tstzrange'],
+  [3912, 'daterange'],
+  [3926, 'int8range'],
+  [4072, 'jsonpath'],
+  [4451, 'int4multirange'],
+  [4532, 'nummultirange'],
+  [4533, 'tsmultirange'],
+  [4534, 'tstzmultirange'],
+  [4535, 'datemultirange'],
+  [4536, 'int8multirange'],
+  [5069, 'xid8'],
+]);
 
 /** Array types and their elements, by OID. */
 const elements = new Map<number, number>([
