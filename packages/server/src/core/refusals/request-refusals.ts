@@ -44,7 +44,7 @@ export const requestRefusals = {
     native: { http: 422, oauth: 'invalid_request', sqlstate: '42000', mysql: 1105, redis: 'ERR' },
   },
   command_failed: {
-    sentence: 'The database refused the command: {message}',
+    sentence: 'The command was refused: {message}',
     native: { http: 422, oauth: 'invalid_request', sqlstate: '42000', mysql: 1105, redis: 'ERR' },
   },
 } as const satisfies Record<string, RefusalRow>;

@@ -99,7 +99,7 @@ describe.for(redisVersions)('commands over HTTP on version %s', (version) => {
   });
 
   test.each([
-    [['NOSUCH'], /^The database refused the command: ERR unknown command 'NOSUCH'/],
+    [['NOSUCH'], /^The command was refused: ERR unknown command 'NOSUCH'/],
     [['GET'], /ERR wrong number of arguments/],
     [['LPUSH', 'large', 'x'], /WRONGTYPE/],
     [['CONFIG', 'GET', '*'], /NOPERM/],
