@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { compiledCode } from '../support/compiled-code.ts';
+import { endWithRun } from '../support/end-with-run.ts';
 import { readAnswer } from '../support/gateway.ts';
 import { Person } from '../support/person.ts';
 import { psql } from '../support/psql.ts';
@@ -39,7 +40,7 @@ async function start(): Promise<Demo> {
     env: { ...compiledCode, PATH: process.env.PATH, HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithRun(child);
   let output = '';
   const printed = new Promise<void>((resolve, reject) => {
     const take = (chunk: Buffer) => {
@@ -127,7 +128,7 @@ test('the example with the Connect button runs beside the demo, and reads as the
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => example.kill('SIGKILL'));
+  endWithRun(example);
   try {
     const [printed] = await once(example.stdout, 'data');
     expect(String(printed)).toContain(`Open ${url}\n`);

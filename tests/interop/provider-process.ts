@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ServerAccount } from '../../packages/server/src/demo/server-account.ts';
+import { endWithRun } from '../support/end-with-run.ts';
 import { endServerProcess } from '../support/server-process.ts';
 
 /** A provider of people's identities to start. */
@@ -32,7 +33,7 @@ export async function startProvider(provider: ProviderCommand): Promise<Provider
     env: { PATH: process.env.PATH, ...provider.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithRun(child);
   let log = '';
   const keep = (text: string) => {
     log += text;

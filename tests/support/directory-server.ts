@@ -7,6 +7,7 @@ import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../packages/server/src/demo/server-account.ts';
 import { makeAuthority, writeCertificate } from './certificates.ts';
+import { endWithRun } from './end-with-run.ts';
 import { endServerProcess } from './server-process.ts';
 
 /** A real OpenLDAP server of one test, with people and groups below `dc=example,dc=com`. */
@@ -59,7 +60,7 @@ export async function startDirectoryServer(): Promise<DirectoryServer> {
     ...account,
     stdio: 'ignore',
   });
-  process.once('exit', () => server.kill('SIGKILL'));
+  endWithRun(server);
   const admin = await connected(url, adminDn, adminPassword);
   await admin.add(suffix, { objectClass: ['dcObject', 'organization'], o: 'Example', dc: 'example' });
   const addUnit = async (dn: string) => {

@@ -9,8 +9,10 @@ import { stringify } from 'yaml';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { compiledCode } from './compiled-code.ts';
+import { endWithRun } from './end-with-run.ts';
 import { Person } from './person.ts';
 import { type SampleDatabase, sampleRoles, startSampleDatabase } from './sample-database.ts';
+import { endServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 const cli = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
@@ -133,6 +135,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     });
   let child = await launch().catch(async (failure: Error) => {
     await database.stop();
+    await rm(folder, { recursive: true, force: true });
     throw new Error(`${failure.message}\n${log}`);
   });
 
@@ -245,8 +248,7 @@ async function launchGateway(
   onOutput: (text: string) => void,
 ): Promise<ChildProcess> {
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  // A test run that is stopped half-way leaves nothing behind.
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithRun(child);
   child.stdout.setEncoding('utf8').on('data', onOutput);
   child.stderr.setEncoding('utf8').on('data', onOutput);
   const deadline = Date.now() + 30_000;
@@ -259,14 +261,8 @@ async function launchGateway(
   throw new Error('the gateway did not start');
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  await gone;
-  clearTimeout(force);
-}
+/** Longer than for a server: live sessions may finish first. */
+const end = (child: ChildProcess): Promise<void> => endServerProcess(child, 15_000);
 
 interface Known {
   readonly issuer: string;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithRun } from './end-with-run.ts';
 import type { ServerProgram } from './server-program.ts';
 
 /** A server to start. */
@@ -12,12 +13,6 @@ export interface ServerCommand {
   readonly onLog: (text: string) => void;
 }
 
-/** A test run that is stopped half-way leaves none of these behind. */
-const children = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
 /** Starts a server and waits until it says that it is ready; `ended` when it ended instead. */
 export async function startServerProcess(server: ServerCommand): Promise<ChildProcess | 'ended'> {
   const [command, ...before] = server.build.command(server.program);
@@ -26,8 +21,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ChildPr
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
+  endWithRun(child);
   return await new Promise((resolve, reject) => {
     let waiting = true;
     let written = '';
@@ -46,12 +40,12 @@ export async function startServerProcess(server: ServerCommand): Promise<ChildPr
   });
 }
 
-/** Asks the server to end; after five seconds it must. */
-export async function endServerProcess(child: ChildProcess): Promise<void> {
+/** Asks a process to end; after `patienceMs` it must. */
+export async function endServerProcess(child: ChildProcess, patienceMs = 5_000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  const force = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(force);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../packages/server/src/demo/server-account.ts';
+import { endWithRun } from './end-with-run.ts';
 import { makeSamlKeyPair } from './saml-signer.ts';
 import { endServerProcess } from './server-process.ts';
 
@@ -69,7 +70,7 @@ export async function startSimpleSamlPhp({
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
-  process.once('exit', () => server.kill('SIGKILL'));
+  endWithRun(server);
   server.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
