@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { allowInBrowser } from './allow-in-browser.ts';
 import { compiledCode } from './compiled-code.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
@@ -53,18 +54,11 @@ export async function commandLine(
           const [address] = /https?:\/\/\S+(?=\n)/.exec(stderr) ?? [];
           if (address === undefined || opened) return;
           opened = true;
-          allow(person, new URL(address)).catch(reject);
+          allowInBrowser(person, new URL(address)).catch(reject);
         });
         child.once('error', reject);
         child.once('close', (code) => resolve({ code, stdout: stdout.trim(), stderr: stderr.trim() }));
       }),
     remove: async () => await rm(home, { recursive: true, force: true }),
   };
-}
-
-/** Signs in, allows, and comes back to the loopback address as a browser does. */
-async function allow(person: Person, url: URL): Promise<void> {
-  const end = await person.authorize(url);
-  if (end.kind === 'page') throw new Error(`the browser stayed at ${end.url}:\n${end.html}`);
-  await fetch(end.to);
 }

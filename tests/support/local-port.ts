@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { allowInBrowser } from './allow-in-browser.ts';
 import { compiledCode } from './compiled-code.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
@@ -26,7 +27,14 @@ export async function startLocalPort(
 ): Promise<LocalPortProcess> {
   const home = await mkdtemp(join(tmpdir(), 'grantway-proxy-'));
   const child = spawn(process.execPath, [main, 'proxy', ...args], {
-    env: { ...compiledCode, PATH: process.env.PATH, HOME: home, GRANTWAY_CLI_ISSUER: gateway.issuer },
+    env: {
+      ...compiledCode,
+      PATH: process.env.PATH,
+      HOME: home,
+      GRANTWAY_CLI_ISSUER: gateway.issuer,
+      // The key ring of whoever runs the tests is never touched.
+      GRANTWAY_CLI_KEY_RING: 'off',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -45,7 +53,7 @@ export async function startLocalPort(
       const [address] = /https?:\/\/\S+(?=\n)/.exec(said) ?? [];
       if (address === undefined || asked) return;
       asked = true;
-      allow(person, new URL(address)).catch(reject);
+      allowInBrowser(person, new URL(address)).catch(reject);
     });
   });
   return {
@@ -59,10 +67,4 @@ export async function startLocalPort(
       return code;
     },
   };
-}
-
-async function allow(person: Person, url: URL): Promise<void> {
-  const end = await person.authorize(url);
-  if (end.kind === 'page') throw new Error(`the browser stayed at ${end.url}:\n${end.html}`);
-  await fetch(end.to);
 }

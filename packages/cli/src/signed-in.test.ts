@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { allowInBrowser } from '../../../tests/support/allow-in-browser.ts';
 import { makeAuthority } from '../../../tests/support/certificates.ts';
 import { compiledCode } from '../../../tests/support/compiled-code.ts';
 import { startGateway, type TestGateway } from '../../../tests/support/gateway.ts';
@@ -73,9 +74,7 @@ function cli(
 
 /** Signs in, allows, and comes back to the loopback address as a browser does. */
 async function allow(url: URL): Promise<void> {
-  const end = await person.authorize(url);
-  if (end.kind === 'page') throw new Error(`the browser stayed at ${end.url}:\n${end.html}`);
-  const page = await fetch(end.to);
+  const page = await allowInBrowser(person, url);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('You are signed in');
 }
