@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { createCipheriv } from 'node:crypto';
+import { chmod, chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -45,7 +46,7 @@ describe.for(mysqlVersions)('the client of %s, started by connect', (version) =>
   });
   afterAll(() => rm(directory.ours, { recursive: true, force: true }));
 
-  async function connect(file?: string) {
+  async function connect(file?: string, own: NodeJS.ProcessEnv = process.env) {
     const door = await fixture.open({ tls });
     const client = databasePrograms.get('mysql')?.find(({ command }) => command === build.client);
     if (client === undefined) throw new Error(`no ${build.client}`);
@@ -59,7 +60,7 @@ describe.for(mysqlVersions)('the client of %s, started by connect', (version) =>
     const child = spawn(command, [...before, ...args], {
       ...program.account,
       cwd: '/',
-      env: { ...client.environment(process.env, target, token) },
+      env: { ...client.environment(own, target, token) },
     });
     let output = '';
     const keep = (chunk: string) => {
@@ -69,7 +70,8 @@ describe.for(mysqlVersions)('the client of %s, started by connect', (version) =>
     child.stderr.setEncoding('utf8').on('data', keep);
     await new Promise((resolve) => child.once('close', resolve));
     const [accepted] = door.accepted;
-    return { output, encrypted: accepted?.kind === 'login' && accepted.client.encrypted };
+    if (accepted?.kind !== 'login') return { output, encrypted: false, shown: undefined };
+    return { output, encrypted: accepted.client.encrypted, shown: accepted.client.credential.reveal() };
   }
 
   test('is in by TLS, also where the gateway made its certificate itself', async () => {
@@ -86,4 +88,27 @@ describe.for(mysqlVersions)('the client of %s, started by connect', (version) =>
     expect(refused.output).toMatch(/ERROR 2026/);
     expect(refused.encrypted).toBe(false);
   });
+
+  test('shows the token, and no password that its person keeps for other servers', async () => {
+    const kept = join(directory.ours, '.mylogin.cnf');
+    await writeFile(kept, loginPathFile(['[client]', 'password = "of another server"']), { mode: 0o600 });
+    if (program.owner !== undefined) await chown(kept, program.owner.uid, program.owner.gid);
+    const { shown } = await connect(undefined, { ...process.env, HOME: directory.servers });
+    expect(shown).toBe(token);
+  });
 });
+
+/** What mysql_config_editor writes: four NUL, a key of 20 bytes, and each line under it with its length before. */
+function loginPathFile(lines: readonly string[]): Buffer {
+  const key = Buffer.from(Array.from({ length: 20 }, (_, at) => at + 1));
+  const folded = Buffer.alloc(16);
+  for (const [at, byte] of key.entries()) folded[at % 16] = (folded[at % 16] ?? 0) ^ byte;
+  const records = lines.map((line) => {
+    const cipher = createCipheriv('aes-128-ecb', folded, null);
+    const text = Buffer.concat([cipher.update(`${line}\n`), cipher.final()]);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    return Buffer.concat([length, text]);
+  });
+  return Buffer.concat([Buffer.alloc(4), key, ...records]);
+}

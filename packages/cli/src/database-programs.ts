@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { type Connection, isLoopbackHost } from '@grantway/client';
 
 /** The command line client of one engine. */
@@ -65,7 +66,12 @@ const mysqlClient = (
       `--database=${database}`,
     ];
   },
-  environment: (own, _target, accessToken) => ({ ...own, MYSQL_PWD: accessToken }),
+  environment: (own, _target, accessToken) => ({
+    ...own,
+    // A password that mysql_config_editor keeps would go before the token too, and `--no-defaults` leaves that file in.
+    MYSQL_TEST_LOGIN_FILE: devNull,
+    MYSQL_PWD: accessToken,
+  }),
 });
 
 const mariadb = mysqlClient('mariadb', 'On Debian: apt-get install mariadb-client', ({ connection, ca }) => {
