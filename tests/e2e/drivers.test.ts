@@ -84,10 +84,10 @@ describe('postgres.js', () => {
       password: token,
       max: 5,
     });
-    const pids = await Promise.all(
-      Array.from({ length: 5 }, () => sql`SELECT pg_backend_pid() AS pid, pg_sleep(0.2)`),
-    );
+    const reserved = await Promise.all(Array.from({ length: 5 }, () => sql.reserve()));
+    const pids = await Promise.all(reserved.map((one) => one`SELECT pg_backend_pid() AS pid`));
     expect(new Set(pids.map(([row]) => row?.pid)).size).toBe(5);
+    for (const one of reserved) one.release();
     let rows = 0;
     for await (const portion of sql`SELECT generate_series(1, 1000)`.cursor(100)) rows += portion.length;
     expect(rows).toBe(1000);
