@@ -1,12 +1,15 @@
 import type { Entry } from 'ldapts';
 import { Filter } from 'ldapts';
 import type { LdapConfig } from '../../config/index.ts';
+import type { Clock } from '../../core/index.ts';
 import type { Directory } from './directory.ts';
 import { normaliseDn, parseDn } from './distinguished-name.ts';
 
 /** More than this is no person's, or a ring that grows. */
 const mostGroups = 1_000;
 const mostSearches = 200;
+/** All searches together, in milliseconds: a sign-in holds one of few places meanwhile, and somebody waits. */
+const mostMs = 20_000;
 
 type GroupsReading =
   | { readonly outcome: 'read'; readonly groups: readonly string[] }
@@ -15,11 +18,13 @@ type GroupsReading =
 /**
  * The groups of an entry. Each is known by its distinguished name, in one spelling; one right below the base also by its
  * short name, since there no two can share it. The same short name elsewhere is another group.
+ * @throws Error when the directory does not answer, or takes too long for all of them
  */
 export async function directoryGroups(
   directory: Directory,
   entry: Entry,
   config: LdapConfig['groups'],
+  clock: Pick<Clock, 'monotonic'>,
 ): Promise<GroupsReading> {
   if (config === undefined) return { outcome: 'read', groups: [] };
   const { base, filter, nested } = config;
@@ -27,9 +32,11 @@ export async function directoryGroups(
 
   const found = new Map<string, string>();
   const open = [entry.dn];
+  const until = clock.monotonic() + mostMs;
   for (let searches = 0; open.length > 0; searches += 1) {
     const member = open.shift() ?? '';
     if (searches >= mostSearches || found.size > mostGroups) return tooMany;
+    if (clock.monotonic() > until) throw new Error('the directory takes too long to tell the groups');
     const groups = await directory.search(base, {
       scope: 'sub',
       filter: filter.replaceAll('{dn}', Filter.escape(member)),

@@ -90,7 +90,7 @@ export function ldapMethod({ config, searchPassword, attempts, clock }: LdapMeth
     const [entry] = await directory.search(dn, { scope: 'base', filter: '(objectClass=*)', attributes });
     const subject = entry && subjectOf(entry, idAttribute);
     if (entry === undefined || subject === undefined) return unusable(`the entry has no ${idAttribute}`);
-    const memberships = await directoryGroups(directory, entry, groups);
+    const memberships = await directoryGroups(directory, entry, groups, clock);
     if (memberships.outcome === 'unusable') return unusable(memberships.detail);
     const principal: Principal = {
       method: config.name,
