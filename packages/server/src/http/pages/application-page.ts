@@ -1,9 +1,10 @@
 import type { ApplicationDetails } from '../../oauth/index.ts';
 import type { ClientError } from '../../store/index.ts';
 import { developerAside, logoOf, stateBadge } from './developer-page.ts';
-import { agoInWords } from './duration-words.ts';
+import { hiddenToken } from './form-token.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
+import { timeAgo } from './time-ago.ts';
 
 interface ApplicationPage {
   readonly person: string;
@@ -67,7 +68,7 @@ function errorRows({ errors, now }: ApplicationPage): Html {
   if (errors.length === 0) return html`<p class="empty">Nothing in the last 30 days.</p>`;
   return html`<ul class="rows">${errors.map(
     ({ error, sentence, times, lastAt }) =>
-      html`<li class="row"><div class="what"><strong><code>${error}</code></strong><span>${sentence}</span></div><div class="when quiet">${when(lastAt, now)}${times > 1 && html`, ${times} times`}</div></li>`,
+      html`<li class="row"><div class="what"><strong><code>${error}</code></strong><span>${sentence}</span></div><div class="when quiet">${timeAgo(lastAt, now)}${times > 1 && html`, ${times} times`}</div></li>`,
   )}</ul>`;
 }
 
@@ -77,7 +78,7 @@ function peopleRows({ people, now }: ApplicationPage): Html {
   return html`<p class="lead">${people.length === 1 ? 'One person' : `${people.length} people`}, ${tokens === 1 ? 'one token' : `${tokens} tokens`} in all.</p>
 <ul class="rows">${people.map(
     ({ name, times, lastAt, database, role }) =>
-      html`<li class="row"><div class="what"><strong>${name}</strong><span class="quiet">${database !== undefined && html`last <span class="database">${database}</span> as <span class="badge role">${role}</span>`}</span></div><div class="when quiet">${when(lastAt, now)}, ${times === 1 ? 'one token' : `${times} tokens`}</div></li>`,
+      html`<li class="row"><div class="what"><strong>${name}</strong><span class="quiet">${database !== undefined && html`last <span class="database">${database}</span> as <span class="badge role">${role}</span>`}</span></div><div class="when quiet">${timeAgo(lastAt, now)}, ${times === 1 ? 'one token' : `${times} tokens`}</div></li>`,
   )}</ul>`;
 }
 
@@ -95,12 +96,4 @@ function act(page: ApplicationPage, action: string, label: string, look: string)
 
 function pathOf({ application }: ApplicationPage): string {
   return `/developer/applications/${encodeURIComponent(application.id)}`;
-}
-
-function when(at: number, now: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${agoInWords(at, now)}</time>`;
-}
-
-function hiddenToken({ formToken }: ApplicationPage): Html {
-  return html`<input type="hidden" name="form_token" value="${formToken}">`;
 }

@@ -2,11 +2,13 @@ import type { EngineName, Role } from '../../core/index.ts';
 import type { LiveSession } from '../../store/index.ts';
 import type { Snippet } from './connect-snippets.ts';
 import { logoOf } from './developer-page.ts';
-import { agoInWords, durationInWords } from './duration-words.ts';
+import { durationInWords } from './duration-words.ts';
+import { hiddenToken } from './form-token.ts';
 import { type Content, type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { demandInWords, roleInWords } from './role-words.ts';
 import { scopesInWords } from './scope-words.ts';
+import { timeAgo } from './time-ago.ts';
 
 /** What the home page of one person shows. */
 export interface HomePage {
@@ -99,8 +101,8 @@ function applications(page: HomePage): Html {
 function applicationRow(page: HomePage, application: Application): Html {
   const { clientId, clientName, scopes, createdAt, expiresAt, last } = application;
   return html`<li class="row">
-<div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${whatFor(scopes)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${when(last.at, page.now)}</span>`}</div>
-<div class="when quiet">let in ${when(createdAt, page.now)}, ends in ${durationInWords(wholeHours(expiresAt - page.now))}</div>
+<div class="what"><strong>${logoOf(application)}${clientName}</strong><span class="quiet">${whatFor(scopes)}</span>${last && html`<span class="quiet">last <span class="database">${last.database}</span> as <span class="badge role">${last.role}</span> ${timeAgo(last.at, page.now)}</span>`}</div>
+<div class="when quiet">let in ${timeAgo(createdAt, page.now)}, ends in ${durationInWords(wholeHours(expiresAt - page.now))}</div>
 <form method="post" action="/applications/${encodeURIComponent(clientId)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End access of ${clientName}">End access</button></form>
 </li>`;
 }
@@ -119,7 +121,7 @@ function sessions(page: HomePage): Html {
   return html`<ul class="rows">${page.sessions.map(
     ({ id, database, role, clientName, remoteAddress, startedAt }) => html`<li class="row">
 <div class="what"><strong><span class="database">${database}</span> <span class="badge role">${role}</span></strong><span class="quiet">${clientName} from ${remoteAddress}</span></div>
-<div class="when quiet">started ${when(startedAt, page.now)}</div>
+<div class="when quiet">started ${timeAgo(startedAt, page.now)}</div>
 <form method="post" action="/sessions/${encodeURIComponent(id)}/end">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="End the session on ${database} as ${role}">End</button></form>
 </li>`,
   )}</ul>`;
@@ -140,12 +142,4 @@ function accessInWords(scope: string): Html {
 /** Scopes that open a database; the others say only what the application may know. */
 function isAccess(scope: string): boolean {
   return scope.startsWith('db:');
-}
-
-function when(at: number, now: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${agoInWords(at, now)}</time>`;
-}
-
-function hiddenToken({ formToken }: HomePage): Html {
-  return html`<input type="hidden" name="form_token" value="${formToken}">`;
 }

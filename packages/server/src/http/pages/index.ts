@@ -2,7 +2,7 @@
  * pages: what a person sees. Pure functions from data to markup: no I/O, no clock, no request.
  *
  * Owns: the `html` template that escapes by construction, the layout, the words for durations and roles, one file a
- * page. Does not own: which page comes when (routes/, flows/), how it looks (assets/style.css).
+ * page. Does not own: which page comes when (routes/, flows/), how it looks (assets/style/).
  */
 
 export { applicationPage } from './application-page.ts';

@@ -12,7 +12,7 @@ export interface Layout {
   readonly main: Content;
 }
 
-/** A whole document. The stylesheet is the only thing that a page loads; there is no script. */
+/** A whole document. It loads the stylesheet and the icon, and no script: the one for passkeys is {@link passkeyForm}'s. */
 export function layout({ title, width, aside, main }: Layout): Html {
   return html`<!doctype html>
 <html lang="en">

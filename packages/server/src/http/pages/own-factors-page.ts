@@ -1,5 +1,6 @@
 import type { Factor } from '../../store/index.ts';
 import { agoInWords } from './duration-words.ts';
+import { hiddenToken } from './form-token.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
 import { type PasskeyForm, passkeyForm } from './passkey-form.ts';
@@ -57,10 +58,6 @@ function factorRows(page: OwnFactorsPage): Html {
 ${page.mayChange && html`<form method="post" action="/factors/${encodeURIComponent(id)}/remove">${hiddenToken(page)}<button type="submit" class="button danger" aria-label="Remove ${label}">Remove</button></form>`}
 </li>`,
   )}</ul>`;
-}
-
-function hiddenToken({ formToken }: OwnFactorsPage): Html {
-  return html`<input type="hidden" name="form_token" value="${formToken}">`;
 }
 
 /** Shows new recovery codes, this once. */

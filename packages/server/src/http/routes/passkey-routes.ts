@@ -28,7 +28,7 @@ export async function passkeySignIn(
   reply: FastifyReply,
   place: SignInPlace,
 ): Promise<PasskeyForm | undefined> {
-  const keepsPeople = signInMethods.some(({ kind, ...method }) => kind === 'password' && 'changes' in method);
+  const keepsPeople = signInMethods.some((method) => method.kind === 'password' && method.changes);
   if (!passkeys.offered || !keepsPeople) return undefined;
   const action = passkeyPath(place);
   const { options, challenge } = await passkeys.askToProve([]);
