@@ -3,7 +3,7 @@ import type { AskedAtDoor } from './authorization-server.ts';
 import { readScopes } from './scopes.ts';
 
 /** Which database, and as which roles, somebody wants in whose token names neither. */
-export interface AskedDatabase {
+interface AskedPlace {
   readonly database: Database;
   /** All of them, or the one that the user name says. */
   readonly roles: readonly string[];
@@ -17,7 +17,7 @@ export interface AskedDatabase {
 export function askedDatabase(
   { engine, database: named, user }: AskedAtDoor,
   databases: ReadonlyMap<string, Database>,
-): AskedDatabase | undefined {
+): AskedPlace | undefined {
   if (user.startsWith('db:')) {
     const scope = readScopes(user, databases);
     const [only, ...more] = scope.outcome === 'understood' ? scope.databases : [];

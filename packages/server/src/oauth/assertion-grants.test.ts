@@ -149,7 +149,7 @@ describe('a program with a token of its platform', () => {
   });
 
   it('hears that the platform is down, and not that its token is wrong', async () => {
-    const other = await startTestBed({
+    await using other = await startTestBed({
       workloads: [{ name: 'w', issuer: platform.issuer, audience: 'a', claims: { sub: '*' }, groups: [] }],
     });
     platform.state = 'down';
@@ -164,7 +164,6 @@ describe('a program with a token of its platform', () => {
       }),
     });
     expect(await answer.json()).toMatchObject({ error: 'temporarily_unavailable' });
-    await other[Symbol.asyncDispose]();
   });
 
   it('never stands in a URL', async () => {

@@ -8,7 +8,7 @@ import type { Store } from '../store/index.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { jwtBearerGrant, tokenExchangeGrant } from './client-metadata.ts';
 import { asLastSeen } from './direct-access.ts';
-import type { RequestedAccess } from './requested-access.ts';
+import type { ResourceIndicators } from './resource-indicators.ts';
 import { resourceOf } from './resources.ts';
 import type { SignedForms } from './signed-form.ts';
 
@@ -21,7 +21,7 @@ export interface AssertionGrantParts {
   readonly trusted: (token: Secret) => Promise<TokenProof>;
   readonly verifyToken: AuthorizationServer['verifyToken'];
   readonly signedForms: Pick<SignedForms, 'sign'>;
-  readonly access: RequestedAccess;
+  readonly indicators: ResourceIndicators;
 }
 
 const tokenType = 'urn:ietf:params:oauth:token-type:';
@@ -65,7 +65,7 @@ export function registerAssertionGrants(provider: Provider, parts: AssertionGran
         throw new errors.InvalidRequest(`subject_token_type is ${[...signedTypes].join(' or ')}`);
       if ((requested_token_type ?? `${tokenType}access_token`) !== `${tokenType}access_token`)
         throw new errors.InvalidRequest('only access tokens are given for this');
-      const { principal } = await proven(ctx, subject, parts);
+      const principal = await proven(ctx, subject, parts);
       await giveAccessToken(provider, ctx, principal, parts);
       ctx.body = { ...Object(ctx.body), issued_token_type: `${tokenType}access_token` };
     },
@@ -81,9 +81,7 @@ export function registerAssertionGrants(provider: Provider, parts: AssertionGran
     async (ctx: AssertionContext) => {
       const { assertion } = ctx.oidc.params;
       if (typeof assertion !== 'string') throw new errors.InvalidRequest('assertion is missing');
-      const { principal } = await proven(ctx, new Secret(assertion), parts, (signed) =>
-        useOnce(signed, parts),
-      );
+      const principal = await proven(ctx, new Secret(assertion), parts, (signed) => useOnce(signed, parts));
       await giveAccessToken(provider, ctx, principal, parts);
     },
     ['assertion', 'scope', 'resource'],
@@ -100,7 +98,7 @@ async function proven(
   token: Secret,
   { config, store, audit, clock, trusted }: AssertionGrantParts,
   use: (signed: SignedClaims) => Promise<'usable' | { readonly unusable: string }> = async () => 'usable',
-): Promise<{ readonly principal: Principal; readonly signed: SignedClaims }> {
+): Promise<Principal> {
   const about = { type: 'sign_in', remoteAddress: ctx.ip, client: ctx.oidc.client.clientId } as const;
   const refuse = async (method: string, reason: string, detail: string) => {
     await audit.recordDurably({ ...about, method, outcome: 'failed', reason });
@@ -128,7 +126,7 @@ async function proven(
     person,
     subject: foreignSubject(signed),
   });
-  return { principal, signed };
+  return principal;
 }
 
 /** What the other issuer calls whom it signed for: `repo:acme/app:ref:refs/heads/main`. */
@@ -154,16 +152,16 @@ async function giveAccessToken(
   provider: Provider,
   ctx: ExchangeContext | AssertionContext,
   principal: Principal,
-  { access }: AssertionGrantParts,
+  { indicators }: AssertionGrantParts,
 ): Promise<void> {
   const { client, params } = ctx.oidc;
-  const resources = params.resource ?? (await access.defaultResource(ctx, client));
+  const resources = params.resource ?? (await indicators.defaultResource(ctx, client));
   const [resource, ...others] = Array.isArray(resources) ? resources : [resources];
   if (resource === undefined || others.length > 0)
     throw new errors.InvalidTarget('An access token is for one database: ask for scopes of one.');
   const server = new provider.ResourceServer(
     resource,
-    await access.getResourceServerInfo(ctx, resource, client),
+    await indicators.getResourceServerInfo(ctx, resource, client),
   );
   const scope = [...ctx.oidc.requestParamScopes].filter((one) => server.scopes.has(one)).join(' ');
   const accountId = principalId(principal);

@@ -12,6 +12,7 @@ import {
 import type { FetchDocument } from './fetch-document.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
 import { boundSelfRegistration } from './self-registration-bound.ts';
+import { textsIn } from './texts-in.ts';
 
 /** What a document may say; everything else in it is passed over, above all addresses and keys. */
 const read = [
@@ -108,7 +109,7 @@ function readDocument(document: unknown): unknown {
     grant_types: Array.isArray(offered)
       ? offered.filter((grant) => grants.includes(grant))
       : ['authorization_code', 'refresh_token'],
-    application_type: guessedApplicationType(textsOf(kept.redirect_uris)),
+    application_type: guessedApplicationType(textsIn(kept.redirect_uris)),
     [ownMetadata.origin]: 'document',
   };
 }
@@ -118,7 +119,7 @@ function readDocument(document: unknown): unknown {
  * @throws errors.InvalidClientMetadata
  */
 export function checkDocument(config: Pick<Config, 'registration'>, metadata: ClientMetadata): void {
-  const redirectUris = textsOf(metadata.redirect_uris);
+  const redirectUris = textsIn(metadata.redirect_uris);
   const origin = URL.parse(metadata.client_id)?.origin;
   const elsewhere = redirectUris.find((uri) => !isLoopbackUri(uri) && URL.parse(uri)?.origin !== origin);
   if (elsewhere !== undefined)
@@ -153,8 +154,4 @@ function keptMetadata(client: Client): Readonly<Record<string, unknown>> {
     response_types: client.responseTypes ?? [],
     token_endpoint_auth_method: client.clientAuthMethod,
   };
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -16,7 +16,7 @@ import type { AuthorizationServerParts } from './parts.ts';
 import { passwordAccess } from './password-access.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
 import { requestCounter } from './request-counter.ts';
-import { createRequestedAccess } from './requested-access.ts';
+import { createResourceIndicators } from './resource-indicators.ts';
 import { createRevocation } from './revocation.ts';
 import { routes } from './routes.ts';
 import { signedForms } from './signed-form.ts';
@@ -65,7 +65,13 @@ export async function createAuthorizationServer(
       model === 'Client'
         ? clientAdapter(store, () => config().registration, audit, clock)
         : artifactAdapter(model, kept),
-    grants: { ...parts, trusted, verifyToken, signedForms: forms, access: createRequestedAccess(config) },
+    grants: {
+      ...parts,
+      trusted,
+      verifyToken,
+      signedForms: forms,
+      indicators: createResourceIndicators(config),
+    },
     issuance,
     counted: requestCounter(rateLimits(config, store.attempts, clock)),
     documents: clientDocuments({ ...parts, fetchDocument: parts.fetchDocument ?? documentFetcher() }),

@@ -7,7 +7,7 @@
  *
  *   request ─▶ origin ─▶ request-rules ─▶ refresh-replay ─▶ oidc-provider ─▶ artifact-adapter ─▶ store (hashes only)
  *                                                               │    └─ client-adapter ─▶ store.clients
- *              requested-access (scopes, resources) ◀───────────┤
+ *              resource-indicators (scopes, resources) ◀────────┤
  *              consents · interactions (sign-in, consent) ◀─────┤
  *              token-issuance (last check, record) ◀────────────┘
  *   what goes on after a form ─▶ go-on-once ─▶ kept-answers ─▶ oidc-provider, once

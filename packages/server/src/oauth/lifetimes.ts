@@ -1,7 +1,7 @@
 import type { Configuration } from 'oidc-provider';
 import type { Config } from '../config/index.ts';
 import type { Clock } from '../core/index.ts';
-import { hasNoConsent } from './requested-access.ts';
+import { hasNoConsent } from './resource-indicators.ts';
 
 /** RFC 6749 recommends ten minutes at most; nothing but a redirect lies between a code and its use. */
 const codeSeconds = 60;

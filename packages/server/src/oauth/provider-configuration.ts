@@ -14,7 +14,7 @@ import { lifetimes } from './lifetimes.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { checkSelfRegistration } from './registration.ts';
 import type { RequestCounter } from './request-counter.ts';
-import { createRequestedAccess } from './requested-access.ts';
+import { createResourceIndicators } from './resource-indicators.ts';
 import type { Revocation } from './revocation.ts';
 import { routes } from './routes.ts';
 import { identityScopes } from './scopes.ts';
@@ -39,7 +39,7 @@ export interface ConfigurationParts {
 export function providerConfiguration(given: ConfigurationParts): Configuration {
   const { parts, consents, issuance } = given;
   const { issuer } = parts.config();
-  const access = createRequestedAccess(parts.config);
+  const indicators = createResourceIndicators(parts.config);
   const certificates = clientCertificateFeatures(parts);
 
   return {
@@ -101,8 +101,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx, client, oneOf) => access.defaultResource(ctx, client, oneOf),
-        getResourceServerInfo: (ctx, resource, client) => access.getResourceServerInfo(ctx, resource, client),
+        ...indicators,
         useGrantedResource: () => true,
       },
       introspection: {

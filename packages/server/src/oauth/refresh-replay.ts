@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { z } from 'zod';
 import { type Clock, hashSecret, newUuid } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
 import { openUnder, type SealedFor, sealUnder } from './sealed-under.ts';
@@ -56,7 +57,7 @@ export function createRefreshReplay(store: Pick<Store, 'artifacts' | 'locks'>, c
     for (;;) {
       const kept = await artifacts.find(model, hashSecret(presented));
       if (typeof kept?.payload.sealed === 'string')
-        return JSON.parse(openUnder(presented, sealedFor(ctx), kept.payload.sealed));
+        return replayable.parse(JSON.parse(openUnder(presented, sealedFor(ctx), kept.payload.sealed)));
       const token = await artifacts.find('RefreshToken', hashSecret(presented));
       if (token === undefined || clock.monotonic() > deadline) return undefined;
       await sleep(pollMs);
@@ -91,23 +92,25 @@ export function createRefreshReplay(store: Pick<Store, 'artifacts' | 'locks'>, c
         return;
       }
       if (!retries.has(ctx)) return;
-      const replayable = await awaitAnswer(ctx, presented);
-      if (replayable?.asked !== askedOf(ctx)) {
+      const first = await awaitAnswer(ctx, presented);
+      if (first?.asked !== askedOf(ctx)) {
         // From here on it is a refusal like any other, and recorded as one.
         retries.delete(ctx);
-        refuse(ctx, replayable === undefined ? noAnswerYet() : usedElsewhere());
+        refuse(ctx, first === undefined ? noAnswerYet() : usedElsewhere());
         return;
       }
       ctx.status = 200;
-      ctx.body = replayable.answer;
+      ctx.body = first.answer;
     },
   };
 }
 
-interface Replayable {
-  readonly asked: string;
-  readonly answer: unknown;
-}
+const replayable = z.object({
+  /** What {@link askedOf} said of the first use. */
+  asked: z.string(),
+  answer: z.unknown(),
+});
+type Replayable = Readonly<z.infer<typeof replayable>>;
 
 /** What makes two uses of a refresh token the same request. */
 function askedOf(ctx: KoaContextWithOIDC): string {

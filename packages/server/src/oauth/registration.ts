@@ -11,6 +11,7 @@ import {
 } from './client-metadata.ts';
 import { assertRedirectHosts } from './registration-policy.ts';
 import { isIdentityScope } from './scopes.ts';
+import { textsIn } from './texts-in.ts';
 
 /** What a stranger may register for. Acting for itself is not in it: a rule for everyone would let it in. */
 const grantsForStrangers = ['authorization_code', 'refresh_token', deviceCodeGrant];
@@ -41,13 +42,13 @@ export function checkSelfRegistration(
     return;
   }
   if (field !== ownMetadata.origin || ctx?.oidc.route !== 'registration') return;
-  const redirectUris = textsOf(metadata.redirect_uris);
+  const redirectUris = textsIn(metadata.redirect_uris);
   const name: unknown = metadata.client_name ?? 'unnamed';
   try {
     assertRedirectHosts(policy, redirectUris);
     checkRegistration(typeof name === 'string' ? name : '', [
       ...redirectUris,
-      ...textsOf(metadata.post_logout_redirect_uris),
+      ...textsIn(metadata.post_logout_redirect_uris),
     ]);
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
@@ -58,7 +59,7 @@ export function checkSelfRegistration(
     if (metadata[address] !== undefined)
       throw new errors.InvalidClientMetadata(`${address} is not taken: nothing is fetched for a client`);
   for (const address of droppedAddresses) delete metadata[address];
-  const unwanted = textsOf(metadata.grant_types).find((grant) => !grantsForStrangers.includes(grant));
+  const unwanted = textsIn(metadata.grant_types).find((grant) => !grantsForStrangers.includes(grant));
   if (unwanted !== undefined)
     throw new errors.InvalidClientMetadata(`the grant type ${unwanted} is not offered`);
   if (ctx.oidc.body?.application_type === undefined)
@@ -76,9 +77,4 @@ export function checkSelfRegistration(
 export function registrationAnswer(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { [ownMetadata.scope]: scope, [ownMetadata.origin]: _, ...answer } = body;
   return { ...answer, ...(scope !== undefined && { scope }) };
-}
-
-/** The texts in a list; the library refuses a list with anything else in it. */
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -164,7 +164,7 @@ interface RevocationRow {
 }
 
 /** One row. Its lock is held until the entry is committed, so that entries become visible in their order. */
-export interface RevocationHeadRow {
+interface RevocationHeadRow {
   readonly id: number;
   readonly sequence: number;
 }

@@ -12,7 +12,7 @@ import { readScopes } from '../scopes.ts';
 /** What the pages between an authorization request and its answer need. */
 export interface InteractionParts {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'people' | 'clients' | 'applications' | 'artifacts' | 'locks'>;
+  readonly store: Pick<Store, 'people' | 'clients' | 'applications' | 'locks'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly consents: Consents;

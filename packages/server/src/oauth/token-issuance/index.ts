@@ -2,7 +2,7 @@
  * token-issuance: the last step before an access token exists.
  *
  * Owns: which one is refused because nobody could use it, its record, and what a program is told to connect with it. Does not
- * own: what the request may ask for (requested-access), what a token is good for later (token-access, verify-token).
+ * own: what the request may ask for (resource-indicators), what a token is good for later (token-access, verify-token).
  *
  *   code, device, refresh ─▶ token-target ─▶ assert-refreshable ─▶ the library ─▶ admit-token ─▶ audit
  *                                                                                    └─▶ connection-of-token

@@ -1,7 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Config } from '../../config/index.ts';
-import { oneResource } from '../requested-access.ts';
+import { oneResource } from '../resource-indicators.ts';
+import { textsIn } from '../texts-in.ts';
 
 /**
  * The resource that a token request is for, chosen as the library will choose it; undefined when it is for none.
@@ -16,8 +17,4 @@ export function tokenTarget(config: Config, ctx: KoaContextWithOIDC, covered: un
   if (!coveredOnes.includes(resource))
     throw new errors.InvalidTarget(`The consent does not cover the resource ${resource}.`);
   return resource;
-}
-
-function textsIn(value: unknown): readonly string[] {
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
 }

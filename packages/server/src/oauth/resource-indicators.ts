@@ -3,11 +3,12 @@ import type { Config } from '../config/index.ts';
 import { jwtBearerGrant, ownMetadata, tokenExchangeGrant } from './client-metadata.ts';
 import { databaseOf, resourceOf } from './resources.ts';
 import { askForSomething, type NamedAccess, parseScopes, readScopes, scopesOf } from './scopes.ts';
+import { textsIn } from './texts-in.ts';
 
 type Named = Extract<NamedAccess, { outcome: 'named' }>;
 
 /** The library's questions about scopes and resources (RFC 8707). */
-export interface RequestedAccess {
+export interface ResourceIndicators {
   /** Which resources a request means that names none, or which one of several a token is for. */
   defaultResource(
     ctx: KoaContextWithOIDC,
@@ -23,7 +24,7 @@ export interface RequestedAccess {
  * {@link settle} before anybody is asked to sign in; whether there is such a database only afterwards, when the library
  * asks again, since strangers could try names otherwise.
  */
-export function createRequestedAccess(config: () => Config): RequestedAccess {
+export function createResourceIndicators(config: () => Config): ResourceIndicators {
   return {
     async defaultResource(ctx, client, oneOf) {
       if (oneOf !== undefined) return oneResource(config(), oneOf, ctx.oidc.params?.scope);
@@ -93,7 +94,7 @@ function isBeforeSignIn({ oidc }: KoaContextWithOIDC): boolean {
 /** Resources that are named must be those of the scopes: neither may widen or narrow the other in silence. */
 function matchResources(ctx: KoaContextWithOIDC, issuer: string, asked: Named): void {
   const implied = asked.databases.map(({ name }) => resourceOf(issuer, name));
-  const named = namedResources(ctx);
+  const named = textsIn(ctx.oidc.params?.resource);
   const unasked = named.find((resource) => !implied.includes(resource));
   if (unasked !== undefined)
     throw new errors.InvalidTarget(`No scope asks for the database of the resource ${unasked}.`);
@@ -128,9 +129,4 @@ export function hasNoConsent(ctx: KoaContextWithOIDC): boolean {
   return ['client_credentials', tokenExchangeGrant, jwtBearerGrant].includes(
     String(ctx.oidc.params?.grant_type),
   );
-}
-
-function namedResources(ctx: KoaContextWithOIDC): readonly string[] {
-  const { resource } = ctx.oidc.params ?? {};
-  return (Array.isArray(resource) ? resource : [resource]).filter((one) => typeof one === 'string');
 }
