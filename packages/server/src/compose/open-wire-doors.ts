@@ -26,6 +26,7 @@ export async function openWireDoors(
     const listener = await listen({
       engine,
       address,
+      issuer: inForce.config.issuer,
       tls: () => inForce.tls.context,
       ...(certificates !== undefined && { certificates: certificates.door }),
       mostConnections,

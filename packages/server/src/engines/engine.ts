@@ -74,6 +74,8 @@ export interface Door {
   readonly signedIn?: () => boolean;
   /** True when a clear-text client may sign in: loopback listeners and the in-process door. */
   readonly clearTextAllowed: boolean;
+  /** The authorization server that a client which can sign in by itself is sent to; absent for the in-process door. */
+  readonly issuer?: string;
 }
 
 /** How a client's handshake ended. */

@@ -16,6 +16,7 @@ const highWaterMark = 16_384;
 interface ListenerOptions {
   readonly engine: Engine;
   readonly address: ListenAddress;
+  readonly issuer: string;
   /** The current certificate; asked for each connection, so that a reload takes effect. */
   readonly tls: () => SecureContext;
   /** Present where clients are asked for a certificate: how TLS is set up then, and what one of them showed. */
@@ -46,7 +47,7 @@ export interface Listener {
 
 /** Opens a door for one engine. @throws the system's error when the address cannot be bound */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { engine, address, services } = options;
+  const { engine, address, issuer, services } = options;
   const { name } = engine;
   const clearTextAllowed = isLoopback(address.host);
   const signingIn = new Set<Socket>();
@@ -75,7 +76,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       if (signingIn.size > mostSigningIn) destroyEldest(signingIn);
 
       const shown = certificateShown(options.certificates);
-      const door = { name, tls: options.tls, clearTextAllowed, ...shown.door };
+      const door = { name, issuer, tls: options.tls, clearTextAllowed, ...shown.door };
       const remoteAddress = socket.remoteAddress ?? '';
       const { certificate } = shown;
       const session = serveSession({ socket, engine, door, remoteAddress, certificate, signedIn }, services)

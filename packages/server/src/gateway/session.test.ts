@@ -72,6 +72,7 @@ async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
   });
   closers.push(async () => pool.close());
   const listener: Listener = await listen({
+    issuer: 'http://127.0.0.1:8400',
     engine: postgresEngine,
     address: { host: '127.0.0.1', port: 0 },
     tls: () => createSecureContext(),

@@ -163,11 +163,12 @@ const badBytes: readonly [what: string, bytes: Buffer, sqlstate: string, code: s
     'protocol_violation',
   ],
   [
-    'OAUTHBEARER, which is not offered yet',
+    'OAUTHBEARER inside of the process, where there is no browser',
     startup(['options', '-c authMethod=oauth']),
     '0A000',
     'feature_not_offered',
   ],
+  ['another way to be asked', startup(['authMethod', 'scram']), '0A000', 'feature_not_offered'],
   [
     'A02 a second startup packet instead of a password',
     Buffer.concat([startup(), startup()]),

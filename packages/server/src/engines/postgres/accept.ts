@@ -6,6 +6,7 @@ import { acceptTls, endWith, readExactly } from '../framing/index.ts';
 import { PostgresClient } from './client.ts';
 import { type ClientSettings, readClientSettings } from './client-settings.ts';
 import { fatalError, negotiateProtocolVersion } from './messages.ts';
+import { askByBearer } from './oauth-bearer.ts';
 import {
   parseStartupPacket,
   type StartupPacket,
@@ -49,7 +50,8 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
       throw new Refusal('token_unsafe_transport', { how: 'sslmode=require' });
     const asked = readClientSettings(packet.parameters, variation.startup);
     const protocol = negotiateVersion(socket, packet.protocol, asked, variation);
-    const token = asked.token ?? (await tokenOf(socket, door, variation.tokenRequest(packet.parameters)));
+    const token =
+      asked.token ?? (await tokenOf(socket, door, asked, variation.tokenRequest(packet.parameters)));
     if (token === 'left') return { kind: 'left' };
     return { kind: 'login', client: new PostgresClient(socket, protocol, asked, token, encrypted) };
   } catch (thrown) {
@@ -60,8 +62,16 @@ export async function accept(rawSocket: Duplex, door: Door, variation: DoorVaria
 }
 
 /** psql would ask its person for a password as soon as it is asked for one, so who is signed in already is not asked. */
-async function tokenOf(socket: Duplex, door: Door, request: TokenRequest): Promise<Secret | 'left'> {
-  return door.signedIn?.() === true ? new Secret('') : await askForToken(socket, request);
+async function tokenOf(
+  socket: Duplex,
+  { signedIn, issuer }: Door,
+  { bearer, database }: ClientSettings,
+  request: TokenRequest,
+): Promise<Secret | 'left'> {
+  if (signedIn?.() === true) return new Secret('');
+  if (!bearer) return await askForToken(socket, request);
+  if (issuer === undefined) throw new Refusal('feature_not_offered', { what: 'authMethod=oauth' });
+  return await askByBearer(socket, { issuer, database });
 }
 
 type Opening =

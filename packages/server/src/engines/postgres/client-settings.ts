@@ -11,6 +11,8 @@ export interface ClientSettings {
   readonly settings: ReadonlyMap<string, string>;
   /** An access token that came in `options` or as a parameter, for clients that cannot give a password. */
   readonly token: Secret | undefined;
+  /** It wants to be asked by SASL OAUTHBEARER and not for a password: `options=-c authMethod=oauth`. */
+  readonly bearer: boolean;
   /** `_pq_.` options of newer protocols; we know none. */
   readonly unknownProtocolOptions: readonly string[];
 }
@@ -65,11 +67,17 @@ export function readClientSettings(
   const settings = new Map<string, string>();
   const unknownProtocolOptions: string[] = [];
   const tokens: string[] = [];
+  let bearer = false;
 
   const apply = (name: string, value: string) => {
     // Names of settings are not case-sensitive.
     const setting = name.toLowerCase();
     if (setting === 'authtoken') return void tokens.push(value);
+    if (setting === 'authmethod') {
+      if (value !== 'oauth') throw new Refusal('feature_not_offered', { what: `${name}=${quoted(value)}` });
+      bearer = true;
+      return;
+    }
     if (rules.ended.has(setting)) return;
     checkSetting(name, setting, value, rules);
     settings.set(setting, value);
@@ -91,6 +99,7 @@ export function readClientSettings(
     database: parameters.get('database') ?? '',
     settings: new Map([...settings].sort(([a], [b]) => (a < b ? -1 : 1))),
     token: token === undefined ? undefined : new Secret(token),
+    bearer,
     unknownProtocolOptions,
   };
 }

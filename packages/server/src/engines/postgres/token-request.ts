@@ -40,17 +40,27 @@ export async function askForToken(
   { message, answer, read }: TokenRequest,
 ): Promise<Secret | 'left'> {
   socket.write(message);
-  const header = await readExactly(socket, 5);
-  if (header === 'ended') return 'left';
-  if (header[0] !== answer.type) {
-    throw new Refusal('protocol_violation', { what: `${answer.name} was expected` });
-  }
-  const length = header.readUInt32BE(1) - 4;
-  if (length > mostTokenBytes + 1) throw new Refusal('login_too_large');
-  if (length < 1) throw new Refusal('protocol_violation', { what: `${answer.name} is too short` });
-  const body = await readExactly(socket, length);
-  if (body === 'ended') return 'left';
+  const body = await readAnswer(socket, answer);
+  if (body === 'left') return 'left';
   const token = read(body);
   if (token === '') throw new Refusal('token_missing');
   return new Secret(token);
+}
+
+/**
+ * The body of the one message that may come now; its length is checked before anything is allocated for it.
+ * @throws Refusal `protocol_violation`, `login_too_large`
+ */
+export async function readAnswer(
+  socket: Duplex,
+  { type, name }: TokenRequest['answer'],
+): Promise<Buffer | 'left'> {
+  const header = await readExactly(socket, 5);
+  if (header === 'ended') return 'left';
+  if (header[0] !== type) throw new Refusal('protocol_violation', { what: `${name} was expected` });
+  const length = header.readUInt32BE(1) - 4;
+  if (length > mostTokenBytes + 1) throw new Refusal('login_too_large');
+  if (length < 1) throw new Refusal('protocol_violation', { what: `${name} is too short` });
+  const body = await readExactly(socket, length);
+  return body === 'ended' ? 'left' : body;
 }
