@@ -52,8 +52,6 @@ export interface Multiplexer {
 
 /** What the rest of the gateway must know of a protocol, declared instead of asked by name. */
 export interface EngineTraits {
-  /** Whether a session's upstream connection can be proven clean and used again. */
-  readonly reusable: boolean;
   /** The text of a statement without the passwords and keys that stand in it; otherwise as sent. Must be cheap. */
   readonly withoutSecrets: (text: string) => string;
 }

@@ -23,7 +23,6 @@ import { relay } from './relay.ts';
 export const mysqlEngine: Engine = {
   name: 'mysql',
   traits: {
-    reusable: true,
     withoutSecrets: (text) =>
       sqlWithoutSecrets(text, { backslash: 'everywhere', nameQuote: '`', comments: 'executable' }),
   },

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
-import type { EngineTraits, UpstreamLogin } from '../engine.ts';
+import type { UpstreamLogin } from '../engine.ts';
 import { endedDuringLogin, openWire, readExactly, type Wire } from '../framing/index.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
@@ -10,7 +10,7 @@ import { readParameterStatus } from './parameter-status.ts';
 import { fromServer, idleStatus, sslRequestCode } from './protocol.ts';
 import { readMessage, ServerBrokeProtocol } from './read-message.ts';
 import { PostgresUpstream } from './upstream.ts';
-import type { LoginProof, PostgresVariation } from './variation.ts';
+import type { LoginProof, PostgresVariation, UpstreamVariation } from './variation.ts';
 
 /** The version that every server since PostgreSQL 7.4 speaks. Newer ones bring nothing that a relay could use. */
 const upstreamProtocol = 0x0003_0000;
@@ -27,14 +27,14 @@ const mostParameters = 200;
 export async function connect(
   permit: Permit,
   login: UpstreamLogin,
-  { upstream, traits }: PostgresVariation,
+  { upstream }: PostgresVariation,
 ): Promise<PostgresUpstream> {
   assertPermit(permit);
   if (permit.database.name !== login.database.name || !upstream.mayLogInAs(permit, login.login)) {
     throw new TypeError('the login is not the one that the permit is for');
   }
   const open: OpenServer = (signal, address) => upstream.open(permit, login, signal, address);
-  return await logIn(login, upstream.proof(permit), traits, open);
+  return await logIn(login, upstream.proof(permit), upstream, open);
 }
 
 /** Opens a connection to the server, at this of its addresses if one is given. @throws Refusal as {@link openWire} */
@@ -47,7 +47,7 @@ export type OpenServer = (signal: AbortSignal, address?: string) => Promise<Wire
 export async function logIn(
   login: UpstreamLogin,
   proof: LoginProof,
-  { reusable }: Pick<EngineTraits, 'reusable'>,
+  { reusable }: Pick<UpstreamVariation, 'reusable'>,
   open: OpenServer,
 ): Promise<PostgresUpstream> {
   const { database, request } = login;

@@ -30,7 +30,6 @@ const passwordProof: LoginProof = { startup: [], methods: passwordMethods, scram
 export const postgresEngine = createPostgresEngine({
   name: 'postgres',
   traits: {
-    reusable: true,
     withoutSecrets: (text) =>
       sqlWithoutSecrets(text, { backslash: 'marked', nameQuote: '"', comments: 'nested' }),
   },
@@ -41,6 +40,7 @@ export const postgresEngine = createPostgresEngine({
     tokenRequest: () => passwordRequest,
   },
   upstream: {
+    reusable: true,
     proof: () => passwordProof,
     mayLogInAs: (permit, login) => permit.role.login === login,
     open: (_, login, signal, address) => openServer(login, signal, address),

@@ -38,6 +38,8 @@ export interface LoginProof {
 
 /** The login at the server. */
 export interface UpstreamVariation {
+  /** Whether a session's connection can be proven clean by DISCARD ALL, and used again. */
+  readonly reusable: boolean;
   /** How the login of this permit is proven. */
   proof(permit: Permit): LoginProof;
   /** Whether a login of this name can be meant by this permit: the last check before anything is dialled. */

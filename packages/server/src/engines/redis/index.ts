@@ -27,7 +27,6 @@ export function createRedisEngine(services: RedisServices): Engine {
   return {
     name: 'redis',
     traits: {
-      reusable: true,
       // The text of a command is made for the records, of its name and its keys alone.
       withoutSecrets: (text) => text,
     },

@@ -25,8 +25,6 @@ export { IssuedLogins } from './issued-logins.ts';
 export const redshiftEngine = createPostgresEngine({
   name: 'redshift',
   traits: {
-    // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
-    reusable: false,
     withoutSecrets: (text) =>
       sqlWithoutSecrets(text, { backslash: 'everywhere', nameQuote: '"', comments: 'nested' }),
   },
@@ -37,6 +35,8 @@ export const redshiftEngine = createPostgresEngine({
     tokenRequest: (parameters) => (namesTokenPlugin(parameters) ? idpTokenRequest : passwordRequest),
   },
   upstream: {
+    // Redshift has no DISCARD ALL, so that nothing proves a connection clean for its next user.
+    reusable: false,
     // A role with a password of its own has nothing to do with the tokens that others are issued.
     proof: (permit) =>
       permit.database.identityToken !== undefined && takesIssuedLogin(permit)
