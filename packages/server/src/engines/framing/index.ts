@@ -15,6 +15,7 @@ export { failureInWords } from './failure-in-words.ts';
 export { readIntoOneBuffer } from './one-read-buffer.ts';
 export { openWire } from './open-wire.ts';
 export { readExactly } from './read-exactly.ts';
+export { ServerBrokeProtocol } from './server-broke-protocol.ts';
 export { writeThisTurn } from './turn-writes.ts';
 export { endedDuringLogin, upstreamTls } from './upstream-tls.ts';
 export type { WireListener } from './wire.ts';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { logInAgain } from '../log-in-again.ts';
 import { authenticate, firstProof } from './authenticate.ts';
 import { PayloadTooShort } from './byte-reader.ts';
@@ -15,7 +15,7 @@ import { type ServerError, ServerFailure } from './server-error.ts';
 import { parseServerGreeting, type ServerGreeting } from './server-greeting.ts';
 import { readSessionState } from './session-state.ts';
 import { MysqlUpstream } from './upstream.ts';
-import { overWire, ServerBrokeProtocol, serverExchange } from './wire-commands.ts';
+import { overWire, serverExchange } from './wire-commands.ts';
 
 /**
  * Dials and logs in as the permit's role: TCP, greeting, TLS as configured, authentication, and a look at what the

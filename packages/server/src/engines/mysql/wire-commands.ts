@@ -1,4 +1,4 @@
-import type { Wire } from '../framing/index.ts';
+import { ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type OkPacket, parseOk } from './ok-packet.ts';
 import { type HeaderFault, PacketExchange, type Transport } from './packet-exchange.ts';
@@ -8,11 +8,6 @@ import { capability, command, reply } from './protocol.ts';
 const mostBytes = 65_535;
 /** More columns than any statement of ours has. */
 const mostColumns = 16;
-
-/** The server does not speak the protocol; the connection is of no use. The message is for the operator. */
-export class ServerBrokeProtocol extends Error {
-  override readonly name = 'ServerBrokeProtocol';
-}
 
 /** A new sequence of packets with a server: its login, or one command. */
 export function serverExchange(transport: Transport): PacketExchange {

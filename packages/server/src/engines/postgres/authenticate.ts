@@ -1,10 +1,10 @@
 import type { Secret } from '../../core/index.ts';
-import type { Wire } from '../framing/index.ts';
+import { ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { channelBindingOf } from './channel-binding.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
 import { cStrings, int32, message } from './messages.ts';
 import { authentication, fromClient, fromServer } from './protocol.ts';
-import { readMessage, ServerBrokeProtocol } from './read-message.ts';
+import { readMessage } from './read-message.ts';
 import { chooseScram, ScramExchange } from './scram.ts';
 import type { LoginProof } from './variation.ts';
 

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import type { Permit } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { UpstreamLogin } from '../engine.ts';
-import { endedDuringLogin, openWire, readExactly, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, readExactly, ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { parseErrorResponse, type ServerError } from './error-response.ts';
 import { int32, startupMessage } from './messages.ts';
 import { readParameterStatus } from './parameter-status.ts';
 import { fromServer, idleStatus, sslRequestCode } from './protocol.ts';
-import { readMessage, ServerBrokeProtocol } from './read-message.ts';
+import { readMessage } from './read-message.ts';
 import { PostgresUpstream } from './upstream.ts';
 import type { LoginProof, PostgresVariation, UpstreamVariation } from './variation.ts';
 

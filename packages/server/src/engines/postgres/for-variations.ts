@@ -10,7 +10,6 @@ export { driverSocket } from './driver-socket.ts';
 export { authenticationOk, cStrings, int32, message, parameterStatus, readyForQuery } from './messages.ts';
 export { type PasswordMethod, passwordMethods } from './password-methods.ts';
 export { fromClient, fromServer } from './protocol.ts';
-export { ServerBrokeProtocol } from './read-message.ts';
 export { passwordRequest, type TokenRequest } from './token-request.ts';
 export type { PostgresUpstream } from './upstream.ts';
 export type { LoginProof } from './variation.ts';

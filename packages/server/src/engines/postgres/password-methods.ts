@@ -1,8 +1,8 @@
 import type { Secret } from '../../core/index.ts';
+import { ServerBrokeProtocol } from '../framing/index.ts';
 import { md5Answer } from './md5.ts';
 import { cStrings, message } from './messages.ts';
 import { authentication, fromClient } from './protocol.ts';
-import { ServerBrokeProtocol } from './read-message.ts';
 
 /** The one message that answers a server's request, or why there is none. */
 export type PasswordAnswer =

@@ -1,4 +1,4 @@
-import type { Wire } from '../framing/index.ts';
+import { ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 
 /** A whole message of the server, during a login or a reset. */
 export interface ServerMessage {
@@ -23,9 +23,4 @@ export async function readMessage(wire: Wire): Promise<ServerMessage | 'ended'> 
   }
   const body = length === 0 ? Buffer.alloc(0) : await wire.read(length);
   return body === 'ended' ? 'ended' : { type, body };
-}
-
-/** The server does not speak the protocol; the connection is of no use. The message is for the operator. */
-export class ServerBrokeProtocol extends Error {
-  override readonly name = 'ServerBrokeProtocol';
 }

@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Secret } from '../../core/index.ts';
+import { ServerBrokeProtocol } from '../framing/index.ts';
 import type { ChannelBinding } from './channel-binding.ts';
-import { ServerBrokeProtocol } from './read-message.ts';
 
 const stretch = promisify(pbkdf2);
 

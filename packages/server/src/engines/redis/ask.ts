@@ -1,10 +1,5 @@
-import type { Wire } from '../framing/index.ts';
+import { ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { ReplyScanner } from './reply-scanner.ts';
-
-/** The server said something that makes no sense at this point: it may be no Redis, or somebody between us. */
-export class ServerBrokeProtocol extends Error {
-  override readonly name = 'ServerBrokeProtocol';
-}
 
 /**
  * Sends commands over a wire that nobody listens to, and gives exactly their replies. `ended` when the connection is

@@ -1,9 +1,9 @@
 import type { Database, SecretSource } from '../../core/index.ts';
 import { assertPermit, Refusal } from '../../core/index.ts';
 import type { Engine, UpstreamLogin } from '../engine.ts';
-import { endedDuringLogin, openWire, type Wire } from '../framing/index.ts';
+import { endedDuringLogin, openWire, ServerBrokeProtocol, type Wire } from '../framing/index.ts';
 import { logInAgain } from '../log-in-again.ts';
-import { ask, ServerBrokeProtocol } from './ask.ts';
+import { ask } from './ask.ts';
 import { connectionSettings } from './client-settings.ts';
 import { connectToCluster, isClusterNode, knownNodes } from './cluster/index.ts';
 import { loginCommands, type UpstreamIdentity } from './login-commands.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../core/index.ts';
-import { int32, ServerBrokeProtocol } from '../postgres/for-variations.ts';
+import { ServerBrokeProtocol } from '../framing/index.ts';
+import { int32 } from '../postgres/for-variations.ts';
 import { digestPassword } from './digest-password.ts';
 
 const salt = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { int32, message, type PasswordMethod, ServerBrokeProtocol } from '../postgres/for-variations.ts';
+import { ServerBrokeProtocol } from '../framing/index.ts';
+import { int32, message, type PasswordMethod } from '../postgres/for-variations.ts';
 import { digestAlgorithm, fromRedshiftClient } from './protocol.ts';
 
 /** Redshift gives 16 bytes of each; nobody needs more. */

@@ -1,11 +1,11 @@
 import { type Database, newUuid, type Secret } from '../../../core/index.ts';
-import type { Wire } from '../../framing/index.ts';
+import { ServerBrokeProtocol, type Wire } from '../../framing/index.ts';
 import { ByteReader } from '../byte-reader.ts';
 import { offeredCapabilities } from '../client-settings.ts';
 import { logIn } from '../connect.ts';
 import { capability, command, reply } from '../protocol.ts';
 import { parseServerError, ServerFailure } from '../server-error.ts';
-import { commandPayload, overWire, ServerBrokeProtocol, serverExchange } from '../wire-commands.ts';
+import { commandPayload, overWire, serverExchange } from '../wire-commands.ts';
 import type { Product } from './product.ts';
 
 /** All that one plan or apply may take. */

@@ -1,6 +1,6 @@
 import { type Database, Refusal } from '../../../core/index.ts';
-import { endedDuringLogin } from '../../framing/index.ts';
-import { ask, ServerBrokeProtocol } from '../ask.ts';
+import { endedDuringLogin, ServerBrokeProtocol } from '../../framing/index.ts';
+import { ask } from '../ask.ts';
 import type { UpstreamIdentity } from '../login-commands.ts';
 import { parseFields } from '../reply.ts';
 import { RedisUpstream } from '../upstream.ts';
