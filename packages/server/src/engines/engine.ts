@@ -185,7 +185,7 @@ export interface Upstream {
 export interface Relay {
   /** Resolves when both directions have ended; never rejects. */
   readonly ended: Promise<RelayEnd>;
-  /** Bytes and messages since the start, for idle limits and the sessions list. */
+  /** Statements that were forwarded since the start. */
   readonly statements: number;
   /**
    * Ends the session from our side: cancels what runs, tells the client at the next message border in its own

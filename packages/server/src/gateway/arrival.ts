@@ -13,6 +13,6 @@ export interface Arrival {
   readonly certificate?: () => ClientCertificate | undefined;
   /** What an in-process caller insists on; the wire doors have only the user name as a hint. */
   readonly demand?: SessionDemand;
-  /** Called when the handshake has been read, so that the listener's login deadline and count no longer apply. */
-  readonly signedIn: () => void;
+  /** Called when the client is let in, so that the listener's deadline for that and its count no longer apply. */
+  readonly letIn: () => void;
 }

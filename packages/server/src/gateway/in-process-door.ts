@@ -38,7 +38,7 @@ export function inProcessDoor(
           remoteAddress,
           certificate: () => certificate,
           demand,
-          signedIn: () => undefined,
+          letIn: () => undefined,
         },
         services,
       ).catch((thrown) => {

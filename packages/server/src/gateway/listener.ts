@@ -66,11 +66,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       // Without a listener a reset from the client would end the process.
       socket.on('error', () => socket.destroy());
       const deadline = setTimeout(() => socket.destroy(), loginDeadlineMs);
-      const signedIn = () => {
+      const letIn = () => {
         clearTimeout(deadline);
         signingIn.delete(socket);
       };
-      socket.once('close', signedIn);
+      socket.once('close', letIn);
       boundUnread(socket);
       signingIn.add(socket);
       if (signingIn.size > mostSigningIn) destroyEldest(signingIn);
@@ -79,7 +79,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       const door = { name, issuer, tls: options.tls, clearTextAllowed, ...shown.door };
       const remoteAddress = socket.remoteAddress ?? '';
       const { certificate } = shown;
-      const session = serveSession({ socket, engine, door, remoteAddress, certificate, signedIn }, services)
+      const session = serveSession({ socket, engine, door, remoteAddress, certificate, letIn }, services)
         .catch((thrown) => {
           services.log.problem('a session ended by a fault of ours', thrown);
           socket.destroy();

@@ -67,7 +67,7 @@ async function liveSession(meanwhile: (reload: () => void) => void) {
         engine: redisEngine,
         door: { name: 'redis', clearTextAllowed: true },
         remoteAddress: '127.0.0.1',
-        signedIn: () => {},
+        letIn: () => {},
       },
     },
     {

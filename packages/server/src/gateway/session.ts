@@ -14,7 +14,7 @@ import { verifyAtDoor } from './verify-at-door.ts';
 /**
  * The one way into a database, from the first byte of a client to the last record about it:
  * handshake → token → policy → upstream login → audit → relay → clean up. Every door runs through here.
- * Never rejects: each failure was answered in the client's protocol, audited, and logged with its cause.
+ * Rejects by a fault of ours only: each failure was answered in the client's protocol, audited, and logged with its cause.
  */
 export async function serveSession(arrival: Arrival, services: SessionServices): Promise<void> {
   const { engine, door, socket, remoteAddress } = arrival;
@@ -132,7 +132,7 @@ async function carrySession(
     throw changed;
   }
 
-  arrival.signedIn();
+  arrival.letIn();
   client.welcome(lease.upstream, cancelKey);
   const relay = engine.relay(client, lease.upstream, {
     ...statementRecorder(permit, () => subject, lease.upstream.pid, audit, engine.traits),

@@ -82,9 +82,9 @@ function setMariaDbRole(role: string | null): string | undefined {
 
 /**
  * Puts an idle session back to its state after login. COM_RESET_CONNECTION ends the transaction and clears variables,
- * temporary tables, locks and prepared statements; found necessary behind it, on real servers: the active role (kept
- * by MariaDB), the current database, what the handshake has set. `clean` only when the server
- * confirmed each step and is outside of a transaction.
+ * temporary tables, locks and prepared statements; found necessary behind it, on real servers: the active role (kept by
+ * MariaDB), the current database, what the handshake has set. `clean` only when the server confirmed each step and is
+ * outside of a transaction.
  *
  * @throws ServerBrokeProtocol
  */

@@ -60,17 +60,6 @@ export class MysqlUpstream extends WireUpstream {
     return restoreSession(this.wire, this.#session.state, this.#session.database);
   }
 
-  /** A server has nothing to say to an idle session, except that it ends it. */
-  protected idleWatch(spoilt: () => void) {
-    let over = false;
-    const end = () => {
-      if (over) return;
-      over = true;
-      spoilt();
-    };
-    return { received: end, ended: end, drained: () => {} };
-  }
-
   /**
    * Numbers are given by each server by itself. Behind something that spreads connections over several, the one that this
    * login gets to may have given ours to another person's session.

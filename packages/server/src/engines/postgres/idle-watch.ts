@@ -9,15 +9,9 @@ const mostReportBytes = 8_192;
 
 /**
  * Listens while nobody uses a connection. A changed parameter is noted, a notice ignored; anything else (an error, a
- * notification meant for the user before, bytes without sense, the end) calls `spoilt` once.
+ * notification meant for the user before, bytes without sense, the end) calls `spoilt`.
  */
 export function idleWatch(parameters: Map<string, string>, spoilt: () => void): WireListener {
-  let over = false;
-  const end = () => {
-    if (over) return;
-    over = true;
-    spoilt();
-  };
   const scanner = new FrameScanner(frameLayout, {
     header(type, bodyBytes) {
       const expected = type === fromServer.parameterStatus || type === fromServer.noticeResponse;
@@ -34,9 +28,9 @@ export function idleWatch(parameters: Map<string, string>, spoilt: () => void): 
   return {
     received(bytes) {
       scanner.push(bytes);
-      if (scanner.stopped) end();
+      if (scanner.stopped) spoilt();
     },
-    ended: end,
+    ended: spoilt,
     drained() {},
   };
 }

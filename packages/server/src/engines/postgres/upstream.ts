@@ -49,7 +49,7 @@ export class PostgresUpstream extends WireUpstream {
     return this.#reusable ? await discardAll(this.wire, this.parameters) : 'dirty';
   }
 
-  protected idleWatch(spoilt: () => void) {
+  protected override idleWatch(spoilt: () => void) {
     return idleWatch(this.parameters, spoilt);
   }
 }

@@ -8,7 +8,7 @@
  *   accept ─▶ RedisClient ─┐           ┌─ CommandScanner ─▶ ClientCommands ─┐   AUTH HELLO RESET QUIT: OwnCommands
  *                          ├─▶ relay ──┤                                    ├─▶ Conversation ─▶ StatementObserver
  *   connect ─▶ RedisUpstream           └─ ReplyScanner ───▶ ServerReplies ──┘   (what answers what; is it idle?)
- *                └─ idleWatch, resetSession
+ *                └─ resetSession
  *
  * A server alone, the primary that the Sentinels of `sentinels/` name, or in `cluster/` the nodes of a cluster as one.
  */

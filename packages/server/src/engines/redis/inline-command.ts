@@ -2,8 +2,8 @@ import type { Command } from './command.ts';
 import { commandBytes } from './messages.ts';
 
 /**
- * Reads a line of words, which came at `arrivedAt` (`performance.now()`), as the command that it stands for, written as an array. A NUL makes a line `unbalanced` too: a
- * server reads up to it, and then waits for the end of the line.
+ * The command that a line of words stands for, written as an array; `arrivedAt` as {@link Command} has it. A NUL makes a
+ * line `unbalanced` too: a server reads up to it, and then waits for the end of the line.
  */
 export function inlineCommand(line: Buffer, arrivedAt: number): Command | 'empty' | 'unbalanced' {
   const words = line.includes(0) ? 'unbalanced' : splitInline(line);

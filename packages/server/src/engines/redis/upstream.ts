@@ -2,7 +2,6 @@ import type { CancelOutcome, LoginRenewal } from '../engine.ts';
 import type { Wire } from '../framing/index.ts';
 import { WireUpstream } from '../relaying/index.ts';
 import type { ConnectionSettings } from './client-settings.ts';
-import { idleWatch } from './idle-watch.ts';
 import { type LoginCommands, loginCommands, type UpstreamIdentity } from './login-commands.ts';
 import { parseFields } from './reply.ts';
 import { resetSession } from './reset.ts';
@@ -96,9 +95,5 @@ export class RedisUpstream extends WireUpstream implements Followed {
 
   protected restore(): Promise<'clean' | 'dirty'> {
     return resetSession(this.wire, this.loginCommands(this.#identity.settings));
-  }
-
-  protected idleWatch(spoilt: () => void) {
-    return idleWatch(spoilt);
   }
 }

@@ -37,8 +37,13 @@ export abstract class WireUpstream implements Upstream {
   /** Puts the session back to its state after login; a failure is `dirty` too. Nobody listens to the wire. */
   protected abstract restore(): Promise<'clean' | 'dirty'>;
 
-  /** What listens while nobody uses the connection; calls `spoilt` when it is of no use any more. */
-  protected abstract idleWatch(spoilt: () => void): WireListener;
+  /**
+   * What listens while nobody uses the connection; calls `spoilt` when it is of no use any more. Most servers have nothing
+   * to say then, so that whatever comes spoils it.
+   */
+  protected idleWatch(spoilt: () => void): WireListener {
+    return { received: spoilt, ended: spoilt, drained() {} };
+  }
 
   get closed(): boolean {
     return this.#closed || this.wire.over;
@@ -53,8 +58,11 @@ export abstract class WireUpstream implements Upstream {
   /** Takes the connection back from a relay that proved it idle, or for the first time after the login. */
   release(): void {
     this.#lent = false;
+    let isSpoilt = false;
     this.wire.listen(
       this.idleWatch(() => {
+        if (isSpoilt) return;
+        isSpoilt = true;
         this.close();
         this.#idleEnd?.();
         this.#idleEnd = undefined;

@@ -158,7 +158,8 @@ export class DataApiServer {
   }
 
   /**
-   * The database's own error, with the SQLSTATE that its text names; or one of AWS, of class 08: the driver takes that for a lost connection, so that AWS's words go to the log and not to the caller.
+   * The database's own error, with the SQLSTATE that its text names; or one of AWS, of class 08: the driver takes that for
+   * a lost connection, so that AWS's words go to the log and not to the caller.
    */
   #fail(thrown: unknown): void {
     this.#skipping = true;
