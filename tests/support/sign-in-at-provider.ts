@@ -26,13 +26,15 @@ export async function signInAtProvider(
   const back = await person.open(await provider.visit(there.to));
   const end = back.kind === 'page' ? await person.submit(back, { decision: 'allow' }) : back;
   if (end.kind === 'page') throw new Error(`no code:\n${end.html}`);
-  const { body } = await gateway.post('token', {
+  const { status, body } = await gateway.post('token', {
     grant_type: 'authorization_code',
     client_id: asked.clientId,
     code: end.to.searchParams.get('code') ?? '',
     code_verifier: asked.verifier,
     redirect_uri: asked.redirectUri,
   });
-  if (typeof body.access_token !== 'string') throw new Error(`no token: ${JSON.stringify(body)}`);
-  return { person, accessToken: String(body.access_token), refreshToken: String(body.refresh_token) };
+  const { access_token: accessToken, refresh_token: refreshToken } = body;
+  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string')
+    throw new Error(`tokens are missing: ${status} ${body.error}: ${body.error_description}`);
+  return { person, accessToken, refreshToken };
 }

@@ -61,14 +61,14 @@ async function obtainTokens({ gateway }: Surroundings, secrets: SecretsOfALife):
   await gateway.post('token', { ...exact, client_id: 'backend', client_secret: wrongSecret });
   const asBackend = { client_id: 'backend', client_secret: gateway.clientSecret };
   const first = await gateway.post('token', { ...exact, ...asBackend });
-  const spentRefresh = secrets.remember('a spent refresh token', first.body.refresh_token);
-  secrets.remember('a first access token', first.body.access_token);
-  secrets.remember('an ID token', first.body.id_token);
+  const spentRefresh = secrets.rememberFrom('a spent refresh token', first, 'refresh_token');
+  secrets.rememberFrom('a first access token', first, 'access_token');
+  secrets.rememberFrom('an ID token', first, 'id_token');
   const again = { grant_type: 'refresh_token', refresh_token: spentRefresh, ...asBackend };
   const second = await gateway.post('token', again);
   return {
-    access: secrets.remember('an access token', second.body.access_token),
-    refresh: secrets.remember('a refresh token', second.body.refresh_token),
+    access: secrets.rememberFrom('an access token', second, 'access_token'),
+    refresh: secrets.rememberFrom('a refresh token', second, 'refresh_token'),
     spentRefresh,
     spentCode: code,
     asked,
@@ -137,7 +137,7 @@ async function useTokensTwice(gateway: TestGateway, tokens: Tokens): Promise<voi
 
 async function authorizeADevice(gateway: TestGateway, secrets: SecretsOfALife): Promise<void> {
   const started = await gateway.post('device', { client_id: 'psql', scope: 'db:authdb:readonly' });
-  const deviceCode = secrets.remember('a device code', started.body.device_code);
+  const deviceCode = secrets.rememberFrom('a device code', started, 'device_code');
   const poll = {
     grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
     client_id: 'psql',
@@ -153,7 +153,7 @@ async function authorizeADevice(gateway: TestGateway, secrets: SecretsOfALife): 
     else if (at.html.includes('name="confirm"')) at = await pageOf(person.submit(at, { confirm: 'yes' }));
   }
   const answer = await gateway.post('token', poll);
-  secrets.remember('the token of a device', answer.body.access_token);
+  secrets.rememberFrom('the token of a device', answer, 'access_token');
   await gateway.post('token', poll);
 }
 
@@ -178,7 +178,7 @@ async function signInElsewhere({ gateway, provider }: Surroundings, secrets: Sec
   const there = await signInAtProvider(gateway, provider, { sub: 'jane', name: 'Jane', groups: ['editor'] });
   secrets.remember('an access token after a foreign sign-in', there.accessToken);
   const renewed = { grant_type: 'refresh_token', client_id: 'app', refresh_token: there.refreshToken };
-  const { body } = await gateway.post('token', renewed);
-  secrets.remember('its refresh token', body.refresh_token);
+  const answer = await gateway.post('token', renewed);
+  secrets.rememberFrom('its refresh token', answer, 'refresh_token');
   for (const token of provider.tokens) secrets.remember('a token of the provider', token);
 }
