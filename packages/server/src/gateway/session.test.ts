@@ -11,11 +11,15 @@ import type { AuditEvent } from '../audit/index.ts';
 import { type Database, Refusal, Secret, systemClock } from '../core/index.ts';
 import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import { postgresEngine } from '../engines/index.ts';
+import { driverSocket } from '../engines/postgres/driver-socket.ts';
+import type { AskedAtDoor } from '../oauth/index.ts';
 import { openStore } from '../store/index.ts';
 import { FarSessions } from './far-sessions.ts';
+import { type InProcessDoor, inProcessDoor } from './in-process-door.ts';
 import { type Listener, listen } from './listener.ts';
 import { UpstreamPool } from './pool.ts';
 import { SessionRegistry } from './session-registry.ts';
+import type { SessionServices } from './session-services.ts';
 
 let server: TestPostgres;
 const closers: (() => Promise<void>)[] = [];
@@ -71,6 +75,50 @@ async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
     connectTimeoutMs: 5_000,
   });
   closers.push(async () => pool.close());
+  const asked: (AskedAtDoor | undefined)[] = [];
+  const services: SessionServices = {
+    databases: () => databases,
+    certificateStands: () => true,
+    stillAllowed: async () => stillAllowed,
+    verifyToken: async (_, where) => {
+      asked.push(where);
+      await meanwhile.verifying?.(door);
+      return {
+        outcome: 'valid',
+        token: {
+          tokenHash: 'token',
+          principal: {
+            method: 'local',
+            subject: 'viewer@example.com',
+            displayName: 'Viewer',
+            groups: [],
+            claims: {},
+          },
+          clientId: 'app',
+          consentId: 'consent',
+          database: 'authdb',
+          roles: ['readonly'],
+          scopes: ['db:authdb:readonly'],
+          expiresAt: systemClock.now() + 60_000,
+        },
+      };
+    },
+    audit: {
+      record: (event) => void events.push(event),
+      recordDurably: async (event) => {
+        await meanwhile.recording?.(event);
+        events.push(event);
+      },
+      failed: false,
+      onFailure: () => {},
+      close: async () => {},
+    },
+    pool,
+    registry,
+    farSessions: new FarSessions(store, 'gateway', systemClock, log),
+    clock: systemClock,
+    log,
+  };
   const listener: Listener = await listen({
     issuer: 'http://127.0.0.1:8400',
     engine: postgresEngine,
@@ -78,52 +126,13 @@ async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
     tls: () => createSecureContext(),
     mostConnections: 2_000,
     couldNotAccept: () => {},
-    services: {
-      databases: () => databases,
-      certificateStands: () => true,
-      stillAllowed: async () => stillAllowed,
-      verifyToken: async () => {
-        await meanwhile.verifying?.(door);
-        return {
-          outcome: 'valid',
-          token: {
-            tokenHash: 'token',
-            principal: {
-              method: 'local',
-              subject: 'viewer@example.com',
-              displayName: 'Viewer',
-              groups: [],
-              claims: {},
-            },
-            clientId: 'app',
-            consentId: 'consent',
-            database: 'authdb',
-            roles: ['readonly'],
-            scopes: ['db:authdb:readonly'],
-            expiresAt: systemClock.now() + 60_000,
-          },
-        };
-      },
-      audit: {
-        record: (event) => void events.push(event),
-        recordDurably: async (event) => {
-          await meanwhile.recording?.(event);
-          events.push(event);
-        },
-        failed: false,
-        onFailure: () => {},
-        close: async () => {},
-      },
-      pool,
-      registry,
-      farSessions: new FarSessions(store, 'gateway', systemClock, log),
-      clock: systemClock,
-      log,
-    },
+    services,
   });
   closers.push(() => listener.close());
   const door: OpenDoor = {
     port: listener.address.port,
+    inside: inProcessDoor({ postgres: postgresEngine }, services),
+    asked,
     registry,
     of: (type) =>
       events
@@ -139,6 +148,10 @@ async function openDoor(meanwhile: Meanwhile = {}): Promise<OpenDoor> {
 
 interface OpenDoor {
   readonly port: number;
+  /** The same for callers in the process. */
+  readonly inside: InProcessDoor;
+  /** With what the doors asked whose tokens they were shown. */
+  readonly asked: readonly (AskedAtDoor | undefined)[];
   readonly registry: SessionRegistry;
   of(
     type: AuditEvent['type'],
@@ -148,13 +161,11 @@ interface OpenDoor {
 }
 
 async function ask(port: number): Promise<string> {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: 'me',
-    database: 'authdb',
-    password: 'token',
-  });
+  return await asking({ host: '127.0.0.1', port, database: 'authdb' });
+}
+
+async function asking(where: pg.ClientConfig): Promise<string> {
+  const client = new pg.Client({ user: 'me', password: 'token', ...where });
   try {
     await client.connect();
     const { rows } = await client.query('select session_user');
@@ -243,6 +254,20 @@ describe('a session', () => {
     }
     expect(await ask(door.port)).toBe('app_readonly');
     await expect.poll(() => silent[0]?.closed, { timeout: 10_000 }).toBe(true);
+  });
+
+  test('is asked for by its wire with what stands there, and whose password that may be', async () => {
+    const door = await openDoor();
+    await asking({ host: '127.0.0.1', port: door.port, database: 'other' });
+    const person = { remoteAddress: '127.0.0.1', requestId: expect.any(String) };
+    expect(door.asked).toEqual([{ engine: 'postgres', database: 'other', user: 'me', person }]);
+  });
+
+  test('inside the process is for the database that its caller means, and nobody’s password is tried', async () => {
+    const door = await openDoor();
+    const stream = () => driverSocket(door.inside.open('postgres', '192.0.2.1', { database: 'authdb' }));
+    await asking({ stream, ssl: false, database: 'other' });
+    expect(door.asked).toStrictEqual([{ engine: 'postgres', database: 'authdb', user: 'me' }]);
   });
 
   test('that does not begin as the protocol wants is refused on record', async () => {
