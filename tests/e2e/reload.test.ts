@@ -72,6 +72,48 @@ test('J07 a config that came into force is on record, and one that was refused, 
   ]);
 });
 
+test('a client whose secret cannot be read is refused by name, and nothing of the file counts', async () => {
+  const refused = await reload((config) => {
+    config.clients.early = {
+      name: 'Early',
+      redirectUris: ['https://early.example/callback'],
+      scopes: ['openid'],
+    };
+    config.clients.late = {
+      name: 'Late',
+      redirectUris: ['https://late.example/callback'],
+      scopes: ['openid'],
+      secret: 'env:NOT_SET',
+    };
+  });
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({
+    detail: expect.stringMatching(
+      /^clients\.late\.secret: The environment variable NOT_SET is not set\..*\S$/,
+    ),
+  });
+  expect((await gateway.operator('clients', 'list')).stdout).not.toContain('Early');
+  const mended = await reload((config) => {
+    delete config.clients.early;
+    delete config.clients.late;
+  });
+  expect(mended.status).toBe(200);
+});
+
+test('a role whose secret cannot be read is named in the log, and keeps no other from working', async () => {
+  const taken = await reload((config) => {
+    config.databases.authdb.roles.stranded = {
+      login: 'stranded',
+      password: 'env:NOT_SET',
+      allow: 'everyone',
+    };
+  });
+  expect(taken.status).toBe(200);
+  expect(gateway.log()).toContain(
+    'databases.authdb.roles.stranded.password: The environment variable NOT_SET is not set.',
+  );
+});
+
 describe('a reload that takes a role away', () => {
   test('keeps out whoever was let in before it and is still waiting for a connection', async () => {
     const first = await client('viewer', 'readonly');

@@ -26,7 +26,7 @@ export function untilStopped(terminal: Terminal, gateway: Gateway): Promise<void
             terminal,
             result.outcome === 'reloaded'
               ? 'The config is read again.'
-              : `The old config stays.\n${result.problems}`,
+              : `The old config stays.\n${result.problems.trimEnd()}`,
           ),
         (thrown) => say(terminal, `The old config stays: ${String(thrown)}`),
       );

@@ -1,11 +1,12 @@
 import type { Config } from '../config/index.ts';
 import { syncConfiguredUsers } from '../identity/index.ts';
 import type { GatewayBase } from './open-base.ts';
+import { roleSecretsNotAtHand } from './secrets-not-at-hand.ts';
 
-/** Lets what the config says of clients and people count from now on. */
+/** Lets what the config says of clients and people count from now on, and logs the roles that cannot be used by it. */
 export async function adoptConfig(
   next: Config,
-  { inForce, clients, revocation, store, clock }: GatewayBase,
+  { inForce, clients, revocation, store, secrets, clock, log }: GatewayBase,
 ): Promise<void> {
   await clients.sync(next);
   await syncConfiguredUsers(next.users, store.people, clock, {
@@ -13,4 +14,6 @@ export async function adoptConfig(
     passwordReplaced: (person) => revocation.browserSessions(person, 'config'),
   });
   inForce.config = next;
+  for (const { key, problem } of await roleSecretsNotAtHand(next, secrets))
+    log.problem(`${key}: ${problem} This role lets nobody in until then.`, undefined);
 }

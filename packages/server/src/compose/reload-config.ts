@@ -20,7 +20,7 @@ interface Parts extends Pick<LiveSessions, 'registry' | 'stillAllowed'> {
 export async function reloadConfig(by: string, parts: Parts): Promise<ReloadOutcome> {
   const { base, started, env, pool, registry, stillAllowed, showCertificate } = parts;
   const { inForce, audit } = base;
-  const read = await readConfigAgain(started, env);
+  const read = await readConfigAgain(started, env, base.secrets);
   if (read.outcome === 'refused') {
     audit.record({ type: 'gateway', action: 'config_refused', detail: by });
     return read;

@@ -1,11 +1,52 @@
 import { describe, expect, it } from 'vitest';
-import { literalSecret, type Mistaken, problemsAfter } from './testing/index.ts';
+import { literalSecret, type Mistaken, problemsAfter, soundFile } from './testing/index.ts';
 
 const mistakes: readonly Mistaken[] = [
   [
     'a tab as indentation',
     [['  local: {}', '\tlocal: {}']],
     [['6:1', 'YAML does not take tabs as indentation.', 'Indent with spaces.']],
+  ],
+  [
+    'a tab in the middle, which makes nonsense of the lines behind it',
+    [['    engine: postgres', '\tengine: postgres']],
+    [['9:1', 'YAML does not take tabs as indentation.', 'Indent with spaces.']],
+  ],
+  [
+    'a key that no object can have',
+    [['databases:', 'databases:\n  __proto__: {}']],
+    [['8:3', 'This name cannot be a key.', 'Choose another name.']],
+  ],
+  [
+    'a key that is a list',
+    [['databases:', 'databases:\n  ? [a, b]\n  : {}']],
+    [['8:5', 'A key is a text.', 'Write a name before the colon.']],
+  ],
+  [
+    'keys that are to be merged',
+    [['tokens: { access: 15m }', 'tokens: { <<: {}, access: 15m }']],
+    [['22:11 tokens["<<"]', 'Keys are not merged here.', 'Write out the keys that << stands for.']],
+  ],
+  [
+    'a missing master key',
+    [['masterKey: file:./master.key\n', '']],
+    [['1:1 masterKey', 'The key masterKey is missing.', 'Write a text, for example env:NAME.']],
+  ],
+  [
+    'a master key that is left empty',
+    [['masterKey: file:./master.key', 'masterKey:']],
+    [['3:1 masterKey', 'Nothing is written here.', 'Write a text, for example env:NAME.']],
+  ],
+  [
+    'a person without a hash',
+    [[/, passwordHash: ".*"/.exec(soundFile)?.[0] ?? '', '']],
+    [
+      [
+        '21:3 users["viewer@example.com"].passwordHash',
+        'The key passwordHash is missing.',
+        'Write a text, for example $2b$12$….',
+      ],
+    ],
   ],
   [
     'a key that stands twice',

@@ -301,6 +301,20 @@ describe('a file', () => {
     });
   });
 
+  it('may begin with the mark that some editors put there, which is no column', async () => {
+    const path = join(folder, 'grantway.yaml');
+    await writeFile(path, `\uFEFFflavour: vanilla\n${soundFile}`);
+    expect(await loadConfig(path, { env: {} })).toMatchObject({ problems: [{ line: 1, column: 1 }] });
+  });
+
+  it('in another encoding is told as a problem', async () => {
+    const path = join(folder, 'grantway.yaml');
+    await writeFile(path, `\uFEFF${soundFile}`, 'utf16le');
+    expect(await loadConfig(path, { env: {} })).toMatchObject({
+      problems: [{ message: 'The file is not written in UTF-8.', fix: 'Save it as UTF-8.' }],
+    });
+  });
+
   it('that is not there is told as a problem', async () => {
     expect(await loadConfig(join(folder, 'none.yaml'), { env: {} })).toMatchObject({
       problems: [{ message: 'The file cannot be read: ENOENT.' }],

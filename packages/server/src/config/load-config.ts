@@ -32,9 +32,9 @@ export async function loadConfig(
   file: string,
   options: { readonly env: Environment },
 ): Promise<ConfigLoaded> {
-  let text: string | undefined;
+  let bytes: Buffer | undefined;
   try {
-    text = await readBounded(file);
+    bytes = await readBounded(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return invalid(
@@ -42,8 +42,10 @@ export async function loadConfig(
       'Name an existing file that this user may read, with --config FILE.',
     );
   }
-  if (text === undefined)
+  if (bytes === undefined)
     return invalid('The file is larger than 1 MiB.', 'Name a configuration file, with --config FILE.');
+  const text = decoded(bytes);
+  if (text === undefined) return invalid('The file is not written in UTF-8.', 'Save it as UTF-8.');
   const read = readConfig(text, options.env);
   if (read.outcome === 'invalid') return read;
   return concluded(read, [...read.problems, ...(await checkFiles(read.value, file)).map(read.locate)], file);
@@ -92,14 +94,23 @@ function concluded({ entry }: ConfigRead, problems: readonly ConfigProblem[], fi
   return { outcome: 'loaded', config: buildConfig(entry, resolve(file)) };
 }
 
-async function readBounded(file: string): Promise<string | undefined> {
+/** Without the mark that some editors put before the first line; undefined when it is another encoding. */
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBounded(file: string): Promise<Buffer | undefined> {
   await using handle = await open(file, 'r');
   const buffer = Buffer.alloc(maxBytes + 1);
   let length = 0;
   // Not stat's size: that of a pipe or of /proc is 0.
   while (length < buffer.length) {
     const { bytesRead } = await handle.read(buffer, length);
-    if (bytesRead === 0) return buffer.toString('utf8', 0, length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
   }
   return undefined;

@@ -90,6 +90,12 @@ function unknownKey(
   key: string,
   root: unknown,
 ): Mistake & { readonly meant: string | undefined } {
+  if (key === '<<')
+    return {
+      meant: undefined,
+      message: 'Keys are not merged here.',
+      fix: 'Write out the keys that << stands for.',
+    };
   const kind = valueAt(root, [...section, 'kind']);
   // Of a choice between kinds of section the one that is meant.
   const schemas = schemasAt(section).filter(({ properties }) => (properties?.kind?.const ?? kind) === kind);

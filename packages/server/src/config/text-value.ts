@@ -15,11 +15,16 @@ export function wrong(message: string, fix: string): { readonly mistake: string 
   return { mistake: packMistake(message, fix) };
 }
 
-/** A key that is written as text and means `T`. `notText` replaces the sentence for a value that is no text at all. */
+/**
+ * A key that is written as text and means `T`. `notText` replaces the sentence for a value that is no text at all, but not
+ * the one for a key that is missing or empty.
+ */
 export function text<T>(documented: Documented, read: (text: string) => Reading<T>, notText?: string) {
   return (
     z
-      .string(notText === undefined ? undefined : { error: () => notText })
+      .string(
+        notText === undefined ? undefined : { error: ({ input }) => (input == null ? undefined : notText) },
+      )
       // Before the transform: what describes the text would be dropped from the schema of the value.
       .meta(documented)
       .transform((given, context) => {

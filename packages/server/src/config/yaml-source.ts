@@ -1,4 +1,14 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { ConfigProblem, KeyPath } from './problem.ts';
 
 /** Aliases may repeat this much content; a file that unfolds to more is an attack or a mistake. */
@@ -25,6 +35,8 @@ export function parseYaml(text: string): YamlParsed {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
+    // What is wrong is returned; nothing is written to the terminal beside it.
+    logLevel: 'error',
     // The pretty form quotes the line, which may hold a secret.
     prettyErrors: false,
     strict: true,
@@ -34,18 +46,27 @@ export function parseYaml(text: string): YamlParsed {
     schema: 'core',
     resolveKnownTags: false,
   });
-  const faults = [...document.errors, ...document.warnings].map((fault) => {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    return { path: '', line, column: col, ...describeFault(fault.code) };
-  });
+  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ code, pos: [at] }) => ({
+    code,
+    at,
+  }));
   visit(document, {
     Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      const { line, col } = lines.linePos(rangeStart(alias) ?? 0);
-      faults.push({ path: '', line, column: col, ...describeFault('BAD_ALIAS') });
+      if (alias.resolve(document) === undefined)
+        faults.push({ code: 'BAD_ALIAS', at: rangeStart(alias) ?? 0 });
+    },
+    Pair(_, pair) {
+      const code = keyFault(pair);
+      if (code !== undefined) faults.push({ code, at: rangeStart(pair.key) ?? 0 });
     },
   });
-  if (faults.length > 0) return { outcome: 'invalid', problems: faults };
+  if (faults.length > 0) {
+    const problems = withoutEchoes(faults).map(({ code, at }) => {
+      const { line, col } = lines.linePos(at);
+      return { path: '', line, column: col, ...describeFault(code) };
+    });
+    return { outcome: 'invalid', problems };
+  }
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
     return { outcome: 'parsed', source: { value, locate: (path) => locate(document, lines, path) } };
@@ -62,39 +83,62 @@ export function parseYaml(text: string): YamlParsed {
   }
 }
 
-function describeFault(code: string): Pick<ConfigProblem, 'message' | 'fix'> {
-  switch (code) {
-    case 'DUPLICATE_KEY':
-      return { message: 'This key stands here twice.', fix: 'Keep one of the two.' };
-    case 'TAB_AS_INDENT':
-      return { message: 'YAML does not take tabs as indentation.', fix: 'Indent with spaces.' };
-    case 'BAD_INDENT':
-      return {
-        message: 'The indentation does not fit the lines above.',
-        fix: 'Align it with the entries of its level, or close a bracket or quote above it.',
-      };
-    case 'TAG_RESOLVE_FAILED':
-      return {
-        message: 'Tags (!name) are not taken here.',
-        fix: 'Remove the tag and write the plain value.',
-      };
-    case 'BAD_ALIAS':
-      return {
-        message: 'There is no &anchor for this alias.',
-        fix: 'Put a text that starts with * into quotes.',
-      };
-    case 'MULTIPLE_DOCS':
-      return {
-        message: 'The file holds more than one document.',
-        fix: 'Remove the line --- and what follows it.',
-      };
-    default:
-      return {
-        message: `This is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
-        fix: 'Look for a missing colon, quote, bracket or space in this line and the one above.',
-      };
-  }
+interface Fault {
+  /** The parser's code, or one of ours. */
+  readonly code: string;
+  /** Offset in the text. */
+  readonly at: number;
 }
+
+/** A key that would be another one, or none, as an object's: the schema could not see it. */
+function keyFault({ key }: Pair): string | undefined {
+  if (isScalar(key)) return key.value === '__proto__' ? 'RESERVED_KEY' : undefined;
+  return isMap(key) || isSeq(key) ? 'KEY_IS_NO_TEXT' : undefined;
+}
+
+/** After a slip the parser is lost and finds fault with the shape of lines that are right: of those only the first counts. */
+function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
+  const sorted = faults.toSorted((a, b) => a.at - b.at || Number(isVague(a)) - Number(isVague(b)));
+  return sorted.filter((fault, index) => index === 0 || !(isVague(fault) || fault.code === 'BAD_INDENT'));
+}
+
+/** Whether we have no words of our own for it. */
+function isVague({ code }: Fault): boolean {
+  return !Object.hasOwn(faultWords, code);
+}
+
+function describeFault(code: string): Pick<ConfigProblem, 'message' | 'fix'> {
+  const words = Object.hasOwn(faultWords, code) ? faultWords[code] : undefined;
+  return (
+    words ?? {
+      message: `This is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
+      fix: 'Look for a missing colon, quote, bracket or space in this line and the one above.',
+    }
+  );
+}
+
+const faultWords: Readonly<Record<string, Pick<ConfigProblem, 'message' | 'fix'>>> = {
+  DUPLICATE_KEY: { message: 'This key stands here twice.', fix: 'Keep one of the two.' },
+  TAB_AS_INDENT: { message: 'YAML does not take tabs as indentation.', fix: 'Indent with spaces.' },
+  BAD_INDENT: {
+    message: 'The indentation does not fit the lines above.',
+    fix: 'Align it with the entries of its level, or close a bracket or quote above it.',
+  },
+  TAG_RESOLVE_FAILED: {
+    message: 'Tags (!name) are not taken here.',
+    fix: 'Remove the tag and write the plain value.',
+  },
+  BAD_ALIAS: {
+    message: 'There is no &anchor for this alias.',
+    fix: 'Put a text that starts with * into quotes.',
+  },
+  MULTIPLE_DOCS: {
+    message: 'The file holds more than one document.',
+    fix: 'Remove the line --- and what follows it.',
+  },
+  RESERVED_KEY: { message: 'This name cannot be a key.', fix: 'Choose another name.' },
+  KEY_IS_NO_TEXT: { message: 'A key is a text.', fix: 'Write a name before the colon.' },
+};
 
 function locate(document: Document, lines: LineCounter, path: KeyPath): { line: number; column: number } {
   let node: unknown = document.contents;

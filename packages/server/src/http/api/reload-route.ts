@@ -30,6 +30,7 @@ export async function answerReload(request: FastifyRequest, options: ReloadParts
   if (!mayReload)
     throw new Refusal('forbidden', { what: 'reloading the configuration is for administrators.' });
   const outcome = await options.reload(principalId(token.principal));
-  if (outcome.outcome === 'refused') throw new Refusal('request_invalid', { what: outcome.problems });
+  if (outcome.outcome === 'refused')
+    throw new Refusal('request_invalid', { what: outcome.problems.trimEnd() });
   return { reloaded: true };
 }
