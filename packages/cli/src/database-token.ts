@@ -17,6 +17,7 @@ import { Failure } from './failure.ts';
 import { chooseIssuer } from './issuer.ts';
 import { authorize, type SignInMethod } from './sign-in/index.ts';
 import type { Terminal } from './terminal.ts';
+import { isStillTaken } from './token-check.ts';
 
 /** The OAuth client that every gateway knows as this program. */
 export const clientId = 'grantway-cli';
@@ -31,14 +32,14 @@ export interface TokenRequest {
   readonly role?: string;
   /** How to ask when the person must agree; absent: as they signed in. */
   readonly method?: SignInMethod;
-  /** Refuses the token at hand: the server did not take it. */
-  readonly rejected?: string;
 }
 
 /** A token that is good now, with where to use it. */
 export interface DatabaseToken {
   readonly gateway: Gateway;
   readonly accessToken: string;
+  /** Wall-clock milliseconds. */
+  readonly expiresAt: number;
   readonly connection: Connection;
 }
 
@@ -55,13 +56,17 @@ export async function databaseToken(terminal: Terminal, request: TokenRequest): 
   const given = (access: SavedAccess): DatabaseToken => ({
     gateway,
     accessToken: access.accessToken,
+    expiresAt: access.expiresAt,
     connection: access.connection,
   });
 
   const kept = accessIn(saved, gateway, key);
-  if (kept !== undefined && isFresh(kept, request)) return given(kept);
+  if (kept !== undefined && isFresh(kept) && (await isStillTaken(gateway, kept.accessToken)))
+    return given(kept);
   if (kept?.refreshToken !== undefined) {
-    const renewed = await file.update((credentials) => renew(credentials, gateway, key, request));
+    const renewed = await file.update((credentials) =>
+      renew(credentials, gateway, key, { database: request.database, spent: kept.accessToken }),
+    );
     const access = accessIn(renewed, gateway, key);
     if (access !== undefined) return given(access);
   }
@@ -117,21 +122,22 @@ export function loginOf(
   };
 }
 
-/** Under the lock: another process may have renewed meanwhile, or the person's consent may have ended. */
+/** Under the lock: another process may have renewed the `spent` token meanwhile, or the person's consent may have ended. */
 async function renew(
   credentials: Credentials,
   gateway: Gateway,
   key: string,
-  request: TokenRequest,
+  { database, spent }: { readonly database: string; readonly spent: string },
 ): Promise<Credentials> {
   const login = credentials.logins.get(gateway.issuer);
   const access = login?.accesses.get(key);
-  if (login === undefined || access === undefined || isFresh(access, request)) return credentials;
+  if (login === undefined || access === undefined) return credentials;
+  if (access.accessToken !== spent && isFresh(access)) return credentials;
   const accesses = new Map(login.accesses);
   const outcome =
     access.refreshToken === undefined
       ? { outcome: 'invalid_grant' as const }
-      : await refresh(gateway, access.refreshToken, request.database);
+      : await refresh(gateway, access.refreshToken, database);
   if (outcome.outcome === 'refreshed') accesses.set(key, toAccess(outcome.tokens, access));
   else accesses.delete(key);
   return { ...credentials, logins: new Map(credentials.logins).set(gateway.issuer, { ...login, accesses }) };
@@ -141,8 +147,8 @@ function accessIn(credentials: Credentials, gateway: Gateway, key: string): Save
   return credentials.logins.get(gateway.issuer)?.accesses.get(key);
 }
 
-function isFresh(access: SavedAccess, { rejected }: TokenRequest): boolean {
-  return access.accessToken !== rejected && access.expiresAt - Date.now() > leastLifeMs;
+function isFresh({ expiresAt }: SavedAccess): boolean {
+  return expiresAt - Date.now() > leastLifeMs;
 }
 
 function accessOf({ database, role }: TokenRequest): { readonly database: string; readonly role?: string } {

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +151,26 @@ test('an address that is neither encrypted nor this machine is refused before an
   const { code, err } = await cli('token', 'authdb', '--issuer', 'http://access.example.com');
   expect(code).toBe(1);
   expect(err).toContain('https://');
+});
+
+test('two gateways in one command are one too many', async () => {
+  const { code, err } = await cli('login', 'https://a.example', '--issuer', 'https://b.example');
+  expect(code).toBe(2);
+  expect(err).toContain('once');
+});
+
+test('data that cannot be written is a failure, and not taken for printed', async () => {
+  await using nowhere = await open('/dev/null', 'r');
+  const child = spawn(process.execPath, [launcher, '--version'], { stdio: ['ignore', nowhere.fd, 'pipe'] });
+  let err = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'grantway: Not everything could be written to standard output: EBADF.\n',
+  });
 });
 
 test('a config with mistakes is refused with all of them', async () => {

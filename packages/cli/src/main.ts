@@ -71,9 +71,11 @@ export async function run(argv: readonly string[], terminal: Omit<Terminal, 'exi
 /** Runs this process's own command line; what `bin/grantway` calls. */
 export async function runAsProgram(): Promise<void> {
   if (process.argv[2] === 'serve') fitRuntime();
-  // A reader that closes the pipe (`| head`) has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A reader that closes the pipe (`| head`) has seen enough. A full disk has not got all of it.
+    if (code === 'EPIPE') process.exit(exitCodes.ok);
+    process.stderr.write(`grantway: Not everything could be written to standard output: ${code}.\n`);
+    process.exit(exitCodes.failed);
   });
   process.exitCode = await run(process.argv.slice(2), {
     out: process.stdout,

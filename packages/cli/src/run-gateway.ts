@@ -59,3 +59,11 @@ export function startFailure(thrown: unknown): unknown {
 export function describeDoors(gateway: Gateway): readonly string[] {
   return Object.entries(gateway.doors).map(([name, { host, port }]) => `  ${name.padEnd(9)} ${host}:${port}`);
 }
+
+/** For people to compare when a client shows it: a certificate that nobody vouches for. Empty when the config names one. */
+export function describeOwnCertificate({
+  tls: { selfMade, certificateFile, fingerprint },
+}: Gateway): readonly string[] {
+  if (!selfMade) return [];
+  return [`  The certificate is our own: ${certificateFile}`, `  SHA-256 ${fingerprint}`];
+}

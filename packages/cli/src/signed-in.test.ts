@@ -246,11 +246,41 @@ test('query gives the database’s own words for a refused statement', async () 
   expect(refused.err).toContain('permission denied');
 });
 
-test('query takes another token when the kept one was revoked', async () => {
+test.each([
+  [['token', 'authdb'], /^gwt_(?!forgotten)\S+\n$/],
+  [['query', 'authdb', 'select 1 as n'], /^n\r\n1\r\n$/],
+  [['connect', 'authdb', '--', '-Atc', 'select 1'], /^1\n$/],
+])('%j takes another token when the kept one is taken no more', async (args, expected) => {
   await token();
   const file = join(home, '.config', 'grantway', 'credentials.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace(/gwt_[\w-]+/, 'gwt_forgotten'));
-  expect(await cli(['query', 'authdb', 'select 1 as n'])).toMatchObject({ code: 0, out: 'n\r\n1\r\n' });
+  expect(await cli(args)).toMatchObject({ code: 0, out: expect.stringMatching(expected) });
+});
+
+test('a consent that was ended is asked for again, and its token is not printed any more', async () => {
+  const { out: ended } = await token();
+  const { stdout } = await gateway.operator('consents', 'list', '--json');
+  const [newest] = JSON.parse(stdout);
+  await gateway.operator('consents', 'end', newest.id);
+  const { code, out } = await token();
+  expect(code).toBe(0);
+  expect(out).toMatch(/^gwt_/);
+  expect(out).not.toBe(ended);
+});
+
+test('a token as JSON says where to connect, as whom, and until when', async () => {
+  const { out } = await token('--json');
+  const described = JSON.parse(out);
+  expect(described).toEqual({
+    token: expect.stringMatching(/^gwt_/),
+    database: 'authdb',
+    role: 'readwrite',
+    engine: 'postgres',
+    host: '127.0.0.1',
+    port: gateway.port,
+    username: 'readwrite',
+    expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\S+Z$/),
+  });
 });
 
 test('connect starts psql, signed in, with the token in no argument, and passes its exit code on', async () => {

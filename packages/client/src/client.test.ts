@@ -111,6 +111,20 @@ test.each([
   expect(await codeOf(discover(address, 'grantway-cli'))).toBe(code);
 });
 
+test('an address that leads elsewhere is refused, and where it leads is told', async () => {
+  const server = createServer((_, response) =>
+    response.writeHead(307, { location: 'https://access.example.com/x' }).end(),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const own = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  await expect(discover(own, 'grantway-cli')).rejects.toMatchObject({
+    code: 'issuer_mismatch',
+    message: `${own} leads to https://access.example.com. If you trust that address, use it.`,
+  });
+  server.close();
+});
+
 test('a discovery document of another issuer is refused', async () => {
   metadata.issuer = 'https://access.example.com';
   expect(await codeOf(gateway())).toBe('issuer_mismatch');

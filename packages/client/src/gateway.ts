@@ -30,19 +30,26 @@ interface RequestOptions {
  */
 export async function discover(issuer: string, clientId: string, clientSecret?: string): Promise<Gateway> {
   const url = parseIssuer(issuer);
+  const shown = url.pathname === '/' ? url.origin : url.href;
   const request: RequestOptions = {
     signal: () => AbortSignal.timeout(requestTimeoutMs),
     [oauth.allowInsecureRequests]: url.protocol === 'http:',
   };
   const response = await answered(oauth.discoveryRequest(url, request));
   if (response.status !== 200) {
-    throw new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`);
+    const leadsTo = originOf(response.headers.get('location'));
+    throw leadsTo === undefined || leadsTo === url.origin
+      ? new GrantwayError('not_a_gateway', `There is no Grantway at ${shown}.`)
+      : new GrantwayError(
+          'issuer_mismatch',
+          `${shown} leads to ${leadsTo}. If you trust that address, use it.`,
+        );
   }
   const metadata = await processed(oauth.processDiscoveryResponse(url, response), (thrown) => {
     if (isBrokenOff(thrown)) return toGrantwayError(thrown);
     return thrown instanceof oauth.OperationProcessingError && thrown.code === oauth.JSON_ATTRIBUTE_COMPARISON
-      ? new GrantwayError('issuer_mismatch', `The server at ${url.origin} calls itself by another name.`)
-      : new GrantwayError('not_a_gateway', `There is no Grantway at ${url.origin}.`, { cause: thrown });
+      ? new GrantwayError('issuer_mismatch', `The server at ${shown} calls itself by another name.`)
+      : new GrantwayError('not_a_gateway', `There is no Grantway at ${shown}.`, { cause: thrown });
   });
   assertSameOrigin(metadata, url.origin);
   return {
@@ -53,6 +60,12 @@ export async function discover(issuer: string, clientId: string, clientSecret?: 
     clientAuth: clientSecret === undefined ? oauth.None() : oauth.ClientSecretBasic(clientSecret),
     request,
   };
+}
+
+/** Where a redirect leads; undefined when it is none, or to nowhere that can be told. */
+function originOf(location: string | null): string | undefined {
+  const origin = location === null ? undefined : URL.parse(location)?.origin;
+  return origin === 'null' ? undefined : origin;
 }
 
 function parseIssuer(issuer: string): URL {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { untilStopped } from '../run-gateway.ts';
-import { say, type Terminal } from '../terminal.ts';
+import { print, say, type Terminal } from '../terminal.ts';
 
 /** `demo`: a gateway with a database, people and roles of its own, on this machine only. */
 export function demoCommand(terminal: Terminal): Command {
@@ -19,7 +19,7 @@ export function demoCommand(terminal: Terminal): Command {
         const loaded = await loadConfig(demo.configFile, { env: {} });
         if (loaded.outcome === 'invalid') throw new Failure(formatProblems(loaded.problems, demo.configFile));
         const gateway = await startGateway(loaded.config, { env: {}, logger: commandLog('warn') });
-        say(terminal, welcome(loaded.config.issuer, gateway.doors.postgres?.port, demo.users));
+        print(terminal, welcome(loaded.config.issuer, gateway.doors.postgres?.port, demo.users));
         await untilStopped(terminal, gateway);
       } finally {
         await demo.postgres.stop();

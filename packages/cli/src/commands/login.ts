@@ -21,7 +21,9 @@ export function loginCommand(terminal: Terminal): Command {
         '\nGRANTWAY_CLI_KEY_RING=off does without it.\n' +
         '\nExample:\n  $ grantway login https://access.example.com\n  $ grantway login --device\n',
     )
-    .action(async (issuer: string | undefined, options: TokenOptions) => {
+    .action(async (issuer: string | undefined, options: TokenOptions, command: Command) => {
+      if (issuer !== undefined && options.issuer !== undefined)
+        command.error('error: the gateway is named once: as the argument, or with --issuer');
       const file = credentialsFile(terminal);
       const gateway = await discover(
         chooseIssuer(terminal, issuer ?? options.issuer, await file.read()),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { GrantwayError, type Query, query, queryStream } from '@grantway/client';
+import { type Query, query, queryStream } from '@grantway/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type DatabaseToken, databaseToken, type TokenRequest } from '../database-token.ts';
+import { type DatabaseToken, databaseToken } from '../database-token.ts';
 import { Failure } from '../failure.ts';
 import { printTable } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
@@ -37,17 +37,15 @@ export function queryCommand(terminal: Terminal): Command {
       "\nExample:\n  $ grantway query authdb 'select * from users where id = $1' --param 2\n  $ grantway query cache GET greeting\n",
     )
     .action(async (database: string, statement: string, words: readonly string[], options: QueryOptions) => {
-      const request = tokenRequest(database, options);
-      await withToken(terminal, request, (token) => {
-        const body: Query = {
-          ...asked(token.connection.engine, [statement, ...words], options.param),
-          ...(options.role === undefined ? {} : { role: options.role }),
-          ...(options.limit === undefined ? {} : { limit: options.limit }),
-        };
-        return options.csv || (!options.json && !terminal.interactive)
-          ? printCsv(terminal, token, body)
-          : printAnswer(terminal, token, body, options);
-      });
+      const token = await databaseToken(terminal, tokenRequest(database, options));
+      const body: Query = {
+        ...asked(token.connection.engine, [statement, ...words], options.param),
+        ...(options.role === undefined ? {} : { role: options.role }),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+      };
+      await (options.csv || (!options.json && !terminal.interactive)
+        ? printCsv(terminal, token, body)
+        : printAnswer(terminal, token, body, options));
     });
 }
 
@@ -63,21 +61,6 @@ function asked(engine: string, words: readonly [string, ...string[]], parameters
   const [statement, ...more] = words;
   if (more.length === 0) return { statement, parameters };
   throw new Failure('This database takes one statement: put it in quotes.');
-}
-
-/** Runs `work`, and once more with another token when the server does not take the kept one (it may be revoked). */
-async function withToken(
-  terminal: Terminal,
-  request: TokenRequest,
-  work: (token: DatabaseToken) => Promise<void>,
-): Promise<void> {
-  const token = await databaseToken(terminal, request);
-  try {
-    await work(token);
-  } catch (thrown) {
-    if (!(thrown instanceof GrantwayError && thrown.reason === 'token_invalid')) throw thrown;
-    await work(await databaseToken(terminal, { ...request, rejected: token.accessToken }));
-  }
 }
 
 async function printCsv(terminal: Terminal, token: DatabaseToken, body: Query): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type OperatorOptions, operatorCommand, readConfig } from '../open-workspace.ts';
-import { describeDoors, startFailure, untilStopped } from '../run-gateway.ts';
+import { describeDoors, describeOwnCertificate, startFailure, untilStopped } from '../run-gateway.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 /** `serve`: the gateway of a config file. */
@@ -15,7 +15,12 @@ export function serveCommand(terminal: Terminal): Command {
           throw startFailure(thrown);
         },
       );
-      say(terminal, `Grantway runs at ${config.issuer}\n${describeDoors(gateway).join('\n')}`);
+      const lines = [
+        `Grantway runs at ${config.issuer}`,
+        ...describeDoors(gateway),
+        ...describeOwnCertificate(gateway),
+      ];
+      say(terminal, lines.join('\n'));
       await untilStopped(terminal, gateway);
     });
 }
