@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { redirectUri } from './addresses.ts';
+import { packMistake } from './mistake.ts';
 import { scope, secretReference } from './values.ts';
 
 /** The kinds of OAuth grant that a configured client may use. */
@@ -19,6 +20,14 @@ export const clientSchema = z
       .string()
       .min(1)
       .max(200)
+      // What turns the line or cannot be seen makes one name look like another on the consent page.
+      .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, {
+        error: () =>
+          packMistake(
+            'A name has no invisible characters and no line breaks.',
+            'Type it anew: what was copied may hold some.',
+          ),
+      })
       .meta({ description: 'What the consent page calls it.', examples: ['Acme BI'] }),
     redirectUris: z
       .array(redirectUri)

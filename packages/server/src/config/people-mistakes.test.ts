@@ -128,6 +128,17 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a client whose name turns the line around',
+    [['name: Acme BI', 'name: "Acme \\u202Egnp.exe"']],
+    [
+      [
+        '19:14 clients.acme-bi.name',
+        'A name has no invisible characters and no line breaks.',
+        'Type it anew: what was copied may hold some.',
+      ],
+    ],
+  ],
+  [
     'a client without redirect addresses',
     [['redirectUris: [https://bi.acme.example/callback], ', '']],
     [
