@@ -5,6 +5,8 @@ import { packMistake } from './mistake.ts';
 type Documented = {
   readonly description: string;
   readonly examples?: readonly string[];
+  /** What editors compare the text with, where an expression can tell; it may let more through than `read`. */
+  readonly pattern?: string;
 };
 
 /** The result of reading a text: the value, or a packed mistake. */

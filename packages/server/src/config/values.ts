@@ -13,10 +13,12 @@ export const entryName = z
 
 const milliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+const durationForm = /^(\d{1,9})([smhd])$/;
+
 /** `90s`, `15m`, `12h` or `30d`: a whole number and one unit, between the two limits. Gives milliseconds. */
 export function duration(description: string, fallback: string, least: string, most: string) {
   const [from, to] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
-  return text({ description, examples: [fallback] }, (given) => {
+  return text({ description, examples: [fallback], pattern: durationForm.source }, (given) => {
     const value = parseDuration(given);
     if (value === undefined)
       return wrong(
@@ -31,7 +33,7 @@ export function duration(description: string, fallback: string, least: string, m
 
 /** Milliseconds of a duration text; undefined for anything else. */
 function parseDuration(given: string): number | undefined {
-  const match = /^(\d{1,9})([smhd])$/.exec(given);
+  const match = durationForm.exec(given);
   if (match === null) return undefined;
   return Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds];
 }
@@ -51,6 +53,8 @@ export function rate(description: string, fallback: string) {
   });
 }
 
+const secretForm = /^(env:[A-Za-z_][A-Za-z0-9_]*$|file:.)/;
+
 const literalSecret = packMistake(
   'A secret is never written in this file.',
   'Put the value into an environment variable and write env:NAME here, or into a file of its own and write file:PATH.',
@@ -59,7 +63,7 @@ const literalSecret = packMistake(
 /** A secret by reference. A literal is refused without being shown, whatever its type. */
 export function secretReference(description: string) {
   return text(
-    { description, examples: ['env:NAME', 'file:./name.secret'] },
+    { description, examples: ['env:NAME', 'file:./name.secret'], pattern: secretForm.source },
     (given) => {
       if (isSecretReference(given)) return { value: given };
       return given.startsWith('env:')
@@ -79,7 +83,7 @@ export function secretReference(description: string) {
 }
 
 function isSecretReference(given: string): boolean {
-  return /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(given) || /^file:./.test(given);
+  return secretForm.test(given);
 }
 
 /** A login of the upstream server: what PostgreSQL can hold in a name without cutting it. */
@@ -105,7 +109,11 @@ const notHash = packMistake(
 
 /** A password hash made elsewhere. Never shown in a problem. */
 export const passwordHash = text(
-  { description: 'argon2id (PHC format) or bcrypt hash, in quotes.', examples: ['$2b$12$…'] },
+  {
+    description: 'argon2id (PHC format) or bcrypt hash, in quotes.',
+    examples: ['$2b$12$…'],
+    pattern: `${argon2id.source}|${bcrypt.source}`,
+  },
   (given) => (argon2id.test(given) || bcrypt.test(given) ? { value: given } : { mistake: notHash }),
   notHash,
 );
@@ -133,11 +141,12 @@ export const store = text<StoreLocation>(
 
 const scopeFix = 'Write db:<database>, db:<database>:<role>, openid, profile, groups or offline_access.';
 
+const scopeForm = /^(openid|profile|groups|offline_access|db:[^:\s"\\]+(:[^:\s"\\]+)?)$/;
+
 /** One scope of a client; whether the database exists is checked with the whole file. */
-export const scope = text({ description: scopeFix, examples: ['db:authdb:readonly'] }, (given) =>
-  /^(openid|profile|groups|offline_access|db:[^:\s"\\]+(:[^:\s"\\]+)?)$/.test(given)
-    ? { value: given }
-    : wrong('This is not a scope.', scopeFix),
+export const scope = text(
+  { description: scopeFix, examples: ['db:authdb:readonly'], pattern: scopeForm.source },
+  (given) => (scopeForm.test(given) ? { value: given } : wrong('This is not a scope.', scopeFix)),
 );
 
 /** A name that people sign in with: shown in pages and logs, so it holds nothing that could break a line. */
