@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { managedLoginCare } from '../../packages/server/src/compose/tend-managed-logins.ts';
 import { loadConfig } from '../../packages/server/src/config/index.ts';
 import { openWorkspace } from '../../packages/server/src/index.ts';
-import { readTrail, type Workspace } from '../../packages/server/src/operator/index.ts';
+import { applyRoles, readTrail, type Workspace } from '../../packages/server/src/operator/index.ts';
 import { type SamplePerson, startGateway, type TestGateway } from '../support/gateway.ts';
 import { type ManagedDatabase, makeManagedDatabase } from '../support/managed-database.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -43,10 +43,10 @@ beforeAll(async () => {
       },
     },
   });
-  await gateway.operator('roles', 'apply', name);
   const loaded = await loadConfig(gateway.configFile, { env: {} });
   if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.problems));
   workspace = await openWorkspace(loaded.config, { logger: pino({ level: 'silent' }) });
+  await applyRoles(workspace, name);
 });
 afterAll(async () => {
   for (const client of open) await client.end();
