@@ -59,12 +59,15 @@ export class ManagedLoginBed {
   }
 
   /** One more gateway on the store. Gives its look. */
-  gateway(gatewayId: string): () => Promise<void> {
+  gateway(
+    gatewayId: string,
+    resolve = async () => this.managerPassword,
+  ): (signal?: AbortSignal) => Promise<void> {
     const look = managedLoginCare({
       config: () => ({ databases: new Map([[this.database.name, this.database]]) }),
       store: this.store,
       vault: this.vault,
-      secrets: { resolve: async () => this.managerPassword },
+      secrets: { resolve },
       roleManagers: { [this.database.engine]: this.manager },
       audit: {
         recordDurably: async (event) => {
@@ -79,7 +82,7 @@ export class ManagedLoginBed {
           void this.problems.push(cause instanceof Error ? `${message} ${cause.message}` : message),
       },
     });
-    return () => look(new AbortController().signal);
+    return (signal = new AbortController().signal) => look(signal);
   }
 
   /** What `roles rotate` does. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Secret } from '../core/index.ts';
 import { secondFactors } from '../identity/index.ts';
@@ -52,6 +53,22 @@ test('nothing runs any more once the chores are stopped', async () => {
   const chores = start();
   await chores.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a look at managed logins that is under way when the chores are stopped is told to end', async () => {
+  const looks: AbortSignal[] = [];
+  const chores = startChores({
+    ...bed.parts,
+    log: { problem: (message) => void problems.push(message) },
+    authorizationServer: bed.server,
+    tendManagedLogins: async (signal) => {
+      looks.push(signal);
+      await once(signal, 'abort');
+    },
+  });
+  vi.advanceTimersByTime(60_000);
+  expect(looks).toHaveLength(1);
+  await chores.stop();
 });
 
 test('a chore that fails is told to the operator and tried again', async () => {

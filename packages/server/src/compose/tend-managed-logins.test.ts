@@ -294,3 +294,29 @@ test('what cannot be recorded is not done', async () => {
   expect(await settingsOf('readonly')).toEqual(['search_path=evil']);
   expect(bed.problems).toHaveLength(2);
 });
+
+test('a look whose gateway is stopped ends with the login in hand', async () => {
+  const ending = new AbortController();
+  const tried: string[] = [];
+  bed.manager = {
+    ...postgresRoleManager,
+    accepts: async (database, role, password) => {
+      tried.push(role.name);
+      ending.abort();
+      return await postgresRoleManager.accepts(database, role, password);
+    },
+  };
+  await (await session('readwrite')).query(`ALTER ROLE CURRENT_USER PASSWORD 'mine now'`);
+  await bed.gateway('stopped')(ending.signal);
+  expect(new Set(tried)).toEqual(new Set(['readwrite']));
+  expect(await bed.letsIn(sample.role('readwrite'))).toBe(true);
+});
+
+test('a gateway that cannot read the manager’s password leaves the look to one that can', async () => {
+  const blind = bed.gateway('blind', () => Promise.reject(new Error('MANAGER is not set')));
+  await (await session('readonly')).query(`ALTER ROLE CURRENT_USER PASSWORD 'mine now'`);
+  await blind();
+  expect(bed.problems).toEqual([expect.stringContaining('MANAGER is not set')]);
+  await look();
+  expect(await bed.letsIn(sample.role('readonly'))).toBe(true);
+});

@@ -51,8 +51,9 @@ export function managedLoginCare(parts: ManagedLoginCare): (signal: AbortSignal)
       if (!signal.aborted) await work().catch((thrown: unknown) => failures.set(subject, thrown));
     };
     try {
-      if (!(await isOurTurn(name))) return;
+      // Before the turn: a gateway without it would keep another, which has it, from looking.
       const managerSecret = await secrets.resolve(account.password);
+      if (!(await isOurTurn(name))) return;
       const mending = { ...parts, database, manager, managerSecret, credentials, locks: store.locks };
       // First: with some settings the server refuses every login, whatever its password.
       await attempt(`The settings of the managed logins of "${name}"`, () => takeBackSettings(mending));

@@ -11,7 +11,7 @@ export interface UnfitSecret {
 
 /**
  * The managed roles of a database that have no secret yet, or one that the server does not take: a backup of the store was
- * restored that is older than the last rotation, or somebody changed the password at the server.
+ * restored that is older than the last rotation, or somebody changed the password at the server, or locked the login.
  */
 export async function unfitSecrets(
   manager: Pick<RoleManager, 'accepts'>,
@@ -26,7 +26,7 @@ export async function unfitSecrets(
     else if (!(await manager.accepts(database, role, current)))
       found.push({
         role,
-        because: `the server refuses the login ${role.login} with the secret in the store: a backup was restored, or the password was changed at the server`,
+        because: `the server refuses the login ${role.login} with the secret in the store: a backup was restored, the password was changed at the server, or the login is locked there`,
       });
   }
   return found;

@@ -47,11 +47,11 @@ export const mysqlRoleManager: RoleManager = {
       const { accounts, plugins } = await readServerState(session, [login], markPrefix);
       const plugin = bestPlugin(session.product, plugins);
       const verifier = await passwordVerifier(password, plugin);
-      // One that was locked because it had no password. What an administrator has locked stays locked.
-      const isNew = accounts.some(
+      // An account is locked while it has no password. What an administrator has locked stays locked.
+      const hadNone = accounts.some(
         ({ name, host, emptyPassword }) => name === login && host === '%' && emptyPassword,
       );
-      const unlock = isNew ? ' ACCOUNT UNLOCK' : '';
+      const unlock = hadNone ? ' ACCOUNT UNLOCK' : '';
       await run(
         session,
         `${setPasswordSql(account(login), plugin, verifier)}${unlock}`,
