@@ -191,6 +191,11 @@ export const redirectUri = text(
         'This is not an absolute address.',
         'Write the whole address, for example https://app.example.com/callback; there are no wildcards.',
       );
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      return wrong(
+        'Any application of a device may claim such an address, and get the code.',
+        'Write an https address that the application has claimed, or http://127.0.0.1 for one that listens there.',
+      );
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
       return wrong(
         'A code would be sent over an open connection.',

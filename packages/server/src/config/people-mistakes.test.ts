@@ -73,6 +73,17 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a redirect address of a scheme that applications make up (RFC 8252, section 7.1)',
+    [['https://bi.acme.example/callback', 'com.example.bi:/callback']],
+    [
+      [
+        '19:44 clients.acme-bi.redirectUris[0]',
+        'Any application of a device may claim such an address, and get the code.',
+        'Write an https address that the application has claimed, or http://127.0.0.1 for one that listens there.',
+      ],
+    ],
+  ],
+  [
     'a redirect address with a fragment',
     [['https://bi.acme.example/callback', 'https://bi.acme.example/callback#top']],
     [
