@@ -19,7 +19,7 @@ export async function stopGateway(
 ): Promise<void> {
   const ended = Promise.all(listeners.map((listener) => listener.close()));
   await Promise.race([ended, delay(drainMs, undefined, { ref: false })]);
-  await registry.stopAll(new Refusal('gateway_stopping'));
+  await registry.close(new Refusal('gateway_stopping'));
   await ended;
   pool.close();
   if (!audit.failed) audit.record({ type: 'gateway', action: 'stopped' });

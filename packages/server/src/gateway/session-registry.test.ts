@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mintPermit, type Permit, type Refusal, systemClock } from '../core/index.ts';
+import { mintPermit, type Permit, Refusal, systemClock } from '../core/index.ts';
 import { sampleDatabase, sampleRole } from '../core/testing/index.ts';
 import type { CancelOutcome, Relay, Upstream } from '../engines/index.ts';
 import type { Revocation } from '../store/index.ts';
@@ -96,12 +96,24 @@ describe('the registry of live sessions', () => {
     const registry = new SessionRegistry('gateway', systemClock);
     const before = registry.watermark;
     await registry.revoke({ kind: 'person', subject: 'local:ann', reason: 'the account was disabled' });
-    expect(enter(registry, 'a', 'ann', before).entry.outcome).toBe('revoked');
+    expect(enter(registry, 'a', 'ann', before).entry.outcome).toBe('refused');
     expect(enter(registry, 'b', 'bob', before).entry.outcome).toBe('entered');
     expect(
       enter(registry, 'c', 'ann').entry.outcome,
       'a token that was read afterwards is judged by itself',
     ).toBe('entered');
+  });
+
+  it('ends the sessions of a gateway that stops, and refuses one that was still signing in', async () => {
+    const registry = new SessionRegistry('gateway', systemClock);
+    const live = enter(registry, 'a', 'ann');
+    await registry.close(new Refusal('gateway_stopping'));
+    expect(live.relay.stopped).toMatchObject([{ code: 'gateway_stopping' }]);
+    expect(enter(registry, 'b', 'bob').entry).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'gateway_stopping' },
+    });
+    expect(registry.list().map(({ id }) => id)).toEqual(['a']);
   });
 
   it('stops a session that is revoked between entering and running', async () => {

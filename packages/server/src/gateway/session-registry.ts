@@ -21,9 +21,9 @@ export interface Entering {
   readonly stopped?: (refusal: Refusal) => void;
 }
 
-/** What came of entering: revoked in the meantime, or among the live ones. */
+/** What came of entering: too late, since it was revoked or the gateway stops, or among the live ones. */
 export type Entry =
-  | { readonly outcome: 'revoked'; readonly refusal: Refusal }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal }
   | {
       readonly outcome: 'entered';
       /** From now on the session can be stopped and its statement cancelled. */
@@ -57,6 +57,8 @@ export class SessionRegistry {
   readonly #clock: Clock;
   #recent: { readonly number: number; readonly at: number; readonly revocation: Revocation }[] = [];
   #watermark = 0;
+  /** Why nobody enters any more. */
+  #closed: Refusal | undefined;
 
   constructor(gatewayId: string, clock: Clock) {
     this.#gatewayId = gatewayId;
@@ -73,7 +75,7 @@ export class SessionRegistry {
     return [...this.#members.values()].map((member) => member.session);
   }
 
-  /** Takes a session among the live ones, unless what it came in by was revoked since `watermark`. */
+  /** Takes a session among the live ones, unless what it came in by was revoked since `watermark`, or all is over. */
   enter({ id, permit, remoteAddress, cancelKey, watermark, stopped }: Entering): Entry {
     const now = this.#clock.now();
     const session: LiveSession = {
@@ -89,8 +91,8 @@ export class SessionRegistry {
       heartbeatAt: now,
       cancelKeyHash: hashSecret(cancelKey.id),
     };
-    const missed = this.#missed(session, permit, watermark);
-    if (missed !== undefined) return { outcome: 'revoked', refusal: missed };
+    const refusal = this.#closed ?? this.#missed(session, permit, watermark);
+    if (refusal !== undefined) return { outcome: 'refused', refusal };
     const expiryOf = ({ endsAt }: Permit) =>
       setTimeout(
         () => this.#stop(member, new Refusal('session_expired')),
@@ -216,9 +218,15 @@ export class SessionRegistry {
     await this.#stopWhere(({ permit }) => ended(permit), refusal);
   }
 
-  /** Ends all sessions with this refusal, when the gateway stops or the audit failed. */
+  /** Ends all sessions with this refusal, when nobody can tell any more who may be in or what they do. */
   async stopAll(refusal: Refusal): Promise<void> {
     await this.#stopWhere(() => true, refusal);
+  }
+
+  /** The gateway stops: ends all sessions with this refusal, also those that are still signing in. */
+  async close(refusal: Refusal): Promise<void> {
+    this.#closed = refusal;
+    await this.stopAll(refusal);
   }
 
   async #stopWhere(matches: (member: Member) => boolean, refusal: Refusal): Promise<void> {
@@ -254,7 +262,7 @@ function concerns({ kind, subject }: Revocation, session: LiveSession, permit: P
   }
 }
 
-/** `setTimeout` takes 31 bits of milliseconds; more would fire at once. A session is rechecked by then anyway. */
+/** `setTimeout` takes 31 bits of milliseconds, and more would fire at once. The configuration takes 24 days at most. */
 function timerMs(ms: number): number {
   return Math.min(Math.max(ms, 0), 2 ** 31 - 1);
 }

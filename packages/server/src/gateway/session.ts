@@ -121,7 +121,7 @@ async function carrySession(
   const stopped = arrival.demand?.refused;
   const entering = { id: session, permit, remoteAddress, cancelKey, watermark };
   const entry = registry.enter({ ...entering, ...(stopped && { stopped }) });
-  if (entry.outcome === 'revoked') {
+  if (entry.outcome === 'refused') {
     recordEnd('refused', 0);
     throw entry.refusal;
   }
