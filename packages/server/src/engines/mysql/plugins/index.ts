@@ -9,7 +9,7 @@
  */
 export { ed25519PublicKey, ed25519Signature } from './ed25519.ts';
 export { nativeProof } from './native-password.ts';
-export { parsecAnswer } from './parsec.ts';
+export { parsecAnswer, parsecKey } from './parsec.ts';
 export { sealPassword } from './seal-password.ts';
 export { sha2Proof } from './sha2-proof.ts';
 export { xorRepeating } from './xor.ts';

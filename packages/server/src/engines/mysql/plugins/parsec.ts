@@ -1,4 +1,4 @@
-import { createPrivateKey, pbkdf2, randomBytes, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, pbkdf2, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Secret } from '../../../core/index.ts';
 
@@ -25,8 +25,13 @@ export async function parsecAnswer(
   if (stretching[0] !== algorithm || roundsLog > mostRoundsLog || salt.length < leastSaltBytes) {
     return 'unusable';
   }
-  const seed = await stretch(password.reveal(), salt, 1024 * 2 ** roundsLog, 32, 'sha512');
-  const key = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' });
+  const key = await parsecKey(password, salt, roundsLog);
   const clientNonce = randomBytes(32);
   return Buffer.concat([clientNonce, sign(null, Buffer.concat([serverNonce, clientNonce]), key)]);
+}
+
+/** The key that a password is stretched to. `roundsLog` is the logarithm of the rounds, as the server gives it. */
+export async function parsecKey(password: Secret, salt: Buffer, roundsLog: number): Promise<KeyObject> {
+  const seed = await stretch(password.reveal(), salt, 1024 * 2 ** roundsLog, 32, 'sha512');
+  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' });
 }

@@ -1,12 +1,9 @@
-import { createPrivateKey, createPublicKey, hash, pbkdf2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPublicKey, hash, randomBytes } from 'node:crypto';
 import type { Secret } from '../../../core/index.ts';
-import { ed25519PublicKey } from '../plugins/index.ts';
+import { ed25519PublicKey, parsecKey } from '../plugins/index.ts';
 import { quoted } from './identifier.ts';
 import type { PasswordPlugin } from './password-plugins.ts';
 import { sha256Crypt } from './sha256-crypt.ts';
-
-const stretch = promisify(pbkdf2);
 
 /**
  * What the server keeps of a password, in the form that its plugin takes as it is. Made here, so that the clear
@@ -41,9 +38,7 @@ function cachingSha2Verifier(password: Secret): string {
 /** `P`, the logarithm of the rounds, salt and public key (MariaDB Server, plugin/auth_parsec). */
 async function parsecVerifier(password: Secret): Promise<string> {
   const salt = randomBytes(18);
-  const seed = await stretch(password.reveal(), salt, 1024, 32, 'sha512');
-  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
-  const key = createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }));
+  const key = createPublicKey(await parsecKey(password, salt, 0));
   const spki = key.export({ format: 'der', type: 'spki' });
   return `P0:${unpadded(salt)}:${unpadded(spki.subarray(-32))}`;
 }
