@@ -15,7 +15,8 @@ const mostListBytes = 16 * 1024 * 1024;
 
 /**
  * Looks into the files of client certificates: each must be there, and certificate and key must belong together. So must
- * the certificates of SAML providers, and the authorities and revocation lists of people's certificates, be there. Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
+ * the certificates of SAML providers, and the authorities and revocation lists of people's certificates, be there.
+ * Otherwise the first person who connects would be the one who finds out. `file` is what relative paths start from.
  */
 export async function checkFiles(root: unknown, file: string): Promise<readonly Finding[]> {
   const path = (written: string) => resolve(dirname(file), written);

@@ -170,7 +170,8 @@ export interface LdapConfig {
   readonly url: string;
   /** Absolute path; absent: the system's authorities. */
   readonly tlsCa?: string;
-  readonly find: /** `{username}` in it is the escaped user name. */
+  /** `{username}` in the template, and in the filter, is the escaped user name. */
+  readonly find:
     | { readonly by: 'dn'; readonly template: string }
     | {
         readonly by: 'search';

@@ -50,7 +50,7 @@ const scimSchema = z.strictObject({
   }),
 });
 
-/** The listeners. A door of an engine that is not there yet is refused in the cross checks. */
+/** The listeners. */
 export const listenSchema = z
   .strictObject({
     http: listenAddress('HTTP', 8400),

@@ -20,7 +20,10 @@ export interface WireTarget {
   readonly startTls: StartTls;
 }
 
-/** Asks the server in the clear to begin with TLS: says whether it agreed. The socket is not flowing; it is closed for one that throws. */
+/**
+ * Asks the server in the clear to begin with TLS: says whether it agreed. The socket is not flowing; when this throws it
+ * is closed.
+ */
 export type StartTls = (socket: Socket) => Promise<'agreed' | 'declined' | 'ended'>;
 
 /**

@@ -14,7 +14,7 @@ export type ClientVerdict =
   | { readonly kind: 'admission'; readonly admission: Promise<void> }
   /** The message waits until everything before it has been answered; then scan again. */
   | { readonly kind: 'turn' }
-  /** The server never sees the message. It is answered here, when everything before it has been answered and the client reads. */
+  /** The server never sees the message. Once everything before it has been answered, and the client reads, it is answered here. */
   | { readonly kind: 'local'; readonly answer: () => Promise<Buffer> };
 
 /** Reads the client's messages as they pass. */
