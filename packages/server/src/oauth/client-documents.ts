@@ -3,7 +3,8 @@ import type { Config } from '../config/index.ts';
 import { type Clock, network, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import {
-  checkRegistration,
+  assertClientName,
+  assertRedirectUris,
   deviceCodeGrant,
   guessedApplicationType,
   isLoopbackUri,
@@ -127,7 +128,8 @@ export function checkDocument(config: Pick<Config, 'registration'>, metadata: Cl
       'redirect_uris of a metadata document must be of its own origin, or on the person’s own machine',
     );
   try {
-    checkRegistration(String(metadata.client_name ?? 'unnamed'), redirectUris);
+    assertClientName(String(metadata.client_name ?? 'unnamed'));
+    assertRedirectUris(redirectUris);
     assertRedirectHosts(config, redirectUris);
   } catch (thrown) {
     if (thrown instanceof Refusal) throw new errors.InvalidClientMetadata(thrown.message);

@@ -83,7 +83,8 @@ export function isLoopbackUri(uri: string): boolean {
  */
 export function assertRegistration(registration: ClientRegistration): void {
   const { name, redirectUris, grantTypes, confidential } = registration;
-  checkRegistration(name, redirectUris);
+  assertClientName(name);
+  assertRedirectUris(redirectUris);
   if (grantTypes.includes('authorization_code') && redirectUris.length === 0)
     throw new Refusal('request_invalid', { what: 'A client for the browser needs a redirect URI.' });
   if (grantTypes.includes('client_credentials') && !confidential)
@@ -97,15 +98,21 @@ const misleading = /[<>&"'`\p{C}\p{Zl}\p{Zp}]/u;
 const visible = /[[\p{L}\p{N}]--\p{Default_Ignorable_Code_Point}]/v;
 
 /**
- * Checks what a registration may say, whoever sends it: a name that is plain text, and redirect URIs that are https
- * or lead to the person's own machine.
+ * A name is plain text, whoever registers it.
  * @throws Refusal `request_invalid`
  */
-export function checkRegistration(name: string, redirectUris: readonly string[]): void {
+export function assertClientName(name: string): void {
   if (name.length > longestName || misleading.test(name) || !visible.test(name))
     throw new Refusal('request_invalid', {
       what: `A client's name is one line of plain text with a letter or digit, of at most ${longestName} characters.`,
     });
+}
+
+/**
+ * Redirect URIs are https or lead to the person's own machine, whoever registers them.
+ * @throws Refusal `request_invalid`
+ */
+export function assertRedirectUris(redirectUris: readonly string[]): void {
   const wrong = redirectUris.find((uri) => !isAcceptableRedirect(uri));
   if (wrong !== undefined)
     throw new Refusal('request_invalid', {

@@ -131,6 +131,15 @@ describe('a client that registers itself', () => {
     expect(body.error).toMatch(/^invalid_(redirect_uri|client_metadata|request)$/);
   });
 
+  it.each([
+    ['client_name', '<img src=x>', 'invalid_client_metadata'],
+    ['redirect_uris', ['javascript:alert(1)'], 'invalid_redirect_uri'],
+    ['post_logout_redirect_uris', ['javascript:alert(1)'], 'invalid_client_metadata'],
+  ])('is told that %s is what is wrong', async (field, value, error) => {
+    const { body } = await register({ ...fine, [field]: value });
+    expect(body).toMatchObject({ error, error_description: expect.stringMatching(`^${field}: `) });
+  });
+
   it('is on record with its name and where it came from, and is not made when that cannot be', async () => {
     const { body } = await register({ ...fine, client_name: 'On record' });
     expect(bed.events).toContainEqual({

@@ -4,7 +4,8 @@ import type { Config } from '../config/index.ts';
 import { Refusal } from '../core/index.ts';
 import { checkDocument } from './client-documents.ts';
 import {
-  checkRegistration,
+  assertClientName,
+  assertRedirectUris,
   deviceCodeGrant,
   guessedApplicationType,
   ownMetadata,
@@ -44,17 +45,12 @@ export function checkSelfRegistration(
   if (field !== ownMetadata.origin || ctx?.oidc.route !== 'registration') return;
   const redirectUris = textsIn(metadata.redirect_uris);
   const name: unknown = metadata.client_name ?? 'unnamed';
-  try {
+  fitting('client_name', () => assertClientName(typeof name === 'string' ? name : ''));
+  fitting('redirect_uris', () => {
     assertRedirectHosts(policy, redirectUris);
-    checkRegistration(typeof name === 'string' ? name : '', [
-      ...redirectUris,
-      ...textsIn(metadata.post_logout_redirect_uris),
-    ]);
-  } catch (thrown) {
-    if (!(thrown instanceof Refusal)) throw thrown;
-    const about = thrown.message.startsWith('A redirect URI') ? 'redirect_uris: ' : '';
-    throw new errors.InvalidClientMetadata(about + thrown.message);
-  }
+    assertRedirectUris(redirectUris);
+  });
+  fitting('post_logout_redirect_uris', () => assertRedirectUris(textsIn(metadata.post_logout_redirect_uris)));
   for (const address of refusedAddresses)
     if (metadata[address] !== undefined)
       throw new errors.InvalidClientMetadata(`${address} is not taken: nothing is fetched for a client`);
@@ -71,6 +67,16 @@ export function checkSelfRegistration(
   if (scopes?.split(' ').some((scope) => scope.startsWith('db:') || isIdentityScope(scope)))
     metadata[ownMetadata.scope] = scopes;
   metadata[ownMetadata.origin] = 'registration';
+}
+
+/** The library answers `invalid_redirect_uri` where the field that it names is `redirect_uris`. */
+function fitting(field: string, check: () => void): void {
+  try {
+    check();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    throw new errors.InvalidClientMetadata(`${field}: ${thrown.message}`);
+  }
 }
 
 /** The answer to a registration, with `scope` where RFC 7591 puts it. */
