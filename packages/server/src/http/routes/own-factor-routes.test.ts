@@ -104,6 +104,28 @@ describe('your sign-in', () => {
     // What did not happen is not on record.
     expect(site.events).not.toContainEqual(expect.objectContaining({ action: 'removed' }));
   });
+
+  test('has twenty factors at most', async () => {
+    for (const factor of await site.factors.list(id)) await site.factors.remove(id, factor.id);
+    const key = generateSecret();
+    await site.factors.addApp(id, 'App', new Secret(key), 1);
+    const { person, page } = await passwordGiven();
+    await shown(person.submit(page, { code: codeOf(key) }));
+    const form = await shown(person.open('/factors/app'));
+    expect(form.status).toBe(200);
+    for (let more = 1; more < 20; more += 1)
+      await site.factors.addApp(id, 'App', new Secret(generateSecret()), 1);
+
+    const asked = await person.fetch('/factors/app');
+    expect(await refusal(asked)).toEqual([400, 'request_invalid']);
+    const newKey = /<code class="key">([^<]*)</.exec(form.html)?.[1]?.replaceAll(' ', '') ?? '';
+    const added = await post(person, '/factors/app', {
+      form_token: formToken(form),
+      code: codeOf(newKey),
+    });
+    expect(await refusal(added)).toEqual([400, 'request_invalid']);
+    expect(await site.factors.list(id)).toHaveLength(20);
+  });
 });
 
 describe('an application that asks for a role with a second factor', () => {

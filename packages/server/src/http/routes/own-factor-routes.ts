@@ -35,6 +35,9 @@ export const newAppPath = '/factors/app';
 /** Having set a factor up is having proven it: the session goes on as one with a factor. */
 const added = { ...homePlace, nextPath: '/factors?done=added' };
 
+/** Each is tried for a code that somebody types, and shown on one page. */
+const mostFactors = 20;
+
 const passkeyPath = '/factors/passkey';
 const credentialForm = z.object({ credential: z.string().max(32_768) });
 const noFields = z.object({});
@@ -78,12 +81,12 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
   });
 
   app.get(newAppPath, async (request, reply) => {
-    const { person } = await changer(context, request, reply);
+    const { person } = await adder(context, request, reply);
     return showNewApp(context, request, reply, person);
   });
 
   app.post(newAppPath, async (request, reply) => {
-    const { person, proof, mark } = await changer(context, request, reply);
+    const { person, proof, mark } = await adder(context, request, reply);
     const code = new Secret(context.forms.read(request, purposeOf(person), codeForm).code);
     const kept = await context.pendingFactors.readKey(request, newAppPath);
     const isAdded =
@@ -105,7 +108,7 @@ export function ownFactorRoutes(app: FastifyInstance, context: OwnFactorContext)
   });
 
   app.post(passkeyPath, async (request, reply) => {
-    const { person, proof, mark } = await changer(context, request, reply);
+    const { person, proof, mark } = await adder(context, request, reply);
     const { credential } = context.forms.read(request, purposeOf(person), credentialForm);
     const challenge = await context.pendingFactors.readChallenge(request, passkeyPath);
     const made = challenge && (await context.passkeys.readMade(challenge, credential));
@@ -156,6 +159,21 @@ async function changer(
   if (!mayChangeFactors(proof, hasFactor, clock.now()))
     throw new Refusal('forbidden', { what: 'your sign-in is too long ago for that. Sign in again first.' });
   return { person, proof, mark };
+}
+
+/**
+ * Who may add one more. Several forms at the same moment may end a little above the bound.
+ * @throws Refusal `forbidden`, `cross_site`, `request_invalid`
+ */
+async function adder(
+  context: OwnFactorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): ReturnType<typeof changer> {
+  const known = await changer(context, request, reply);
+  if ((await context.factors.list(known.person.id)).length >= mostFactors)
+    throw new Refusal('request_invalid', { what: `You have ${mostFactors} already. Remove one first.` });
+  return known;
 }
 
 async function showNewApp(
