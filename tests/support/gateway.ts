@@ -251,7 +251,8 @@ async function launchGateway(
   endWithRun(child);
   child.stdout.setEncoding('utf8').on('data', onOutput);
   child.stderr.setEncoding('utf8').on('data', onOutput);
-  const deadline = Date.now() + 30_000;
+  // On a machine with much else to do a start may take a minute; a hook that waits for it has two.
+  const deadline = Date.now() + 90_000;
   while (Date.now() < deadline && child.exitCode === null) {
     const health = await fetch(`${issuer}/healthz`).catch(() => undefined);
     if (health?.ok) return child;
