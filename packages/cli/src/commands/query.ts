@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Query, query, queryStream } from '@grantway/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { counted } from '../counted.ts';
 import { type DatabaseToken, databaseToken } from '../database-token.ts';
 import { Failure } from '../failure.ts';
 import { printTable } from '../print-table.ts';
@@ -90,10 +91,7 @@ async function printAnswer(
     );
   }
   const more = truncated ? ', and there are more: use --limit or --csv' : '';
-  say(
-    terminal,
-    `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${columns.length === 0 ? ' changed' : ''}${more}`,
-  );
+  say(terminal, `${counted(rowCount, 'row')}${columns.length === 0 ? ' changed' : ''}${more}`);
 }
 
 function cell(value: unknown): string {
