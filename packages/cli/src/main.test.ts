@@ -41,12 +41,15 @@ const commandLines: readonly (readonly string[])[] = [
   ['proxy'],
   ['query'],
   ['explain'],
+  ['doctor'],
   ['users', 'list'],
   ['users', 'add'],
   ['users', 'invite'],
   ['users', 'reset'],
   ['users', 'disable'],
   ['users', 'enable'],
+  ['users', 'sign-out'],
+  ['users', 'reset-factors'],
   ['users', 'remove'],
   ['clients', 'list'],
   ['clients', 'add'],
@@ -67,7 +70,9 @@ const commandLines: readonly (readonly string[])[] = [
   ['audit', 'statements'],
   ['audit', 'verify'],
   ['audit', 'export'],
+  ['keys', 'list'],
   ['keys', 'rotate'],
+  ['keys', 'rotate-signing'],
 ];
 
 test.each(commandLines.map((words) => [words.join(' '), words] as const))(
