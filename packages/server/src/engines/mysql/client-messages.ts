@@ -69,6 +69,8 @@ export class ClientMessages implements ClientReader {
   }
 
   rest(bytes: Buffer, start: number, end: number): void {
+    // Packets of a file come here too, where they are cut; they are no part of the command that asked for them.
+    if (this.#conversation.upload !== undefined) return;
     if (!this.#passes(this.#commands.more(bytes, start, end))) this.broken = true;
   }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -85,6 +86,23 @@ describe.for(mysqlVersions)('LOAD DATA LOCAL INFILE on %s', (version) => {
     client.leave();
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
+  });
+
+  test('takes nothing of the file for part of a statement that is longer than what is kept of it', async () => {
+    const door = await allowing();
+    const client = await ScriptedMysqlClient.connect({ port: door.port });
+    const text = `${load} /* ${'x'.repeat(70_000)} */`;
+    client.send(mysqlCommand(command.query, text));
+    await client.readPacket();
+    const rows = 20_000;
+    client.socket.write(packet(2, Buffer.from('7,kill 5\n'.repeat(rows))));
+    client.socket.write(packet(3, Buffer.alloc(0)));
+    expect((await client.read('one', 4))[0]?.[0]).toBe(0);
+    client.leave();
+    await door.settled();
+    expect(await rowsOf(fixture.admin, 'SELECT COUNT(*) FROM app.loaded')).toEqual([[rows]]);
+    const textHash = hash('sha256', text);
+    expect(door.statements).toMatchObject([{ rows, textHash, textBytes: text.length, outcome: 'succeeded' }]);
   });
 
   test('carries an empty file, and an error of the server behind a file', async () => {

@@ -22,7 +22,10 @@ export interface FrameHandler {
   header(mark: number, bodyBytes: number): number;
   /** The leading bytes, `start` to `end` in `bytes`. False stops before this message; it then comes again. */
   kept(mark: number, bytes: Buffer, start: number, end: number, bodyBytes: number): boolean;
-  /** The bytes of the body behind those that {@link FrameHandler.kept} saw, in pieces. */
+  /**
+   * The bytes of the body behind those that {@link FrameHandler.kept} saw, in pieces. Of a message of which it was to see
+   * none, those behind the chunk in which it began.
+   */
   rest(bytes: Buffer, start: number, end: number): void;
   /** True after a {@link FrameHandler.rest} that found what must not go on: stops within the message, for good. */
   readonly broken?: boolean;
