@@ -135,7 +135,7 @@ const mistakes: readonly Mistaken[] = [
     'groups beside a password',
     file(
       `${redshift}; aws: { ${cluster} }`,
-      '{ readonly: { login: gw_r, password: env:GW_R, dbGroups: [readers], allow: everyone } }',
+      '{ readonly: { login: gw_r, password: env:GW_R, dbGroups: [readers], allow: everyone }, other: { login: gw_o, allow: everyone } }',
     ),
     [[`${at}.roles.readonly.dbGroups`, 'This would change nothing: its login comes from password.', '']],
   ],

@@ -1,6 +1,7 @@
 import { checkClient } from './check-client.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkRuleUsers } from './check-rule.ts';
+import { checkUnused } from './check-unused.ts';
 import { workloadMethod } from './config.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import { foldUsername } from './fold-username.ts';
@@ -22,6 +23,7 @@ export function crossCheck(root: unknown): readonly Finding[] {
     ...checkProvisioning(root),
     ...checkDirectPasswords(root),
     ...checkCertificates(root),
+    ...checkUnused(root),
     ...checkRuleUsers(root, ['admins'], configSchema.shape.admins),
     ...checkRuleUsers(root, ['registration', 'people'], configSchema.shape.admins),
     ...checkRuleUsers(root, ['registration', 'approvedBy'], configSchema.shape.admins),

@@ -162,7 +162,12 @@ const mistakes: readonly Mistaken[] = [
   ],
   [
     'a client that acts for itself without a secret',
-    [['secret: env:ACME', 'grantTypes: [client_credentials]']],
+    [
+      [
+        'redirectUris: [https://bi.acme.example/callback], secret: env:ACME',
+        'grantTypes: [client_credentials]',
+      ],
+    ],
     [
       [
         '19:3 clients.acme-bi',
