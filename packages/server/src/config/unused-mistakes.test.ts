@@ -60,6 +60,19 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a sign-out at a provider where nobody signs out for us',
+    method(
+      'kind: saml, entityId: "https://idp.example", signInUrl: "https://idp.example/sso", certificates: [./idp.crt], signOutEndsSessions: true',
+    ),
+    [
+      [
+        '7:121 signIn.corp.signOutEndsSessions',
+        'This would change nothing: without signOutUrl nobody signs out there for us.',
+        'Add signOutUrl, or remove signOutEndsSessions.',
+      ],
+    ],
+  ],
+  [
     'groups of groups without a filter that finds them',
     method(`${ldap}, groups: ${byNames}`),
     [
