@@ -10,6 +10,8 @@ export interface PasswordChange {
   readonly person: Pick<Principal, 'method' | 'subject'>;
   readonly proof: PasswordProof;
   readonly wanted: Secret;
+  /** The same, typed a second time. */
+  readonly again: Secret;
   readonly remoteAddress: string;
   readonly requestId: string;
   readonly audit: Audit;
@@ -21,7 +23,7 @@ export interface PasswordChange {
 /** What the page may know; `failed` is a wrong current password, or a first secret that is none any more. */
 export type PasswordChangeResult =
   | ({ readonly outcome: 'changed' } & Pick<ProvenSignIn, 'principal' | 'mark'>)
-  | { readonly outcome: 'refused'; readonly fault: PasswordFault }
+  | { readonly outcome: 'refused'; readonly fault: PasswordFault | 'not_repeated' }
   | { readonly outcome: 'failed' }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
@@ -31,7 +33,8 @@ export type PasswordChangeResult =
  * @throws Refusal `audit_unavailable`, `too_many_connections`; whatever the store throws (fail closed)
  */
 export async function changePassword(change: PasswordChange): Promise<PasswordChangeResult> {
-  const { changes, person, proof, wanted, audit, people } = change;
+  const { changes, person, proof, wanted, again, audit, people } = change;
+  if (wanted.reveal() !== again.reveal()) return { outcome: 'refused', fault: 'not_repeated' };
   const { subject, method } = person;
   const id = principalId(person);
   const about = {

@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/index.ts';
 import { type Secret, type SignInProof, withFactor } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
-import type { FirstStep } from '../pending-factor.ts';
+import type { FirstStep } from '../pending-factors.ts';
 
 interface TypedCode {
   readonly factors: SecondFactors;

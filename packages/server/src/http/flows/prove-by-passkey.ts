@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/index.ts';
 import { type SignInProof, withFactor } from '../../core/index.ts';
 import type { Passkeys } from '../../identity/index.ts';
-import type { FirstStep } from '../pending-factor.ts';
+import type { FirstStep } from '../pending-factors.ts';
 
 interface ShownPasskey {
   readonly passkeys: Passkeys;

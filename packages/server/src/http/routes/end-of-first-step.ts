@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProvenSignIn, principalId, provesFactor } from '../../core/index.ts';
 import type { SecondFactors } from '../../identity/index.ts';
 import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
-import type { PendingFactors } from '../pending-factor.ts';
+import type { PendingFactors } from '../pending-factors.ts';
 
 /** Where a sign-in began: at the home page, or at the request of an application. */
 export interface SignInPlace {

@@ -14,7 +14,7 @@ import type { Person, Store } from '../../store/index.ts';
 import { addApp, proveByCode, proveByPasskey } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { factorPage, newAppPage, type PasskeyForm } from '../pages/index.ts';
-import type { FirstStep } from '../pending-factor.ts';
+import type { FirstStep } from '../pending-factors.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import type { WaysBack } from '../ways-back.ts';

@@ -9,8 +9,8 @@ import type { Store } from '../../store/index.ts';
 import { changePassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { firstPasswordPage, passwordFaultInWords } from '../pages/index.ts';
-import type { PendingFactors } from '../pending-factor.ts';
-import type { PendingPassword, PendingPasswords } from '../pending-password.ts';
+import type { PendingFactors } from '../pending-factors.ts';
+import type { PendingPassword, PendingPasswords } from '../pending-passwords.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
@@ -115,10 +115,6 @@ async function acceptForm(
   const refuse = async (error: string): Promise<undefined> => {
     await showForm(context, request, reply, place, pending, error);
   };
-  if (form.new_password !== form.new_password_again) {
-    reply.code(422);
-    return refuse(passwordFaultInWords('not_repeated'));
-  }
   const result = await changePassword({
     ...context,
     people: context.store.people,
@@ -126,6 +122,7 @@ async function acceptForm(
     person: parsePrincipalId(pending.person),
     proof: { kind: 'first_secret', version: pending.version },
     wanted: new Secret(form.new_password),
+    again: new Secret(form.new_password_again),
     remoteAddress: request.ip,
     requestId: request.id,
   });

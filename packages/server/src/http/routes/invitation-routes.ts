@@ -7,7 +7,7 @@ import type { Store } from '../../store/index.ts';
 import { signInWithPassword } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { invitationEndedPage, invitationPage } from '../pages/index.ts';
-import type { PendingPasswords } from '../pending-password.ts';
+import type { PendingPasswords } from '../pending-passwords.ts';
 import { sendPage } from '../send-page.ts';
 import { homePlace } from './end-of-first-step.ts';
 import { firstPasswordPath } from './first-password-routes.ts';

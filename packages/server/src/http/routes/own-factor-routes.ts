@@ -9,7 +9,7 @@ import type { Person, Store } from '../../store/index.ts';
 import { addApp } from '../flows/index.ts';
 import type { FormGuard } from '../form-guard.ts';
 import { newAppPage, ownFactorsPage, recoveryCodesPage } from '../pages/index.ts';
-import type { PendingFactors } from '../pending-factor.ts';
+import type { PendingFactors } from '../pending-factors.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
 import { endSignIn, homePlace } from './end-of-first-step.ts';

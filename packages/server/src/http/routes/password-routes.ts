@@ -45,10 +45,6 @@ export function passwordRoutes(app: FastifyInstance, context: PasswordContext): 
     if (proof === undefined) throw new Refusal('cross_site');
     const form = context.forms.read(request, purposeOf(person), fields);
     const refuse = (error: string) => showForm(context, request, reply, person, error);
-    if (form.new_password !== form.new_password_again) {
-      reply.code(422);
-      return refuse(passwordFaultInWords('not_repeated'));
-    }
     const result = await changePassword({
       ...context,
       people: context.store.people,
@@ -60,6 +56,7 @@ export function passwordRoutes(app: FastifyInstance, context: PasswordContext): 
         remoteAddress: request.ip,
       },
       wanted: new Secret(form.new_password),
+      again: new Secret(form.new_password_again),
       remoteAddress: request.ip,
       requestId: request.id,
     });

@@ -4,8 +4,8 @@ import type { Passkeys, SecondFactors, SignInMethod } from '../../identity/index
 import type { AuthorizationServer } from '../../oauth/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { FormGuard } from '../form-guard.ts';
-import type { PendingFactors } from '../pending-factor.ts';
-import type { PendingPasswords } from '../pending-password.ts';
+import type { PendingFactors } from '../pending-factors.ts';
+import type { PendingPasswords } from '../pending-passwords.ts';
 import type { WaitingContext } from './waiting-interaction.ts';
 
 /** What the pages of the first step are served with. */
