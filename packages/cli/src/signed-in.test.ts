@@ -259,9 +259,9 @@ test.each([
 
 test('a consent that was ended is asked for again, and its token is not printed any more', async () => {
   const { out: ended } = await token();
-  const { stdout } = await gateway.operator('consents', 'list', '--json');
-  const [newest] = JSON.parse(stdout);
-  await gateway.operator('consents', 'end', newest.id);
+  const file = await readFile(join(home, '.config', 'grantway', 'credentials.json'), 'utf8');
+  const [, refreshToken = ''] = /"refreshToken": "([^"]+)"/.exec(file) ?? [];
+  await gateway.post('revoke', { token: refreshToken, client_id: 'grantway-cli' });
   const { code, out } = await token();
   expect(code).toBe(0);
   expect(out).toMatch(/^gwt_/);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { isLoopbackHost } from '@grantway/client';
-import type { Hop, HopTarget } from './hop.ts';
+import type { HopTarget } from './hop.ts';
 import { Left } from './read-bytes.ts';
 
 const connectTimeoutMs = 10_000;
@@ -11,9 +11,8 @@ const connectTimeoutMs = 10_000;
  * Connects to the gateway's door, in clear as yet. The connection ends with the program's, however far a login came.
  * @throws Left when the program is gone already, Error with a sentence for the person
  */
-export async function dialDoor({ client, target }: Hop): Promise<Socket> {
+export async function dialDoor(client: Socket, { connection: { host, port } }: HopTarget): Promise<Socket> {
   if (client.destroyed) throw new Left(client);
-  const { host, port } = target.connection;
   const socket = connectTcp({ host, port, noDelay: true });
   client.once('close', () => socket.destroy());
   // Whoever reads next is told; between two reads a reset must not end the whole program.

@@ -5,7 +5,11 @@ import type { Connection } from '@grantway/client';
 /** One connection of a program, and where it is to go. */
 export interface Hop {
   readonly client: Socket;
-  readonly target: HopTarget;
+  /**
+   * Called once the program can be told of an error: it throws when no token is to be had.
+   * @throws Error with a sentence for the person
+   */
+  readonly target: () => Promise<HopTarget>;
 }
 
 /** The gateway's door, and the token that opens it now. */

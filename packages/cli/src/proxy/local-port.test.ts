@@ -48,6 +48,19 @@ describe('the local port', () => {
     },
   );
 
+  test('tells psql why there is no token after its question about encryption, which takes no error for an answer', async () => {
+    door = createServer();
+    const nobody = async () => {
+      throw new Error('The server cannot be reached.');
+    };
+    local = await openLocalPort('postgres', 0, nobody, (sentence) => told.push(sentence));
+    const program = connect(local.port, '127.0.0.1');
+    program.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+    program.write(postgresStartup);
+    expect(await text(program)).toMatch(/^NE.*SFATAL.*The server cannot be reached\./s);
+    expect(told).toEqual(['The server cannot be reached.']);
+  });
+
   test('ends its connection to the gateway with that of a program that leaves in the middle of its login', async () => {
     const atDoor = Promise.withResolvers<Socket>();
     const program = await portBefore('mysql', (socket) => {

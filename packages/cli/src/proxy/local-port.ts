@@ -49,7 +49,7 @@ export async function openLocalPort(
       return;
     }
     try {
-      const door = await protocol.signIn({ client, target: await target() });
+      const door = await protocol.signIn({ client, target });
       keep(door);
       join(client, door);
     } catch (thrown) {

@@ -28,9 +28,9 @@ interface Packet {
  * with the token in place of a password. Whatever password the program has is not looked at.
  */
 export const mysqlHop: HopProtocol = {
-  async signIn(hop: Hop): Promise<Duplex> {
-    const { client, target } = hop;
-    const door = await dialDoor(hop);
+  async signIn({ client, target: targetNow }: Hop): Promise<Duplex> {
+    const target = await targetNow();
+    const door = await dialDoor(client, target);
     const greeting = await readPacket(door);
     client.write(packet(0, withoutTls(greeting.payload)));
     const answer = parseAnswer((await readPacket(client)).payload);

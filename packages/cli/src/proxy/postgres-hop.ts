@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { dialDoor, secureDoor } from './door-connection.ts';
 import type { Hop, HopProtocol, HopTarget } from './hop.ts';
@@ -8,8 +9,7 @@ const mostStartupBytes = 10_000;
 
 /** PostgreSQL and Redshift: the token goes with the startup message (PostgreSQL documentation, 54.7 "StartupMessage"). */
 export const postgresHop: HopProtocol = {
-  async signIn(hop: Hop): Promise<Duplex> {
-    const { client, target } = hop;
+  async signIn({ client, target: targetNow }: Hop): Promise<Duplex> {
     for (;;) {
       const head = await readBytes(client, 8);
       const [length, kind] = [head.readInt32BE(0), head.readInt32BE(4)];
@@ -20,7 +20,8 @@ export const postgresHop: HopProtocol = {
         client.write('N');
         continue;
       }
-      const door = await secured(hop);
+      const target = await targetNow();
+      const door = await secured(client, target);
       door.write(kind === code.cancel ? Buffer.concat([head, rest]) : startup(kind, rest, target));
       return door;
     }
@@ -38,8 +39,8 @@ export const postgresHop: HopProtocol = {
   },
 };
 
-async function secured(hop: Hop): Promise<Duplex> {
-  const door = await dialDoor(hop);
+async function secured(client: Socket, target: HopTarget): Promise<Duplex> {
+  const door = await dialDoor(client, target);
   const request = Buffer.alloc(8);
   request.writeInt32BE(8, 0);
   request.writeInt32BE(code.ssl, 4);
@@ -47,7 +48,7 @@ async function secured(hop: Hop): Promise<Duplex> {
   const answer = await readBytes(door, 1);
   if (answer.toString('latin1') !== 'S')
     throw new Error('The gateway offers no encryption, so no token is sent to it.');
-  return secureDoor(door, hop.target);
+  return secureDoor(door, target);
 }
 
 /** The program's own settings, as the role and on the database of the token. */

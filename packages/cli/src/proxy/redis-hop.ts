@@ -7,9 +7,9 @@ const mostAnswerBytes = 1_000;
 
 /** Redis and Valkey: AUTH goes first, and its answer is kept from the program, which did not ask. */
 export const redisHop: HopProtocol = {
-  async signIn(hop: Hop): Promise<Duplex> {
-    const { target } = hop;
-    const door = await secureDoor(await dialDoor(hop), target);
+  async signIn({ client, target: targetNow }: Hop): Promise<Duplex> {
+    const target = await targetNow();
+    const door = await secureDoor(await dialDoor(client, target), target);
     const words = ['AUTH', target.connection.username, target.accessToken];
     door.write(
       `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`,
