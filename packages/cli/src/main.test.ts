@@ -188,6 +188,30 @@ test('a config with mistakes is refused with all of them', async () => {
   expect(err).toContain('frobnicate');
 });
 
+test('the mistakes of a config come as JSON, each with its place and the fix', async () => {
+  const file = join(folder, 'bad.yaml');
+  await writeFile(file, 'issuer: nonsense\nmasterKey: hunter2\nlisten: { http: 127.0.0.1:8400 }\n');
+  const { code, out, err } = await cli('check', '--config', file, '--json');
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(JSON.parse(out)).toEqual([
+    {
+      path: 'databases',
+      line: 1,
+      column: 1,
+      message: 'The key databases is missing.',
+      fix: expect.any(String),
+    },
+    { path: 'issuer', line: 1, column: 1, message: 'This is not a web address.', fix: expect.any(String) },
+    {
+      path: 'masterKey',
+      line: 2,
+      column: 1,
+      message: 'A secret is never written in this file.',
+      fix: expect.any(String),
+    },
+  ]);
+});
+
 test('a config file that is not there is named', async () => {
   const { code, err } = await cli('users', 'list', '--config', join(folder, 'none.yaml'));
   expect(code).toBe(1);

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config, Workspace } from '@grantway/server';
+import type { Config, ConfigLoaded, Workspace } from '@grantway/server';
 import { Command } from 'commander';
 import { Failure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,14 +22,22 @@ export function operatorCommand(name: string, description: string): Command {
     .option('--config <file>', `the config file (default: ${usualFiles.join(', else ')})`);
 }
 
+/** Loads the config that the options name, or finds what is wrong with it. `file` is as the person wrote it. */
+export async function findConfig(
+  terminal: Terminal,
+  { config }: OperatorOptions,
+): Promise<{ readonly file: string; readonly loaded: ConfigLoaded }> {
+  const { loadConfig } = await import('@grantway/server');
+  const file = config ?? (await firstExisting());
+  return { file, loaded: await loadConfig(resolve(file), { env: terminal.env }) };
+}
+
 /** Loads the config that the options name. @throws Failure with every mistake in it */
 export async function readConfig(terminal: Terminal, options: OperatorOptions): Promise<Config> {
-  const { loadConfig, formatProblems } = await import('@grantway/server');
-  const file = options.config ?? (await firstExisting());
-  const loaded = await loadConfig(resolve(file), { env: terminal.env });
-  if (loaded.outcome === 'invalid')
-    throw new Failure(`${file} cannot be used.\n${formatProblems(loaded.problems, file)}`);
-  return loaded.config;
+  const { file, loaded } = await findConfig(terminal, options);
+  if (loaded.outcome === 'loaded') return loaded.config;
+  const { formatProblems } = await import('@grantway/server');
+  throw new Failure(`${file} cannot be used.\n${formatProblems(loaded.problems, file)}`);
 }
 
 /** Opens the store, the vault and the audit of a gateway, does `work`, and closes them whatever happens. */

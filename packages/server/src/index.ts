@@ -7,7 +7,7 @@
 export { readAudit, verifyAudit } from './audit/index.ts';
 export type { Gateway, GatewayOptions } from './compose/index.ts';
 export { openWorkspace, startGateway } from './compose/index.ts';
-export type { Config, ConfigProblem } from './config/index.ts';
+export type { Config, ConfigLoaded, ConfigProblem } from './config/index.ts';
 export { configHints, configJsonSchema, formatProblems, loadConfig } from './config/index.ts';
 export { Refusal, Secret } from './core/index.ts';
 export { type Demo, prepareDemo } from './demo/index.ts';

@@ -35,5 +35,5 @@ export { workloadMethod } from './config.ts';
 export { foldUsername } from './fold-username.ts';
 export { configHints } from './hints.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
-export { type Environment, loadConfig, parseConfig } from './load-config.ts';
+export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';
