@@ -31,7 +31,7 @@ export function proxyCommand(terminal: Terminal): Command {
       // Programs open several connections at once; one of them gets the token for all.
       let asking: ReturnType<typeof databaseToken> | undefined;
       const token = () => {
-        asking ??= databaseToken(terminal, request).finally(() => {
+        asking ??= databaseToken(terminal, { ...request, unasked: true }).finally(() => {
           asking = undefined;
         });
         return asking;
