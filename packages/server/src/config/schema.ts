@@ -141,7 +141,7 @@ export const configSchema = z
       .strictObject({
         access: duration('Life of an access token.', '15m', '1s', '24h').prefault('15m'),
         refresh: duration(
-          'Life of a consent from the sign-in on, however often its tokens rotate.',
+          'Life of a consent. Refresh tokens live as long from the code that gave the first, however often they rotate.',
           '30d',
           '1s',
           '365d',

@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Secret } from '../core/index.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Refusal, Secret } from '../core/index.ts';
 import type { LiveSession } from '../store/index.ts';
 import {
   acmeSecret,
@@ -244,6 +244,22 @@ describe('consent', () => {
     expect(await own()).toEqual(before);
   });
 
+  it('whose person is signed out elsewhere at that moment leads to no application, and says why', async () => {
+    const { recordDurably } = bed.audit;
+    bed.audit.recordDurably = async (event) => {
+      await recordDurably(event);
+      if (event.type === 'consent')
+        await bed.server.endEverything('local:viewer@example.com', 'signed out', '');
+    };
+    const { response } = await authorize(bed, {
+      ...acme,
+      parameters: { scope: 'db:sales', prompt: 'consent' },
+    });
+    bed.audit.recordDurably = recordDurably;
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe(String(new Refusal('cross_site')));
+  });
+
   it('of before is not renewed for a client that wants its person asked, nor when they say no', async () => {
     const scope = 'groups db:sales';
     const browser = new TestBrowser();
@@ -352,6 +368,9 @@ describe('the browser session', () => {
     bed = await startTestBed();
   });
   afterAll(() => bed[Symbol.asyncDispose]());
+  afterEach(() => {
+    bed.time.now = 0;
+  });
 
   const who = async (browser: TestBrowser) => (await browser.get(`${bed.issuer}/who`)).text();
   const enter = (browser: TestBrowser, person = viewer) =>
@@ -464,7 +483,19 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('local:viewer@example.com');
     bed.time.now = Date.now() + 12 * 3_600_000 + 1_000;
     expect(await who(browser)).toBe('nobody');
-    bed.time.now = 0;
+  });
+
+  it.each([
+    ['that it was days ago', Date.now() - 3 * 86_400_000],
+    ['not when it was', 0],
+  ])('lives as long when the provider says of the sign-in %s', async (_, at) => {
+    const browser = new TestBrowser();
+    await authorize(bed, { ...acme, browser, at, parameters: { scope: 'db:authdb', prompt: 'consent' } });
+    bed.time.now = Date.now() + 11 * 3_600_000;
+    await browser.get(`${bed.issuer}/device`);
+    expect(await who(browser)).toBe('local:viewer@example.com');
+    bed.time.now = Date.now() + 12 * 3_600_000 + 1_000;
+    expect(await who(browser)).toBe('nobody');
   });
 
   it('F16 ends at the end-session endpoint after a question, and leads nowhere that was not registered', async () => {

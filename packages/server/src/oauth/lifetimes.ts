@@ -16,9 +16,6 @@ export function lifetimes(config: () => Config, clock: Clock): NonNullable<Confi
   const secondsOf = (ms: number) => Math.max(1, Math.floor(ms / 1000));
   const access = () => secondsOf(config().tokens.accessMs);
   const refresh = () => secondsOf(config().tokens.refreshMs);
-  /** What is left of a span that began at `since`, in seconds of the epoch. */
-  const left = (since: number, span: number) => Math.max(1, since + span - Math.floor(clock.now() / 1000));
-
   return {
     AccessToken: access,
     ClientCredentials: access,
@@ -28,17 +25,18 @@ export function lifetimes(config: () => Config, clock: Clock): NonNullable<Confi
     Interaction: interactionSeconds,
     // A consent that a program's own proof made ends with the one token that it is for.
     Grant: (ctx) => (ctx !== undefined && hasNoConsent(ctx) ? access() : refresh()),
-    // Rotation never moves the end: it is counted from the sign-in (ASVS 10.4.8).
-    RefreshToken: (ctx, token) => {
+    // Rotation never moves the end (ASVS 10.4.8).
+    RefreshToken: (ctx) => {
       const rotated = ctx?.oidc.entities.RotatedRefreshToken;
-      if (rotated !== undefined) return Math.max(1, rotated.remainingTTL);
-      const signedIn = token.authTime;
-      return signedIn === undefined ? refresh() : left(signedIn, refresh());
+      return rotated === undefined ? refresh() : Math.max(1, rotated.remainingTTL);
     },
-    Session: (_ctx, session) => {
+    // Use never moves the end: a sign-in sets it, and whatever saves the session later keeps it. It is not counted from
+    // `loginTs`, the time that a provider says: that may be days ago, or unknown.
+    Session: (ctx, session) => {
       const span = secondsOf(config().tokens.browserSessionMs);
-      if (session.loginTs === undefined) return Math.min(anonymousSessionSeconds, span);
-      return left(session.loginTs, span);
+      if (session.accountId === undefined) return Math.min(anonymousSessionSeconds, span);
+      const begins = session.exp === undefined || ctx?.oidc.result?.login !== undefined;
+      return begins ? span : Math.max(1, session.exp - Math.floor(clock.now() / 1000));
     },
   };
 }

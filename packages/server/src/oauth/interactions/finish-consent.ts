@@ -8,20 +8,21 @@ import {
   askedOf,
   type Browser,
   clientOf,
+  finishPage,
   type InteractionContext,
   waitingRequest,
 } from './waiting-request.ts';
 
 /**
  * Goes on with the request as the person decided; the decision is on record before it takes effect.
- * @throws Refusal `cross_site` when no form waits in this browser, `audit_unavailable`
+ * @throws Refusal `cross_site` when no form waits in this browser (any more), `audit_unavailable`
  */
 export async function finishConsent(
   context: InteractionContext,
   browser: Browser,
   decision: 'allow' | 'deny',
 ): Promise<void> {
-  const { provider, store, audit, consents } = context;
+  const { store, audit, consents } = context;
   const [request, response] = browser;
   const details = await waitingRequest(context, browser, 'consent');
   const turn = details && (await takeTurn(context, details));
@@ -52,7 +53,7 @@ export async function finishConsent(
       client: client.id,
       remoteAddress,
     });
-    await provider.interactionFinished(...browser, {
+    await finishPage(context, browser, {
       error: 'access_denied',
       error_description:
         decision === 'deny'
@@ -70,5 +71,5 @@ export async function finishConsent(
     rejected: { identity: [], resources: rejected },
     remoteAddress,
   });
-  await provider.interactionFinished(...browser, { consent: { grantId } });
+  await finishPage(context, browser, { consent: { grantId } });
 }

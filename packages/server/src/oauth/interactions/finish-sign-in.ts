@@ -2,7 +2,7 @@ import { type ProvenSignIn, principalId, Refusal } from '../../core/index.ts';
 import { signInStands } from '../../identity/index.ts';
 import { loginOf } from '../sign-in-proof.ts';
 import { recordSignOut } from '../sign-out.ts';
-import { type Browser, type InteractionContext, waitingRequest } from './waiting-request.ts';
+import { type Browser, finishPage, type InteractionContext, waitingRequest } from './waiting-request.ts';
 
 /**
  * Goes on with the request after a sign-in. `ended`: the person's sign-ins were ended since this one began, and nothing
@@ -30,6 +30,6 @@ export async function finishSignIn(
     await details.persist();
   }
   const { loginTs: ts, amr } = loginOf(proof);
-  await provider.interactionFinished(...browser, { login: { accountId, ts, amr, mark } });
+  await finishPage(context, browser, { login: { accountId, ts, amr, mark } });
   return 'redirected';
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
-import { errors, type Interaction as StoredInteraction } from 'oidc-provider';
+import { errors, type InteractionResults, type Interaction as StoredInteraction } from 'oidc-provider';
 import type { Audit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import type { Clock } from '../../core/index.ts';
+import { type Clock, Refusal } from '../../core/index.ts';
 import type { RegisteredClient, Store } from '../../store/index.ts';
 import type { Interaction } from '../authorization-server.ts';
 import type { Consents } from '../consents.ts';
@@ -40,6 +40,23 @@ export async function waitingRequest(
     return prompt === undefined || details.prompt.name === prompt ? details : undefined;
   } catch (thrown) {
     if (thrown instanceof errors.SessionNotFound) return undefined;
+    throw thrown;
+  }
+}
+
+/**
+ * Gives the library the result of a page; the browser goes on with its request.
+ * @throws Refusal `cross_site` when that is over meanwhile, because the person was signed out elsewhere for instance
+ */
+export async function finishPage(
+  { provider }: InteractionContext,
+  browser: Browser,
+  result: InteractionResults,
+): Promise<void> {
+  try {
+    await provider.interactionFinished(...browser, result);
+  } catch (thrown) {
+    if (thrown instanceof errors.SessionNotFound) throw new Refusal('cross_site', {}, thrown);
     throw thrown;
   }
 }

@@ -11,6 +11,8 @@ export interface Journey {
   readonly redirectUri: string;
   readonly parameters: Record<string, string>;
   readonly who?: Principal;
+  /** When the sign-in method says that the person signed in, in wall-clock milliseconds, 0 for unknown; left out: now. */
+  readonly at?: number;
   readonly decision?: 'allow' | 'deny';
   readonly browser?: TestBrowser;
 }
@@ -44,7 +46,7 @@ export async function authorize(bed: TestBed, journey: Journey): Promise<Arrived
 export async function throughThePages(
   browser: TestBrowser,
   first: Response,
-  { who = viewer, decision = 'allow' }: Pick<Journey, 'who' | 'decision'>,
+  { who = viewer, at, decision = 'allow' }: Pick<Journey, 'who' | 'at' | 'decision'>,
 ): Promise<{ readonly response: Response; readonly pages: Arrived['pages'] }> {
   const pages: Arrived['pages'] = {};
   let response = await browser.follow(first);
@@ -52,7 +54,8 @@ export async function throughThePages(
     const [, page = ''] = new URL(response.url).pathname.split('/');
     if ((page !== 'sign-in' && page !== 'consent') || response.status !== 200) return { response, pages };
     pages[page] = (await response.json()) as Record<string, unknown>;
-    const answer: Record<string, string> = page === 'sign-in' ? { username: who.subject } : { decision };
+    const proven = { username: who.subject, ...(at !== undefined && { at: String(at) }) };
+    const answer: Record<string, string> = page === 'sign-in' ? proven : { decision };
     response = await browser.follow(await browser.post(response.url, answer));
   }
 }

@@ -100,10 +100,10 @@ export async function startTestBed(
   /** What a sign-in method would do. */
   async function signedInAs(request: AsyncIterable<Buffer>): Promise<ProvenSignIn> {
     const mark = await store.people.signInMark();
-    const { username, methods } = await formIn(request);
+    const { username, methods, at } = await formIn(request);
     const principal = username === admin.subject ? admin : viewer;
     await store.people.seen({ ...principal, id: principalId(principal), claims: {} }, clock.now());
-    const proof = { methods: (methods ?? 'pwd').split(' '), at: clock.now() };
+    const proof = { methods: (methods ?? 'pwd').split(' '), at: at === undefined ? clock.now() : Number(at) };
     return { principal, proof, mark };
   }
 
