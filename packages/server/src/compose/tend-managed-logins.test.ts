@@ -132,7 +132,7 @@ test('C04 settings that a session made for its login are gone after the next loo
     action: 'role_settings_taken_back',
     target: database.name,
     by: 'grantway',
-    detail: `login ${login} has a setting of its own: search_path; ALTER ROLE "${login}" RESET "search_path"`,
+    detail: `${login} has a setting of its own: search_path; ALTER ROLE "${login}" RESET "search_path"`,
   });
   const next = await session('readonly');
   expect((await next.query('SHOW search_path')).rows).toEqual([{ search_path: '"$user", public' }]);

@@ -68,6 +68,20 @@ describe.for(mysqlVersions)('managed logins on %s', (version) => {
     },
   );
 
+  test('D06 a session that takes the password off its locked login does not unlock it, by a look, a rotation or an apply', async () => {
+    const role = sample.role('readonly');
+    await sample.administrator.query(`ALTER USER ${account} ACCOUNT LOCK`);
+    await changePassword('');
+    for (let minute = 1; minute <= 8; minute++) await look();
+    expect(await bed.rotate(role)).toBe('not_accepted');
+    await changePassword('');
+    await mysqlRoleManager.apply(sample.database, sample.managerPassword);
+    expect(await bed.rotate(role)).toBe('not_accepted');
+    expect(await bed.letsIn(role)).toBe(false);
+    await sample.administrator.query(`ALTER USER ${account} ACCOUNT UNLOCK`);
+    expect(await bed.letsIn(role)).toBe(true);
+  });
+
   test('a login that an administrator locked stays locked, whatever its password, which is told once', async () => {
     const role = sample.role('readonly');
     await changePassword('mine now');

@@ -44,23 +44,19 @@ export const mysqlRoleManager: RoleManager = {
   setPassword: async (database, manager, role, password) => {
     await withManager(database, manager, async (session) => {
       const login = accountName(role.login, session.product);
-      const { accounts, plugins } = await readServerState(session, [login], markPrefix);
+      const { plugins } = await readServerState(session, [login], markPrefix);
       const plugin = bestPlugin(session.product, plugins);
       const verifier = await passwordVerifier(password, plugin);
-      // An account is locked while it has no password. What an administrator has locked stays locked.
-      const hadNone = accounts.some(
-        ({ name, host, emptyPassword }) => name === login && host === '%' && emptyPassword,
-      );
-      const unlock = hadNone ? ' ACCOUNT UNLOCK' : '';
+      // Nothing is unlocked: what is locked, an administrator has locked.
       await run(
         session,
-        `${setPasswordSql(account(login), plugin, verifier)}${unlock}`,
-        `${setPasswordSql(account(login), plugin, '…')}${unlock}`,
+        setPasswordSql(account(login), plugin, verifier),
+        setPasswordSql(account(login), plugin, '…'),
       );
     });
   },
 
-  // The plugin depends on the server. A new account is unlocked by it as well.
+  // The plugin depends on the server.
   passwordStatement: ({ login }) => `ALTER USER ${account(login)} IDENTIFIED WITH …`,
 
   accepts: acceptsPassword,
@@ -107,7 +103,7 @@ async function readState(session: ServerSession, { roles }: Database): Promise<S
 
 /**
  * Runs the plan. Each statement takes effect by itself, in an order in which a half-run plan gives nobody more than
- * before: an account is locked first, and rights are taken away before others are given.
+ * before: an account is closed first, and rights are taken away before others are given.
  */
 async function applyPlan(session: ServerSession, database: Database): Promise<readonly PlannedStatement[]> {
   const done: PlannedStatement[] = [];

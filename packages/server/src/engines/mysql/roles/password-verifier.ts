@@ -3,6 +3,7 @@ import type { Secret } from '../../../core/index.ts';
 import { ed25519PublicKey, parsecKey } from '../plugins/index.ts';
 import { quoted } from './identifier.ts';
 import type { PasswordPlugin } from './password-plugins.ts';
+import type { Product } from './product.ts';
 import { sha256Crypt } from './sha256-crypt.ts';
 
 /**
@@ -24,9 +25,23 @@ export async function passwordVerifier(password: Secret, plugin: PasswordPlugin)
 
 /** The statement that sets a verifier. Each product spells it in its own way. */
 export function setPasswordSql(account: string, plugin: PasswordPlugin, verifier: string): string {
+  return `ALTER USER ${account} ${identifiedBy(plugin, verifier)}`;
+}
+
+/**
+ * The clause that lets nobody in: its verifier is no password's. An account that waits for its first one has it, rather than
+ * a lock: a lock is an administrator's, and whoever sets a password need not guess whether to open it.
+ */
+export const identifiedByNothing: Readonly<Record<Product, string>> = {
+  mysql: identifiedBy('caching_sha2_password', `$A$005$${'.'.repeat(20 + 43)}`),
+  // Not another plugin: this one every server has.
+  mariadb: identifiedBy('mysql_native_password', `*${'0'.repeat(40)}`),
+};
+
+function identifiedBy(plugin: PasswordPlugin, verifier: string): string {
   return plugin === 'caching_sha2_password'
-    ? `ALTER USER ${account} IDENTIFIED WITH ${quoted(plugin)} AS ${quoted(verifier)}`
-    : `ALTER USER ${account} IDENTIFIED VIA ${plugin} USING ${quoted(verifier)}`;
+    ? `IDENTIFIED WITH ${quoted(plugin)} AS ${quoted(verifier)}`
+    : `IDENTIFIED VIA ${plugin} USING ${quoted(verifier)}`;
 }
 
 /** `$A$` thousands of rounds `$` salt and digest. The salt is text here, so that no SQL mode reads it in another way. */

@@ -117,6 +117,8 @@ describe.for(servers)('on $version with $plugin', ({ version, load, plugin }) =>
     const sample = await managed('require', '127.0.0.1');
     const { database, managerPassword } = sample;
     await mysqlRoleManager.apply(database, managerPassword);
+    for (const each of database.roles)
+      await mysqlRoleManager.setPassword(database, managerPassword, each, new Secret('first'));
     const role = sample.role('readonly');
     const weak = async () => {
       const planned = await mysqlRoleManager.plan(database, managerPassword);
@@ -124,11 +126,11 @@ describe.for(servers)('on $version with $plugin', ({ version, load, plugin }) =>
     };
     if (plugin === 'caching_sha2_password') {
       await sample.administrator.query(
-        `ALTER USER '${role.login}'@'%' IDENTIFIED WITH sha256_password BY 'old' ACCOUNT UNLOCK`,
+        `ALTER USER '${role.login}'@'%' IDENTIFIED WITH sha256_password BY 'old'`,
       );
     } else {
       await sample.administrator.query(
-        `ALTER USER '${role.login}'@'%' IDENTIFIED VIA mysql_native_password USING PASSWORD('old') ACCOUNT UNLOCK`,
+        `ALTER USER '${role.login}'@'%' IDENTIFIED VIA mysql_native_password USING PASSWORD('old')`,
       );
     }
     expect(await weak()).toEqual([

@@ -2,7 +2,7 @@ import type { Role } from '../../../core/index.ts';
 import type { Finding } from '../../role-manager.ts';
 import { account } from './identifier.ts';
 import { bestPlugin, strongPlugins } from './password-plugins.ts';
-import { setPasswordSql } from './password-verifier.ts';
+import { identifiedByNothing, setPasswordSql } from './password-verifier.ts';
 import type { AccountState, ServerState } from './server-state.ts';
 
 /** What the findings must know of the configuration. */
@@ -70,7 +70,7 @@ function mappedLogin(found: AccountState, state: ServerState, tls: boolean): rea
           {
             severity: 'danger' as const,
             code: 'empty_password',
-            mend: `ALTER USER ${sql} ACCOUNT LOCK`,
+            mend: `ALTER USER ${sql} ${identifiedByNothing[state.product]}`,
             meaning: `login ${name} is open to everybody without a password`,
           },
         ]

@@ -1,9 +1,11 @@
 import type { ManagerConnection } from './connection.ts';
+import { type OwnSetting, readOwnSettings } from './own-settings.ts';
 import type { ObjectKind } from './templates.ts';
 
 /** What the server knows of the roles in question, and what the manager account can do about it. */
 export interface CatalogState {
   readonly roles: ReadonlyMap<string, RoleState>;
+  readonly settings: readonly OwnSetting[];
   readonly objects: readonly GrantableObject[];
   /** Roles whose objects the manager may grant: those that own something here, and the logins it inherits. */
   readonly creators: readonly string[];
@@ -21,8 +23,6 @@ export interface RoleState {
   readonly expires: boolean;
   readonly comment: string | null;
   readonly memberships: readonly Membership[];
-  /** Databases for which the role has settings of its own; null for all databases. A login can make these itself. */
-  readonly settingsIn: readonly (string | null)[];
   /** Whether the manager account has this role's rights, which it needs to grant on what the role makes. */
   readonly inheritedByManager: boolean;
 }
@@ -62,7 +62,7 @@ export interface DefaultPrivilege extends Granted {
   readonly kind: 'TABLE' | 'SEQUENCE';
 }
 
-/** Reads the state of `names` (logins and group roles). Four catalog queries, in the caller's transaction. */
+/** Reads the state of `names` (logins and group roles). Five catalog queries, in the caller's transaction. */
 export async function readCatalog(
   { client }: ManagerConnection,
   names: readonly string[],
@@ -73,6 +73,7 @@ export async function readCatalog(
   const defaults = await client.query<DefaultPrivilege>(defaultsQuery, [names]);
   return {
     roles: new Map(roles.rows.map((role) => [role.name, role])),
+    settings: await readOwnSettings(client, names),
     objects: objects.rows,
     creators: creators.rows.map(({ name }) => name),
     defaults: defaults.rows,
@@ -95,10 +96,7 @@ const rolesQuery = `
              'role', g.rolname, 'grantor', pg_get_userbyid(m.grantor), 'admin', m.admin_option,
              'inherit', coalesce(to_jsonb(m) -> 'inherit_option', 'true'),
              'set', coalesce(to_jsonb(m) -> 'set_option', 'true')) order by g.rolname, m.grantor)
-           from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]') as memberships,
-         coalesce((select jsonb_agg(d.datname order by d.datname)
-           from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase
-           where s.setrole = r.oid), '[]') as "settingsIn"
+           from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]') as memberships
     from pg_roles r where r.rolname = any ($1) order by r.rolname`;
 
 /** Roles among the names that somebody granted something on the object; an owner's own entry is no grant. */

@@ -5,7 +5,7 @@ import { groupsOf, type WantedRole } from './wanted-roles.ts';
 
 const harmless = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 
-/** Makes the roles that are missing, and takes back attributes and settings that they should not have. */
+/** Makes the roles that are missing, and takes back attributes that they should not have. */
 export function planAttributes(
   wanted: readonly WantedRole[],
   found: CatalogState,
@@ -55,17 +55,9 @@ function planLogin(role: WantedRole, state: RoleState | undefined): readonly Pla
   ];
 }
 
-/** A login can change its own defaults for the next person on it (`ALTER ROLE CURRENT_USER SET search_path …`). */
-function planHarmless(state: RoleState): readonly PlannedStatement[] {
-  const name = pg.escapeIdentifier(state.name);
-  return [
-    ...state.attributes.map((attribute) => ({
-      sql: `ALTER ROLE ${name} NO${attribute}`,
-      because: `${state.name} has ${attribute}`,
-    })),
-    ...state.settingsIn.map((database) => ({
-      sql: `ALTER ROLE ${name} ${database === null ? '' : `IN DATABASE ${pg.escapeIdentifier(database)} `}RESET ALL`,
-      because: `${state.name} has settings of its own`,
-    })),
-  ];
+function planHarmless({ name, attributes }: RoleState): readonly PlannedStatement[] {
+  return attributes.map((attribute) => ({
+    sql: `ALTER ROLE ${pg.escapeIdentifier(name)} NO${attribute}`,
+    because: `${name} has ${attribute}`,
+  }));
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { PlannedStatement } from '../../role-manager.ts';
 import type { CatalogState } from './catalog-state.ts';
+import { planOwnSettings } from './own-settings.ts';
 import { planAttributes } from './plan-attributes.ts';
 import { planDefaultPrivileges } from './plan-default-privileges.ts';
 import { type PlanContext, planMemberships } from './plan-memberships.ts';
@@ -18,6 +19,7 @@ export function planRoles(
 ): readonly PlannedStatement[] {
   return [
     ...planAttributes(wanted, found),
+    ...planOwnSettings(found.settings),
     ...planMemberships(wanted, found, context),
     ...planPrivileges(wanted, found),
     ...planDefaultPrivileges(wanted, found),

@@ -168,11 +168,15 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
         new RegExp(`LIMIT ${most}$`),
       ],
       [`ALTER ROLE ${group} LOGIN`, /can log in$/, /NOLOGIN$/],
-      [`ALTER ROLE ${reader} SET search_path = evil`, /settings of its own$/, / RESET ALL$/],
+      [
+        `ALTER ROLE ${reader} SET search_path = evil`,
+        /setting of its own: search_path$/,
+        / RESET "search_path"$/,
+      ],
       [
         `ALTER ROLE ${reader} IN DATABASE ${name} SET role = 'none'`,
-        /settings of its own$/,
-        /IN DATABASE "\w+" RESET ALL$/,
+        /setting of its own: role$/,
+        /IN DATABASE "\w+" RESET "role"$/,
       ],
       [asOwner(`GRANT INSERT ON users TO ${group}`), /holds INSERT on public.users$/, /^REVOKE INSERT/],
       [
@@ -272,6 +276,49 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
     expect(announced).toHaveLength(rows.length - left.rows.length);
     expect(await takeBack()).toEqual([]);
     expect(announced).toHaveLength(rows.length - left.rows.length);
+    await sample.close();
+  });
+
+  test('C04 a setting that the manager cannot take back is left to an administrator, and keeps apply from nothing', async () => {
+    const sample = await makeManagedDatabase(server);
+    await apply(sample);
+    const { database, superuser } = sample;
+    const { login } = sample.role('readonly');
+    const reader = await sample.connectAs('readonly');
+    await reader.query(`DO 'BEGIN END'`);
+    for (const setting of [
+      `plpgsql.extra_errors = 'all'`,
+      `seed = '0.5'`,
+      `transaction_isolation = 'read committed'`,
+      `work_mem = '1MB'`,
+    ])
+      await reader.query(`ALTER ROLE CURRENT_USER SET ${setting}`);
+    await reader.end();
+    await superuser.query(`ALTER ROLE "${login}" IN DATABASE ${database.name} SET log_statement = 'all'`);
+    await superuser.query(`ALTER ROLE "${login}" NOLOGIN`);
+
+    const reset = (setting: string, where = '') => `ALTER ROLE "${login}" ${where}RESET ${setting}`;
+    const sinceSixteenForSuperusers = [reset('"seed"'), reset('"transaction_isolation"')];
+    const isSixteen = Number(version) >= 16;
+    const ours = [
+      `ALTER ROLE "${login}" LOGIN`,
+      ...(isSixteen ? [] : sinceSixteenForSuperusers),
+      reset('"work_mem"'),
+    ];
+    const theirs = [reset('ALL'), reset('ALL', `IN DATABASE "${database.name}" `)];
+    const named = isSixteen
+      ? /: plpgsql.extra_errors, seed, transaction_isolation$/
+      : /: plpgsql.extra_errors$/;
+    expect((await plan(sample)).find(({ byHand }) => byHand)?.because).toMatch(named);
+    const split = (statements: readonly PlannedStatement[]) => ({
+      ours: statements.filter(({ byHand }) => byHand !== true).map(({ sql }) => sql),
+      theirs: statements.filter(({ byHand }) => byHand === true).map(({ sql }) => sql),
+    });
+    expect(split(await plan(sample))).toEqual({ ours, theirs });
+    expect(split(await apply(sample))).toEqual({ ours, theirs });
+    expect(split(await apply(sample))).toEqual({ ours: [], theirs });
+    for (const sql of theirs) await superuser.query(sql);
+    expect(await plan(sample)).toEqual([]);
     await sample.close();
   });
 

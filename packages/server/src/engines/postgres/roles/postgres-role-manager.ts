@@ -7,7 +7,7 @@ import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
 import { examineServer } from './examine-server.ts';
 import { roleName } from './identifier.ts';
-import { planOwnSettings } from './own-settings.ts';
+import { planOwnSettings, readOwnSettings } from './own-settings.ts';
 import { planRoles } from './plan-roles.ts';
 import { scramVerifier } from './scram-verifier.ts';
 import { tablesOutOfReach } from './tables-out-of-reach.ts';
@@ -25,7 +25,7 @@ export const postgresRoleManager: RoleManager = {
     const wanted = wantedRoles(database);
     return await withManager(database, password, async (manager) => {
       await manager.client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      return [...(await makePlan(manager, wanted)), ...(await leftToAdministrator(manager, wanted))];
+      return await makePlan(manager, wanted);
     });
   },
 
@@ -38,7 +38,7 @@ export const postgresRoleManager: RoleManager = {
         (sql) => runOne(manager, sql),
       );
       await manager.client.query('COMMIT');
-      return [...done, ...(await leftToAdministrator(manager, wanted))];
+      return done;
     });
   },
 
@@ -68,7 +68,10 @@ export const postgresRoleManager: RoleManager = {
     takeBackSettings: async (database, password, announce) => {
       const logins = wantedRoles(database).map(({ login }) => login);
       return await withManager(database, password, async (manager) => {
-        const plan = async () => await planOwnSettings(manager.client, logins);
+        const plan = async () =>
+          planOwnSettings(await readOwnSettings(manager.client, logins)).filter(
+            ({ byHand }) => byHand !== true,
+          );
         if ((await plan()).length === 0) return [];
         await beginAlone(manager);
         const planned = await plan();
@@ -91,17 +94,16 @@ async function beginAlone({ client }: ManagerConnection): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
 }
 
-async function leftToAdministrator({ client }: ManagerConnection, wanted: readonly WantedRole[]) {
-  return (await tablesOutOfReach(client, wanted)).map(findingByHand);
-}
-
 async function makePlan(
   manager: ManagerConnection,
   wanted: readonly WantedRole[],
 ): Promise<readonly PlannedStatement[]> {
   const names = [...groupsOf(wanted), ...wanted.map(({ login }) => login)];
   const found = await readCatalog(manager, names);
-  return planRoles(wanted, found, { manager: manager.login, serverVersion: manager.serverVersion });
+  return [
+    ...planRoles(wanted, found, { manager: manager.login, serverVersion: manager.serverVersion }),
+    ...(await tablesOutOfReach(manager.client, wanted)).map(findingByHand),
+  ];
 }
 
 /** The extended protocol takes exactly one statement, whatever the text holds. */
