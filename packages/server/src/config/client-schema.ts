@@ -55,10 +55,10 @@ export const clientSchema = z
       description:
         'Whether its access tokens are worth nothing without the certificate that it showed when it got them. Left out: with certificate, yes.',
     }),
-    scopes: z
-      .array(scope)
-      .min(1)
-      .meta({ description: 'What it may ask for; also what it gets when it asks for nothing.' }),
+    scopes: z.array(scope).min(1).meta({
+      description:
+        'The databases and roles that it may ask for. Who the person is (openid, profile, groups) and offline_access every client may ask for. Also what it gets when it asks for nothing.',
+    }),
     grantTypes: z
       .array(z.enum(grantTypes))
       .min(1)
