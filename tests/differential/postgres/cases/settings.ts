@@ -201,7 +201,7 @@ export const settings: Theme<PostgresStep> = {
       name: 'a timeout of the whole transaction',
       errors: ['25P04'],
       steps: [
-        sql("SET transaction_timeout = '20ms'"),
+        sql("SET transaction_timeout = '400ms'"),
         sql('BEGIN'),
         sql('SELECT pg_sleep(10)', { until: 'closed' }),
       ],
