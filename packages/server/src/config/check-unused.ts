@@ -4,7 +4,6 @@ import { roleSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import { oidcSchema } from './oidc-schema.ts';
 import type { KeyPath } from './problem.ts';
-import { configSchema } from './schema.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
 import { awsEngines, cloudEngines, identityTokenEngines } from './supported.ts';
 
@@ -14,7 +13,6 @@ export function checkUnused(root: unknown): readonly Finding[] {
     ...keysAt(root, ['databases']).flatMap((name) => inDatabase(root, ['databases', name])),
     ...keysAt(root, ['signIn']).flatMap((name) => inMethod(root, ['signIn', name])),
     ...keysAt(root, ['clients']).flatMap((id) => inClient(root, ['clients', id])),
-    ...inRegistration(root),
   ];
 }
 
@@ -101,15 +99,6 @@ function inClient(root: unknown, at: KeyPath): readonly Finding[] {
       ),
     );
   return findings;
-}
-
-function inRegistration(root: unknown): readonly Finding[] {
-  const registration = parsed(configSchema.shape.registration, root, ['registration']);
-  if (registration?.redirectHosts === undefined) return [];
-  const { enabled, metadataDocuments, people } = registration;
-  if (enabled || metadataDocuments === true || people !== undefined) return [];
-  const fix = 'Remove redirectHosts, or write enabled: true, metadataDocuments: true or people.';
-  return [unused(['registration', 'redirectHosts'], 'nobody may register clients', fix)];
 }
 
 function unused(path: KeyPath, why: string, fix: string): Finding {

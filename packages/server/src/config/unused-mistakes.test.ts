@@ -105,17 +105,6 @@ const mistakes: readonly Mistaken[] = [
       ],
     ],
   ],
-  [
-    'hosts for clients that nobody may register',
-    [['tokens:', 'registration: { redirectHosts: ["*.acme.example"] }\ntokens:']],
-    [
-      [
-        '22:17 registration.redirectHosts',
-        'This would change nothing: nobody may register clients.',
-        'Remove redirectHosts, or write enabled: true, metadataDocuments: true or people.',
-      ],
-    ],
-  ],
 ];
 
 test.for(mistakes)('%s changes nothing, and is told', ([, changes, problems]) => {
@@ -136,8 +125,8 @@ const effective: readonly (readonly [title: string, changes: Mistaken[1]])[] = [
     client('grantTypes: ["urn:ietf:params:oauth:grant-type:device_code", refresh_token]'),
   ],
   [
-    'hosts for the clients of people',
-    [['tokens:', 'registration: { people: everyone, redirectHosts: ["*.acme.example"] }\ntokens:']],
+    'hosts for clients, while registration is switched off',
+    [['tokens:', 'registration: { enabled: false, redirectHosts: ["*.acme.example"] }\ntokens:']],
   ],
 ];
 
