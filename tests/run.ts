@@ -19,7 +19,7 @@ async function runEverything(): Promise<number> {
   const tally = addTallies([
     await check('lint', 'biome', ['check', '.'], 2),
     await check('types', 'tsc', [], 2),
-    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 18),
+    await vitest('unit', ['packages', 'tests', '--exclude', 'tests/e2e/**'], 20),
     await vitest('end-to-end', ['tests/e2e'], 14),
   ]);
 
