@@ -74,6 +74,8 @@ export const extensions = {
     'client_id REQUIRED if the client is not authenticating with the authorization server […]. The client identifier as described in Section 2.2 of [RFC6749].',
   'rfc8628-3.5-pending':
     "authorization_pending: The authorization request is still pending as the end user hasn't yet completed the user-interaction steps.",
+  'rfc8628-3.5-slow-down':
+    'slow_down: A variant of "authorization_pending", the authorization request is still pending and polling should continue, but the interval MUST be increased by 5 seconds for this and all subsequent requests.',
   'rfc8628-3.5-denied': 'access_denied: The authorization request was denied.',
 
   'rfc6750-2.1-header': 'Resource servers MUST support this method.',

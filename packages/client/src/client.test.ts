@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   discover,
   type Gateway,
@@ -281,6 +281,24 @@ test('a device waits while the person thinks, and then has tokens', async () => 
   const pending = await startDevice(await gateway(), { database: 'authdb' });
   expect(pending.userCode).toBe('ABCD-EFGH');
   expect(await pending.wait()).toMatchObject({ accessToken: 'gwt_a' });
+});
+
+test('a device that asked too often waits five seconds more before each question from then on', async () => {
+  answers.push(
+    () => ({ status: 200, body: device }),
+    () => ({ status: 400, body: { error: 'slow_down' } }),
+    () => ({ status: 400, body: { error: 'authorization_pending' } }),
+    () => ({ status: 200, body: tokens }),
+  );
+  const pending = await startDevice(await gateway(), {});
+  const real = globalThis.setTimeout;
+  const slowed: number[] = [];
+  vi.stubGlobal('setTimeout', (run: () => void, ms: number) => {
+    if (ms === 5_010) slowed.push(ms);
+    return real(run, ms === 5_010 ? 0 : ms);
+  });
+  await pending.wait().finally(() => vi.unstubAllGlobals());
+  expect(slowed).toEqual([5_010, 5_010]);
 });
 
 test.each([

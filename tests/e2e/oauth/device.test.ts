@@ -85,6 +85,20 @@ describe('a machine without a browser', () => {
     expect(answer.body.error).toBe('authorization_pending');
   });
 
+  test(
+    verifies('rfc8628-3.5-slow-down', 'is told to slow down when it does not wait its five seconds'),
+    async () => {
+      const { body } = await begin();
+      await poll(body.device_code);
+      const answer = await poll(body.device_code);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toMatchObject({
+        error: 'slow_down',
+        error_description: expect.stringContaining('10 seconds'),
+      });
+    },
+  );
+
   test('gets the token once the person has allowed it, and only once', async () => {
     const { body } = await begin();
     await enter(body.user_code, 'allow');

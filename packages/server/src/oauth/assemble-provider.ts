@@ -8,6 +8,7 @@ import { callerAddress } from './caller-address.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { compareSecretsByHash, matchLocalhostExactly } from './client-secrets.ts';
 import { type Consents, createConsents } from './consents.ts';
+import { devicePace } from './device-pace.ts';
 import { leadToDevicePage, prefillUserCode } from './device-pages.ts';
 import { takeBackEndedSignIns } from './ended-sign-ins.ts';
 import { recordEvents } from './events.ts';
@@ -66,6 +67,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });
   const answering = answerFailures(parts.pages, log);
+  const pacing = devicePace(store.attempts, clock);
   const goingOn = goOnOnce(around.keptAnswers);
   const endedTakenBack = takeBackEndedSignIns(store.people, parts.pages);
   provider.use((ctx, next) => answering(ctx as KoaContextWithOIDC, next));
@@ -80,6 +82,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   provider.use((ctx, next) => endedTakenBack(ctx as KoaContextWithOIDC, next));
   holdUntrustedRedirects(provider, parts);
   provider.use(prefillUserCode);
+  provider.use((ctx, next) => pacing(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));
   provider.use(async (ctx, next) => {
     await next();

@@ -1,7 +1,17 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as openid from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../core/index.ts';
-import { startTestBed, type TestBed, TestBrowser, throughThePages, tokenRequest } from './testing/index.ts';
+import { createAuthorizationServer } from './create-authorization-server.ts';
+import {
+  rawRequest,
+  startTestBed,
+  type TestBed,
+  TestBrowser,
+  throughThePages,
+  tokenRequest,
+} from './testing/index.ts';
 
 const grant = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -55,6 +65,66 @@ describe('the device grant', () => {
       outcome: 'valid',
     });
     expect(await poll(started.device_code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  describe('a program that asks too often', () => {
+    const told = async (deviceCode: string) => (await poll(deviceCode)).body.error;
+    const wait = (seconds: number) => {
+      bed.time.now = Math.max(bed.time.now, Date.now()) + seconds * 1000;
+    };
+    afterEach(() => {
+      bed.time.now = 0;
+    });
+
+    it('is told to slow down, by five seconds more each time, up to a minute', async () => {
+      const { device_code: code } = await begin();
+      const before = bed.events.length;
+      expect(await told(code)).toBe('authorization_pending');
+      wait(2);
+      expect(await told(code)).toBe('slow_down');
+      // Ten seconds now, counted from that answer.
+      wait(8);
+      expect(await told(code)).toBe('slow_down');
+      wait(15);
+      expect(await told(code)).toBe('authorization_pending');
+      for (let times = 0; times < 20; times++) expect(await told(code)).toBe('slow_down');
+      wait(60);
+      expect(await told(code)).toBe('authorization_pending');
+      expect(bed.events.slice(before)).toEqual([]);
+    });
+
+    it('is not slowed down while it keeps to its five seconds, which timers and networks meet roughly', async () => {
+      const { device_code: code } = await begin();
+      for (const late of [0, 5, 4.2, 5.8, 4.2]) {
+        wait(late);
+        expect(await told(code)).toBe('authorization_pending');
+      }
+    });
+
+    it('is slowed down by another gateway on the same store as well', async () => {
+      const { device_code: code } = await begin();
+      expect(await told(code)).toBe('authorization_pending');
+      const second = await createAuthorizationServer(bed.parts);
+      const listener = createServer((request, response) => void second.handle(request, response));
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      const { port } = listener.address() as AddressInfo;
+      const host = { host: new URL(bed.issuer).host };
+      const form = { grant_type: grant, device_code: code, client_id: 'psql' };
+      const answer = await rawRequest(port, '/oauth/token', host, form);
+      listener.closeAllConnections();
+      await new Promise((resolve) => listener.close(resolve));
+      expect([answer.status, JSON.parse(answer.body).error]).toEqual([400, 'slow_down']);
+    });
+
+    it('learns what the person decided at once all the same', async () => {
+      const { device_code: code, user_code } = await begin();
+      expect(await told(code)).toBe('authorization_pending');
+      expect(await told(code)).toBe('slow_down');
+      const browser = new TestBrowser();
+      const confirm = await enter(browser, user_code);
+      await browser.post(`${bed.issuer}/device`, { xsrf: confirm.xsrf ?? '', user_code, abort: 'yes' });
+      expect(await told(code)).toBe('access_denied');
+    });
   });
 
   it('tells the program when the person refuses, at the code or at the consent', async () => {

@@ -5,11 +5,11 @@
  * the browser session, revocation. Does not own: how somebody proves who they are (identity), which role they get
  * (policy), the pages' looks (http gives them), live wire sessions (gateway follows `store.revocations`).
  *
- *   request ─▶ origin ─▶ request-rules ─▶ refresh-replay ─▶ oidc-provider ─▶ artifact-adapter ─▶ store (hashes only)
- *                                                               │    └─ client-adapter ─▶ store.clients
- *              resource-indicators (scopes, resources) ◀────────┤
- *              consents · interactions (sign-in, consent) ◀─────┤
- *              token-issuance (last check, record) ◀────────────┘
+ *   request ─▶ origin ─▶ request-rules ─▶ device-pace ─▶ refresh-replay ─▶ oidc-provider ─▶ artifact-adapter ─▶ store (hashes only)
+ *                                                                               │    └─ client-adapter ─▶ store.clients
+ *                              resource-indicators (scopes, resources) ◀────────┤
+ *                              consents · interactions (sign-in, consent) ◀─────┤
+ *                              token-issuance (last check, record) ◀────────────┘
  *   what goes on after a form ─▶ go-on-once ─▶ kept-answers ─▶ oidc-provider, once
  *   door ─▶ verify-credential ─┬─▶ verify-token ─▶ store      revocation ─▶ store.revocations ─▶ gateway
  *                              └─▶ direct-access ─▶ identity/provider-tokens

@@ -5,7 +5,8 @@ import { hasNoConsent } from './resource-indicators.ts';
 
 /** RFC 6749 recommends ten minutes at most; nothing but a redirect lies between a code and its use. */
 const codeSeconds = 60;
-const deviceCodeSeconds = 10 * 60;
+/** How long a person may take to confirm a device. */
+export const deviceCodeSeconds = 10 * 60;
 /** How long a sign-in or consent page may stay open. */
 const interactionSeconds = 30 * 60;
 /** A browser session of nobody, which only protects the forms. */
