@@ -171,7 +171,7 @@ describe('a refusal', () => {
   test.each([
     ['JSON that is broken', 'application/json', '{"a":', 400, 'request_invalid'],
     ['H10 JSON with a prototype', 'application/json', '{"__proto__":{"admin":true}}', 400, 'request_invalid'],
-    ['a type that nobody asked for', 'text/xml', '<a/>', 400, 'request_invalid'],
+    ['a type that nobody asked for', 'text/xml', '<a/>', 415, 'media_type_unknown'],
     ['more than the limit', 'application/json', `"${'x'.repeat(70_000)}"`, 413, 'request_too_large'],
   ])('meets %s', async (_, type, body, status, code) => {
     const response = await fetch(`${site.issuer}/api/v1/echo`, {

@@ -88,12 +88,7 @@ function fromFastify(thrown: unknown): unknown {
   if (thrown instanceof Refusal || !(thrown instanceof Error) || !('statusCode' in thrown)) return thrown;
   const { statusCode } = thrown;
   if (statusCode === 413) return new Refusal('request_too_large', {}, thrown);
-  if (statusCode === 415)
-    return new Refusal(
-      'request_invalid',
-      { what: 'This address does not take a body of that type.' },
-      thrown,
-    );
+  if (statusCode === 415) return new Refusal('media_type_unknown', {}, thrown);
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
     return new Refusal('request_invalid', { what: 'This request cannot be read.' }, thrown);
   return thrown;

@@ -23,6 +23,15 @@ export const requestRefusals = {
     sentence: 'There is nothing at this address.',
     native: { http: 404, oauth: 'invalid_request', sqlstate: '42704', mysql: 1305, redis: 'ERR' },
   },
+  method_not_allowed: {
+    sentence: 'This address takes {allowed}, not {method}.',
+    native: { http: 405, oauth: 'invalid_request', sqlstate: '0A000', mysql: 1235, redis: 'ERR' },
+  },
+  media_type_unknown: {
+    sentence:
+      'This address takes no body of that type. Send JSON to the API, with the header Content-Type: application/json.',
+    native: { http: 415, oauth: 'invalid_request', sqlstate: '0A000', mysql: 1235, redis: 'ERR' },
+  },
   forbidden: {
     sentence: 'You may not do this: {what}',
     native: { http: 403, oauth: 'access_denied', sqlstate: '42501', mysql: 1044, redis: 'NOPERM' },

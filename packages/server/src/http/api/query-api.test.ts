@@ -212,6 +212,32 @@ test('the refusal of the session reaches the caller as it is', async () => {
   expect(await answer.json()).toMatchObject({ code: 'role_not_granted' });
 });
 
+test.each([
+  ['GET', 'databases/postgres/query', 'POST'],
+  ['GET', 'databases/nowhere/query', 'POST'],
+  ['PUT', 'databases/postgres/query', 'POST'],
+  ['OPTIONS', 'databases/postgres/query', 'POST'],
+  ['POST', 'me', 'GET, HEAD'],
+  ['DELETE', 'admin/reload', 'POST'],
+])('%s for /api/v1/%s is told which methods there are', async (method, path, allowed) => {
+  const answer = await fetch(`${origin}/api/v1/${path}`, { method });
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(await answer.json()).toMatchObject({
+    code: 'method_not_allowed',
+    detail: `This address takes ${allowed.replace(', ', ' and ')}, not ${method}.`,
+  });
+});
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(
+  'a body of the type %s is told that it is to be JSON',
+  async (type) => {
+    const answer = await post('{"statement":"SELECT 1"}', { 'content-type': type });
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({ code: 'media_type_unknown' });
+  },
+);
+
 const badRequests: readonly [what: string, body: unknown, status: number, code: string][] = [
   ['no JSON', '{', 400, 'request_invalid'],
   ['a list', [], 400, 'request_invalid'],
@@ -248,11 +274,6 @@ test.each(badRequests)('%s is refused with a problem document', async (_, body, 
   expect(answer.status).toBe(status);
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(await answer.json()).toMatchObject({ code, status });
-});
-
-test('another media type is refused', async () => {
-  const answer = await post('statement=SELECT', { 'content-type': 'application/x-www-form-urlencoded' });
-  expect(answer.status).toBe(400);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { refuseOtherMethods } from '../refuse-other-methods.ts';
 import { admitCaller } from './admit-caller.ts';
 import { verifiedToken } from './bearer.ts';
 import { answerMe } from './me-route.ts';
@@ -15,6 +16,7 @@ export interface QueryApiOptions extends QueryParts, ReloadParts {}
 /** The fastify plugin with everything under `/api/v1`. Refusals are thrown; the server's error handler answers them. */
 export function queryApi(options: QueryApiOptions): FastifyPluginAsync {
   return async (server) => {
+    refuseOtherMethods(server);
     // A parser of our own, here only: bytes that are not UTF-8 must be refused and not replaced.
     server.removeAllContentTypeParsers();
     server.addContentTypeParser(

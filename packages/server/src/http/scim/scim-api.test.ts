@@ -47,6 +47,19 @@ test.each([
   },
 );
 
+test('a method that an address does not take is refused in the form of the protocol, to those who may call', async () => {
+  const call = (headers: Readonly<Record<string, string>>) =>
+    app.inject({ method: 'PUT', url: '/scim/v2/Users', headers: { ...headers } });
+  const answer = await call({ authorization: 'Bearer a-secret' });
+  expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+  expect(answer.headers['content-type']).toMatch(/^application\/scim\+json/);
+  expect(answer.json()).toMatchObject({
+    status: '405',
+    detail: 'This address takes GET and HEAD and POST, not PUT.',
+  });
+  expect((await call({})).statusCode).toBe(401);
+});
+
 test('a list of users has the groups of each', async () => {
   const [one, two] = [
     await scim('POST', 'Users', { userName: 'one', externalId: 'one' }),

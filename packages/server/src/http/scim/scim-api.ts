@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { toRefusal } from '../../core/index.ts';
+import { refuseOtherMethods } from '../refuse-other-methods.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { groupRoutes } from './group-routes.ts';
 import { listResponse } from './list-response.ts';
@@ -16,6 +17,7 @@ export function scimApi(options: ScimOptions): FastifyPluginAsync {
   const context = scimContext(options);
 
   return async (server) => {
+    refuseOtherMethods(server);
     server.removeAllContentTypeParsers();
     server.addContentTypeParser(
       ['application/scim+json', 'application/json'],
@@ -59,6 +61,7 @@ function asScimError(error: unknown, request: FastifyRequest): ScimError {
   if (status >= 400 && status < 500)
     return new ScimError(status, 'The request cannot be read.', 'invalidSyntax');
   const { native, message } = toRefusal(error, request.id);
-  request.log.error({ request: request.id, err: error }, 'a provisioning request failed');
+  if (native.http >= 500)
+    request.log.error({ request: request.id, err: error }, 'a provisioning request failed');
   return new ScimError(native.http, message);
 }
