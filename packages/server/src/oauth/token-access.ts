@@ -1,6 +1,6 @@
 import type { Config } from '../config/index.ts';
 import type { Database, Principal, Role, SignInProof } from '../core/index.ts';
-import { type MissingProof, missingProof, qualifyingRoles } from '../policy/index.ts';
+import { coveredRoles, type MissingProof, missingProof } from '../policy/index.ts';
 import { databaseOf } from './resources.ts';
 import { readScopes } from './scopes.ts';
 
@@ -43,11 +43,7 @@ export function actingRole(
   proof: SignInProof | undefined,
   now: number,
 ): ActingRole {
-  const qualifying = qualifyingRoles(principal, clientId, access.database);
-  const covered =
-    access.roles.length === 0
-      ? qualifying.slice(0, 1)
-      : qualifying.filter(({ name }) => access.roles.includes(name));
+  const covered = coveredRoles(principal, clientId, access.database, access.roles);
   const [first] = covered;
   if (first === undefined) return { outcome: 'no_role' };
   const role = covered.find((one) => missingProof(one, proof, now) === undefined);

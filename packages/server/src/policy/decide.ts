@@ -8,6 +8,7 @@ import {
   type Role,
   type SignInProof,
 } from '../core/index.ts';
+import { coveredRoles } from './covered-roles.ts';
 import { missingProof } from './missing-proof.ts';
 import { qualifyingRoles } from './qualifying-roles.ts';
 
@@ -44,11 +45,10 @@ export type Decision =
  */
 export function decide(request: PolicyRequest): Decision {
   const { principal, database, clientId, roleDemanded } = request;
-  const qualifying = qualifyingRoles(principal, clientId, database);
-  const [defaultRole] = qualifying;
+  const [defaultRole] = qualifyingRoles(principal, clientId, database);
   if (defaultRole === undefined) return denied(new Refusal('no_matching_rule', { database: database.name }));
 
-  const held = coveredByToken(qualifying, defaultRole, request.tokenRoles);
+  const held = coveredRoles(principal, clientId, database, request.tokenRoles);
   const role =
     roleDemanded === undefined ? (named(held, request.roleHint) ?? held[0]) : named(held, roleDemanded);
   if (role === undefined) {
@@ -73,15 +73,6 @@ export function decide(request: PolicyRequest): Decision {
     endsAt: request.now + role.maxSessionMs,
   });
   return { outcome: 'permitted', permit };
-}
-
-function coveredByToken(
-  qualifying: readonly Role[],
-  defaultRole: Role,
-  tokenRoles: readonly string[],
-): readonly Role[] {
-  if (tokenRoles.length === 0) return [defaultRole];
-  return qualifying.filter((role) => tokenRoles.includes(role.name));
 }
 
 function named(roles: readonly Role[], name: string): Role | undefined {

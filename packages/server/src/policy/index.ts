@@ -7,6 +7,7 @@
  *   principal + database ──▶ qualifying roles ──▶ narrowed by the token ──▶ role hint ──▶ its demands of the sign-in ──▶ permit | denial
  */
 export { matchRule } from './allow-rule.ts';
+export { coveredRoles } from './covered-roles.ts';
 export type { Decision, PolicyRequest } from './decide.ts';
 export { decide } from './decide.ts';
 export type { RoleExplanation } from './explain.ts';

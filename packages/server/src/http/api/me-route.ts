@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { principalId } from '../../core/index.ts';
+import { coveredRoles } from '../../policy/index.ts';
 import { type ApiParts, verifiedToken } from './bearer.ts';
 
 /**
@@ -14,13 +15,15 @@ export async function answerMe(
   const named = typeof name === 'string' ? options.config().databases.get(name) : undefined;
   const asked = named && { engine: named.engine, database: named.name, user: '' };
   const token = await verifiedToken(request, options, asked);
+  const { principal, clientId, roles } = token;
+  const database = options.config().databases.get(token.database);
   return {
-    person: { id: principalId(token.principal), name: token.principal.displayName },
-    client: token.clientId,
+    person: { id: principalId(principal), name: principal.displayName },
+    client: clientId,
     database: token.database,
-    engine: options.config().databases.get(token.database)?.engine,
-    // Empty: the default role of the person at the moment of connecting.
-    roles: token.roles,
+    engine: database?.engine,
+    // As a connection would get them now. The first is the one that it acts as when it names none.
+    roles: database && coveredRoles(principal, clientId, database, roles).map(({ name }) => name),
     scope: token.scopes.join(' '),
     ...(Number.isFinite(token.expiresAt) && { expiresAt: new Date(token.expiresAt).toISOString() }),
   };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../../../tests/support/postgres.ts';
 import type { Config } from '../../config/index.ts';
 import { type Database, Refusal } from '../../core/index.ts';
+import { sampleDatabase, sampleRole } from '../../core/testing/index.ts';
 import { postgresQueryDriver } from '../../engines/postgres/query-driver.ts';
 import type { SessionDemand } from '../../gateway/index.ts';
 import type { TokenVerdict } from '../../oauth/index.ts';
@@ -44,7 +45,14 @@ beforeAll(async () => {
   await admin.query(`CREATE ROLE grantway LOGIN PASSWORD '${token}'`);
   await admin.query(`CREATE ROLE readonly LOGIN PASSWORD '${token}'`);
 
-  const database = { name: 'postgres', engine: 'postgres' } as Database;
+  const database = sampleDatabase({
+    name: 'postgres',
+    roles: [
+      sampleRole({ name: 'admin', allow: { kind: 'groups', anyOf: ['admin'] } }),
+      sampleRole({ name: 'readwrite' }),
+      sampleRole(),
+    ],
+  });
   const redis = { name: 'cache', engine: 'redis' } as Database;
   const databases = new Map([
     ['postgres', database],
@@ -387,6 +395,19 @@ test('me says whose token it is and what it is good for', async () => {
     scope: 'db:postgres:readonly openid',
     expiresAt: '2030-01-01T00:00:00.000Z',
   });
+});
+
+test.each([
+  ['the default role, which its scope does not name', [], ['readwrite']],
+  [
+    'those of its roles that the rules give, in the order of the config',
+    ['readonly', 'admin', 'readwrite'],
+    ['readwrite', 'readonly'],
+  ],
+  ['none, where no rule gives one', ['admin'], []],
+])('me names the roles that the token acts as: %s', async (_, roles, named) => {
+  verdict = { ...valid, token: { ...valid.token, roles } };
+  expect(await (await call('/api/v1/me', 'GET')).json()).toMatchObject({ roles: named });
 });
 
 test('me says no end where a certificate stands for the token', async () => {
