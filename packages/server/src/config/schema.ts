@@ -146,7 +146,12 @@ export const configSchema = z
           '1s',
           '365d',
         ).prefault('30d'),
-        browserSession: duration('How long a browser stays signed in.', '12h', '1s', '30d').prefault('12h'),
+        browserSession: duration(
+          'How long a browser stays signed in, counted from the sign-in; a shorter time counts for those that are signed in already.',
+          '12h',
+          '1s',
+          '30d',
+        ).prefault('12h'),
         signingKey: duration(
           'How long one key signs ID tokens before the next one does.',
           '90d',

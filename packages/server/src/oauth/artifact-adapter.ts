@@ -1,14 +1,17 @@
 import Provider, { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Config } from '../config/index.ts';
 import type { Clock } from '../core/index.ts';
 import { hashSecret } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
 import type { Handles } from './handles.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
 import type { Revocation } from './revocation.ts';
+import { isTooOld } from './session-age.ts';
 import { fromStored, type KnownValues, toStored } from './stored-payload.ts';
 
 /** What the adapter of every model but `Client` needs. */
 export interface ArtifactAdapterParts {
+  readonly config: () => Config;
   readonly store: Pick<Store, 'artifacts'>;
   readonly handles: Handles;
   readonly revocation: Revocation;
@@ -41,6 +44,7 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
   /** Gives an artifact to the library, which takes a consumed one for a replay. */
   const known = (stored: StoredArtifact | undefined, values: KnownValues): AdapterPayload | undefined => {
     if (stored === undefined) return undefined;
+    if (model === 'Session' && isTooOld(stored.payload, parts.config(), clock.now())) return undefined;
     const payload = fromStored(stored, values, handles);
     // Within the window a used refresh token is a retry: `consume` below tells it from the first use.
     if (model === 'RefreshToken' && replay.isOpen(stored)) delete payload.consumed;

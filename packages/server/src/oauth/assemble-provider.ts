@@ -24,6 +24,7 @@ import type { RefreshReplay } from './refresh-replay.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { requestRules } from './request-rules.ts';
 import type { Revocation } from './revocation.ts';
+import { ageFromSignIn } from './session-age.ts';
 import type { SigningKeySet } from './signing-keys/index.ts';
 import { prefixTokens } from './token-format.ts';
 import type { TokenIssuance } from './token-issuance/index.ts';
@@ -63,6 +64,7 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   registerAssertionGrants(provider, around.grants);
   pinOrigin(provider, new URL(config().issuer));
   prefixTokens(provider);
+  ageFromSignIn(provider, clock);
   compareSecretsByHash(provider, store, clock, (clientId) => counted('client', clientId));
   matchLocalhostExactly(provider);
   recordEvents(provider, { store, audit, clock, log, replay });

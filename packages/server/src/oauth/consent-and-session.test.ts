@@ -485,6 +485,48 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('nobody');
   });
 
+  it('ends sooner once the config says so, counted from the newest sign-in', async () => {
+    const hour = 3_600_000;
+    const { tokens } = bed.config;
+    const staysFor = (hours: number) =>
+      bed.reconfigure({ tokens: { ...tokens, browserSessionMs: hours * hour } });
+    const at = (hours: number) => {
+      bed.time.now = begin + hours * hour;
+    };
+    const begin = Date.now();
+    const signInAnew = (browser: TestBrowser) =>
+      authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb', prompt: 'login' } });
+    const [onThePage, forAClient, again] = [new TestBrowser(), new TestBrowser(), new TestBrowser()];
+    await enter(onThePage);
+    // The page for a code begins a session of nobody, and that one is older than the sign-in.
+    await forAClient.get(`${bed.issuer}/device`);
+    await enter(again);
+    at(0.5);
+    await signInAnew(forAClient);
+    at(2);
+    await signInAnew(again);
+
+    staysFor(3);
+    at(2.9);
+    const everybody = () => Promise.all([onThePage, forAClient, again].map(who));
+    const viewerId = 'local:viewer@example.com';
+    expect(await everybody()).toEqual([viewerId, viewerId, viewerId]);
+    at(3.1);
+    expect(await everybody()).toEqual(['nobody', viewerId, viewerId]);
+    at(3.6);
+    expect(await everybody()).toEqual(['nobody', 'nobody', viewerId]);
+    const { pages } = await authorize(bed, {
+      ...acme,
+      browser: forAClient,
+      parameters: { scope: 'db:authdb' },
+    });
+    expect(Object.keys(pages)).toContain('sign-in');
+    expect(await everybody()).toEqual(['nobody', viewerId, viewerId]);
+    at(5.1);
+    expect(await everybody()).toEqual(['nobody', viewerId, 'nobody']);
+    staysFor(12);
+  });
+
   it.each([
     ['that it was days ago', Date.now() - 3 * 86_400_000],
     ['not when it was', 0],

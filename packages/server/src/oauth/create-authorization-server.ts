@@ -41,6 +41,7 @@ export async function createAuthorizationServer(
   const replay = createRefreshReplay(store, clock);
   const issuance = createTokenIssuance(parts);
   const kept = {
+    config,
     store,
     handles: createHandles(),
     revocation,
