@@ -15,6 +15,7 @@ import {
 } from './credentials/index.ts';
 import { Failure } from './failure.ts';
 import { chooseIssuer } from './issuer.ts';
+import { keepLogin } from './keep-login.ts';
 import { authorize, type SignInMethod } from './sign-in/index.ts';
 import type { Terminal } from './terminal.ts';
 import { isStillTaken } from './token-check.ts';
@@ -86,11 +87,10 @@ export async function databaseToken(terminal: Terminal, request: TokenRequest): 
     throw withUsedNames(thrown, login);
   });
   const access = toAccess(tokens, undefined);
-  await file.update(async (credentials) => {
-    const before = loginOf(credentials, gateway, tokens, method);
-    const accesses = new Map(before.accesses).set(key, access);
-    return withLogin(credentials, gateway.issuer, { ...before, accesses });
-  });
+  await keepLogin(terminal, gateway, { tokens, method }, (before) => ({
+    ...before,
+    accesses: new Map(before.accesses).set(key, access),
+  }));
   return given(access);
 }
 
@@ -103,32 +103,6 @@ function withUsedNames(thrown: unknown, login: SavedLogin | undefined): unknown 
   const used = new Set([...(login?.accesses.values() ?? [])].map(({ connection }) => connection.database));
   if (!refused || used.size === 0) return thrown;
   return new Failure(`${thrown.message} Used here before: ${[...used].join(', ')}.`, { cause: thrown });
-}
-
-/** Puts a sign-in among the others and makes it the default. */
-export function withLogin(credentials: Credentials, issuer: string, login: SavedLogin): Credentials {
-  return { current: issuer, logins: new Map(credentials.logins).set(issuer, login) };
-}
-
-/**
- * The sign-in that `tokens` belong to: what is kept of this person; for anybody else a new one, since tokens of the person
- * before are not theirs to use.
- */
-export function loginOf(
-  credentials: Credentials,
-  gateway: Gateway,
-  tokens: Tokens,
-  method: SignInMethod,
-): SavedLogin {
-  const person = tokens.person?.subject ?? '';
-  const before = credentials.logins.get(gateway.issuer);
-  if (before?.person === person) return before;
-  return {
-    method: method === 'device' ? 'device' : 'browser',
-    person,
-    refreshToken: undefined,
-    accesses: new Map(),
-  };
 }
 
 /** Under the lock: another process may have renewed the `spent` token meanwhile, or the person's consent may have ended. */

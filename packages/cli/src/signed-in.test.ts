@@ -195,6 +195,24 @@ test('a named role has a token of its own, beside that of the default role', asy
   expect(await asRole()).toBe('me\r\napp_readwrite\r\n');
 });
 
+test.each([
+  ['login', ['login', '--no-browser']],
+  ['the first token of another role', ['token', 'authdb', '--role', 'readonly', '--no-browser']],
+])('%s of somebody else ends the tokens of whoever was signed in before, and says so', async (_, args) => {
+  const { out } = await token();
+  const statusOf = async () =>
+    (await fetch(`${gateway.issuer}/api/v1/me`, { headers: { authorization: `Bearer ${out.trim()}` } }))
+      .status;
+  const said = 'Somebody else was signed in here: their tokens are ended.';
+  expect((await login()).err).not.toContain(said);
+  expect(await statusOf()).toBe(200);
+  person = gateway.person('viewer');
+  const next = await cli(args, { browser: allow });
+  expect(next.code).toBe(0);
+  expect(next.err).toContain(said);
+  expect(await statusOf()).toBe(401);
+});
+
 test('whoever signs in after somebody else uses nothing of theirs', async () => {
   await token();
   person = gateway.person('viewer');

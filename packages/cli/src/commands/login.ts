@@ -1,8 +1,9 @@
 import { discover } from '@grantway/client';
 import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
-import { clientId, loginOf, withLogin } from '../database-token.ts';
+import { clientId } from '../database-token.ts';
 import { chooseIssuer } from '../issuer.ts';
+import { keepLogin } from '../keep-login.ts';
 import { authorize } from '../sign-in/index.ts';
 import { say, type Terminal } from '../terminal.ts';
 import { methodOf, signInOptions, type TokenOptions } from '../token-options.ts';
@@ -24,20 +25,15 @@ export function loginCommand(terminal: Terminal): Command {
     .action(async (issuer: string | undefined, options: TokenOptions, command: Command) => {
       if (issuer !== undefined && options.issuer !== undefined)
         command.error('error: the gateway is named once: as the argument, or with --issuer');
-      const file = credentialsFile(terminal);
-      const gateway = await discover(
-        chooseIssuer(terminal, issuer ?? options.issuer, await file.read()),
-        clientId,
-      );
+      const saved = await credentialsFile(terminal).read();
+      const gateway = await discover(chooseIssuer(terminal, issuer ?? options.issuer, saved), clientId);
       const method = methodOf(options) ?? 'browser';
       const tokens = await authorize(terminal, gateway, {}, method);
-      await file.update(async (credentials) =>
-        withLogin(credentials, gateway.issuer, {
-          ...loginOf(credentials, gateway, tokens, method),
-          method: method === 'device' ? 'device' : 'browser',
-          refreshToken: tokens.refreshToken,
-        }),
-      );
+      await keepLogin(terminal, gateway, { tokens, method }, (before) => ({
+        ...before,
+        method: method === 'device' ? 'device' : 'browser',
+        refreshToken: tokens.refreshToken,
+      }));
       say(terminal, `Signed in at ${gateway.issuer} as ${tokens.person?.name ?? 'somebody without a name'}.`);
       say(terminal, 'Next: grantway connect DATABASE');
     });

@@ -1,7 +1,8 @@
-import { discover, GrantwayError, revoke } from '@grantway/client';
+import { discover } from '@grantway/client';
 import { Command } from 'commander';
 import { credentialsFile } from '../credentials/index.ts';
 import { clientId } from '../database-token.ts';
+import { endLogin } from '../end-login.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { knownIssuer } from '../issuer.ts';
 import { say, type Terminal } from '../terminal.ts';
@@ -23,14 +24,7 @@ export function logoutCommand(terminal: Terminal): Command {
           throw new Failure(`"${issuer}" is not an address. Write it as https://host.`);
         const login = credentials.logins.get(issuer) ?? credentials.logins.get(origin);
         if (login === undefined) return credentials;
-        const tokens = [
-          login.refreshToken,
-          ...[...login.accesses.values()].map((access) => access.refreshToken),
-        ];
-        ended = await revokeAll(
-          issuer,
-          tokens.filter((token) => token !== undefined),
-        );
+        ended = await endLogin(() => discover(issuer, clientId), login);
         const logins = new Map(credentials.logins);
         logins.delete(issuer);
         logins.delete(origin);
@@ -48,15 +42,4 @@ export function logoutCommand(terminal: Terminal): Command {
       );
       terminal.exitWith(exitCodes.failed);
     });
-}
-
-async function revokeAll(issuer: string, tokens: readonly string[]): Promise<'ended' | 'unreachable'> {
-  try {
-    const gateway = await discover(issuer, clientId);
-    for (const token of tokens) await revoke(gateway, token);
-    return 'ended';
-  } catch (thrown) {
-    if (thrown instanceof GrantwayError) return 'unreachable';
-    throw thrown;
-  }
 }
