@@ -76,5 +76,8 @@ export const lettingIn: Ways = {
     await walk.look('oauth-pages', 'sign out?');
     await press(walk, 'Sign out');
     await walk.look('oauth-pages', 'signed out');
+    await walk.page.goto(pathOf(walk, '/oauth/end-session'));
+    await expectHeading(walk, 'You are signed out');
+    await walk.look('oauth-pages', 'nobody to sign out');
   },
 };

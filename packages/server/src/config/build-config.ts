@@ -59,6 +59,9 @@ export function buildConfig(entry: ConfigFile, file: string): Config {
         id,
         name: client.name,
         redirectUris: client.redirectUris,
+        ...(client.postLogoutRedirectUris.length > 0 && {
+          postLogoutRedirectUris: client.postLogoutRedirectUris,
+        }),
         scopes: client.scopes,
         grantTypes: client.grantTypes,
         ...(client.secret === undefined ? {} : { secret: from.secret(client.secret) }),

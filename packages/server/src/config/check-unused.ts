@@ -81,13 +81,13 @@ const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';
 function inClient(root: unknown, at: KeyPath): readonly Finding[] {
   const client = parsed(clientSchema, root, at);
   if (client === undefined || client.grantTypes.includes('authorization_code')) return [];
-  const findings: Finding[] = [];
-  if (client.redirectUris.length > 0)
-    findings.push(
+  const findings: Finding[] = (['redirectUris', 'postLogoutRedirectUris'] as const)
+    .filter((key) => client[key].length > 0)
+    .map((key) =>
       unused(
-        [...at, 'redirectUris'],
+        [...at, key],
         'this client signs nobody in through a browser',
-        'Remove redirectUris, or add authorization_code to grantTypes.',
+        `Remove ${key}, or add authorization_code to grantTypes.`,
       ),
     );
   if (client.grantTypes.includes('refresh_token') && !client.grantTypes.includes(deviceCode))

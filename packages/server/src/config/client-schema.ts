@@ -33,6 +33,14 @@ export const clientSchema = z
       .array(redirectUri)
       .default([])
       .meta({ description: 'Where a browser may be sent back to.' }),
+    postLogoutRedirectUris: z
+      .array(redirectUri)
+      .default([])
+      .meta({
+        description:
+          'Where a browser may be sent back to after the application signed somebody out at the end_session_endpoint.',
+        examples: [['https://bi.acme.example/signed-out']],
+      }),
     secret: secretReference('Client secret. Left out: a public client, held by PKCE alone.').optional(),
     certificate: z
       .strictObject({

@@ -222,6 +222,8 @@ export interface ConfiguredClient {
   readonly id: string;
   readonly name: string;
   readonly redirectUris: readonly string[];
+  /** Where a browser may come back to after a sign-out; absent: nowhere. */
+  readonly postLogoutRedirectUris?: readonly string[];
   /** Secret reference; absent: a public client. */
   readonly secret?: string;
   /** What it shows in place of a secret. */

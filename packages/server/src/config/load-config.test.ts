@@ -141,6 +141,7 @@ databases:
       robot: { login: r, grants: read, allow: { clients: [acme-bi] } }
 clients:
   robot: { name: Robot, secret: env:ROBOT, grantTypes: [client_credentials], scopes: ["db:authdb:robot"] }
+  bi: { name: BI, redirectUris: ["https://bi.example/cb"], postLogoutRedirectUris: ["https://bi.example/out"], scopes: ["db:authdb"] }
 tokens: { access: 5m, refresh: 7d, browserSession: 1h, signingKey: 30d, signingKeyNotice: 1h }
 audit: { keep: 400d }
 limits: { address: 600/10s, client: off }
@@ -158,6 +159,7 @@ admins: { groups: [ops] }
         signingKeyMs: 2_592_000_000,
         signingKeyNoticeMs: 3_600_000,
       },
+      clients: [{ id: 'robot' }, { id: 'bi', postLogoutRedirectUris: ['https://bi.example/out'] }],
       auditKeptMs: 34_560_000_000,
       limits: {
         address: { requests: 600, windowMs: 10_000 },

@@ -95,6 +95,17 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'an address to come back to after a sign-out for a client without a browser',
+    client('grantTypes: [client_credentials], postLogoutRedirectUris: ["https://job.example/out"]'),
+    [
+      [
+        '20:95 clients.job.postLogoutRedirectUris',
+        'This would change nothing: this client signs nobody in through a browser.',
+        'Remove postLogoutRedirectUris, or add authorization_code to grantTypes.',
+      ],
+    ],
+  ],
+  [
     'a refresh token for a client that acts for itself',
     client('grantTypes: [client_credentials, refresh_token]'),
     [

@@ -16,6 +16,7 @@ import { goOnOnce } from './go-on-once.ts';
 import { hideInErrors } from './hide-in-errors.ts';
 import { createInteractions, type Interactions } from './interactions/index.ts';
 import type { KeptAnswers } from './kept-answers.ts';
+import { nobodyToSignOut } from './nobody-to-sign-out.ts';
 import { pinOrigin } from './origin.ts';
 import type { AuthorizationServerParts } from './parts.ts';
 import { providerConfiguration } from './provider-configuration.ts';
@@ -83,6 +84,8 @@ export function assembleProvider(around: Around, signingKeys: SigningKeySet['key
   provider.use((ctx, next) => goingOn(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => endedTakenBack(ctx as KoaContextWithOIDC, next));
   holdUntrustedRedirects(provider, parts);
+  const nobodyThere = nobodyToSignOut(store, parts.pages);
+  provider.use((ctx, next) => nobodyThere(ctx as KoaContextWithOIDC, next));
   provider.use(prefillUserCode);
   provider.use((ctx, next) => pacing(ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => replay.around(ctx as KoaContextWithOIDC, next));

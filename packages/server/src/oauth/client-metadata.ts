@@ -18,6 +18,8 @@ export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export interface ClientRegistration {
   readonly name: string;
   readonly redirectUris: readonly string[];
+  /** Where a browser may come back to after a sign-out (OpenID Connect RP-Initiated Logout, section 3.1). */
+  readonly postLogoutRedirectUris?: readonly string[];
   /** What it may ask for, and its default when it asks for nothing; empty: anything, and no default. */
   readonly scopes: readonly string[];
   readonly grantTypes: readonly string[];
@@ -41,11 +43,12 @@ export type CertificateAuthentication =
 
 /** A registration as the library takes it (RFC 7591, section 2), without secrets. */
 export function clientMetadata(registration: ClientRegistration): RegisteredClient['metadata'] {
-  const { redirectUris, grantTypes, scopes } = registration;
+  const { redirectUris, postLogoutRedirectUris, grantTypes, scopes } = registration;
   return {
     client_name: registration.name,
     application_type: applicationType(redirectUris),
     redirect_uris: redirectUris,
+    ...(postLogoutRedirectUris !== undefined && { post_logout_redirect_uris: postLogoutRedirectUris }),
     grant_types: grantTypes,
     response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
     token_endpoint_auth_method: registration.confidential ? 'client_secret_basic' : 'none',

@@ -540,6 +540,59 @@ describe('the browser session', () => {
     expect(await who(browser)).toBe('nobody');
   });
 
+  describe('that an application ends', () => {
+    const out = 'https://bi.acme.example/signed-out';
+    const endSession = (parameters: Readonly<Record<string, string>> = {}) =>
+      `${bed.issuer}/oauth/end-session?${new URLSearchParams(parameters)}`;
+    const asked = { client_id: 'acme-bi', post_logout_redirect_uri: out, state: 'a b&c' };
+    const cameBack = `${out}?${new URLSearchParams({ state: 'a b&c' })}`;
+
+    it('leads back to the application, at the address that the config names', async () => {
+      const browser = new TestBrowser();
+      await enter(browser);
+      const question = (await (await browser.get(endSession(asked))).json()) as Record<string, string>;
+      const form = { xsrf: question.xsrf ?? '', logout: 'yes' };
+      const done = await browser.post(`${bed.issuer}${question.action}`, form);
+      expect(done.headers.get('location')).toBe(cameBack);
+      expect(await who(browser)).toBe('nobody');
+    });
+
+    it('leads back at once where nobody is signed in any more', async () => {
+      const answer = await new TestBrowser().get(endSession(asked));
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, cameBack]);
+    });
+
+    it('shows our page where nobody is signed in and nobody says where to go', async () => {
+      for (const parameters of [{}, { client_id: 'acme-bi' }, { post_logout_redirect_uri: out }]) {
+        const answer = await new TestBrowser().get(endSession(parameters));
+        expect([answer.status, await answer.json()]).toEqual([200, { page: 'signed-out' }]);
+      }
+    });
+
+    it('F16 leads by itself to no address of an application that nobody vouches for', async () => {
+      const metadata = {
+        client_name: 'Stranger',
+        redirect_uris: ['https://stranger.example/cb'],
+        post_logout_redirect_uris: ['https://stranger.example/out'],
+        token_endpoint_auth_method: 'none',
+      };
+      await bed.store.clients.put({ id: 'stranger', origin: 'registration', metadata }, Date.now());
+      const parameters = {
+        client_id: 'stranger',
+        post_logout_redirect_uri: 'https://stranger.example/out',
+        state: 's',
+      };
+      const answer = await new TestBrowser().get(endSession(parameters));
+      expect([answer.status, await answer.json()]).toEqual([
+        200,
+        {
+          page: 'signed-out',
+          backTo: { host: 'stranger.example', href: 'https://stranger.example/out?state=s' },
+        },
+      ]);
+    });
+  });
+
   it('F16 ends at the end-session endpoint after a question, and leads nowhere that was not registered', async () => {
     const browser = new TestBrowser();
     await enter(browser);

@@ -46,7 +46,13 @@ export type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 export { createKeptAnswers } from './kept-answers.ts';
 export { noteBrowser } from './noted-browser.ts';
 export { addressed } from './origin.ts';
-export type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from './pages.ts';
+export type {
+  DeviceConfirmPage,
+  DeviceInputPage,
+  OAuthErrorPage,
+  OAuthPages,
+  SignedOutPage,
+} from './pages.ts';
 export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';
 export type { LogoutTaken, ProviderWord } from './provider-word/index.ts';

@@ -15,7 +15,8 @@ export interface OAuthPages {
   deviceSuccess(page: { readonly clientName: string }): string;
   /** Asks whether to sign out. Fields to post: `xsrf`, and `logout=yes`, or nothing to stay signed in. */
   signOutConfirm(page: { readonly action: string; readonly xsrf: string }): string;
-  signedOut(): string;
+  /** Nobody is signed in, or not any more. */
+  signedOut(page: SignedOutPage): string;
   /** A request that cannot be answered with a redirect. `description` is one sentence for the person. */
   error(page: OAuthErrorPage): string;
 }
@@ -39,6 +40,12 @@ export interface DeviceConfirmPage {
   readonly clientName: string;
   /** The address that the program asked from. */
   readonly requestedFrom: string;
+}
+
+/** The page of somebody who is not signed in. */
+export interface SignedOutPage {
+  /** Where an application that nobody vouches for wants them, when that is left to the person. */
+  readonly backTo?: { readonly host: string; readonly href: string };
 }
 
 /** The page of a request that cannot be answered to the application. */

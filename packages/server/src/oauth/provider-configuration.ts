@@ -127,7 +127,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
               xsrf: String(ctx.oidc.session?.state?.secret ?? ''),
             }),
           ),
-        postLogoutSuccessSource: (ctx) => html(ctx, parts.pages.signedOut()),
+        postLogoutSuccessSource: (ctx) => html(ctx, parts.pages.signedOut({})),
       },
     },
 

@@ -1,4 +1,10 @@
-import type { DeviceConfirmPage, DeviceInputPage, OAuthErrorPage, OAuthPages } from '../../oauth/index.ts';
+import type {
+  DeviceConfirmPage,
+  DeviceInputPage,
+  OAuthErrorPage,
+  OAuthPages,
+  SignedOutPage,
+} from '../../oauth/index.ts';
 import { errorPage, titleOfStatus } from './error-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, notice } from './layout.ts';
@@ -9,7 +15,7 @@ export const oauthPages: OAuthPages = {
   deviceConfirm: (page) => deviceConfirm(page).toString(),
   deviceSuccess: ({ clientName }) => deviceSuccess(clientName).toString(),
   signOutConfirm: ({ action, xsrf }) => signOutConfirm(action, xsrf).toString(),
-  signedOut: () => signedOut().toString(),
+  signedOut: (page) => signedOut(page).toString(),
   error: (page) => oauthError(page).toString(),
 };
 
@@ -86,16 +92,22 @@ function signOutConfirm(action: string, xsrf: string): Html {
   });
 }
 
-function signedOut(): Html {
+function signedOut({ backTo }: SignedOutPage): Html {
   return layout({
     title: 'Signed out',
     width: 'narrow',
     main: html`<section class="card" aria-labelledby="title">
 <h1 id="title">You are signed out</h1>
 <p class="lead">You can close this page.</p>
+${backTo && html`<p><a class="button" href="${backTo.href}">${unvouched(backTo.host)}</a></p>`}
 <p><a class="button" href="/sign-in">Sign in again</a></p>
 </section>`,
   });
+}
+
+/** Leads to an application that anybody may have registered. */
+function unvouched(host: string): string {
+  return `Go to ${host}, which nobody here vouches for`;
 }
 
 /** Nobody who came by a link can do anything about these but ask; whom, and with which words, stands here. */
@@ -118,7 +130,7 @@ function oauthError({ status, error, description, backTo }: OAuthErrorPage): Htm
     sentence: sentence ?? description,
     foot: html`Error <code>${error}</code>${sentence !== undefined && `: ${description}`}`,
     ...(backTo && {
-      link: { href: backTo.href, text: `Go to ${backTo.host}, which nobody here vouches for` },
+      link: { href: backTo.href, text: unvouched(backTo.host) },
     }),
   });
 }

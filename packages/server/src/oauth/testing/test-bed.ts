@@ -198,6 +198,6 @@ const plainPages: OAuthPages = {
   deviceConfirm: (page) => JSON.stringify({ page: 'confirm', ...page }),
   deviceSuccess: (page) => JSON.stringify({ page: 'success', ...page }),
   signOutConfirm: (page) => JSON.stringify({ page: 'sign-out', ...page }),
-  signedOut: () => JSON.stringify({ page: 'signed-out' }),
+  signedOut: (page) => JSON.stringify({ page: 'signed-out', ...page }),
   error: (page) => JSON.stringify({ page: 'error', ...page }),
 };

@@ -9,6 +9,7 @@ const acme: ConfiguredClient = {
   id: 'acme-bi',
   name: 'Acme BI',
   redirectUris: ['https://bi.acme.example/callback'],
+  postLogoutRedirectUris: ['https://bi.acme.example/signed-out'],
   secret: 'file:acme-secret',
   scopes: [],
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
