@@ -17,12 +17,11 @@ export function storedSessionControl(
   clock: Clock,
 ): LiveSessionControl {
   async function list(personId: string): Promise<readonly LiveSession[]> {
-    const own = (await store.sessions.list()).filter((session) => session.personId === personId);
-    return own.sort((one, other) => other.startedAt - one.startedAt);
+    return (await store.sessions.list({ personId })).toReversed();
   }
 
   async function end(personId: string, sessionId: string): Promise<boolean> {
-    const session = (await list(personId)).find(({ id }) => id === sessionId);
+    const [session] = await store.sessions.list({ personId, id: sessionId });
     if (!session) return false;
     const { database, role } = session;
     await audit.recordDurably({

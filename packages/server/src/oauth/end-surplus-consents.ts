@@ -26,7 +26,8 @@ export async function endSurplusConsents(
   if (alike.length <= consentsKept) return;
   const lastUsed = await lastUses(artifacts, among);
   const usedAt = (grant: StoredArtifact) => Math.max(grant.createdAt, lastUsed.get(consentIdOf(grant)) ?? 0);
-  const needed = new Set([made, ...(await sessions.list()).map(({ consentId }) => consentId)]);
+  const live = await sessions.list({ personId: among.accountId });
+  const needed = new Set([made, ...live.map(({ consentId }) => consentId)]);
   const surplus = alike
     .filter((grant) => !needed.has(consentIdOf(grant)))
     .sort((a, b) => usedAt(a) - usedAt(b))

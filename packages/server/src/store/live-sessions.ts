@@ -24,10 +24,12 @@ export function liveSessionsIn(db: Kysely<Tables>): LiveSessions {
       });
     },
 
-    async list() {
+    async list({ personId, id } = {}) {
       const rows = await db
         .selectFrom('live_sessions')
         .selectAll()
+        .$if(personId !== undefined, (query) => query.where('person_id', '=', personId ?? ''))
+        .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
         .orderBy('started_at')
         .orderBy('id')
         .execute();

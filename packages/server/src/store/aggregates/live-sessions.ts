@@ -2,7 +2,8 @@
 export interface LiveSessions {
   /** Adds and removes in one transaction; a gateway publishes what changed since the last time. */
   publish(added: readonly LiveSession[], removedIds: readonly string[]): Promise<void>;
-  list(): Promise<readonly LiveSession[]>;
+  /** Oldest first: of one person, the one of an id, or all. */
+  list(by?: { readonly personId?: string; readonly id?: string }): Promise<readonly LiveSession[]>;
   /** The session whose client cancels by the key of this hash, whichever gateway has it. */
   byCancelKey(hash: string): Promise<LiveSession | undefined>;
   /** Marks this gateway's sessions as alive. */

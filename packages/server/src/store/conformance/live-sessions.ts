@@ -7,10 +7,10 @@ import type { ConformanceContext } from './conformance-context.ts';
 export function liveSessionsConformance({ store }: ConformanceContext): void {
   describe('live sessions', () => {
     const sessions = () => store().sessions;
-    const session = (gatewayId: string, heartbeatAt = 1_000): LiveSession => ({
+    const session = (gatewayId: string, heartbeatAt = 1_000, personId = 'local:a'): LiveSession => ({
       id: newId(),
       gatewayId,
-      personId: 'local:a',
+      personId,
       clientId: 'psql',
       consentId: newId(),
       database: 'authdb',
@@ -40,6 +40,19 @@ export function liveSessionsConformance({ store }: ConformanceContext): void {
       await sessions().publish([live], []);
       await sessions().publish([live], []);
       expect(await of(gateway)).toEqual([live]);
+    });
+
+    test('lists those of one person, or the one of an id', async () => {
+      const [gateway, anna, bob] = [newId(), `local:${newId()}`, `local:${newId()}`];
+      const [first, second] = [session(gateway, 1_000, anna), session(gateway, 1_000, anna)];
+      const other = session(gateway, 1_000, bob);
+      await sessions().publish([{ ...first, startedAt: 700 }, second, other], []);
+      const idsOf = async (by: Parameters<ReturnType<typeof sessions>['list']>[0]) =>
+        (await sessions().list(by)).map(({ id }) => id);
+      expect(await idsOf({ personId: anna })).toEqual([second.id, first.id]);
+      expect(await idsOf({ id: other.id })).toEqual([other.id]);
+      expect(await idsOf({ personId: anna, id: other.id })).toEqual([]);
+      expect(await idsOf({ personId: '' })).toEqual([]);
     });
 
     test('finds a session by the hash of its cancel key', async () => {
