@@ -346,6 +346,33 @@ describe('consent', () => {
     expect(bed.events.slice(before)).toEqual([]);
   });
 
+  it('is not given by a form that stood open until the word of the provider was too old', async () => {
+    const browser = new TestBrowser();
+    const form = await consentForm(bed, browser);
+    const { signIn } = bed.config;
+    // The people of this test, as if a provider stood behind them.
+    const corp = {
+      kind: 'oidc',
+      name: 'local',
+      label: 'corp',
+      issuer: 'https://id.example',
+      clientId: 'grantway',
+      claims: { groups: ['groups'], others: {} },
+      signInEveryMs: 60_000,
+      rereadEveryMs: 30_000,
+    } as const;
+    bed.reconfigure({ signIn: [corp] });
+    bed.time.now = Date.now() + 61_000;
+    const before = bed.events.length;
+    expect((await browser.get(form)).status).toBe(404);
+    expect((await browser.post(form, { decision: 'allow' })).status).toBe(500);
+    expect(bed.events.slice(before)).toEqual([]);
+    bed.time.now = 0;
+    expect((await browser.post(form, { decision: 'allow' })).status).toBe(303);
+    expect(bed.events.slice(before)).toMatchObject([{ type: 'consent', outcome: 'allowed' }]);
+    bed.reconfigure({ signIn });
+  });
+
   it('is not given by a person who was disabled meanwhile', async () => {
     const browser = new TestBrowser();
     await authorize(bed, { ...acme, browser, parameters: { scope: 'db:authdb' } });

@@ -111,6 +111,43 @@ describe('consent', () => {
   });
 });
 
+describe('consent of somebody whom a provider vouches for', () => {
+  const signInEveryMs = 60_000;
+  let behind: Site;
+  beforeAll(async () => {
+    // The people of this site, as if a provider stood behind them.
+    const corp = {
+      kind: 'oidc',
+      name: 'local',
+      label: 'corp',
+      issuer: 'https://id.example',
+      clientId: 'grantway',
+      claims: { groups: ['groups'], others: {} },
+      signInEveryMs,
+      rereadEveryMs: 30_000,
+    } as const;
+    behind = await startSite({ signIn: [corp] });
+  });
+  afterAll(() => behind.stop());
+
+  test('is not taken once the last word of the provider is too old, and the form is not shown', async () => {
+    const viewer = new Person(behind.issuer, 'viewer@example.com', people.viewer);
+    const consent = await atConsent(viewer, 'db:authdb', undefined, behind);
+    const allow = () =>
+      post(viewer, consent.url.pathname, { form_token: formToken(consent), decision: 'allow' });
+    const before = behind.events.length;
+    behind.clock.offset = signInEveryMs + 1_000;
+    expect((await allow()).status).toBe(400);
+    expect((await pageAt(viewer, consent.url.pathname)).status).toBe(400);
+    expect(await viewer.isSignedIn()).toBe(false);
+    expect(behind.events.slice(before)).toEqual([]);
+    // Within that time the very same form is good.
+    behind.clock.offset = 0;
+    expect((await allow()).status).toBe(303);
+    expect(behind.events.slice(before)).toMatchObject([{ type: 'consent', outcome: 'allowed' }]);
+  });
+});
+
 describe('a request that is over', () => {
   const wayBack = 'href="https://bi.acme.example"';
 
@@ -166,8 +203,8 @@ async function pageAt(somebody: Person, path: string) {
   return { status: answer.status, html: await answer.text() };
 }
 
-async function atConsent(somebody: Person, scope: string, redirectUri?: string): Promise<Page> {
-  const request = authorizationRequest(site, {
+async function atConsent(somebody: Person, scope: string, redirectUri?: string, at = site): Promise<Page> {
+  const request = authorizationRequest(at, {
     prompt: 'consent',
     scope,
     ...(redirectUri !== undefined && { redirect_uri: redirectUri }),

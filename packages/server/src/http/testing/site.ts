@@ -44,6 +44,8 @@ export interface SiteOptions {
   readonly limits?: Config['limits'];
   readonly registration?: Config['registration'];
   readonly trustedProxies?: readonly string[];
+  /** What the config says of the people of this site; they sign in by password all the same. */
+  readonly signIn?: Config['signIn'];
 }
 
 /** The door under test, and the levers to move what is behind it. */
@@ -108,6 +110,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     ...siteConfig(issuer, folder, port, options),
     ...(options.limits && { limits: options.limits }),
     ...(options.registration && { registration: options.registration }),
+    ...(options.signIn && { signIn: options.signIn }),
     ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
   };
   const revocation = createRevocation(store, audit, clock);

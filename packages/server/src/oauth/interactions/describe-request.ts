@@ -1,6 +1,6 @@
 import type { Interaction as StoredInteraction } from 'oidc-provider';
 import type { SignInWish } from '../../core/index.ts';
-import { activePrincipal } from '../accounts.ts';
+import { freshPrincipal } from '../accounts.ts';
 import type { Interaction } from '../authorization-server.ts';
 import { clientFacts } from '../client-facts.ts';
 import { isLoopbackUri } from '../client-metadata.ts';
@@ -29,7 +29,7 @@ export async function describeRequest(
   const accountId = details.session?.accountId;
   const atConsent = details.prompt.name === 'consent';
   const principal =
-    atConsent && accountId !== undefined ? await activePrincipal(store, accountId) : undefined;
+    atConsent && accountId !== undefined ? await freshPrincipal(context, accountId) : undefined;
   if (atConsent && principal === undefined) return undefined;
   const asked = askedOf(details, config());
   const { name, grantTypes } = clientFacts(client);

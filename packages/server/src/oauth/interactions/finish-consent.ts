@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/index.ts';
-import { activePrincipal } from '../accounts.ts';
+import { freshPrincipal } from '../accounts.ts';
 import { callerAddress } from '../caller-address.ts';
 import { clientStanding, isBarred } from '../client-standing.ts';
 import { takeTurn } from './one-answer.ts';
@@ -34,7 +34,7 @@ export async function finishConsent(
   await using _ = turn;
   const client = details && (await clientOf(context, details));
   const personId = details?.session?.accountId;
-  const principal = personId === undefined ? undefined : await activePrincipal(store, personId);
+  const principal = personId === undefined ? undefined : await freshPrincipal(context, personId);
   if (details === undefined || client === undefined || personId === undefined || principal === undefined)
     throw new Refusal('cross_site');
   const config = context.config();
