@@ -67,8 +67,17 @@ export function printTable(
 
 /** Text from elsewhere for one line of a terminal: control and direction characters are shown and not obeyed. */
 export function oneLine(text: string): string {
+  return shown(text, /[\p{Cc}\p{Cf}]/gu);
+}
+
+/** The same for text of several lines, such as a statement: line feeds and tabs stay. */
+export function severalLines(text: string): string {
+  return shown(text, /[[\p{Cc}\p{Cf}]--[\n\t]]/gv);
+}
+
+function shown(text: string, steering: RegExp): string {
   return stripVTControlCharacters(text).replaceAll(
-    /[\p{Cc}\p{Cf}]/gu,
+    steering,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
+import { oneLine, severalLines } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
 /** `doctor`: what is dangerous or weak about the databases, and how to mend it. */
@@ -17,7 +18,10 @@ export function doctorCommand(terminal: Terminal): Command {
         else if (findings.length === 0) say(terminal, 'Nothing found.');
         else {
           for (const { database: name, severity, code, meaning, mend } of findings)
-            print(terminal, `${name}: ${severity} ${code}\n  ${meaning}\n  mend: ${mend}`);
+            print(
+              terminal,
+              `${name}: ${severity} ${code}\n  ${oneLine(meaning)}\n  mend: ${severalLines(mend)}`,
+            );
         }
         if (findings.some(({ severity }) => severity === 'danger')) terminal.exitWith(exitCodes.failed);
       }),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../failure.ts';
 import { type OperatorOptions, operatorCommand, withWorkspace } from '../open-workspace.ts';
+import { printStatements } from '../print-statements.ts';
 import { printRows } from '../print-table.ts';
 import { print, say, type Terminal } from '../terminal.ts';
 
@@ -32,7 +33,9 @@ function plan(terminal: Terminal): Command {
     .action((database: string, options: RolesOptions) =>
       withWorkspace(terminal, options, async (workspace) => {
         const { planRoles } = await import('@grantway/server');
-        printStatements(terminal, await planRoles(workspace, database, options), options);
+        const statements = await planRoles(workspace, database, options);
+        if (options.json) print(terminal, JSON.stringify(statements, null, 2));
+        else printStatements(terminal, statements);
       }),
     );
 }
@@ -52,7 +55,7 @@ function apply(terminal: Terminal): Command {
         say(terminal, `Comparing ${database} with the config …`);
         const { statements, secrets } = await applyRoles(workspace, database, options);
         if (options.json) print(terminal, JSON.stringify({ statements, secrets }, null, 2));
-        else printStatements(terminal, statements, options);
+        else printStatements(terminal, statements);
         reportSecrets(terminal, secrets);
       }),
     );
@@ -77,24 +80,6 @@ function rotate(terminal: Terminal): Command {
         reportSecrets(terminal, rotated);
       }),
     );
-}
-
-function printStatements(
-  terminal: Terminal,
-  statements: readonly { readonly sql: string; readonly because: string; readonly byHand?: true }[],
-  options: OperatorOptions,
-): void {
-  if (options.json) {
-    print(terminal, JSON.stringify(statements, null, 2));
-    return;
-  }
-  const ours = statements.filter(({ byHand }) => !byHand);
-  if (ours.length === 0) say(terminal, 'Nothing to do: the server is as the config says.');
-  for (const { sql, because } of ours) print(terminal, `-- ${because}\n${sql};`);
-
-  const findings = statements.filter(({ byHand }) => byHand);
-  if (findings.length > 0) say(terminal, 'For the administrator to decide; apply leaves this as it is:');
-  for (const { sql, because } of findings) print(terminal, `-- ${because}\n-- ${sql};`);
 }
 
 const secretOutcomes = {
