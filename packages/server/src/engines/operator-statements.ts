@@ -27,7 +27,8 @@ export function operatorStatements(
         what: `The statement ${JSON.stringify(text)} of "${login.name}" ${what}.`,
       });
     }
-    return text.replaceAll('{login}', login.quoted);
+    // By a function: a `$` in a name has a meaning in a text that replaces.
+    return text.replaceAll('{login}', () => login.quoted);
   });
   return { sql, digest: createHash('sha256').update(JSON.stringify(sql)).digest('hex') };
 }

@@ -44,6 +44,11 @@ export function account(name: string, host = '%'): string {
   return `${quoted(name)}@${quoted(host)}`;
 }
 
+/** An expression of SQL: an account of two columns as the server itself writes it, whatever letters are in it. */
+export function inSql(user: string, host: string): string {
+  return `CONCAT(QUOTE(${user}), '@', QUOTE(${host}))`;
+}
+
 /**
  * A database after `GRANT … ON`, where `_` and `%` are wildcards: without the backslashes a grant on `my_db` is one on
  * `mydb` with any letter between, too.

@@ -9,6 +9,7 @@ import {
 import { startMysqlServer, type TestMysql } from '../../../../../../tests/support/mysql.ts';
 import { mysqlVersions } from '../../../../../../tests/support/mysql-builds.ts';
 import { type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
+import { databasePattern, identifier } from './identifier.ts';
 import { mysqlRoleManager } from './index.ts';
 
 const plan = async ({ database, managerPassword }: ManagedMysql) =>
@@ -228,10 +229,40 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
     await sample.close();
   });
 
+  test('a person who holds the lock of an apply keeps nobody from one', async () => {
+    const sample = await makeManagedMysql(server);
+    await apply(sample);
+    const reader = await sample.connectAs('readonly');
+    await reader.query(`SELECT GET_LOCK('grantway roles apply', 0)`);
+    await sample.administrator.query(`GRANT FILE ON *.* TO '${sample.role('readonly').login}'@'%'`);
+    await apply(sample);
+    expect(await changes(sample)).toEqual([]);
+    await reader.end();
+    await sample.close();
+  });
+
   describe('an operator’s own statements', () => {
     const statements = (...list: readonly string[]): Readonly<Record<string, ManagedGrants>> => ({
       support: { kind: 'statements', statements: list },
     });
+
+    /** A login that reads the table by a statement which has run. */
+    const readerOfUsers = async () => {
+      const made = await makeManagedMysql(server, statements('GRANT SELECT ON nowhere.users TO {login}'));
+      const { name, roles } = made.database;
+      const grants = {
+        kind: 'statements',
+        statements: [`GRANT SELECT ON ${name}.users TO {login}`],
+      } as const;
+      const sample = {
+        ...made,
+        database: { ...made.database, roles: roles.map((role) => ({ ...role, grants })) },
+      };
+      await apply(sample);
+      const client = await sample.connectAs('support');
+      expect(await outcomeOf(client, 'SELECT id FROM users')).toBe('done');
+      return { sample, client };
+    };
 
     test('run once, again when they change, and give what they say', async () => {
       const sample = await makeManagedMysql(server, statements('GRANT SELECT (name) ON users TO {login}'));
@@ -257,8 +288,8 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
       const second = { ...sample, database: qualified('SELECT') };
       expect((await changes(second)).map(({ sql }) => sql.split(' ')[0])).toEqual([
-        'GRANT',
         'DROP',
+        'GRANT',
         'CREATE',
       ]);
       await apply(second);
@@ -266,9 +297,43 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
       expect(await outcomeOf(client, 'SELECT id FROM users')).toBe('done');
 
       await sample.administrator.query(`GRANT FILE ON *.* TO '${name}_support'@'%'`);
-      expect((await apply(second)).map(({ sql }) => sql.split(' ')[0])).toEqual(['REVOKE', 'GRANT']);
+      expect((await apply(second)).map(({ sql }) => sql.split(' ')[0])).toEqual([
+        'DROP',
+        'REVOKE',
+        'GRANT',
+        'CREATE',
+      ]);
       expect(await changes(second)).toEqual([]);
       await client.end();
+      await sample.close();
+    });
+
+    test('that were broken off half-way run again', async () => {
+      const { sample, client } = await readerOfUsers();
+      const { name } = sample.database;
+      const everywhere = identifier(databasePattern(name));
+      await sample.administrator.query(`GRANT FILE ON *.* TO '${name}_support'@'%'`);
+      // What the manager cannot grant again ends the apply behind its REVOKE.
+      const manager = `'${name}_manager'@'%'`;
+      await sample.administrator.query(`REVOKE SELECT ON ${everywhere}.* FROM ${manager}`);
+      await expect(apply(sample)).rejects.toThrow(/GRANT SELECT ON/);
+      expect(await outcomeOf(client, 'SELECT id FROM users')).not.toBe('done');
+      await sample.administrator.query(`GRANT SELECT ON ${everywhere}.* TO ${manager} WITH GRANT OPTION`);
+      await apply(sample);
+      expect(await changes(sample)).toEqual([]);
+      const again = await sample.connectAs('support');
+      expect(await outcomeOf(again, 'SELECT id FROM users')).toBe('done');
+      for (const one of [client, again]) await one.end();
+      await sample.close();
+    });
+
+    test('have the login in them as it is, also one with a dollar sign', async () => {
+      const sample = renamed(
+        await makeManagedMysql(server, statements('GRANT SELECT ON nowhere.users TO {login}')),
+        () => 'of$$two$',
+      );
+      const granted = (await changes(sample)).map(({ sql }) => sql).filter((sql) => sql.startsWith('GRANT'));
+      expect(granted).toEqual(["GRANT SELECT ON nowhere.users TO 'of$$two$'@'%'"]);
       await sample.close();
     });
 
@@ -326,9 +391,11 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
       const { login } = sample.role('readonly');
       await sample.administrator.query(`CREATE USER '${login}'@'10.%'`);
       await sample.administrator.query(`CREATE USER ''@'192.0.2.1'`);
+      await sample.administrator.query(`CREATE USER '${login}'@'host\\\\_1'`);
       const sql = (await findings(sample)).map((finding) => finding.sql);
       expect(sql).toContain(`DROP USER '${login}'@'10.%'`);
       expect(sql).toContain(`DROP USER ''@'192.0.2.1'`);
+      expect(sql).toContain(`DROP USER '${login}'@'host\\\\_1'`);
       await sample.administrator.query(`DROP USER ''@'192.0.2.1'`);
       await sample.close();
     });

@@ -3,6 +3,7 @@ import { failureInWords } from '../../framing/index.ts';
 import { passwordNotTried } from '../../password-not-tried.ts';
 import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
+import { applyAlone } from './apply-alone.ts';
 import { definerFindings } from './definer-findings.ts';
 import { eventFindings } from './event-findings.ts';
 import { account, accountName } from './identifier.ts';
@@ -33,11 +34,7 @@ export const mysqlRoleManager: RoleManager = {
 
   apply: async (database, password) =>
     await withManager(database, password, async (session) => {
-      // Two that apply at once would both find the same accounts missing.
-      const [locked] = await session.query(`SELECT GET_LOCK('grantway roles apply', 60)`);
-      if (locked?.[0] !== '1') {
-        throw new Refusal('request_invalid', { what: `Another apply runs on "${database.name}".` });
-      }
+      await applyAlone(session, database.name);
       return await applyPlan(session, database);
     }),
 

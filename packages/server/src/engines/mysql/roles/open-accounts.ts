@@ -1,5 +1,5 @@
 import type { Finding } from '../../role-manager.ts';
-import { identifier, quoted } from './identifier.ts';
+import { identifier, inSql, quoted } from './identifier.ts';
 import type { ServerSession } from './server-session.ts';
 
 /** Plugins for which an empty text is no password; of others it says nothing. */
@@ -54,11 +54,6 @@ async function openDatabases(session: ServerSession): Promise<readonly Finding[]
     meaning: `every account may use the databases ${schema}`,
     mend: `REVOKE ALL PRIVILEGES ON ${identifier(schema ?? '')}.* FROM ${everybody}`,
   }));
-}
-
-/** An account as the server itself writes it, whatever letters are in it. */
-function inSql(user: string, host: string): string {
-  return `CONCAT(QUOTE(${user}), '@', QUOTE(${host}))`;
 }
 
 /** A server that looks no names up has no use for such an account, and does not know it. */

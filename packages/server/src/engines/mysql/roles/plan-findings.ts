@@ -1,6 +1,5 @@
 import type { Role } from '../../../core/index.ts';
 import type { Finding } from '../../role-manager.ts';
-import { account } from './identifier.ts';
 import { bestPlugin, strongPlugins } from './password-plugins.ts';
 import { identifiedByNothing, setPasswordSql } from './password-verifier.ts';
 import type { AccountState, ServerState } from './server-state.ts';
@@ -25,13 +24,13 @@ export function planFindings({ roles, tls }: MappedLogins, state: ServerState): 
 }
 
 /** The server takes the account whose host fits best, and a name only then: these get connections that are not theirs. */
-function shadow({ name, host }: AccountState): readonly Finding[] {
+function shadow({ name, host, sql }: AccountState): readonly Finding[] {
   const meaning =
     name === ''
       ? `the account without a name takes connections from ${host} before the logins of roles`
       : `connections of ${name} from ${host} get another account than the one that the role has`;
   const code = name === '' ? 'account_without_name' : 'account_in_front';
-  return [{ severity: 'danger', code, mend: `DROP USER ${account(name, host)}`, meaning }];
+  return [{ severity: 'danger', code, mend: `DROP USER ${sql}`, meaning }];
 }
 
 function weakPlugin(found: AccountState, { product, plugins }: ServerState): readonly Finding[] {
@@ -41,7 +40,7 @@ function weakPlugin(found: AccountState, { product, plugins }: ServerState): rea
     {
       severity: 'warning',
       code: 'weak_plugin',
-      mend: setPasswordSql(account(found.name, found.host), best, '…'),
+      mend: setPasswordSql(found.sql, best, '…'),
       meaning: `login ${found.name} signs in by ${found.plugin}; a rotation of its secret moves it to ${best}`,
     },
   ];
@@ -60,8 +59,7 @@ function pluginOfServer({ product, plugins }: ServerState): readonly Finding[] {
 }
 
 function mappedLogin(found: AccountState, state: ServerState, tls: boolean): readonly Finding[] {
-  const { name, host, holds } = found;
-  const sql = account(name, host);
+  const { name, sql, holds } = found;
   const global = holds.filter(({ kind }) => kind === 'server').map(({ privilege }) => privilege);
   return [
     ...weakPlugin(found, state),

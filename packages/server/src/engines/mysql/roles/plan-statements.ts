@@ -21,10 +21,11 @@ export function planStatements(
   if (ran && !revoked.some(({ sql }) => sql.startsWith('REVOKE ALL'))) return revoked;
 
   const because = `the statements of ${login} are new or changed`;
+  // The mark goes first: of what is broken off half-way it would say that all of it ran.
   return [
+    ...own.map((name) => ({ sql: `DROP ROLE ${quoted(name)}`, because })),
     ...revoked,
     ...statements.sql.map((sql) => ({ sql, because })),
-    ...own.filter((name) => name !== mark).map((name) => ({ sql: `DROP ROLE ${quoted(name)}`, because })),
-    ...(own.includes(mark) ? [] : [{ sql: `CREATE ROLE ${quoted(mark)}`, because }]),
+    { sql: `CREATE ROLE ${quoted(mark)}`, because },
   ];
 }

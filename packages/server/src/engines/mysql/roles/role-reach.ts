@@ -1,3 +1,4 @@
+import { inSql } from './identifier.ts';
 import type { ServerSession } from './server-session.ts';
 import { type AccountState, type Held, readHeld, type ServerState } from './server-state.ts';
 
@@ -77,13 +78,12 @@ async function readGrants(session: ServerSession): Promise<readonly Grant[]> {
     }));
 }
 
-const mysqlName = (user: string, host: string) =>
-  `CONCAT(${user}, '@', ${host}), CONCAT(QUOTE(${user}), '@', QUOTE(${host}))`;
+const mysqlName = (user: string, host: string) => `CONCAT(${user}, '@', ${host}), ${inSql(user, host)}`;
 
 const grantsQuery = {
   mysql: `SELECT FROM_USER, ${mysqlName('FROM_USER', 'FROM_HOST')}, ${mysqlName('TO_USER', 'TO_HOST')} FROM mysql.role_edges`,
   mariadb: `SELECT Role, CONCAT(Role, '@'), QUOTE(Role), CONCAT(User, '@', Host),
-                   IF(Host = '', QUOTE(User), CONCAT(QUOTE(User), '@', QUOTE(Host))) FROM mysql.roles_mapping`,
+                   IF(Host = '', QUOTE(User), ${inSql('User', 'Host')}) FROM mysql.roles_mapping`,
 } as const;
 
 async function readRolesOfEverybody(session: ServerSession): Promise<readonly Omit<Grant, 'to'>[]> {

@@ -1,4 +1,4 @@
-import { anyText, quoted } from './identifier.ts';
+import { anyText, inSql, quoted } from './identifier.ts';
 import type { Product } from './product.ts';
 import type { Row, ServerSession } from './server-session.ts';
 
@@ -17,6 +17,8 @@ export interface ServerState {
 export interface AccountState {
   readonly name: string;
   readonly host: string;
+  /** As the server itself writes it: a host may have a backslash in it, as `host\_1` has. */
+  readonly sql: string;
   readonly plugin: string;
   /** Empty, `ANY` (REQUIRE SSL), `X509`, or `SPECIFIED`. */
   readonly tls: string;
@@ -86,12 +88,13 @@ export async function readHeld(
 }
 
 function accountState(row: Row, holds: ReadonlyMap<string, readonly Held[]>): AccountState {
-  const [name, host, plugin, tls, connections, locked, lifetime, guarded, empty] = row.map(
+  const [name, host, sql, plugin, tls, connections, locked, lifetime, guarded, empty] = row.map(
     (value) => value ?? '',
   );
   return {
     name: name ?? '',
     host: host ?? '',
+    sql: sql ?? '',
     plugin: plugin ?? '',
     tls: tls ?? '',
     connections: Number(connections),
@@ -105,9 +108,9 @@ function accountState(row: Row, holds: ReadonlyMap<string, readonly Held[]>): Ac
 
 /** MariaDB keeps what its view `mysql.user` does not show in JSON; roles are in that view too. */
 const accountsQuery: Readonly<Record<Product, string>> = {
-  mysql: `SELECT u.User, u.Host, u.plugin, u.ssl_type, u.max_user_connections, u.account_locked, u.password_lifetime,
+  mysql: `SELECT u.User, u.Host, ${inSql('u.User', 'u.Host')}, u.plugin, u.ssl_type, u.max_user_connections, u.account_locked, u.password_lifetime,
                  u.Password_require_current, u.authentication_string = '' FROM mysql.user u`,
-  mariadb: `SELECT u.User, u.Host, u.plugin, u.ssl_type, u.max_user_connections,
+  mariadb: `SELECT u.User, u.Host, ${inSql('u.User', 'u.Host')}, u.plugin, u.ssl_type, u.max_user_connections,
                    IF(JSON_VALUE(g.Priv, '$.account_locked') = 1, 'Y', 'N'), JSON_VALUE(g.Priv, '$.password_lifetime'),
                    'N', u.authentication_string = ''
               FROM mysql.user u JOIN mysql.global_priv g ON g.User = u.User AND g.Host = u.Host AND u.is_role = 'N'`,
@@ -129,13 +132,13 @@ function heldQueries(
     ],
     [
       'proxy',
-      `SELECT User, Host, CONCAT(QUOTE(Proxied_user), '@', QUOTE(Proxied_host)), 'PROXY', IF(With_grant, 'Y', 'N')
+      `SELECT User, Host, ${inSql('Proxied_user', 'Proxied_host')}, 'PROXY', IF(With_grant, 'Y', 'N')
          FROM mysql.proxies_priv WHERE User IN (${list})`,
     ],
     [
       'role',
       product === 'mysql'
-        ? `SELECT TO_USER, TO_HOST, CONCAT(QUOTE(FROM_USER), '@', QUOTE(FROM_HOST)), 'ROLE', WITH_ADMIN_OPTION
+        ? `SELECT TO_USER, TO_HOST, ${inSql('FROM_USER', 'FROM_HOST')}, 'ROLE', WITH_ADMIN_OPTION
              FROM mysql.role_edges WHERE TO_USER IN (${list})`
         : `SELECT User, Host, QUOTE(Role), 'ROLE', Admin_option FROM mysql.roles_mapping WHERE User IN (${list})`,
     ],
