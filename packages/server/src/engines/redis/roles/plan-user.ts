@@ -6,8 +6,9 @@ import type { Step } from './step.ts';
 import type { WantedUser } from './wanted-users.ts';
 
 /**
- * The steps that bring one ACL user to what it should be; none when it is. Its password stays, unless it has one that
- * is not Grantway's: then all go, and the vault's rotation sets a new one.
+ * The step that brings one ACL user to what it should be; none when it is. It is one command, which the server carries out
+ * whole or not at all: between two, a login that was off would be on with rights or passwords that are about to go. Its
+ * password stays, unless it has one that is not Grantway's: then all go, and the vault's rotation sets a new one.
  */
 export function planUser(
   wanted: WantedUser,
@@ -26,22 +27,37 @@ export function planUser(
   if (found === undefined) {
     return [setUser(['reset', 'on', ...only, ...rightsWords(rights.root), ...selectors], 'is missing')];
   }
-  const drift = (because: string | undefined, ...words: readonly string[]): readonly Step[] =>
-    because === undefined ? [] : [setUser(words, because)];
   const { root } = rights;
-  return [
-    ...drift(found.enabled ? undefined : 'is off', 'on'),
-    ...drift(foreignPassword(found), 'resetpass'),
-    ...drift(
+  const drifts = [
+    drift(foreignPassword(found), 'resetpass'),
+    drift(
       found.skipsPayloadChecks ? 'may RESTORE values that nobody checked' : undefined,
       'sanitize-payload',
     ),
-    ...drift(commandDrift(root, found.rights.root, catalog), '-@all', ...root.commands),
-    ...drift(patternDrift('keys', root, found.rights.root), 'resetkeys', ...root.keys),
-    ...drift(patternDrift('channels', root, found.rights.root), 'resetchannels', ...root.channels),
-    ...drift(databaseDrift(found, only), ...only),
-    ...drift(selectorDrift(rights.selectors, found, only, catalog), 'clearselectors', ...selectors),
+    drift(commandDrift(root, found.rights.root, catalog), '-@all', ...root.commands),
+    drift(patternDrift('keys', root, found.rights.root), 'resetkeys', ...root.keys),
+    drift(patternDrift('channels', root, found.rights.root), 'resetchannels', ...root.channels),
+    drift(databaseDrift(found, only), ...only),
+    drift(selectorDrift(rights.selectors, found, only, catalog), 'clearselectors', ...selectors),
+    drift(found.enabled ? undefined : 'is off', 'on'),
+  ].flat();
+  if (drifts.length === 0) return [];
+  return [
+    setUser(
+      drifts.flatMap(({ words }) => words),
+      drifts.map(({ because }) => because).join(', '),
+    ),
   ];
+}
+
+interface Drift {
+  readonly because: string;
+  /** What takes it back. */
+  readonly words: readonly string[];
+}
+
+function drift(because: string | undefined, ...words: readonly string[]): readonly Drift[] {
+  return because === undefined ? [] : [{ because, words }];
 }
 
 function foreignPassword({ takesAnyPassword, passwords }: FoundUser): string | undefined {

@@ -135,6 +135,23 @@ describe.for(redisVersions)('managed roles on version %s', (version) => {
     admin.disconnect();
   });
 
+  test('all drift of a login is taken back by one command: no half of it leaves the login open', async () => {
+    const sample = await makeManagedRedis(server, { reader: { kind: 'template', template: 'read' } });
+    await apply(sample);
+    const { login } = sample.role('reader');
+    const admin = await server.adminClient();
+    await admin.call('ACL', 'SETUSER', login, 'off', 'nopass', '+config|set', 'resetkeys', '~a:*');
+    const [first, saved, ...more] = await changes(sample);
+    expect(first?.because).toMatch(
+      / takes any password, may also run config\|set, has the keys ~a:\* instead of ~\*, is off$/,
+    );
+    expect(first?.sql).toMatch(/ resetpass -@all .* resetkeys ~\* on$/);
+    expect([saved?.sql, more]).toEqual(['ACL SAVE', []]);
+    await apply(sample);
+    expect(await changes(sample)).toEqual([]);
+    admin.disconnect();
+  });
+
   test('what the server words anew is no drift: rules that cancel, repeat and overlap', async () => {
     const sample = await makeManagedRedis(server, {
       one: own('+@read', '+get', '-get', '+GET', '-@dangerous', '+keys', '~a', '%R~a', '%W~b', '%R~b'),
