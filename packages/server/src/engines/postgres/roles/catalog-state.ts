@@ -7,6 +7,8 @@ export interface CatalogState {
   readonly roles: ReadonlyMap<string, RoleState>;
   readonly settings: readonly OwnSetting[];
   readonly objects: readonly GrantableObject[];
+  readonly columns: readonly ColumnPrivilege[];
+  readonly elsewhere: readonly GrantElsewhere[];
   /** Roles whose objects the manager may grant: those that own something here, and the logins it inherits. */
   readonly creators: readonly string[];
   readonly defaults: readonly DefaultPrivilege[];
@@ -52,6 +54,25 @@ export interface GrantableObject {
 export interface Granted {
   readonly grantee: string;
   readonly privilege: string;
+  /** Whether they may pass it on. */
+  readonly passable: boolean;
+}
+
+/** A privilege on one column of a table. */
+export interface ColumnPrivilege extends Granted {
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** Quoted. */
+  readonly column: string;
+  /** For messages. */
+  readonly label: string;
+}
+
+/** Somebody has something on an object of a kind that no template gives rights on: a routine, another database, a catalog. */
+export interface GrantElsewhere {
+  readonly grantee: string;
+  /** The object after `REVOKE ALL ON`. */
+  readonly sql: string;
 }
 
 /** What somebody gets on objects that are made later. */
@@ -62,19 +83,23 @@ export interface DefaultPrivilege extends Granted {
   readonly kind: 'TABLE' | 'SEQUENCE';
 }
 
-/** Reads the state of `names` (logins and group roles). Five catalog queries, in the caller's transaction. */
+/** Reads the state of `names` (logins and group roles). Seven catalog queries, in the caller's transaction. */
 export async function readCatalog(
   { client }: ManagerConnection,
   names: readonly string[],
 ): Promise<CatalogState> {
   const roles = await client.query<RoleState>(rolesQuery, [names]);
   const objects = await client.query<GrantableObject>(objectsQuery, [names]);
+  const columns = await client.query<ColumnPrivilege>(columnsQuery, [names]);
+  const elsewhere = await client.query<GrantElsewhere>(elsewhereQuery, [names]);
   const creators = await client.query<{ name: string }>(creatorsQuery);
   const defaults = await client.query<DefaultPrivilege>(defaultsQuery, [names]);
   return {
     roles: new Map(roles.rows.map((role) => [role.name, role])),
     settings: await readOwnSettings(client, names),
     objects: objects.rows,
+    columns: columns.rows,
+    elsewhere: elsewhere.rows,
     creators: creators.rows.map(({ name }) => name),
     defaults: defaults.rows,
   };
@@ -101,7 +126,8 @@ const rolesQuery = `
 
 /** Roles among the names that somebody granted something on the object; an owner's own entry is no grant. */
 const granted = (acl: string, owner: string) => `
-  coalesce((select jsonb_agg(jsonb_build_object('grantee', g.rolname, 'privilege', a.privilege_type)
+  coalesce((select jsonb_agg(jsonb_build_object(
+                               'grantee', g.rolname, 'privilege', a.privilege_type, 'passable', a.is_grantable)
                              order by g.rolname, a.privilege_type)
     from aclexplode(${acl}) a join pg_roles g on g.oid = a.grantee
    where g.rolname = any ($1) and a.grantee <> ${owner}), '[]')`;
@@ -140,6 +166,34 @@ const objectsQuery = `
    where c.relkind = 'S' and ${userSchemas}
    order by 2)`;
 
+const columnsQuery = `
+  select g.rolname as grantee, a.privilege_type as privilege, a.is_grantable as passable,
+         quote_ident(n.nspname) || '.' || quote_ident(c.relname) as table, quote_ident(t.attname) as column,
+         n.nspname || '.' || c.relname || '.' || t.attname as label
+    from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace
+    cross join aclexplode(t.attacl) a join pg_roles g on g.oid = a.grantee
+   where not t.attisdropped and g.rolname = any ($1) and a.grantee <> c.relowner and ${userSchemas}
+   order by 4, 5, 1, 2`;
+
+// The server notes of every object, whatever its kind, which roles its privileges name.
+const elsewhereQuery = `
+  select distinct g.rolname as grantee,
+         case d.classid when 'pg_proc'::regclass then 'ROUTINE'
+                        when 'pg_class'::regclass then case c.relkind when 'S' then 'SEQUENCE' else 'TABLE' end
+                        when 'pg_namespace'::regclass then 'SCHEMA'
+                        when 'pg_foreign_server'::regclass then 'FOREIGN SERVER'
+                        when 'pg_parameter_acl'::regclass then 'PARAMETER'
+                        else upper(replace(o.type, '-', ' ')) end || ' ' || o.identity as sql
+    from pg_shdepend d join pg_roles g on g.oid = d.refobjid
+   cross join pg_identify_object(d.classid, d.objid, 0) o
+    join pg_database b on b.datname = current_database()
+    left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
+    left join pg_namespace n on n.oid = case d.classid when 'pg_namespace'::regclass then d.objid else c.relnamespace end
+   where d.deptype = 'a' and d.refclassid = 'pg_authid'::regclass and d.dbid in (0, b.oid) and g.rolname = any ($1)
+     and d.classid <> 'pg_default_acl'::regclass and (d.classid, d.objid) <> ('pg_database'::regclass, b.oid)
+     and (n.oid is null or not (${userSchemas}))
+   order by 1, 2`;
+
 // The schema "public" belongs to pg_database_owner, which makes nothing itself; its member, the database's owner, does.
 const creatorsQuery = `
   select r.rolname as name from pg_roles r
@@ -153,7 +207,7 @@ const creatorsQuery = `
 const defaultsQuery = `
   select c.rolname as creator, coalesce(quote_ident(n.nspname), '') as schema,
          case d.defaclobjtype when 'r' then 'TABLE' else 'SEQUENCE' end as kind,
-         g.rolname as grantee, a.privilege_type as privilege
+         g.rolname as grantee, a.privilege_type as privilege, a.is_grantable as passable
     from pg_default_acl d join pg_roles c on c.oid = d.defaclrole
     left join pg_namespace n on n.oid = d.defaclnamespace
     cross join aclexplode(d.defaclacl) a join pg_roles g on g.oid = a.grantee

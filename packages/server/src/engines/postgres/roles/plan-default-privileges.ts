@@ -17,6 +17,7 @@ export function planDefaultPrivileges(
   );
   return holdersOf(wanted).flatMap((holder) => [
     ...revokeExcess(holder, found),
+    ...revokePassingOn(holder, found),
     ...creators.flatMap((creator) =>
       schemas.flatMap((schema) => grantMissing(holder, creator, schema.sql, found)),
     ),
@@ -32,6 +33,18 @@ function revokeExcess(holder: Holder, found: CatalogState): readonly PlannedStat
     .map(({ creator, schema, kind, privilege }) => ({
       sql: `${alter(creator, schema)} REVOKE ${privilege} ON ${kind}S FROM ${pg.escapeIdentifier(holder.name)}`,
       because: `${holder.name} would get ${privilege} on each new ${kind.toLowerCase()} that ${creator} makes${inSchema(schema)}`,
+    }));
+}
+
+function revokePassingOn(holder: Holder, found: CatalogState): readonly PlannedStatement[] {
+  return found.defaults
+    .filter(
+      ({ grantee, kind, privilege, passable }) =>
+        grantee === holder.name && passable && holder.privileges[kind].includes(privilege),
+    )
+    .map(({ creator, schema, kind, privilege }) => ({
+      sql: `${alter(creator, schema)} REVOKE GRANT OPTION FOR ${privilege} ON ${kind}S FROM ${pg.escapeIdentifier(holder.name)}`,
+      because: `${holder.name} could pass on ${privilege} on each new ${kind.toLowerCase()} that ${creator} makes${inSchema(schema)}`,
     }));
 }
 

@@ -75,7 +75,7 @@ function revokeForeign(
     sql:
       `REVOKE ${pg.escapeIdentifier(membership.role)} FROM ${pg.escapeIdentifier(member)}` +
       (context.serverVersion >= grantOptionsSince
-        ? ` GRANTED BY ${pg.escapeIdentifier(membership.grantor)}`
+        ? ` GRANTED BY ${pg.escapeIdentifier(membership.grantor)} CASCADE`
         : ''),
     because: `${member} is ${describe(membership)} of ${membership.role}, granted by ${membership.grantor}`,
   }));

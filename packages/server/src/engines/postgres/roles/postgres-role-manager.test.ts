@@ -206,6 +206,28 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
         /would get UPDATE on each new table that \w+_owner makes$/,
         /REVOKE UPDATE ON TABLES/,
       ],
+      [
+        asOwner(`GRANT UPDATE (name) ON users TO ${reader}`),
+        /readonly holds UPDATE on the column public.users.name$/,
+        /^REVOKE UPDATE \(name\) ON TABLE public.users /,
+      ],
+      [
+        asOwner(`GRANT SELECT ON users TO ${group} WITH GRANT OPTION`),
+        /can pass on SELECT on public.users$/,
+        /^REVOKE GRANT OPTION FOR SELECT ON TABLE public.users /,
+      ],
+      [
+        asOwner(`GRANT SELECT (name) ON users TO ${group} WITH GRANT OPTION`),
+        /can pass on SELECT on the column public.users.name$/,
+        /^REVOKE GRANT OPTION FOR SELECT \(name\) ON TABLE public.users /,
+      ],
+      [
+        asOwner(
+          `ALTER DEFAULT PRIVILEGES IN SCHEMA sales GRANT SELECT ON TABLES TO ${group} WITH GRANT OPTION`,
+        ),
+        /could pass on SELECT on each new table that \w+_owner makes in sales$/,
+        /REVOKE GRANT OPTION FOR SELECT ON TABLES/,
+      ],
     ];
     for (const [cause, because, repair] of drifts) {
       await sample.superuser.query(cause);
@@ -216,6 +238,69 @@ describe.for(versions)('managed roles on PostgreSQL $version', ({ version, bin }
       await apply(sample);
       expect(await plan(sample), cause).toEqual([]);
     }
+    await sample.close();
+  });
+
+  test('what two people passed on to each other is taken back with what it came from', async () => {
+    const sample = await makeManagedDatabase(server);
+    await apply(sample);
+    const [reader, writer] = [sample.role('readonly').login, sample.role('readwrite').login];
+    const admin = await sample.connectAs('admin');
+    await admin.query(
+      `CREATE TABLE public.made (id int); GRANT DELETE ON made TO ${reader} WITH GRANT OPTION`,
+    );
+    const client = await sample.connectAs('readonly');
+    await client.query(`GRANT DELETE ON public.made TO ${writer}`);
+    await sample.superuser.query(
+      `SET ROLE ${sample.database.manager?.login}; GRANT grantway_${sample.database.name}_read TO ${reader} WITH ADMIN OPTION;
+       RESET ROLE; CREATE ROLE ${reader}_friend`,
+    );
+    await client.query(`GRANT grantway_${sample.database.name}_read TO ${reader}_friend`);
+    await apply(sample);
+    expect(await plan(sample)).toEqual([]);
+    await expect(client.query('DELETE FROM public.made')).rejects.toMatchObject({ code: '42501' });
+    await client.end();
+    await admin.end();
+    await sample.close();
+  });
+
+  test('what a managed role holds on anything else is shown, with what takes it back, and left to an administrator', async () => {
+    const sample = await makeManagedDatabase(server);
+    await apply(sample);
+    const { superuser, database } = sample;
+    const { login } = sample.role('readonly');
+    const group = `grantway_${database.name}_read`;
+    for (const sql of [
+      `CREATE FUNCTION sales.f(int) RETURNS int LANGUAGE sql RETURN 1`,
+      `GRANT EXECUTE ON FUNCTION sales.f TO ${login}`,
+      `GRANT SELECT ON pg_catalog.pg_authid TO ${group}`,
+      `GRANT SELECT (rolpassword) ON pg_catalog.pg_authid TO ${login}`,
+      `GRANT CONNECT ON DATABASE template1 TO ${login}`,
+      `GRANT SET ON PARAMETER log_statement TO ${login}`,
+    ])
+      await superuser.query(sql);
+    const shown = await plan(sample);
+    expect(shown.map(({ sql, byHand }) => [sql, byHand])).toEqual([
+      [`REVOKE ALL ON TABLE pg_catalog.pg_authid FROM "${group}"`, true],
+      [`REVOKE ALL ON DATABASE template1 FROM "${login}"`, true],
+      [`REVOKE ALL ON PARAMETER log_statement FROM "${login}"`, true],
+      [`REVOKE ALL ON ROUTINE sales.f(integer) FROM "${login}"`, true],
+      [`REVOKE ALL ON TABLE pg_catalog.pg_authid FROM "${login}"`, true],
+    ]);
+    expect(await apply(sample)).toEqual(shown);
+    for (const { sql } of shown) await superuser.query(sql);
+    expect(await plan(sample)).toEqual([]);
+    await sample.close();
+  });
+
+  test('a person who holds the lock of an apply keeps nobody from one', async () => {
+    const sample = await makeManagedDatabase(server);
+    await apply(sample);
+    const reader = await sample.connectAs('readonly');
+    await reader.query(`SELECT pg_advisory_lock(hashtextextended('grantway roles apply', 0))`);
+    await sample.superuser.query(`ALTER ROLE ${sample.role('readonly').login} NOINHERIT`);
+    expect(await apply(sample)).toHaveLength(1);
+    await reader.end();
     await sample.close();
   });
 

@@ -3,6 +3,7 @@ import type { Database, Role, Secret } from '../../../core/index.ts';
 import { passwordNotTried } from '../../password-not-tried.ts';
 import { findingByHand, type PlannedStatement, type RoleManager } from '../../role-manager.ts';
 import { applyInRounds, statementFailed } from './apply-in-rounds.ts';
+import { beginAlone } from './begin-alone.ts';
 import { readCatalog } from './catalog-state.ts';
 import { connectAs, type ManagerConnection, withManager } from './connection.ts';
 import { examineServer } from './examine-server.ts';
@@ -87,12 +88,6 @@ export const postgresRoleManager: RoleManager = {
     },
   },
 };
-
-/** Begins a transaction in which nobody else applies: two at once would both find the same roles missing. */
-async function beginAlone({ client }: ManagerConnection): Promise<void> {
-  await client.query('BEGIN');
-  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('grantway roles apply', 0))`);
-}
 
 async function makePlan(
   manager: ManagerConnection,
