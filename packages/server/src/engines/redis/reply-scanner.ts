@@ -27,8 +27,11 @@ export interface ReplyHandler {
 const mostLineBytes = 65_536;
 /** Bulk strings of up to this length are shown to who looks at elements. */
 const mostShownBytes = 32;
-/** What is taken are answers to our own commands. */
-const mostTakenBytes = 65_536;
+/**
+ * What is taken are answers to our own commands. The longest is the list of a cluster's nodes: a thousand of them, which
+ * is the most that Redis recommends, with slots that lie apart, take some 300 KiB.
+ */
+const mostTakenBytes = 1_048_576;
 /** Aggregates within aggregates. */
 const mostDepth = 1_024;
 
