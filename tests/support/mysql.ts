@@ -3,9 +3,9 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { newId } from '../../packages/server/src/core/index.ts';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type MysqlBuild, type MysqlVersion, mysqlBuilds } from './mysql-builds.ts';
-import { type MysqlSettings, type MysqlTls, writeMysqlFiles } from './mysql-files.ts';
-import { endServerProcess, startServerProcess } from './server-process.ts';
-import { findServerProgram, type ServerProgram } from './server-program.ts';
+import { type MysqlTls, writeMysqlFiles } from './mysql-files.ts';
+import { type RunningServer, startServerOnFreePort } from './server-process.ts';
+import { findServerProgram } from './server-program.ts';
 
 /** What a test may want of its server besides the version. */
 export interface TestMysqlOptions {
@@ -16,7 +16,7 @@ export interface TestMysqlOptions {
 }
 
 /** A real MySQL or MariaDB of one test. */
-export interface TestMysql {
+export interface TestMysql extends Pick<RunningServer, 'log' | 'restart' | 'stop'> {
   readonly product: MysqlBuild['product'];
   readonly host: string;
   readonly port: number;
@@ -24,17 +24,10 @@ export interface TestMysql {
   adminUrl(database?: string): string;
   /** A connected client of the administrator; end it before {@link TestMysql.stop}. */
   adminClient(database?: string): Promise<Connection>;
-  /** Everything that the server wrote to its log so far. */
-  log(): string;
-  /** Ends the server and starts it again on the same port and data. */
-  restart(): Promise<void>;
-  /** Ends the server and removes its files. */
-  stop(): Promise<void>;
 }
 
 const host = '127.0.0.1';
 const administrator = 'administrator';
-const mostTries = 3;
 
 /** A MySQL 9.7; see {@link startMysqlServer}. */
 export async function startMysql(options: TestMysqlOptions = {}): Promise<TestMysql> {
@@ -65,25 +58,29 @@ export async function startMysqlServer(
 
   const program = await findServerProgram(build);
   const password = newId();
-  for (let tries = 1; ; tries++) {
-    const settings = { settings: {}, ...options, port: await freePort(), atStart: administratorOf(password) };
-    const started = await tryToStart(build, program, settings);
-    if (started.outcome === 'ready') {
-      const adminUrl = urlOf(`mysql://${administrator}:${password}@${host}:${settings.port}`);
-      return {
-        product: build.product,
-        host,
-        port: settings.port,
-        adminUrl,
-        adminClient: async (database) => await createConnection(adminUrl(database)),
-        ...started.server,
-      };
-    }
-    // Somebody else may have taken the port between our look and the server's.
-    if (tries === mostTries || !/address already in use/i.test(started.log)) {
-      throw new Error(`${build.title} did not start:\n${started.log}`);
-    }
-  }
+  const { server, settings } = await startServerOnFreePort(
+    async () => ({ settings: {}, ...options, port: await freePort(), atStart: administratorOf(password) }),
+    async (settings) => {
+      const directory = await program.makeDirectory('grantway-mysql-test-');
+      const args = await writeMysqlFiles(build, program, directory, settings).catch(
+        async (cause: unknown) => {
+          await rm(directory.ours, { recursive: true, force: true });
+          throw cause;
+        },
+      );
+      const { title, program: name } = build;
+      return { title, build: program, program: name, args, ready: /ready for connections/, directory };
+    },
+  );
+  const adminUrl = urlOf(`mysql://${administrator}:${password}@${host}:${settings.port}`);
+  return {
+    product: build.product,
+    host,
+    port: settings.port,
+    adminUrl,
+    adminClient: async (database) => await createConnection(adminUrl(database)),
+    ...server,
+  };
 }
 
 function administratorOf(password: string): readonly string[] {
@@ -91,64 +88,6 @@ function administratorOf(password: string): readonly string[] {
     `CREATE USER IF NOT EXISTS ${administrator}@'%' IDENTIFIED BY '${password}'`,
     `GRANT ALL PRIVILEGES ON *.* TO ${administrator}@'%' WITH GRANT OPTION`,
   ];
-}
-
-type Start =
-  | { readonly outcome: 'ready'; readonly server: Pick<TestMysql, 'log' | 'restart' | 'stop'> }
-  | { readonly outcome: 'ended'; readonly log: string };
-
-async function tryToStart(
-  build: MysqlBuild,
-  program: ServerProgram,
-  settings: MysqlSettings,
-): Promise<Start> {
-  const directory = await program.makeDirectory('grantway-mysql-test-');
-  const remove = async () => await rm(directory.ours, { recursive: true, force: true });
-  const args = await writeMysqlFiles(build, program, directory, settings).catch(async (cause: unknown) => {
-    await remove();
-    throw cause;
-  });
-  let log = '';
-  const launch = async () =>
-    await startServerProcess({
-      build: program,
-      program: build.program,
-      args,
-      ready: /ready for connections/,
-      onLog: (text) => {
-        log += text;
-      },
-    });
-
-  const first = await launch();
-  if (first === 'ended') {
-    await remove();
-    return { outcome: 'ended', log };
-  }
-  let child = first;
-  return {
-    outcome: 'ready',
-    server: {
-      log: () => log,
-      restart: async () => {
-        await endServerProcess(child);
-        const next = await launch();
-        if (next === 'ended') throw new Error(`the server did not start again:\n${log}`);
-        child = next;
-      },
-      stop: async () => {
-        // A server that crashed makes every later failure look like ours.
-        const { exitCode, signalCode } = child;
-        if (exitCode !== null || signalCode !== null) {
-          console.error(
-            `${build.title} had ended by itself (${signalCode ?? exitCode}):\n${log.slice(-8_000)}`,
-          );
-        }
-        await endServerProcess(child);
-        await remove();
-      },
-    },
-  };
 }
 
 function urlOf(base: string): (database?: string) => string {

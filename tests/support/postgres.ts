@@ -9,6 +9,7 @@ import {
 } from '../../packages/server/src/demo/embedded-postgres.ts';
 import { chooseServerAccount } from '../../packages/server/src/demo/server-account.ts';
 import type { CertificatePair } from './certificates.ts';
+import { tellUnaskedEnd } from './unasked-end.ts';
 
 export interface TestPostgresOptions {
   /** Settings by name, as in `postgresql.conf`. */
@@ -79,6 +80,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     throw cause;
   }
 
+  const asked = tellUnaskedEnd({ title: 'PostgreSQL', ended: server.ended, log: () => log });
   const superuserUrl = (database = 'postgres') =>
     `postgres://postgres:${password}@${server.host}:${server.port}/${database}`;
   return {
@@ -91,6 +93,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     reload: async () => await server.reload(),
     log: () => log,
     stop: async () => {
+      asked();
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },

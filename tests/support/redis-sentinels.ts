@@ -1,11 +1,11 @@
-import { chown, readdir, rm, writeFile } from 'node:fs/promises';
+import { chown, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { writeCertificate } from './certificates.ts';
 import type { RedisTls } from './redis-files.ts';
 import { redisBuilds } from './redis-program.ts';
-import { endServerProcess, startServerProcess } from './server-process.ts';
+import { startServer } from './server-process.ts';
 import { findServerProgram } from './server-program.ts';
 
 /** What the Sentinels of a test call the primary. */
@@ -71,22 +71,16 @@ export async function startSentinels(options: TestSentinelOptions): Promise<Test
       for (const name of ['.', ...(await readdir(directory.ours))])
         await chown(join(directory.ours, name), program.owner.uid, program.owner.gid);
     }
-    let log = '';
-    const child = await startServerProcess({
+    const server = await startServer({
+      title: 'a Sentinel',
       build: program,
       program: build.program,
       args: [join(directory.servers, 'sentinel.conf'), '--sentinel'],
       ready: /\+monitor master/,
-      onLog: (text) => {
-        log += text;
-      },
+      directory,
     });
-    if (child === 'ended') throw new Error(`a Sentinel did not start:\n${log}`);
     addresses.push({ host: '127.0.0.1', port });
-    stops.push(async () => {
-      await endServerProcess(child);
-      await rm(directory.ours, { recursive: true, force: true });
-    });
+    stops.push(() => server.stop());
   }
   return {
     addresses,

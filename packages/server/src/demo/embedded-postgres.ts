@@ -46,12 +46,17 @@ export interface EmbeddedPostgres {
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
-  /** Resolves when the server ended, also by itself. */
-  readonly ended: Promise<void>;
+  /** Resolves when the server ended, also by itself, with how: one of the two is null. */
+  readonly ended: Promise<ServerEnd>;
   /** Makes the server read `pg_hba.conf` and its settings again; `hba` replaces the lines first. */
   reload(hba?: readonly string[]): Promise<void>;
   /** Rolls back what runs, closes every connection and resolves when the process is gone. */
   stop(): Promise<void>;
+}
+
+interface ServerEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** @throws an Error with the end of the server's log when it does not start */
@@ -155,7 +160,7 @@ async function isRunning({ binaries, dataDir, account }: Cluster): Promise<boole
 interface ServerProcess {
   readonly child: ChildProcess;
   readonly log: Readable;
-  readonly ended: Promise<void>;
+  readonly ended: Promise<ServerEnd>;
 }
 
 type Launch =
@@ -205,7 +210,10 @@ async function launch(cluster: Cluster, port: number, options: EmbeddedPostgresO
   const server: ServerProcess = {
     child,
     log: stderr,
-    ended: once(child, 'exit').then(() => closePipe(child)),
+    ended: once(child, 'exit').then(([exitCode, signal]) => {
+      closePipe(child);
+      return { exitCode, signal };
+    }),
   };
   let log = '';
   stderr.setEncoding('utf8').on('data', (text: string) => {
