@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { interrupted } from './interruption.ts';
 
 /** A child process of the bench, measured through `/proc`. */
 export interface MeasuredProcess {
@@ -11,7 +12,7 @@ export interface MeasuredProcess {
   residentBytes(): number;
   /** User and system time spent so far, in microseconds. */
   cpuMicroseconds(): { readonly user: number; readonly system: number };
-  /** Resolves when the output matches. @throws when the process ends before, or after `timeoutMs` */
+  /** Resolves when the output matches. @throws when the process ends before, the bench does, or after `timeoutMs` */
   said(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
   /** Asks it to end, and kills it when it has not after ten seconds. */
   stop(): Promise<void>;
@@ -58,6 +59,7 @@ export function startMeasured(
       new Promise((resolve, reject) => {
         const settle = (finish: () => void) => {
           listeners.delete(look);
+          interrupted.removeEventListener('abort', giveUp);
           clearTimeout(timer);
           finish();
         };
@@ -70,8 +72,10 @@ export function startMeasured(
             reject(new Error(`${command} ${why} before it said ${pattern}:\n${output.slice(-2_000)}`)),
           );
         const timer = setTimeout(() => fail(`took longer than ${timeoutMs} ms`), timeoutMs);
+        const giveUp = () => fail('was not waited for');
         void exited.then(() => fail('ended'));
         listeners.add(look);
+        interrupted.addEventListener('abort', giveUp);
         look();
       }),
     stop: async () => {

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type Database, newId, type PoolSettings } from '../packages/server/src/core/index.ts';
 import { freePort } from '../packages/server/src/demo/free-port.ts';
 import { type MeasuredProcess, startMeasured } from './child-process.ts';
+import { interrupted } from './interruption.ts';
 
 const main = join(import.meta.dirname, '..', 'packages', 'cli', 'src', 'main.ts');
 const tokenResponse = z.object({ access_token: z.string() });
@@ -111,7 +112,7 @@ export async function startGateway(
 
 async function isHealthy(issuer: string, child: MeasuredProcess): Promise<boolean> {
   const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline && child.child.exitCode === null) {
+  while (Date.now() < deadline && child.child.exitCode === null && !interrupted.aborted) {
     const answer = await fetch(`${issuer}/healthz`).catch(() => undefined);
     if (answer?.ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -5,6 +5,7 @@ import {
   mysqlBenchPrograms,
   redisBenchPrograms,
 } from '../tests/support/system-programs.ts';
+import { heedSignals, interrupted } from './interruption.ts';
 import { benchMysql } from './mysql/index.ts';
 import { benchPostgres, measurements, profilePostgres } from './postgres/index.ts';
 import { benchRedis } from './redis/index.ts';
@@ -56,9 +57,12 @@ async function main(): Promise<void> {
   }
 }
 
+const exitCodeOfSignal = heedSignals();
 try {
   await main();
 } catch (failure) {
-  console.error(failure instanceof Error ? (failure.stack ?? failure.message) : failure);
-  process.exitCode = 1;
+  if (!interrupted.aborted)
+    console.error(failure instanceof Error ? (failure.stack ?? failure.message) : failure);
+  // Not by itself: what could not be stopped would keep this process, and is killed with it.
+  process.exit(exitCodeOfSignal() ?? 1);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type MeasuredProcess, startMeasured } from '../child-process.ts';
+import { orStop } from '../interruption.ts';
 
 /** A running relay. */
 export interface BareRelay {
@@ -19,6 +20,6 @@ export async function startBareRelay(upstream: {
     join(import.meta.dirname, 'relay.ts'),
     ...[String(port), upstream.host, String(upstream.port)],
   ]);
-  await relay.said(/^listening$/m, 5_000);
+  await orStop(relay, () => relay.said(/^listening$/m, 5_000));
   return { port, process: relay, stop: relay.stop };
 }

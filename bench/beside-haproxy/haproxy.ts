@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { type MeasuredProcess, startMeasured } from '../child-process.ts';
+import { interrupted } from '../interruption.ts';
 
 /** A running HAProxy. */
 export interface Haproxy {
@@ -40,7 +41,7 @@ listen bench
       await rm(folder, { recursive: true, force: true });
     },
   };
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 100 && !interrupted.aborted; tries++) {
     if (await answers(port)) return haproxy;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,6 +1,7 @@
 import { startBareRelay } from '../bare-relay/index.ts';
 import type { MeasuredProcess } from '../child-process.ts';
 import { type Gateway, type GatewayUpstream, startGateway } from '../gateway.ts';
+import { orStop } from '../interruption.ts';
 import { saysWithoutAudit, withoutAudit } from '../without-audit/index.ts';
 import { startHaproxy } from './haproxy.ts';
 
@@ -48,27 +49,23 @@ export async function startTargets(
   { unaudited = false }: { readonly unaudited?: boolean } = {},
 ): Promise<Targets> {
   const haproxy = await startHaproxy(upstream);
-  const bareRelay = await startBareRelay(upstream);
+  const bareRelay = await orStop(haproxy, () => startBareRelay(upstream));
   const gateways = new Map<GatewayName, Gateway>();
   const stop = async () => {
     for (const gateway of gateways.values()) await gateway.stop();
     await bareRelay.stop();
     await haproxy.stop();
   };
-  try {
+  await orStop({ stop }, async () => {
     const own = { mode: 'session', size: poolSize } as const;
     gateways.set('grantway', await startGateway(upstream, own));
     if (upstream.canShare)
       gateways.set('shared', await startGateway(upstream, { ...own, mode: 'multiplexed' }));
-    if (unaudited) {
-      const gateway = await startGateway(upstream, own, withoutAudit);
-      gateways.set('unaudited', gateway);
-      await gateway.process.said(saysWithoutAudit, 1_000);
-    }
-  } catch (failure) {
-    await stop();
-    throw failure;
-  }
+    if (!unaudited) return;
+    const gateway = await startGateway(upstream, own, withoutAudit);
+    gateways.set('unaudited', gateway);
+    await gateway.process.said(saysWithoutAudit, 1_000);
+  });
   const { login } = upstream;
   const password = async () => upstream.password;
   const all: readonly Target[] = [

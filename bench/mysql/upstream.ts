@@ -1,6 +1,7 @@
 import { newId } from '../../packages/server/src/core/index.ts';
-import { startMariadb } from '../../tests/support/mysql.ts';
+import { startMariadb, type TestMysql } from '../../tests/support/mysql.ts';
 import type { Upstream } from '../beside-haproxy/index.ts';
+import { orStop } from '../interruption.ts';
 import { fillTables, sysbenchDatabase } from './sysbench.ts';
 
 /** Starts MariaDB 10.11 with room for everything in memory, and fills sysbench's tables. */
@@ -13,6 +14,10 @@ export async function startUpstream(): Promise<Upstream> {
       max_prepared_stmt_count: '100000',
     },
   });
+  return await orStop(server, () => filled(server));
+}
+
+async function filled(server: TestMysql): Promise<Upstream> {
   const [login, password] = ['bench', newId()];
   const admin = await server.adminClient();
   await admin.query(`CREATE DATABASE ${sysbenchDatabase}`);

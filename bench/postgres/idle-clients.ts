@@ -31,13 +31,12 @@ export async function measureIdleClients({ quick }: BenchOptions): Promise<reado
 
     const gateway = await startGateway({ engine: 'postgres', ...login }, { mode: 'session', size: 10_000 });
     const viaGateway = { name: 'grantway', port: gateway.port, process: gateway.process } as const;
-    rows.push(...(await measure(viaGateway, await gateway.token(), counts)));
-    await gateway.stop();
+    const measured = (async () => measure(viaGateway, await gateway.token(), counts))();
+    rows.push(...(await measured.finally(gateway.stop)));
 
     const pgbouncer = await startPgBouncer(login, 10_000);
     const viaPgBouncer = { name: 'pgbouncer', port: pgbouncer.port, process: pgbouncer.process } as const;
-    rows.push(...(await measure(viaPgBouncer, login.password, counts)));
-    await pgbouncer.stop();
+    rows.push(...(await measure(viaPgBouncer, login.password, counts).finally(pgbouncer.stop)));
     return rows;
   } finally {
     await standIn.stop();

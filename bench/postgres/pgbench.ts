@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { interrupted } from '../interruption.ts';
 import type { Run } from '../samples.ts';
 import type { Target } from './targets.ts';
 
@@ -43,6 +44,7 @@ export async function runPgbench(target: Target, options: PgbenchRun): Promise<P
         ...(options.everyLatency ? ['--log', `--log-prefix=${join(folder, 'latency')}`] : []),
       ],
       {
+        signal: interrupted,
         timeout: (options.seconds + 60) * 1000,
         env: {
           PATH: process.env.PATH,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../packages/server/src/demo/server-account.ts';
 import { type MeasuredProcess, startMeasured } from '../child-process.ts';
+import { orStop } from '../interruption.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A running PgBouncer. */
@@ -47,8 +48,7 @@ log_disconnections = 0
   if (account) await chown(folder, account.uid, account.gid);
   await chmod(folder, 0o755);
   const process = startMeasured('pgbouncer', [join(folder, 'pgbouncer.ini')], { ...account, cwd: '/' });
-  await process.said(/process up/, 10_000);
-  return {
+  const pgbouncer: PgBouncer = {
     port,
     process,
     stop: async () => {
@@ -56,4 +56,6 @@ log_disconnections = 0
       await rm(folder, { recursive: true, force: true });
     },
   };
+  await orStop(pgbouncer, () => process.said(/process up/, 10_000));
+  return pgbouncer;
 }

@@ -9,8 +9,8 @@ import { startUpstream } from './upstream.ts';
 
 /** Loads the gateway with 16 pgbench clients under Node's profiler, and prints where its time went. */
 export async function profilePostgres(seconds: number): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-profile-'));
   const upstream = await startUpstream(10);
+  const folder = await mkdtemp(join(tmpdir(), 'grantway-bench-profile-'));
   try {
     const started = performance.now();
     const gateway = await startGateway(upstream, { mode: 'session', size: 32 }, profiling(folder));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { interrupted } from '../interruption.ts';
 import { progress } from '../progress.ts';
 import type { BenchOptions } from './bench-postgres.ts';
 import type { Targets } from './targets.ts';
@@ -49,6 +50,7 @@ async function readSlowly(
 ): Promise<void> {
   const statement = `COPY (SELECT repeat('x', 999) FROM generate_series(1, ${megabytes} * 1000)) TO STDOUT`;
   const psql = spawn('psql', ['--no-psqlrc', '--quiet', '--command', statement], {
+    signal: interrupted,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
@@ -60,6 +62,8 @@ async function readSlowly(
       PGSSLMODE: 'disable',
     },
   });
+  // Its output then ends, which is seen below.
+  psql.on('error', () => {});
   let received = 0;
   let untilPause = chunk;
   try {

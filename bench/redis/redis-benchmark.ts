@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Load, Target, Upstream } from '../beside-haproxy/index.ts';
+import { interrupted } from '../interruption.ts';
 import type { Run } from '../samples.ts';
 
 const execute = promisify(execFile);
@@ -24,12 +25,16 @@ export async function requestsFor(upstream: Upstream, load: RedisLoad, seconds: 
 
 /** Runs one command. @throws when redis-benchmark fails */
 export async function runRedisBenchmark(target: Target, load: RedisLoad, requests: number): Promise<Run> {
-  const { stdout, stderr } = await execute('redis-benchmark', [
-    ...['-h', '127.0.0.1', '-p', String(target.port)],
-    ...['--user', target.login, '-a', await target.password()],
-    ...['-t', load.command, '-c', String(load.clients), '-P', String(load.pipeline)],
-    ...['-n', String(requests), '-r', '10000', '--csv'],
-  ]);
+  const { stdout, stderr } = await execute(
+    'redis-benchmark',
+    [
+      ...['-h', '127.0.0.1', '-p', String(target.port)],
+      ...['--user', target.login, '-a', await target.password()],
+      ...['-t', load.command, '-c', String(load.clients), '-P', String(load.pipeline)],
+      ...['-n', String(requests), '-r', '10000', '--csv'],
+    ],
+    { signal: interrupted },
+  );
   const perSecond = Number(/^"(?:GET|SET)","([\d.]+)"/m.exec(stdout)?.[1]);
   if (!(perSecond > 0)) throw new Error(`redis-benchmark failed through ${target.name}:\n${stdout}${stderr}`);
   return { operations: requests, perSecond };
