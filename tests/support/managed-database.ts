@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import pg from 'pg';
 import {
   type Database,
@@ -26,6 +27,25 @@ export interface ManagedDatabase {
   connectAs(name: string): Promise<pg.Client>;
   /** Closes the superuser's connection. */
   close(): Promise<void>;
+}
+
+const debian = '/usr/lib/postgresql';
+/** PostgreSQL 18, and each of Debian's servers on this machine: before 16 memberships have neither INHERIT nor SET. */
+export const managedVersions: readonly { readonly version: string; readonly bin?: string }[] = [
+  { version: '18' },
+  ...(existsSync(debian) ? readdirSync(debian) : [])
+    .filter((version) => existsSync(`${debian}/${version}/bin/initdb`))
+    .map((version) => ({ version, bin: `${debian}/${version}/bin` })),
+];
+
+/** What `roles plan` shows. */
+export async function planOf({ database, managerPassword }: ManagedDatabase) {
+  return await postgresRoleManager.plan(database, managerPassword);
+}
+
+/** Does what `roles apply` does. */
+export async function applyTo({ database, managerPassword }: ManagedDatabase) {
+  return await postgresRoleManager.apply(database, managerPassword);
 }
 
 const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
