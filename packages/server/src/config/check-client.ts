@@ -1,3 +1,4 @@
+import { isLoopback } from './addresses.ts';
 import { type ClientEntry, clientSchema } from './client-schema.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt, parsed } from './file-parts.ts';
@@ -23,7 +24,8 @@ export function checkClient(root: unknown, id: string): readonly Finding[] {
     findings.push({ path, message: 'This client is built in.', fix: 'Choose another client id.' });
   const client = parsed(clientSchema, root, path);
   if (client === undefined) return findings;
-  findings.push(...checkGrantTypes(client, path), ...checkCertificate(root, client, path));
+  findings.push(...checkGrantTypes(client, path), ...checkPostLogout(client, path));
+  findings.push(...checkCertificate(root, client, path));
   for (const [index, scope] of client.scopes.entries())
     findings.push(...checkScope(root, scope, [...path, 'scopes', index]));
   return findings;
@@ -51,6 +53,28 @@ function checkGrantTypes(client: ClientEntry, path: KeyPath): readonly Finding[]
       },
     ];
   return [];
+}
+
+/** A client whose redirect addresses all lead to people's own machines is a native one, and held to that here too. */
+function checkPostLogout(client: ClientEntry, path: KeyPath): readonly Finding[] {
+  const { redirectUris, postLogoutRedirectUris } = client;
+  if (redirectUris.length === 0 || !redirectUris.every(isOfNative)) return [];
+  return postLogoutRedirectUris.flatMap((uri, index) =>
+    isOfNative(uri) || !isLoopback(new URL(uri).hostname)
+      ? []
+      : [
+          {
+            path: [...path, 'postLogoutRedirectUris', index],
+            message: 'This leads to the person’s own machine, and not as the program listens there.',
+            fix: 'Write http, and 127.0.0.1, [::1] or localhost as the host.',
+          },
+        ],
+  );
+}
+
+function isOfNative(uri: string): boolean {
+  const { protocol, hostname } = new URL(uri);
+  return protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
 
 function checkCertificate(root: unknown, client: ClientEntry, path: KeyPath): readonly Finding[] {

@@ -161,6 +161,27 @@ const mistakes: readonly Mistaken[] = [
     ],
   ],
   [
+    'a program on people’s machines that comes back there by another way after a sign-out',
+    [
+      [
+        'redirectUris: [https://bi.acme.example/callback], ',
+        'redirectUris: [http://127.0.0.1/callback], postLogoutRedirectUris: [https://bi.example/out, http://localhost/out, https://localhost/out, http://127.0.0.9/out], ',
+      ],
+    ],
+    [
+      [
+        '19:143 clients.acme-bi.postLogoutRedirectUris[2]',
+        'This leads to the person’s own machine, and not as the program listens there.',
+        'Write http, and 127.0.0.1, [::1] or localhost as the host.',
+      ],
+      [
+        '19:166 clients.acme-bi.postLogoutRedirectUris[3]',
+        'This leads to the person’s own machine, and not as the program listens there.',
+        'Write http, and 127.0.0.1, [::1] or localhost as the host.',
+      ],
+    ],
+  ],
+  [
     'a client that acts for itself without a secret',
     [
       [
