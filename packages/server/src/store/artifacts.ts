@@ -1,11 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely, Selectable } from 'kysely';
 import { type Clock, hashSecret } from '../core/index.ts';
 import type { Artifacts, StoredArtifact } from './aggregates/artifacts.ts';
+import { removeBefore } from './remove-before.ts';
 import type { ArtifactRow, Tables } from './tables.ts';
 
 const listedAtMost = 1_000;
-const prunedAtOnce = 500;
 
 /** What the OAuth library keeps, in one table with an index for each way in. */
 export function artifactsIn(db: Kysely<Tables>, clock: Clock): Artifacts {
@@ -108,30 +107,8 @@ export function artifactsIn(db: Kysely<Tables>, clock: Clock): Artifacts {
       return rows.map(toArtifact);
     },
 
-    async prune(at) {
-      let pruned = 0;
-      for (;;) {
-        const { numDeletedRows } = await db
-          .deleteFrom('artifacts')
-          .where((where) =>
-            where(
-              where.refTuple('model', 'id_hash'),
-              'in',
-              where
-                .selectFrom('artifacts')
-                .select(['model', 'id_hash'])
-                .where('expires_at', '<', at)
-                .limit(prunedAtOnce)
-                .$asTuple('model', 'id_hash'),
-            ),
-          )
-          .executeTakeFirstOrThrow();
-        pruned += Number(numDeletedRows);
-        if (numDeletedRows < prunedAtOnce) return pruned;
-        // SQLite answers within the turn: without this a long clean-up would hold up every session.
-        await nextTurn();
-      }
-    },
+    prune: (before) =>
+      removeBefore(db, { table: 'artifacts', key: ['model', 'id_hash'], time: 'expires_at', before }),
   };
 }
 

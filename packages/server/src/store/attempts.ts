@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { hashSecret } from '../core/index.ts';
 import type { Attempts } from './aggregates/attempts.ts';
+import { removeBefore } from './remove-before.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -51,12 +52,6 @@ export function attemptsIn(db: Kysely<Tables>): Attempts {
       await db.deleteFrom('attempts').where('key_hash', '=', hashSecret(key)).execute();
     },
 
-    async prune(at) {
-      const { numDeletedRows } = await db
-        .deleteFrom('attempts')
-        .where('ends_at', '<', at)
-        .executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
-    },
+    prune: (before) => removeBefore(db, { table: 'attempts', key: ['key_hash'], time: 'ends_at', before }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { hashSecret } from '../core/index.ts';
 import type { ClientActivity } from './aggregates/client-activity.ts';
+import { removeBefore } from './remove-before.ts';
 import type { Tables } from './tables.ts';
 
 const errorsListed = 20;
@@ -89,8 +90,9 @@ export function clientActivityIn(db: Kysely<Tables>): ClientActivity {
     },
 
     async prune(before) {
-      await db.deleteFrom('client_uses').where('last_at', '<', before).execute();
-      await db.deleteFrom('client_errors').where('last_at', '<', before).execute();
+      const time = 'last_at';
+      await removeBefore(db, { table: 'client_uses', key: ['client_id', 'person_id'], time, before });
+      await removeBefore(db, { table: 'client_errors', key: ['client_id', 'sentence_hash'], time, before });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { LiveSession, LiveSessions } from './aggregates/live-sessions.ts';
+import { removeBefore } from './remove-before.ts';
 import type { LiveSessionRow, Tables } from './tables.ts';
 
 /** Rows a statement: eleven values each, far below what either body takes. */
@@ -54,7 +55,7 @@ export function liveSessionsIn(db: Kysely<Tables>): LiveSessions {
     },
 
     async prune(before) {
-      await db.deleteFrom('live_sessions').where('heartbeat_at', '<', before).execute();
+      await removeBefore(db, { table: 'live_sessions', key: ['id'], time: 'heartbeat_at', before });
     },
   };
 }

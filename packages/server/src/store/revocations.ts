@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Revocations } from './aggregates/revocations.ts';
+import { removeBefore } from './remove-before.ts';
 import { nextSequence, sequenceNow } from './revocation-sequence.ts';
 import type { Tables } from './tables.ts';
 
@@ -37,12 +38,6 @@ export function revocationsIn(db: Kysely<Tables>): Revocations {
       return sequence;
     },
 
-    async prune(before) {
-      const { numDeletedRows } = await db
-        .deleteFrom('revocations')
-        .where('at', '<', before)
-        .executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
-    },
+    prune: (before) => removeBefore(db, { table: 'revocations', key: ['sequence'], time: 'at', before }),
   };
 }

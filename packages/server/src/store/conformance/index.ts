@@ -21,6 +21,7 @@ import { liveSessionsConformance } from './live-sessions.ts';
 import { locksConformance } from './locks.ts';
 import { peopleConformance } from './people.ts';
 import { provisioningConformance } from './provisioning.ts';
+import { pruningConformance } from './pruning.ts';
 import { revocationsConformance } from './revocations.ts';
 import { sealedRecordsConformance } from './sealed-records.ts';
 import { SettableClock } from './settable-clock.ts';
@@ -61,6 +62,7 @@ export function storeConformance(body: string, newLocation: () => Promise<StoreL
     revocationsConformance(context);
     auditCheckpointsConformance(context);
     locksConformance(context);
+    pruningConformance(context);
     twoProcessesConformance(newLocation);
 
     test('keeps what it holds when it is closed and opened again, and then has nothing to migrate', async () => {
