@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -115,6 +115,29 @@ describe('a SAML provider whose assertions are signed', () => {
     await page.goto(`${gateway.issuer}/sign-in`);
     await page.getByRole('link', { name: 'Sign in with Example Corp' }).click();
     await page.locator('#username').waitFor();
+  });
+
+  test('signs people out here when nothing can be told to it, and the log says why', manyPages, async () => {
+    await page.goto(`${gateway.issuer}/sign-in`);
+    await signInThere('john');
+    const button = page.getByRole('button', { name: 'Sign out', exact: true });
+    await button.waitFor();
+    const away = `${provider.certificateFile}.away`;
+    await rename(provider.certificateFile, away);
+    try {
+      await button.click();
+      await page.waitForURL(`${gateway.issuer}/?signed_out=1`);
+    } finally {
+      await rename(away, provider.certificateFile);
+    }
+    const line = gateway
+      .log()
+      .split('\n')
+      .find((one) => one.includes('not at the identity provider'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      person: expect.stringMatching(/^corp:/),
+      detail: expect.stringContaining('ENOENT'),
+    });
   });
 
   test('ends what people have here when they sign out there', manyPages, async () => {

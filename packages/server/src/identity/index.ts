@@ -62,6 +62,7 @@ export type {
   SignInMethod,
   SignInOutcome,
   SignOutMessage,
+  SignOutThere,
   TokenAnswer,
 } from './sign-in-method.ts';
 export { signInStands } from './sign-in-stands.ts';

@@ -64,8 +64,8 @@ export interface ProviderLink {
    * the outcome, a new one that comes with it replaces it.
    */
   tokenFor(subject: string, session: ProviderSession, wanted: WantedToken): Promise<TokenAnswer>;
-  /** Where a browser signs out there and comes back from to `returnTo`; undefined when the provider has no such place. */
-  signOutAddress(session: ProviderSession, returnTo: string): Promise<URL | undefined>;
+  /** Where a browser signs out there and comes back from to `returnTo`. */
+  signOutAddress(session: ProviderSession, returnTo: string): Promise<SignOutThere>;
   /** Reads a token by which the provider says that somebody signed out there. */
   readLogoutToken(token: Secret): Promise<LogoutToken>;
 }
@@ -132,14 +132,19 @@ export interface PostedAnswers {
 export interface CarriedSignOut {
   /** True: who signs out at the provider loses live sessions, tokens and consents as well. */
   readonly endsSessions: boolean;
-  /**
-   * Where a person's browser goes to sign out there as well; undefined when they have no session there that is known, or
-   * our key cannot be read: signing out here must not fail for that. Throws what the store throws.
-   */
-  begin(personId: string): Promise<URL | undefined>;
+  /** Where a person's browser goes to sign out there as well. Throws what the store throws. */
+  begin(personId: string): Promise<SignOutThere>;
   /** Reads the query of an address that a browser was sent to by the provider. Never throws for what a stranger sent. */
   receive(query: string): Promise<SignOutMessage>;
 }
+
+/** Whether a browser that signs out here goes to the provider to sign out there. Signing out here never fails for it. */
+export type SignOutThere =
+  | { readonly outcome: 'redirect'; readonly location: URL }
+  /** The provider has no such place, or no session of the person that is known. */
+  | { readonly outcome: 'nowhere' }
+  /** The person stays signed in there. `detail` is for the operator's log, and holds no credential. */
+  | { readonly outcome: 'failed'; readonly detail: string };
 
 /** What came of a sign-out that a browser carried here from the provider. */
 export type SignOutMessage =

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Config, clientAddress } from '../../config/index.ts';
 import { type Clock, type EngineName, type Principal, parsePrincipalId, Refusal } from '../../core/index.ts';
-import { principalOf, type SignInMethod } from '../../identity/index.ts';
+import { principalOf, type SignInMethod, type SignOutThere } from '../../identity/index.ts';
 import {
   type Applications,
   type AuthorizationServer,
@@ -71,12 +71,18 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
     const person = await signedInPerson(context, request, reply);
     if (!person) return reply.redirect('/', 303);
     context.forms.read(request, purposeOf(person), noFields);
-    const there = await signOutAddress(context, person);
+    const there = await signOutThere(context, person);
     await authorizationServer.signOut(request.raw, reply.raw);
-    if (there === undefined) return reply.redirect('/?signed_out=1', 303);
+    if (there.outcome === 'failed')
+      request.log.warn(
+        { request: request.id, person: person.id, detail: there.detail },
+        'signed out here, and not at the identity provider: its sign-out could not be begun',
+      );
+    if (there.outcome !== 'redirect') return reply.redirect('/?signed_out=1', 303);
+    const { location } = there;
     // Not a redirect: the page with the button may lead to no other site (its policy has our own address alone).
-    reply.header('refresh', `0;url=${there.href}`);
-    return sendPage(reply, signOutTherePage({ address: there.href, host: there.host }));
+    reply.header('refresh', `0;url=${location.href}`);
+    return sendPage(reply, signOutTherePage({ address: location.href, host: location.host }));
   });
 
   app.post('/sign-out/everywhere', async (request, reply) => {
@@ -104,11 +110,11 @@ export function homeRoutes(app: FastifyInstance, context: HomeContext): void {
   });
 }
 
-/** Where the person's provider ends its own session with them; undefined when it has none, or no way to be told. */
-async function signOutAddress(
+/** Where the person's provider ends its own session with them. */
+async function signOutThere(
   { config, providerWord, signInMethods }: HomeContext,
   { id }: Person,
-): Promise<URL | undefined> {
+): Promise<SignOutThere> {
   const method = signInMethods.find(({ name }) => name === parsePrincipalId(id).method);
   return method?.kind === 'redirect' && method.carriedSignOut !== undefined
     ? await method.carriedSignOut.begin(id)

@@ -1,7 +1,7 @@
 import { buildEndSessionUrl, ResponseBodyError, refreshTokenGrant } from 'openid-client';
 import { principalFromClaims } from '../principal-from-claims.ts';
 import { issuerKeys } from '../provider-tokens/issuer-keys.ts';
-import type { ProviderLink, ProviderSession, Reread } from '../sign-in-method.ts';
+import type { ProviderLink, ProviderSession, Reread, SignOutThere } from '../sign-in-method.ts';
 import { logoutTokenReader } from './logout-token.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
 import { type ProviderAnswer, providerAnswer, renewedSession } from './provider-answer.ts';
@@ -41,17 +41,17 @@ export function providerLink({ config, clock }: ProviderOptions, provider: Provi
 
     tokenFor: (subject, session, wanted) => tokenForAudience(provider, clock, subject, session, wanted),
 
-    async signOutAddress({ idToken }, returnTo) {
+    async signOutAddress({ idToken }, returnTo): Promise<SignOutThere> {
       try {
         const metadata = await provider.metadata();
-        if (metadata.serverMetadata().end_session_endpoint === undefined) return undefined;
-        return buildEndSessionUrl(metadata, {
+        if (metadata.serverMetadata().end_session_endpoint === undefined) return { outcome: 'nowhere' };
+        const location = buildEndSessionUrl(metadata, {
           id_token_hint: idToken.reveal(),
           post_logout_redirect_uri: returnTo,
         });
-      } catch {
-        // A provider that is down must not hold anybody here.
-        return undefined;
+        return { outcome: 'redirect', location };
+      } catch (thrown) {
+        return { outcome: 'failed', detail: failureDetail(thrown) };
       }
     },
 

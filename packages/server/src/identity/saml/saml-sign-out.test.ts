@@ -145,17 +145,27 @@ describe('a sign-out here', () => {
   test('sends the browser there with the name and session that the provider gave, once', async () => {
     const begun = await bed.begin();
     await bed.answer(begun, genuine(bed, begun, { nameId: 'p-10' }));
-    const location = await signOut.begin('corp:p-10');
-    const xml = inflateRawSync(
-      Buffer.from(location?.searchParams.get('SAMLRequest') ?? '', 'base64'),
-    ).toString();
+    const there = await signOut.begin('corp:p-10');
+    if (there.outcome !== 'redirect') throw new Error(there.outcome);
+    const { searchParams } = there.location;
+    const xml = inflateRawSync(Buffer.from(searchParams.get('SAMLRequest') ?? '', 'base64')).toString();
     expect(xml).toContain('>p-10</saml:NameID>');
     expect(xml).toContain('>_s1</saml2p:SessionIndex>');
-    expect(location?.searchParams.get('Signature')).not.toBeNull();
-    expect(await signOut.begin('corp:p-10')).toBeUndefined();
+    expect(searchParams.get('Signature')).not.toBeNull();
+    expect(await signOut.begin('corp:p-10')).toEqual({ outcome: 'nowhere' });
   });
 
   test('of somebody whose session there nobody knows stays here', async () => {
-    expect(await signOut.begin('corp:nobody')).toBeUndefined();
+    expect(await signOut.begin('corp:nobody')).toEqual({ outcome: 'nowhere' });
+  });
+
+  test('that cannot be told to the provider says why', async () => {
+    const begun = await bed.begin();
+    await bed.answer(begun, genuine(bed, begun, { nameId: 'p-11' }));
+    const { carriedSignOut } = bed.method({ certificates: ['/nowhere/idp.crt'] });
+    expect(await carriedSignOut?.begin('corp:p-11')).toEqual({
+      outcome: 'failed',
+      detail: expect.stringContaining('/nowhere/idp.crt'),
+    });
   });
 });

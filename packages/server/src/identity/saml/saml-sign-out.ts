@@ -1,6 +1,6 @@
 import type { Profile } from '@node-saml/node-saml';
 import { type Clock, newId } from '../../core/index.ts';
-import type { CarriedSignOut, SignOutMessage } from '../sign-in-method.ts';
+import type { CarriedSignOut, SignOutMessage, SignOutThere } from '../sign-in-method.ts';
 import { skewMs } from './assertion.ts';
 import type { KeptProofs } from './kept-proofs.ts';
 import { type LibraryOptions, samlLibrary } from './library.ts';
@@ -48,9 +48,9 @@ export function samlSignOut(
   return {
     endsSessions: config.signOutEndsSessions,
 
-    async begin(personId) {
+    async begin(personId): Promise<SignOutThere> {
       const session = await sessions.of(personId);
-      if (session === undefined) return undefined;
+      if (session === undefined) return { outcome: 'nowhere' };
       const { nameId, sessionIndex } = session;
       const profile: Profile = {
         issuer: config.entityId,
@@ -63,9 +63,11 @@ export function samlSignOut(
       await sessions.forget(nameId.value);
       try {
         const library = await samlLibrary(options, { id: newId('_') });
-        return new URL(await library.getLogoutUrlAsync(profile, '', {}));
-      } catch {
-        return undefined;
+        const location = new URL(await library.getLogoutUrlAsync(profile, '', {}));
+        return { outcome: 'redirect', location };
+      } catch (thrown) {
+        // A certificate or key of ours that cannot be read.
+        return { outcome: 'failed', detail: thrown instanceof Error ? thrown.message : 'unknown' };
       }
     },
 

@@ -4,7 +4,7 @@ import {
   parsePrincipalId,
   type Secret,
 } from '../../core/index.ts';
-import type { ProviderSession } from '../../identity/index.ts';
+import type { ProviderSession, SignOutThere } from '../../identity/index.ts';
 import { inTurn } from '../../store/index.ts';
 import { askForToken } from './ask-for-token.ts';
 import { type Providers, type ProviderWordParts, providersOf } from './providers.ts';
@@ -26,8 +26,8 @@ export interface ProviderWord {
    * the store throws.
    */
   identityToken(personId: string, wanted: IdentityTokenAccess): Promise<IdentityToken>;
-  /** Where a browser signs out at the provider of this person; undefined when there is no such place. Ask it first. */
-  signOutAddress(personId: string, returnTo: string): Promise<URL | undefined>;
+  /** Where a browser signs out at the provider of this person. Ask it first. Throws what the store throws. */
+  signOutAddress(personId: string, returnTo: string): Promise<SignOutThere>;
   /** The provider says that somebody signed out there. Ends what they hold here, at once. */
   takeLogout(method: string, token: Secret): Promise<LogoutTaken>;
 }
@@ -52,8 +52,10 @@ export function createProviderWord(parts: ProviderWordParts): ProviderWord {
 
     async signOutAddress(personId, returnTo) {
       const link = links.get(parsePrincipalId(personId).method);
-      const session = link && (await sessions.of(personId));
-      return session && (await link.signOutAddress(session, returnTo));
+      const session = await sessions.of(personId);
+      return link === undefined || session === undefined
+        ? { outcome: 'nowhere' }
+        : await link.signOutAddress(session, returnTo);
     },
 
     takeLogout: (method, token) => takeLogout(providers, method, token),
