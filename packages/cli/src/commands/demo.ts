@@ -22,7 +22,7 @@ export function demoCommand(terminal: Terminal): Command {
         print(terminal, welcome(loaded.config.issuer, gateway.doors.postgres?.port, demo.users));
         await untilStopped(terminal, gateway);
       } finally {
-        await demo.postgres.stop();
+        await demo.stop();
       }
     });
 }

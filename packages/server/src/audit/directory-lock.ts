@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Held while the process writes to the directory. */
+/** Held while the directory is this process's own. */
 export interface DirectoryLock {
   release(): void;
 }
@@ -12,21 +12,29 @@ export interface DirectoryLock {
  * process dies, however it dies, and it does not mistake a reused process id for its owner, as a bare pid file would
  * in a container, where every gateway is process 1.
  *
- * @param waitMs how long to wait, and block this thread, for another process to let go of it
- * @throws an Error that names the process which holds it
+ * Waits, and blocks this thread, for `waitMs` at the most for another process to let go of it.
+ * @throws an Error that says `inUse`
  */
-export function lockDirectory(directory: string, waitMs: number): DirectoryLock {
+export function lockDirectory(
+  directory: string,
+  {
+    waitMs = 0,
+    inUse,
+  }: {
+    readonly waitMs?: number;
+    /** What to say when another process has it, named by its id. */
+    readonly inUse: (processId: string) => string;
+  },
+): DirectoryLock {
   const pidFile = join(directory, 'writer.pid');
-  const database = new DatabaseSync(join(directory, 'writer.lock'), { timeout: waitMs });
+  const lockFile = join(directory, 'writer.lock');
+  closeSync(openSync(lockFile, 'a', 0o600));
+  const database = new DatabaseSync(lockFile, { timeout: waitMs });
   try {
     database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    throw new Error(
-      `The audit directory ${directory} is in use by another Grantway (process ${ownerOf(pidFile)}). ` +
-        'Stop it, or give this one a dataDir of its own.',
-      { cause },
-    );
+    throw new Error(inUse(ownerOf(pidFile)), { cause });
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return { release: () => database.close() };

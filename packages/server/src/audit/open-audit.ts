@@ -41,7 +41,12 @@ export interface AuditSettings {
 export async function openAudit(settings: AuditSettings): Promise<AuditChain> {
   const { directory, chain, signingKey, checkpoints, clock, log } = settings;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(directory, settings.lockWaitMs ?? 0);
+  const lock = lockDirectory(directory, {
+    waitMs: settings.lockWaitMs ?? 0,
+    inUse: (processId) =>
+      `The audit directory ${directory} is in use by another Grantway (process ${processId}). ` +
+      'Stop it, or give this one a dataDir of its own.',
+  });
   try {
     const mark = await readMark(directory, { chain, signingKey });
     const recovered = await recoverChain(directory, beginningOf(mark));

@@ -37,3 +37,4 @@ export { configHints } from './hints.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { type ConfigLoaded, type Environment, loadConfig, parseConfig } from './load-config.ts';
 export { type ConfigProblem, formatProblems } from './problem.ts';
+export { parseYaml } from './yaml-source.ts';

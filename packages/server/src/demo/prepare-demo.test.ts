@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -96,7 +96,7 @@ describe('the demo', () => {
       ).toEqual(outcomes);
       await client.end();
     }
-    await first.postgres.stop();
+    await first.stop();
 
     // Wherever it would begin today: what it gave out is for the address of before.
     const second = await prepareDemo({ dataDir, ports: await freePorts() });
@@ -106,7 +106,7 @@ describe('the demo', () => {
     expect((await reader.query(`SELECT count(*)::int AS n FROM users`)).rows).toEqual([{ n: 5 }]);
     expect(await outcomeOf(reader, `SELECT * FROM notes`)).toBe('done');
     await reader.end();
-    await second.postgres.stop();
+    await second.stop();
   });
 
   test('nobody else on the machine can read its secrets, and no secret is in the config file', async () => {
@@ -118,8 +118,41 @@ describe('the demo', () => {
     }
     const config = await readFile(demo.configFile, 'utf8');
     for (const { password } of demo.users) expect(config).not.toContain(password);
-    await demo.postgres.stop();
+    await demo.stop();
   });
+
+  test('a second one in the same folder says which process has it, and goes when that one stopped', async () => {
+    const first = await prepareDemo({ dataDir, ports: await freePorts() });
+    await expect(prepareDemo({ dataDir })).rejects.toThrow(
+      `The demo in ${dataDir} runs already (process ${process.pid}). Use that one, stop it with Ctrl-C, or start another with --data-dir FOLDER.`,
+    );
+    await first.stop();
+    await (await prepareDemo({ dataDir })).stop();
+  });
+
+  test.each([
+    ['cut off', (text: string) => text.slice(0, text.indexOf('editor')), /people\.json:\d+:\d+ is not/],
+    [
+      'with a group that there is not',
+      (text: string) => text.replace('"editor"', '"writer"'),
+      /people\.json:10:5/,
+    ],
+    ['empty', () => '', /people\.json:1:1/],
+  ])(
+    'people in a file that is %s are told with the place, and nothing of the file',
+    async (_, change, place) => {
+      const ports = await freePorts();
+      const demo = await prepareDemo({ dataDir, ports });
+      await demo.stop();
+      const file = join(dataDir, 'demo', 'people.json');
+      await writeFile(file, change(await readFile(file, 'utf8')));
+      const thrown = await prepareDemo({ dataDir }).catch((cause: unknown) => cause);
+      expect(thrown).toMatchObject({ name: 'Error', message: expect.stringMatching(place) });
+      for (const { password } of demo.users) expect(String(thrown)).not.toContain(password);
+      await rm(file);
+      await (await prepareDemo({ dataDir })).stop();
+    },
+  );
 
   test('a port that somebody else uses is replaced by a free one', async () => {
     const ports = await freePorts();
@@ -138,7 +171,7 @@ describe('the demo', () => {
     expect(config?.listen.postgres?.port).not.toBe(ports.postgres);
     const client = await connectAs(demo, 'readonly');
     await client.end();
-    await demo.postgres.stop();
+    await demo.stop();
     for (const other of others) other.close();
   });
 
@@ -149,6 +182,6 @@ describe('the demo', () => {
     if (database === undefined) throw new Error('the config has no authdb');
     const manager = new Secret((await readFile(join(dataDir, 'demo', 'manager-password'), 'utf8')).trim());
     expect(await postgresRoleManager.plan(database, manager)).toEqual([]);
-    await demo.postgres.stop();
+    await demo.stop();
   });
 });

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { lockDirectory } from '../audit/index.ts';
 import { formatProblems, loadConfig } from '../config/index.ts';
 import { newId, Secret } from '../core/index.ts';
 import { createMasterKey } from '../vault/index.ts';
@@ -39,6 +40,8 @@ export interface Demo {
   /** The sample database past the gateway, as superuser; the password is in {@link Demo.superuserPasswordFile}. */
   readonly databaseUrl: string;
   readonly superuserPasswordFile: string;
+  /** Stops the database server, and lets another process have the folder. */
+  stop(): Promise<void>;
 }
 
 const usualPorts = { http: 8400, postgres: 15_432, upstream: 15_433 } as const;
@@ -53,9 +56,15 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   const dataDir = resolve(options.dataDir);
   const progress = options.onProgress ?? (() => {});
   const configFile = join(dataDir, 'grantway.yaml');
-  const ports = (await portsOfLastStart(configFile)) ?? options.ports ?? usualPorts;
   const kept = join(dataDir, 'demo');
   await mkdir(kept, { recursive: true, mode: 0o700 });
+  await using opened = new AsyncDisposableStack();
+  const lock = lockDirectory(kept, {
+    inUse: (processId) =>
+      `The demo in ${dataDir} runs already (process ${processId}). Use that one, stop it with Ctrl-C, or start another with --data-dir FOLDER.`,
+  });
+  opened.defer(() => lock.release());
+  const ports = (await portsOfLastStart(configFile)) ?? options.ports ?? usualPorts;
   await createMasterKey(join(dataDir, 'master.key'));
   const superuserPasswordFile = join(kept, 'superuser-password');
   const superuserPassword = await keepSecret(superuserPasswordFile);
@@ -70,36 +79,35 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     preferredPort: ports.upstream,
     hba: ['host all all 127.0.0.1/32 scram-sha-256'],
   });
-  try {
-    progress('Making the sample database');
-    const superuser = new URL(`postgres://postgres@127.0.0.1:${postgres.port}/postgres`);
-    superuser.password = superuserPassword.reveal();
-    await fillSampleDatabase(superuser, managerPassword);
+  opened.defer(() => postgres.stop());
 
-    await writeDemoConfig(configFile, {
-      httpPort: await availablePort(ports.http),
-      postgresPort: await availablePort(ports.postgres),
-      upstreamPort: postgres.port,
-      people,
-      managerPasswordFile: './demo/manager-password',
-      connectButtonSecretFile: './demo/connect-button-secret',
-    });
-    progress('Making the roles');
-    // Variables for a gateway of their own must not bend the demo's.
-    const loaded = await loadConfig(configFile, { env: {} });
-    if (loaded.outcome === 'invalid') throw new Error(formatProblems(loaded.problems, configFile));
-    await prepareRoles(loaded.config);
-    return {
-      configFile,
-      users: people.map(({ username, password, group }) => ({ username, password, group })),
-      postgres,
-      databaseUrl: `postgres://postgres@127.0.0.1:${postgres.port}/${sample.database}`,
-      superuserPasswordFile,
-    };
-  } catch (thrown) {
-    await postgres.stop();
-    throw thrown;
-  }
+  progress('Making the sample database');
+  const superuser = new URL(`postgres://postgres@127.0.0.1:${postgres.port}/postgres`);
+  superuser.password = superuserPassword.reveal();
+  await fillSampleDatabase(superuser, managerPassword);
+
+  await writeDemoConfig(configFile, {
+    httpPort: await availablePort(ports.http),
+    postgresPort: await availablePort(ports.postgres),
+    upstreamPort: postgres.port,
+    people,
+    managerPasswordFile: './demo/manager-password',
+    connectButtonSecretFile: './demo/connect-button-secret',
+  });
+  progress('Making the roles');
+  // Variables for a gateway of their own must not bend the demo's.
+  const loaded = await loadConfig(configFile, { env: {} });
+  if (loaded.outcome === 'invalid') throw new Error(formatProblems(loaded.problems, configFile));
+  await prepareRoles(loaded.config);
+  const running = opened.move();
+  return {
+    configFile,
+    users: people.map(({ username, password, group }) => ({ username, password, group })),
+    postgres,
+    databaseUrl: `postgres://postgres@127.0.0.1:${postgres.port}/${sample.database}`,
+    superuserPasswordFile,
+    stop: () => running.disposeAsync(),
+  };
 }
 
 /** Tokens and sign-ins belong to an address: with another one, everything that was given out would be worth nothing. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { parseYaml } from '../config/index.ts';
 import { Secret } from '../core/index.ts';
 import { hashPassword } from '../identity/index.ts';
 import { keepFile } from './kept-file.ts';
@@ -22,7 +23,19 @@ export async function samplePeople(file: string): Promise<readonly SamplePerson[
     const people = await Promise.all(groups.map(makePerson));
     return `${JSON.stringify(people, null, 2)}\n`;
   });
-  return z.array(samplePerson).parse(JSON.parse(kept));
+  const yaml = parseYaml(kept);
+  if (yaml.outcome === 'invalid') throw unreadable(file, yaml.problems[0]);
+  const { source } = yaml;
+  const people = z.array(samplePerson).safeParse(source.value);
+  if (people.success) return people.data;
+  throw unreadable(file, source.locate((people.error.issues[0]?.path ?? []) as (string | number)[]));
+}
+
+/** Never quotes the file, which holds passwords. */
+function unreadable(file: string, place: { readonly line?: number; readonly column?: number } = {}): Error {
+  return new Error(
+    `The demo's people cannot be read: ${file}:${place.line ?? 1}:${place.column ?? 1} is not as the demo wrote it. Mend it, or remove the file: the demo then makes them anew, with other passwords.`,
+  );
 }
 
 async function makePerson(group: SamplePerson['group']): Promise<SamplePerson> {
