@@ -213,9 +213,17 @@ test('the mistakes of a config come as JSON, each with its place and the fix', a
 });
 
 test('a config file that is not there is named', async () => {
-  const { code, err } = await cli('users', 'list', '--config', join(folder, 'none.yaml'));
-  expect(code).toBe(1);
-  expect(err).toContain('none.yaml');
+  const file = join(folder, 'none.yaml');
+  const sentence = `The config file ${file} cannot be read: no such file or directory.`;
+  const fix = 'Name one that this account may read with --config FILE.';
+  for (const command of [['users', 'list'], ['serve'], ['check']])
+    expect(await cli(...command, '--config', file)).toEqual({
+      code: 1,
+      out: '',
+      err: `grantway: ${sentence} ${fix}\n`,
+    });
+  const { out } = await cli('check', '--json', '--config', file);
+  expect(JSON.parse(out)).toEqual([{ path: '', message: sentence, fix }]);
 });
 
 test('a gateway whose certificate comes from an authority of the system is trusted, and another one is told of', async () => {

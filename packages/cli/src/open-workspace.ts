@@ -37,7 +37,9 @@ export async function readConfig(terminal: Terminal, options: OperatorOptions): 
   const { file, loaded } = await findConfig(terminal, options);
   if (loaded.outcome === 'loaded') return loaded.config;
   const { formatProblems } = await import('@grantway/server');
-  throw new Failure(`${file} cannot be used.\n${formatProblems(loaded.problems, file)}`);
+  const problems = formatProblems(loaded.problems, file);
+  const isRead = loaded.problems.some(({ line }) => line !== undefined);
+  throw new Failure(isRead ? `${file} cannot be used.\n${problems}` : problems.trimEnd());
 }
 
 /** Opens the store, the vault and the audit of a gateway, does `work`, and closes them whatever happens. */

@@ -70,6 +70,20 @@ test('what was written is read again, and only this account can read it', async 
   expect((await stat(join(home, 'grantway'))).mode & 0o777).toBe(0o700);
 });
 
+test('a file that is none, or in a folder that is none, is told with its path', async () => {
+  await mkdir(path, { recursive: true });
+  const told = (why: string) =>
+    new Failure(
+      `Your tokens are kept in ${path}, which cannot be used: ${why}. Give it to your account, or name another folder in XDG_CONFIG_HOME.`,
+    );
+  await expect(file().read()).rejects.toThrow(told('illegal operation on a directory'));
+  await expect(file().update(async () => sample)).rejects.toThrow(told('illegal operation on a directory'));
+  await rm(join(home, 'grantway'), { recursive: true });
+  await writeFile(join(home, 'grantway'), '');
+  await expect(file().read()).rejects.toThrow(told('not a directory'));
+  await expect(file().update(async () => sample)).rejects.toThrow(told('file already exists'));
+});
+
 test('a file that others could read is closed to them at the next change', async () => {
   await mkdir(join(home, 'grantway'));
   await writeFile(`${path}.new`, 'left over', { mode: 0o644 });

@@ -1,6 +1,8 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import { Failure } from '../failure.ts';
 import { say, type Terminal } from '../terminal.ts';
 import { type Credentials, noCredentials, parse, serialize } from './credentials.ts';
 import { withFileLock } from './file-lock.ts';
@@ -25,12 +27,23 @@ export function credentialsFile(terminal: Pick<Terminal, 'env' | 'err'>): Creden
   const path = join(base, 'grantway', 'credentials.json');
   const seal = fileSeal(path, env);
 
+  function outOfReach(cause: unknown): Failure {
+    const why =
+      cause instanceof Error && 'errno' in cause && typeof cause.errno === 'number'
+        ? getSystemErrorMessage(cause.errno)
+        : String(cause);
+    return new Failure(
+      `Your tokens are kept in ${path}, which cannot be used: ${why}. Give it to your account, or name another folder in XDG_CONFIG_HOME.`,
+      { cause },
+    );
+  }
+
   async function textOnDisk(): Promise<string | undefined> {
     try {
       return await readFile(path, 'utf8');
     } catch (thrown) {
       if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-      throw thrown;
+      throw outOfReach(thrown);
     }
   }
 
@@ -57,7 +70,9 @@ export function credentialsFile(terminal: Pick<Terminal, 'env' | 'err'>): Creden
   return {
     read: async () => await read(await textOnDisk()),
     async update(change) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
+        throw outOfReach(thrown);
+      });
       return withFileLock(`${path}.lock`, async () => {
         const before = await textOnDisk();
         const changed = await change(await read(before));

@@ -10,9 +10,17 @@ import { checkSentinels } from './check-sentinels.ts';
 import { type DatabaseHead, databaseHeadSchema, type RoleEntry, roleSchema } from './database-schema.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt, parsed } from './file-parts.ts';
+import { listed } from './listed.ts';
 import type { KeyPath } from './problem.ts';
 import { type Finding, valueAt } from './schema-problems.ts';
-import { commandEngines, localInfileEngines, multiplexedEngines, numberedEngines } from './supported.ts';
+import {
+  commandEngines,
+  knownPoolModes,
+  localInfileEngines,
+  numberedEngines,
+  poolModes,
+  supportedPoolModes,
+} from './supported.ts';
 
 /** What the keys of one database say wrong together: transport, managed roles, logins. */
 export function checkDatabase(root: unknown, name: string): readonly Finding[] {
@@ -21,7 +29,7 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
   if (typeof entry !== 'object' || entry === null) return [];
   const { roles: _, ...head } = entry as Record<string, unknown>;
   const parsedHead = databaseHeadSchema.safeParse(head).data;
-  const findings: Finding[] = [...checkReach(root, at)];
+  const findings: Finding[] = [...checkReach(root, at), ...checkPool(root, at)];
   if (parsedHead !== undefined)
     findings.push(
       ...checkTransport(parsedHead, at),
@@ -30,7 +38,6 @@ export function checkDatabase(root: unknown, name: string): readonly Finding[] {
       ...checkCluster(parsedHead, at),
       ...checkName(parsedHead, at),
       ...checkCommands(parsedHead, at),
-      ...checkPool(parsedHead, at),
       ...checkCloud(parsedHead, at),
       ...checkLocalInfile(parsedHead, at),
     );
@@ -169,15 +176,24 @@ function checkCommand(command: string, path: KeyPath): readonly Finding[] {
   ];
 }
 
-function checkPool({ engine, pool }: DatabaseHead, at: KeyPath): readonly Finding[] {
-  if (pool.mode !== 'multiplexed' || multiplexedEngines.includes(engine)) return [];
-  return [
-    {
-      path: [...at, 'pool', 'mode'],
-      message: `A connection of ${engine} serves one client at a time.`,
-      fix: 'Write session, or take this entry out.',
-    },
-  ];
+/** As it was written: which words it takes depends on the engine, which the schema of the key does not see. */
+function checkPool(root: unknown, at: KeyPath): readonly Finding[] {
+  const path = [...at, 'pool', 'mode'];
+  const engine = parsed(databaseHeadSchema.shape.engine, root, [...at, 'engine']);
+  const given = valueAt(root, path);
+  if (engine === undefined || typeof given !== 'string') return [];
+  const takes = poolModes[engine];
+  const isGiven = (mode: string) => mode === given;
+  if (takes.some(isGiven)) return [];
+  const meant = didYouMean(given, takes);
+  const fix = `${meant === undefined ? '' : `Did you mean ${meant}? `}Write ${listed(takes, 'or')}, or take this entry out.`;
+  if (supportedPoolModes.some(isGiven))
+    return [{ path, message: `A connection of ${engine} serves one client at a time.`, fix }];
+  const word = JSON.stringify(given.slice(0, 64));
+  const message = knownPoolModes.some(isGiven)
+    ? `Pooling by ${word} is not in this version of Grantway.`
+    : `${word} is not a way to pool.`;
+  return [{ path, message, fix }];
 }
 
 function checkLocalInfile({ engine, allowLocalInfile }: DatabaseHead, at: KeyPath): readonly Finding[] {

@@ -48,8 +48,8 @@ describe('the files of a client certificate', () => {
       'no.crt',
       'no.key',
       [
-        `${cert}: The file FOLDER/no.crt cannot be read: ENOENT.`,
-        `${key}: The file FOLDER/no.key cannot be read: ENOENT.`,
+        `${cert}: The file FOLDER/no.crt cannot be read: no such file or directory.`,
+        `${key}: The file FOLDER/no.key cannot be read: no such file or directory.`,
       ],
     ],
     ['are a folder', '.', 'own.key', [`${cert}: The file FOLDER cannot be read: it is no regular file.`]],
@@ -81,7 +81,7 @@ describe('the files of a client certificate', () => {
 
   test('are told together with the other mistakes', async () => {
     expect(await problemsWith('no.crt', 'own.key', 'colour: red\n')).toEqual([
-      `${cert}: The file ${join(folder, 'no.crt')} cannot be read: ENOENT.`,
+      `${cert}: The file ${join(folder, 'no.crt')} cannot be read: no such file or directory.`,
       expect.stringContaining('colour'),
     ]);
   });
@@ -102,7 +102,7 @@ test('the certificates of a SAML provider are looked into, too', async () => {
   if (loaded.outcome === 'loaded') throw new Error('taken as sound');
   expect(loaded.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
     `signIn.corp.certificates[1]: There is no certificate in ${join(folder, 'text')}.`,
-    `signIn.corp.certificates[2]: The file ${join(folder, 'no.crt')} cannot be read: ENOENT.`,
+    `signIn.corp.certificates[2]: The file ${join(folder, 'no.crt')} cannot be read: no such file or directory.`,
   ]);
 });
 
@@ -127,11 +127,15 @@ describe('the authorities of client certificates and their revocation lists', ()
 
   test.each([
     ['text', 'people.crl', 'authorities: There is no certificate that can be read in FOLDER/text.'],
-    ['no.crt', 'people.crl', 'authorities: The file FOLDER/no.crt cannot be read: ENOENT.'],
+    [
+      'no.crt',
+      'people.crl',
+      'authorities: The file FOLDER/no.crt cannot be read: no such file or directory.',
+    ],
     ['people.crt', 'text', 'crl: There is no revocation list that can be read in FOLDER/text.'],
     ['people.crt', 'people.crt', 'crl: There is no revocation list that can be read in FOLDER/people.crt.'],
     ['people.crt', 'garbled.crl', 'crl: There is no revocation list that can be read in FOLDER/garbled.crl.'],
-    ['people.crt', 'no.crl', 'crl: The file FOLDER/no.crl cannot be read: ENOENT.'],
+    ['people.crt', 'no.crl', 'crl: The file FOLDER/no.crl cannot be read: no such file or directory.'],
   ])('%s and %s are told with their place', async (authorities, crl, message) => {
     expect(await findings(authorities, crl)).toEqual([`signIn.card.${message}`]);
   });

@@ -3,6 +3,7 @@ import { constants, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { systemReason } from '../core/index.ts';
 import { databaseHeadSchema } from './database-schema.ts';
 import { keysAt, parsed } from './file-parts.ts';
 import type { KeyPath } from './problem.ts';
@@ -169,7 +170,6 @@ async function readBounded(file: string, most = maxBytes): Promise<FileRead> {
     if (status.size > most) return { outcome: 'unreadable', reason: `it is larger than ${most / 1024} KiB` };
     return { outcome: 'read', content: await handle.readFile() };
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { outcome: 'unreadable', reason };
+    return { outcome: 'unreadable', reason: systemReason(error) };
   }
 }

@@ -193,7 +193,18 @@ const mistakes: readonly Mistaken[] = [
       [
         '14:13 databases.authdb.pool.mode',
         'Pooling by "transaction" is not in this version of Grantway.',
-        'Write session or multiplexed, or take this entry out.',
+        'Write session, or take this entry out.',
+      ],
+    ],
+  ],
+  [
+    'a way to pool that there is not',
+    [['mode: session', 'mode: sesion']],
+    [
+      [
+        '14:13 databases.authdb.pool.mode',
+        '"sesion" is not a way to pool.',
+        'Did you mean session? Write session, or take this entry out.',
       ],
     ],
   ],

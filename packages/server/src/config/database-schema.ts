@@ -5,9 +5,8 @@ import { awsSchema } from './aws-schema.ts';
 import { cloudSchema } from './cloud-schema.ts';
 import { identityTokenSchema } from './identity-token-schema.ts';
 import { packMistake } from './mistake.ts';
-import { engineNames, knownPoolModes, supportedPoolModes } from './supported.ts';
+import { engineNames, supportedPoolModes } from './supported.ts';
 import { duration, entryName, login, secretReference } from './values.ts';
-import { word } from './word.ts';
 
 const names = z.array(z.string().min(1)).min(1);
 
@@ -137,7 +136,7 @@ const manager = z
 
 const pool = z
   .strictObject({
-    mode: word('Pooling by', knownPoolModes, supportedPoolModes).default('session').meta({
+    mode: z.enum(supportedPoolModes).default('session').meta({
       description:
         'session: a connection for each session, given back at its end. multiplexed, on Redis: sessions of one person and role share one, and have one of their own only while they need it.',
     }),

@@ -319,13 +319,18 @@ describe('a file', () => {
 
   it('that is not there is told as a problem', async () => {
     expect(await loadConfig(join(folder, 'none.yaml'), { env: {} })).toMatchObject({
-      problems: [{ message: 'The file cannot be read: ENOENT.' }],
+      problems: [
+        {
+          path: '',
+          message: `The config file ${join(folder, 'none.yaml')} cannot be read: no such file or directory.`,
+        },
+      ],
     });
   });
 
   it('that is a folder is told as a problem', async () => {
     expect(await loadConfig(folder, { env: {} })).toMatchObject({
-      problems: [{ message: 'The file cannot be read: EISDIR.' }],
+      problems: [{ message: `The config file ${folder} cannot be read: illegal operation on a directory.` }],
     });
   });
 

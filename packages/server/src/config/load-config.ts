@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { systemReason } from '../core/index.ts';
 import { buildConfig } from './build-config.ts';
 import { checkFiles } from './check-files.ts';
 import type { Config } from './config.ts';
 import { crossCheck } from './cross-checks.ts';
 import { applyEnvironment } from './environment.ts';
-import { type ConfigProblem, formatPath } from './problem.ts';
+import { type ConfigProblem, formatPath, type KeyPath } from './problem.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 import { describeIssues, type Finding } from './schema-problems.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
@@ -36,11 +37,9 @@ export async function loadConfig(
   try {
     bytes = await readBounded(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return invalid(
-      `The file cannot be read: ${code}.`,
-      'Name an existing file that this user may read, with --config FILE.',
-    );
+    const message = `The config file ${file} cannot be read: ${systemReason(error)}.`;
+    const fix = 'Name one that this account may read with --config FILE.';
+    return { outcome: 'invalid', problems: [{ path: '', message, fix }] };
   }
   if (bytes === undefined)
     return invalid('The file is larger than 1 MiB.', 'Name a configuration file, with --config FILE.');
@@ -79,12 +78,15 @@ function readConfig(text: string, env: Environment): ConfigRead | ConfigInvalid 
   const parsed = configSchema.safeParse(overrides.value);
   const locate = (finding: Finding) =>
     toProblem(finding, source, overrides.variables.get(formatPath(finding.path)));
+  const together = crossCheck(overrides.value);
+  const known = new Set(together.map(({ path }) => formatPath(path)));
+  // Which words a key takes may depend on other keys: whoever looked at those, too, knows better.
+  const alone = (parsed.error?.issues ?? []).filter(
+    ({ code, path }) => !(code === 'invalid_value' && known.has(formatPath(path as KeyPath))),
+  );
   const problems = [
     ...overrides.findings.map((finding) => toProblem(finding, source, finding.variable)),
-    ...[
-      ...(parsed.success ? [] : describeIssues(parsed.error.issues, overrides.value)),
-      ...crossCheck(overrides.value),
-    ].map(locate),
+    ...[...describeIssues(alone, overrides.value), ...together].map(locate),
   ];
   return { outcome: 'read', value: overrides.value, entry: parsed.data, problems, locate };
 }
@@ -127,7 +129,10 @@ function toProblem(finding: Finding, source: YamlSource, variable: string | unde
 }
 
 function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column || a.path.localeCompare(b.path));
+  return problems.toSorted(
+    (a, b) =>
+      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0) || a.path.localeCompare(b.path),
+  );
 }
 
 function invalid(message: string, fix: string): ConfigInvalid {

@@ -2,9 +2,9 @@
 export interface ConfigProblem {
   /** The key, as `databases.authdb.tls`; empty when it is about the whole file. */
   readonly path: string;
-  /** Where it stands in the file, counted from 1. For a missing key: the entry that should have it. */
-  readonly line: number;
-  readonly column: number;
+  /** Where it stands in the file, counted from 1. For a missing key: the entry that should have it. Absent: there is no file. */
+  readonly line?: number;
+  readonly column?: number;
   /** The environment variable that the value came from, when it is not from the file. */
   readonly variable?: string;
   /** What is wrong, one sentence. Never carries a secret. */
@@ -34,6 +34,8 @@ export function formatPath(path: KeyPath): string {
  * are not quoted, because a neighbouring value on the same line may be a secret that somebody wrote in clear.
  */
 export function formatProblems(problems: readonly ConfigProblem[], file: string): string {
+  const [first] = problems;
+  if (first !== undefined && first.line === undefined) return `${first.message} ${first.fix}\n`;
   const blocks = problems.map((problem) => {
     const place = problem.variable ?? `${file}:${problem.line}:${problem.column}`;
     const key = problem.path === '' ? '' : `  ${problem.path}`;

@@ -28,10 +28,18 @@ export const identityTokenEngines: readonly EngineName[] = ['redshift'];
 export const supportedSignInKinds: readonly string[] = ['local', 'oidc', 'saml', 'ldap', 'certificate'];
 
 /** Ways to pool that this version has. */
-export const supportedPoolModes: readonly PoolSettings['mode'][] = ['session', 'multiplexed'];
+export const supportedPoolModes = [
+  'session',
+  'multiplexed',
+] as const satisfies readonly PoolSettings['mode'][];
 
-/** Engines of which one connection can serve many clients at once. */
-export const multiplexedEngines: readonly EngineName[] = ['redis'];
+/** Those that each engine has: where many clients can share one connection, and where not. */
+export const poolModes: Readonly<Record<EngineName, readonly PoolSettings['mode'][]>> = {
+  postgres: ['session'],
+  mysql: ['session'],
+  redis: supportedPoolModes,
+  redshift: ['session'],
+};
 
 /** Ways to pool that a config may name one day. */
 export const knownPoolModes: readonly PoolSettings['mode'][] = ['session', 'transaction', 'multiplexed'];

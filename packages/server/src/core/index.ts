@@ -44,3 +44,4 @@ export type { SecretSource } from './secret.ts';
 export { Secret } from './secret.ts';
 export type { ProvenSignIn, SignInProof, SignInWish } from './sign-in-proof.ts';
 export { noWish, provesFactor, withFactor } from './sign-in-proof.ts';
+export { systemReason } from './system-reason.ts';

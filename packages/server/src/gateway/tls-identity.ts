@@ -12,6 +12,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import type { Config } from '../config/index.ts';
+import { systemReason } from '../core/index.ts';
 
 /** The certificate that every TLS door shows. */
 export interface TlsIdentity {
@@ -54,8 +55,7 @@ async function readPem(key: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The file of ${key} cannot be read: ${reason}`, { cause });
+    throw new Error(`The file ${path} of ${key} cannot be read: ${systemReason(cause)}.`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { constants, open } from 'node:fs/promises';
+import { systemReason } from '../core/index.ts';
 
 /** Far more than any secret; keeps a wrong path from filling the memory. */
 const sizeLimit = 64 * 1024;
@@ -11,8 +12,8 @@ export async function readSecretFile(
   path: string,
 ): Promise<{ readonly content: Buffer; readonly mode: number }> {
   // Without O_NONBLOCK a named pipe in its place would hold the start for ever.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: Error) => {
-    throw new Error(`The secret file ${path} cannot be read: ${cause.message}`, { cause });
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw new Error(`The secret file ${path} cannot be read: ${systemReason(cause)}.`, { cause });
   });
   try {
     const status = await file.stat();

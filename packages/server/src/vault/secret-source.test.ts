@@ -44,7 +44,7 @@ describe('a secret reference', () => {
   });
 
   test.each([
-    ['is missing', async () => {}, /cannot be read: ENOENT/],
+    ['is missing', async () => {}, /cannot be read: no such file or directory/],
     ['is a folder', (path: string) => mkdir(path), /not a regular file/],
     [
       'is a named pipe, without waiting for it',
