@@ -21,6 +21,7 @@ export class RevocationFollower {
   #timer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #reading = false;
+  #failing = false;
 
   /** `stillAllowed` decides which sessions of a person end whose groups changed. */
   constructor(
@@ -64,7 +65,10 @@ export class RevocationFollower {
         if (kind === 'groups') void this.#registry.recheck(this.#stillAllowed, reason, subject);
       }
       this.#heardAt = performance.now();
+      if (this.#failing) this.#log.note('the log of revocations can be read again');
+      this.#failing = false;
     } catch (thrown) {
+      this.#failing = true;
       this.#log.problem('the log of revocations cannot be read', thrown);
       if (!this.fresh) await this.#registry.stopAll(new Refusal('store_unavailable'));
     } finally {

@@ -14,18 +14,18 @@ const deadMs = 60_000;
  */
 export class SessionPublisher {
   readonly #sessions: Store['sessions'];
-  readonly #registry: SessionRegistry;
+  readonly #registry: Pick<SessionRegistry, 'list'>;
   readonly #gatewayId: string;
   readonly #clock: Clock;
   readonly #log: Log;
   #published = new Set<string>();
-  #beatAt = 0;
+  #beatAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
     sessions: Store['sessions'],
-    registry: SessionRegistry,
+    registry: Pick<SessionRegistry, 'list'>,
     gatewayId: string,
     clock: Clock,
     log: Log,
@@ -46,24 +46,31 @@ export class SessionPublisher {
     this.#timer.unref();
   }
 
-  /** Stops and takes this gateway's sessions out of the store. */
+  /** Stops and takes this gateway's sessions out of the store; where that fails others find them dead in a minute. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing;
-    await this.#sessions.publish([], [...this.#published]);
+    try {
+      await this.#sessions.publish([], [...this.#published]);
+    } catch (thrown) {
+      this.#log.problem('live sessions cannot be published', thrown);
+    }
   }
 
   async #publish(): Promise<void> {
-    const now = this.#clock.now();
     const live = this.#registry.list();
     const ids = new Set(live.map((session) => session.id));
     const added = live.filter((session) => !this.#published.has(session.id));
     const removed = [...this.#published].filter((id) => !ids.has(id));
     if (added.length > 0 || removed.length > 0) await this.#sessions.publish(added, removed);
     this.#published = ids;
-    if (now - this.#beatAt < heartbeatMs) return;
-    this.#beatAt = now;
-    await this.#sessions.heartbeat(this.#gatewayId, now);
+    // Not by the clock on the wall: set back, it would leave out beats until it is as late again.
+    if (this.#clock.monotonic() - this.#beatAt < heartbeatMs) return;
+    this.#beatAt = this.#clock.monotonic();
+    const now = this.#clock.now();
+    // Others took this gateway for dead while it was frozen, or by a clock that is ahead.
+    if ((await this.#sessions.heartbeat(this.#gatewayId, now)) < ids.size)
+      await this.#sessions.publish(live, []);
     await this.#sessions.prune(now - deadMs);
   }
 }

@@ -47,11 +47,12 @@ export function liveSessionsIn(db: Kysely<Tables>): LiveSessions {
     },
 
     async heartbeat(gatewayId, at) {
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('live_sessions')
         .set({ heartbeat_at: at })
         .where('gateway_id', '=', gatewayId)
-        .execute();
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
     },
 
     async prune(before) {

@@ -6,8 +6,8 @@ export interface LiveSessions {
   list(by?: { readonly personId?: string; readonly id?: string }): Promise<readonly LiveSession[]>;
   /** The session whose client cancels by the key of this hash, whichever gateway has it. */
   byCancelKey(hash: string): Promise<LiveSession | undefined>;
-  /** Marks this gateway's sessions as alive. */
-  heartbeat(gatewayId: string, at: number): Promise<void>;
+  /** Marks this gateway's sessions as alive, and gives how many there are. */
+  heartbeat(gatewayId: string, at: number): Promise<number>;
   /** Removes the sessions of gateways that were not heard of since `before`. */
   prune(before: number): Promise<void>;
 }
