@@ -2,6 +2,8 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+const sqliteBusy = 5;
+
 /** Held while the directory is this process's own. */
 export interface DirectoryLock {
   release(): void;
@@ -13,7 +15,7 @@ export interface DirectoryLock {
  * in a container, where every gateway is process 1.
  *
  * Waits, and blocks this thread, for `waitMs` at the most for another process to let go of it.
- * @throws an Error that says `inUse`
+ * @throws an Error that says `inUse`, or why there is no lock, on a full disk for example
  */
 export function lockDirectory(
   directory: string,
@@ -34,7 +36,10 @@ export function lockDirectory(
     database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    throw new Error(inUse(ownerOf(pidFile)), { cause });
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode === sqliteBusy)
+      throw new Error(inUse(ownerOf(pidFile)), { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The directory ${directory} cannot be locked: ${reason}.`, { cause });
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return { release: () => database.close() };

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { Clock } from '../core/index.ts';
+import { type Clock, OngoingProblem } from '../core/index.ts';
 import type { AuditCheckpoint, AuditCheckpoints } from '../store/index.ts';
 import type { AuditChain, AuditLog } from './audit.ts';
 import { isGenuine, signCheckpoint } from './checkpoint.ts';
@@ -74,15 +74,20 @@ export async function openAudit(settings: AuditSettings): Promise<AuditChain> {
     }
 
     let checkpointed = start.head.sequence;
+    // The files stay whole and verifiable; only a cut of the newest records would go unnoticed until the next one.
+    const checkpointing = new OngoingProblem(log, {
+      failing: 'The audit checkpoint could not be stored.',
+      working: 'Audit checkpoints are stored again.',
+    });
     const putCheckpoint = async () => {
       const head = commit.durableHead;
       if (head.sequence === checkpointed) return;
       try {
         await checkpoints.put(signCheckpoint(signingKey, chain, head, clock.now()));
         checkpointed = head.sequence;
+        checkpointing.worked();
       } catch (cause) {
-        // The files stay whole and verifiable; only a cut of the newest records would go unnoticed until the next one.
-        log.problem('The audit checkpoint could not be stored.', cause);
+        checkpointing.failed(cause);
       }
     };
     const timer = setInterval(putCheckpoint, settings.checkpointMs ?? 5_000).unref();

@@ -32,6 +32,7 @@ export { hideSecrets } from './hide-secrets.ts';
 export type { IdentityToken } from './identity-token.ts';
 export { hashSecret, newId, newUuid } from './ids.ts';
 export { network } from './network.ts';
+export { OngoingProblem } from './ongoing-problem.ts';
 export type { Permit } from './permit.ts';
 export { assertPermit, mintPermit } from './permit.ts';
 export { isPlainHost } from './plain-host.ts';

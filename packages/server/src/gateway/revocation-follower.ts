@@ -1,4 +1,4 @@
-import { type Permit, Refusal } from '../core/index.ts';
+import { OngoingProblem, type Permit, Refusal } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Log } from './log.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -15,13 +15,12 @@ const staleMs = 60_000;
 export class RevocationFollower {
   readonly #revocations: Store['revocations'];
   readonly #registry: SessionRegistry;
-  readonly #log: Log;
+  readonly #problem: OngoingProblem;
   readonly #stillAllowed: (permit: Permit) => Promise<boolean>;
   #sequence = 0;
   #timer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #reading = false;
-  #failing = false;
 
   /** `stillAllowed` decides which sessions of a person end whose groups changed. */
   constructor(
@@ -32,7 +31,10 @@ export class RevocationFollower {
   ) {
     this.#revocations = revocations;
     this.#registry = registry;
-    this.#log = log;
+    this.#problem = new OngoingProblem(log, {
+      failing: 'the log of revocations cannot be read',
+      working: 'the log of revocations can be read again',
+    });
     this.#stillAllowed = stillAllowed;
   }
 
@@ -65,11 +67,9 @@ export class RevocationFollower {
         if (kind === 'groups') void this.#registry.recheck(this.#stillAllowed, reason, subject);
       }
       this.#heardAt = performance.now();
-      if (this.#failing) this.#log.note('the log of revocations can be read again');
-      this.#failing = false;
+      this.#problem.worked();
     } catch (thrown) {
-      this.#failing = true;
-      this.#log.problem('the log of revocations cannot be read', thrown);
+      this.#problem.failed(thrown);
       if (!this.fresh) await this.#registry.stopAll(new Refusal('store_unavailable'));
     } finally {
       this.#reading = false;

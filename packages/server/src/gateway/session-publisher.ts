@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts';
+import { type Clock, OngoingProblem } from '../core/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Log } from './log.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -17,7 +17,7 @@ export class SessionPublisher {
   readonly #registry: Pick<SessionRegistry, 'list'>;
   readonly #gatewayId: string;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #problem: OngoingProblem;
   #published = new Set<string>();
   #beatAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -34,14 +34,20 @@ export class SessionPublisher {
     this.#registry = registry;
     this.#gatewayId = gatewayId;
     this.#clock = clock;
-    this.#log = log;
+    this.#problem = new OngoingProblem(log, {
+      failing: 'live sessions cannot be published',
+      working: 'live sessions are published again',
+    });
   }
 
   start(): void {
     this.#timer = setInterval(() => {
       this.#writing = this.#writing
         .then(() => this.#publish())
-        .catch((thrown) => this.#log.problem('live sessions cannot be published', thrown));
+        .then(
+          () => this.#problem.worked(),
+          (thrown) => this.#problem.failed(thrown),
+        );
     }, publishMs);
     this.#timer.unref();
   }
@@ -53,7 +59,7 @@ export class SessionPublisher {
     try {
       await this.#sessions.publish([], [...this.#published]);
     } catch (thrown) {
-      this.#log.problem('live sessions cannot be published', thrown);
+      this.#problem.failed(thrown);
     }
   }
 
