@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allowInBrowser } from './allow-in-browser.ts';
-import { compiledCode } from './compiled-code.ts';
+import { cliEnvironment } from './cli-environment.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
 import type { ProgramEnd } from './psql.ts';
@@ -19,26 +19,19 @@ export interface CommandLine {
 }
 
 /**
- * Gives a person a computer. `env` is what else its programs see; without it there is no key ring, and the one of whoever
- * runs the tests is never touched.
+ * Gives a person a computer. `env` is what its programs see besides, or in place of what {@link cliEnvironment} has.
  */
 export async function commandLine(
   gateway: Pick<TestGateway, 'issuer'>,
   person: Person,
-  env: Readonly<Record<string, string>> = { GRANTWAY_CLI_KEY_RING: 'off' },
+  env: Readonly<Record<string, string>> = {},
 ): Promise<CommandLine> {
   const home = await mkdtemp(join(tmpdir(), 'grantway-cli-'));
   return {
     run: async (args, started) =>
       await new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [main, ...args], {
-          env: {
-            ...compiledCode,
-            PATH: process.env.PATH,
-            HOME: home,
-            GRANTWAY_CLI_ISSUER: gateway.issuer,
-            ...env,
-          },
+          env: { ...cliEnvironment(home, gateway.issuer), ...env },
           stdio: ['ignore', 'pipe', 'pipe'],
           timeout: 30_000,
         });

@@ -8,6 +8,7 @@ import { handshakeResponse } from '../../packages/server/src/engines/mysql/packe
 import { capability } from '../../packages/server/src/engines/mysql/protocol.ts';
 import { parseServerGreeting } from '../../packages/server/src/engines/mysql/server-greeting.ts';
 import { serverExchange } from '../../packages/server/src/engines/mysql/wire-commands.ts';
+import { Arrivals } from './arrivals.ts';
 
 /** One packet of the server. */
 export interface RawPacket {
@@ -60,21 +61,12 @@ export class PacketClient {
   #partial: Buffer[] = [];
   #partialBytes = 0;
   #wantedBytes = 0;
-  #packets: RawPacket[] = [];
-  #taken = 0;
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #packets = new Arrivals<RawPacket>();
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.#received(chunk);
-      this.#wake();
-    });
-    socket.on('close', () => {
-      this.#closed = true;
-      this.#wake();
-    });
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('close', () => this.#packets.end());
   }
 
   /** Connects in clear and signs in. @throws Error with the server's refusal */
@@ -106,7 +98,7 @@ export class PacketClient {
 
   /** True once the other side has closed, or {@link PacketClient.close} was called. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#packets.ended;
   }
 
   write(bytes: Buffer): void {
@@ -115,21 +107,7 @@ export class PacketClient {
 
   /** The next packet. @throws when the server closes the connection first */
   async read(): Promise<RawPacket> {
-    for (;;) {
-      const packet = this.#packets[this.#taken];
-      if (packet !== undefined) {
-        this.#taken += 1;
-        if (this.#taken === this.#packets.length) {
-          this.#packets = [];
-          this.#taken = 0;
-        }
-        return packet;
-      }
-      if (this.#closed) throw new Error('the server closed the connection');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    return await this.#packets.next();
   }
 
   close(): void {
@@ -149,7 +127,7 @@ export class PacketClient {
         this.#wantedBytes = packetBytes;
         break;
       }
-      this.#packets.push({
+      this.#packets.add({
         sequence: bytes.readUInt8(at + 3),
         payload: bytes.subarray(at + 4, at + packetBytes),
       });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allowInBrowser } from './allow-in-browser.ts';
-import { compiledCode } from './compiled-code.ts';
+import { cliEnvironment } from './cli-environment.ts';
 import type { TestGateway } from './gateway.ts';
 import type { Person } from './person.ts';
 
@@ -27,14 +27,7 @@ export async function startLocalPort(
 ): Promise<LocalPortProcess> {
   const home = await mkdtemp(join(tmpdir(), 'grantway-proxy-'));
   const child = spawn(process.execPath, [main, 'proxy', ...args], {
-    env: {
-      ...compiledCode,
-      PATH: process.env.PATH,
-      HOME: home,
-      GRANTWAY_CLI_ISSUER: gateway.issuer,
-      // The key ring of whoever runs the tests is never touched.
-      GRANTWAY_CLI_KEY_RING: 'off',
-    },
+    env: cliEnvironment(home, gateway.issuer),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

@@ -6,12 +6,13 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
-import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
+import { sampleDatabase } from '../../packages/server/src/core/testing/index.ts';
 import {
   managerSetupStatements,
   postgresRoleManager,
   scramVerifier,
 } from '../../packages/server/src/engines/postgres/roles/index.ts';
+import { managedSampleRoles, roleNamed, threeTemplates } from './managed-sample.ts';
 import type { TestPostgres } from './postgres.ts';
 
 /** A database with sample tables, an owner, and a manager account that is no superuser. */
@@ -47,12 +48,6 @@ export async function planOf({ database, managerPassword }: ManagedDatabase) {
 export async function applyTo({ database, managerPassword }: ManagedDatabase) {
   return await postgresRoleManager.apply(database, managerPassword);
 }
-
-const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
-  admin: { kind: 'template', template: 'admin' },
-  readwrite: { kind: 'template', template: 'write' },
-  readonly: { kind: 'template', template: 'read' },
-};
 
 let counter = 0;
 
@@ -99,15 +94,9 @@ export async function makeManagedDatabase(
     port: server.port,
     upstreamName: name,
     manager: { login: `${name}_manager`, password: 'env:UNUSED' },
-    roles: Object.entries(grants).map(([role, given]) =>
-      sampleRole({ name: role, login: `${name}_${role}`, grants: given }),
-    ),
+    roles: managedSampleRoles(grants, (role) => `${name}_${role}`),
   });
-  const role = (wanted: string) => {
-    const found = database.roles.find((one) => one.name === wanted);
-    if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);
-    return found;
-  };
+  const role = (wanted: string) => roleNamed(database, wanted);
   return {
     database,
     managerPassword,

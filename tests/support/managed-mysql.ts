@@ -5,11 +5,12 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
-import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
+import { sampleDatabase } from '../../packages/server/src/core/testing/index.ts';
 import {
   managerSetupStatements,
   mysqlRoleManager,
 } from '../../packages/server/src/engines/mysql/roles/index.ts';
+import { managedSampleRoles, roleNamed, threeTemplates } from './managed-sample.ts';
 import type { TestMysql } from './mysql.ts';
 
 /** A database with a sample table, and a manager account without SUPER. */
@@ -25,12 +26,6 @@ export interface ManagedMysql {
   /** Closes the administrator's connection. */
   close(): Promise<void>;
 }
-
-const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
-  admin: { kind: 'template', template: 'admin' },
-  readwrite: { kind: 'template', template: 'write' },
-  readonly: { kind: 'template', template: 'read' },
-};
 
 let counter = 0;
 
@@ -67,16 +62,10 @@ export async function makeManagedMysql(
     port: server.port,
     upstreamName: name,
     manager: { login: manager, password: 'env:UNUSED' },
-    roles: Object.entries(grants).map(([role, given]) =>
-      sampleRole({ name: role, login: `${name}_${role}`, grants: given }),
-    ),
+    roles: managedSampleRoles(grants, (role) => `${name}_${role}`),
     ...overrides,
   });
-  const role = (wanted: string) => {
-    const found = database.roles.find((one) => one.name === wanted);
-    if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);
-    return found;
-  };
+  const role = (wanted: string) => roleNamed(database, wanted);
   return {
     database,
     managerPassword,

@@ -5,9 +5,10 @@ import {
   type Role,
   Secret,
 } from '../../packages/server/src/core/index.ts';
-import { sampleDatabase, sampleRole } from '../../packages/server/src/core/testing/index.ts';
+import { sampleDatabase } from '../../packages/server/src/core/testing/index.ts';
 import { createRedisRoleManager } from '../../packages/server/src/engines/redis/roles/index.ts';
 import { secretSource } from '../../packages/server/src/vault/index.ts';
+import { managedSampleRoles, roleNamed, threeTemplates } from './managed-sample.ts';
 import type { TestRedis } from './redis.ts';
 
 /** The role manager with the secrets of this process's environment. */
@@ -34,12 +35,6 @@ export const managerRules = [
   '+config|rewrite',
   '+info',
 ] as const;
-
-const threeTemplates: Readonly<Record<string, ManagedGrants>> = {
-  admin: { kind: 'template', template: 'admin' },
-  readwrite: { kind: 'template', template: 'write' },
-  readonly: { kind: 'template', template: 'read' },
-};
 
 let counter = 0;
 
@@ -69,15 +64,9 @@ export async function makeManagedRedis(
     port: server.port,
     upstreamName: '0',
     manager: { login: `${name}-manager`, password: 'env:UNUSED' },
-    roles: Object.entries(grants).map(([role, given]) =>
-      sampleRole({ name: role, login: `${name}-${role}`, grants: given }),
-    ),
+    roles: managedSampleRoles(grants, (role) => `${name}-${role}`),
   });
-  const role = (wanted: string) => {
-    const found = database.roles.find((one) => one.name === wanted);
-    if (found === undefined) throw new TypeError(`${name} has no role ${wanted}`);
-    return found;
-  };
+  const role = (wanted: string) => roleNamed(database, wanted);
   return {
     database,
     managerPassword,

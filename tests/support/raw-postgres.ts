@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Secret } from '../../packages/server/src/core/index.ts';
 import { ScramExchange } from '../../packages/server/src/engines/postgres/scram.ts';
+import { Arrivals } from './arrivals.ts';
 import { cStrings, int16, int32 } from './postgres-messages.ts';
 
 /** One message of the server: its type letter and its body, without the length. */
@@ -25,23 +26,14 @@ export interface RawPostgresOptions {
 export class RawPostgres {
   readonly socket: Socket;
   #partial: Buffer = Buffer.alloc(0);
-  #messages: RawMessage[] = [];
-  #taken = 0;
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #messages = new Arrivals<RawMessage>();
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.#received(chunk);
-      this.#wake();
-    });
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
     // An error is followed by "close", which says all that a reader needs.
     socket.on('error', () => {});
-    socket.on('close', () => {
-      this.#closed = true;
-      this.#wake();
-    });
+    socket.on('close', () => this.#messages.end());
   }
 
   /** Connects, and says nothing. */
@@ -77,7 +69,7 @@ export class RawPostgres {
 
   /** True once the other side has closed, or {@link RawPostgres.close} was called. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#messages.ended;
   }
 
   write(bytes: Buffer): void {
@@ -90,21 +82,7 @@ export class RawPostgres {
 
   /** The next message. @throws when the server closes the connection first */
   async read(): Promise<RawMessage> {
-    for (;;) {
-      const message = this.#messages[this.#taken];
-      if (message !== undefined) {
-        this.#taken += 1;
-        if (this.#taken === this.#messages.length) {
-          this.#messages = [];
-          this.#taken = 0;
-        }
-        return message;
-      }
-      if (this.#closed) throw new Error('the server closed the connection');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    return await this.#messages.next();
   }
 
   /** Messages up to and with the next ReadyForQuery. */
@@ -144,7 +122,7 @@ export class RawPostgres {
     while (bytes.length - at >= 5) {
       const end = at + 1 + bytes.readInt32BE(at + 1);
       if (end > bytes.length) break;
-      this.#messages.push({ type: bytes.toString('latin1', at, at + 1), body: bytes.subarray(at + 5, end) });
+      this.#messages.add({ type: bytes.toString('latin1', at, at + 1), body: bytes.subarray(at + 5, end) });
       at = end;
     }
     this.#partial = bytes.subarray(at);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { allowInBrowser } from '../../../tests/support/allow-in-browser.ts';
 import { makeAuthority } from '../../../tests/support/certificates.ts';
-import { compiledCode } from '../../../tests/support/compiled-code.ts';
+import { cliEnvironment } from '../../../tests/support/cli-environment.ts';
 import { startGateway, type TestGateway } from '../../../tests/support/gateway.ts';
 import type { Person } from '../../../tests/support/person.ts';
 
@@ -43,13 +43,7 @@ function cli(
   } = {},
 ): Promise<Finished> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env: {
-      ...compiledCode,
-      PATH: process.env.PATH,
-      HOME: home,
-      GRANTWAY_CLI_ISSUER: gateway.issuer,
-      GRANTWAY_CLI_KEY_RING: 'off',
-    },
+    env: cliEnvironment(home, gateway.issuer),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);

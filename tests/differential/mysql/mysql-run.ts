@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { capability, command, status } from '../../../packages/server/src/engines/mysql/protocol.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type PacketClientOptions,
 } from '../../support/differential-mysql-client.ts';
 import type { DifferentialRun } from '../transcribe.ts';
+import { writeInPieces } from '../write-in-pieces.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { type Command, ping, query } from './commands.ts';
 import type { Hearing, MysqlStep } from './steps.ts';
@@ -94,7 +94,7 @@ export class MysqlRun implements DifferentialRun<MysqlStep> {
     const bytes = commands.map(({ code, payload }) =>
       commandBytes(Buffer.concat([Buffer.of(code), payload(connected.statements)])),
     );
-    await this.#write(connected.client, Buffer.concat(bytes));
+    await writeInPieces(connected.client, Buffer.concat(bytes), this.#options.pieceBytes);
     connected.unheard.push(...commands);
     if (hear === 'later') return greeting;
     return [...greeting, ...(await this.#hear(connected, hear === 'closed'))];
@@ -121,16 +121,6 @@ export class MysqlRun implements DifferentialRun<MysqlStep> {
     const connected = this.#clients.get(name);
     if (connected === undefined) throw new TypeError(`no client ${name} is connected`);
     return connected;
-  }
-
-  async #write(client: PacketClient, bytes: Buffer): Promise<void> {
-    const { pieceBytes = bytes.length } = this.#options;
-    // Bulk data in small pieces would only take time.
-    const size = Math.max(pieceBytes, Math.ceil(bytes.length / 200));
-    for (let at = 0; at < bytes.length; at += size) {
-      client.write(bytes.subarray(at, at + size));
-      await setImmediate();
-    }
   }
 
   /** All answers that are outstanding, and all that comes behind them when the server is to close. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { bytesOf, sync, terminate } from '../../support/postgres-messages.ts';
 import { RawPostgres, type RawPostgresOptions, requestCancel, sqlstate } from '../../support/raw-postgres.ts';
 import type { DifferentialRun } from '../transcribe.ts';
+import { writeInPieces } from '../write-in-pieces.ts';
 import { AnswerLines } from './answer-line.ts';
 import type { PostgresStep, Until } from './steps.ts';
 
@@ -42,7 +42,7 @@ export class PostgresRun implements DifferentialRun<PostgresStep> {
       case 'say': {
         const greeting = await this.#connect(step.on);
         const { client } = this.#client(step.on);
-        await this.#write(client, bytesOf(...step.calls));
+        await writeInPieces(client, bytesOf(...step.calls), this.#options.pieceBytes);
         return [...greeting, ...(await this.#read(client, step.until))];
       }
       case 'cancel': {
@@ -89,16 +89,6 @@ export class PostgresRun implements DifferentialRun<PostgresStep> {
     const connected = this.#clients.get(name);
     if (connected === undefined) throw new TypeError(`no client ${name} is connected`);
     return connected;
-  }
-
-  async #write(client: RawPostgres, bytes: Buffer): Promise<void> {
-    const { pieceBytes = bytes.length } = this.#options;
-    // Bulk data in single bytes would only take time.
-    const size = Math.max(pieceBytes, Math.ceil(bytes.length / 200));
-    for (let at = 0; at < bytes.length; at += size) {
-      client.write(bytes.subarray(at, at + size));
-      await setImmediate();
-    }
   }
 
   async #read(client: RawPostgres, until: Until): Promise<readonly string[]> {

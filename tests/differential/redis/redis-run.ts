@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { command } from '../../support/raw-redis.ts';
 import { shown } from '../shown.ts';
 import type { DifferentialRun } from '../transcribe.ts';
+import { writeInPieces } from '../write-in-pieces.ts';
 import { ReplyFrames } from './reply-frames.ts';
 import { credentials, type RedisStep, type Varying, wordsOf } from './steps.ts';
 
@@ -55,7 +55,7 @@ export class RedisRun implements DifferentialRun<RedisStep> {
     switch (step.kind) {
       case 'say': {
         const client = await this.#client(step.on);
-        await this.#write(client, filledIn(step.bytes, client.target));
+        await writeInPieces(client.socket, filledIn(step.bytes, client.target), this.#options.pieceBytes);
         const frames = await this.#read(client, step.replies);
         const lines = frames.map((frame) => shown(steady(frame, step.varying)));
         this.#noteErrors(frames);
@@ -133,17 +133,6 @@ export class RedisRun implements DifferentialRun<RedisStep> {
     if (greeting === undefined || greeting[0] === 0x2d) throw new Error(`no sign-in: ${greeting}`);
     this.#clients.set(name, client);
     return client;
-  }
-
-  async #write({ socket }: Connected, bytes: Buffer): Promise<void> {
-    if (bytes.length === 0) return;
-    const { pieceBytes = bytes.length } = this.#options;
-    // Bulk data in small pieces would only take time.
-    const size = Math.max(pieceBytes, Math.ceil(bytes.length / 200));
-    for (let at = 0; at < bytes.length; at += size) {
-      socket.write(bytes.subarray(at, at + size));
-      await setImmediate();
-    }
   }
 
   /** So many replies and pushes; fewer only when the connection has ended. */

@@ -5,6 +5,7 @@ import { Secret } from '../core/index.ts';
 import {
   authorizationRequest,
   formToken,
+  keptAnswersOf,
   people,
   post,
   type Site,
@@ -211,15 +212,8 @@ describe('the answer to a form', () => {
   });
 
   test('lies in the store so that the store alone cannot open it', async () => {
-    const { artifacts } = site.store;
-    const { upsert } = artifacts;
-    const kept: string[] = [];
-    artifacts.upsert = async (artifact) => {
-      if (artifact.model === 'KeptAnswer') kept.push(JSON.stringify(artifact));
-      await upsert(artifact);
-    };
-    const { person, form } = await signedIn();
-    artifacts.upsert = upsert;
+    const { result, kept } = await keptAnswersOf(site.store, signedIn);
+    const { person, form } = result;
     const cookies = person.allCookies.split('; ').map((pair) => pair.slice(pair.indexOf('=') + 1));
     expect(kept.length).toBeGreaterThan(0);
     for (const value of [...cookies, ...Object.values(form), 'location'])

@@ -1,36 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Audit } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
-import { type Clock, type ProvenSignIn, parsePrincipalId, Secret } from '../../core/index.ts';
-import type { SecondFactors, SignInMethod } from '../../identity/index.ts';
-import type { AuthorizationServer, Interaction } from '../../oauth/index.ts';
-import type { Store } from '../../store/index.ts';
+import { type ProvenSignIn, parsePrincipalId, Secret } from '../../core/index.ts';
+import type { Interaction } from '../../oauth/index.ts';
 import { changePassword } from '../flows/index.ts';
-import type { FormGuard } from '../form-guard.ts';
 import { firstPasswordPage, passwordFaultInWords } from '../pages/index.ts';
-import type { PendingFactors } from '../pending-factors.ts';
-import type { PendingPassword, PendingPasswords } from '../pending-passwords.ts';
+import type { PendingPassword } from '../pending-passwords.ts';
 import { formTargetsOf } from '../security-headers.ts';
 import { sendPage } from '../send-page.ts';
 import { demandedFactor } from './demanded-factor.ts';
 import { endFirstStep, homePlace } from './end-of-first-step.ts';
 import { newAppPath } from './own-factor-routes.ts';
 import { passwordChangesOf } from './password-changes-of.ts';
+import type { SignInContext } from './sign-in-context.ts';
 import { throttledSentence } from './throttled-sentence.ts';
-import { type WaitingContext, waitingForSignIn } from './waiting-interaction.ts';
+import { waitingForSignIn } from './waiting-interaction.ts';
 
-interface FirstPasswordContext extends WaitingContext {
+interface FirstPasswordContext extends Omit<SignInContext, 'passkeys'> {
   readonly config: () => Config;
-  readonly authorizationServer: AuthorizationServer;
-  readonly signInMethods: readonly SignInMethod[];
-  readonly store: Pick<Store, 'people'>;
-  readonly audit: Audit;
-  readonly clock: Clock;
-  readonly forms: FormGuard;
-  readonly pendingPasswords: PendingPasswords;
-  readonly factors: SecondFactors;
-  readonly pendingFactors: PendingFactors;
 }
 
 const fields = z.object({ new_password: z.string(), new_password_again: z.string() });

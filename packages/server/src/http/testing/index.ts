@@ -7,6 +7,7 @@
  *   startSite ─▶ createHttpServer ─▶ listen on a free port
  */
 export { withFirstSecret } from './first-secret.ts';
+export { keptAnswersOf } from './kept-answers.ts';
 export { authorizationRequest, formToken, post, refusal, shown } from './pages.ts';
 export type { Site } from './site.ts';
 export { people, startSite } from './site.ts';
