@@ -3,12 +3,7 @@ import type { AuditChain } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, newUuid, systemClock } from '../core/index.ts';
 import { type Log, loadTlsIdentity, operatorLog, type TlsIdentity } from '../gateway/index.ts';
-import {
-  type ClientRegistry,
-  createClientRegistry,
-  createRevocation,
-  type Revocation,
-} from '../oauth/index.ts';
+import { type ClientRegistry, createClientRegistry, createRevoker, type Revoker } from '../oauth/index.ts';
 import { type Foundations, openChain, openFoundations } from './open-foundations.ts';
 
 /** What counts now; a reload replaces both. */
@@ -26,7 +21,7 @@ export interface GatewayBase extends Foundations {
   readonly config: () => Config;
   /** The gateway's own chain, which it keeps open. */
   readonly audit: AuditChain;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly clients: ClientRegistry;
   readonly clock: Clock;
   /** What operators read, as the libraries take it. */
@@ -45,7 +40,7 @@ export async function openBase(
   const foundations = await openFoundations(config, opened);
   const { store, vault, secrets } = foundations;
   const audit = await openChain('audit', config, { store, vault, log }, opened);
-  const revocation = createRevocation(store, audit, clock);
+  const revoker = createRevoker(store, audit, clock);
   const inForce = { config, tls: await loadTlsIdentity(config) };
   return {
     ...foundations,
@@ -53,8 +48,8 @@ export async function openBase(
     inForce,
     config: () => inForce.config,
     audit,
-    revocation,
-    clients: createClientRegistry(store, secrets, revocation, clock),
+    revoker,
+    clients: createClientRegistry(store, secrets, revoker, clock),
     clock,
     logger,
     log,

@@ -36,7 +36,7 @@ async function member() {
   const { person, id } = await newcomer();
   const choice = await shown(person.home().then((page) => ({ ...page, kind: 'page' as const })));
   await person.submit(choice, { new_password: own, new_password_again: own });
-  await site.revocation.browserSessions(id, 'a test');
+  await site.revoker.browserSessions(id, 'a test');
   return { person: new Person(site.issuer, person.username, own), id };
 }
 
@@ -206,7 +206,7 @@ describe('the answer to a form', () => {
 
   test('opens nothing when the session that it began was ended since', async () => {
     const { person, id, form } = await signedIn();
-    await site.revocation.browserSessions(id, 'a test');
+    await site.revoker.browserSessions(id, 'a test');
     expect((await post(person, '/sign-in', form)).status).toBe(303);
     expect((await shown(person.open('/'))).html).not.toContain('Sign out');
   });

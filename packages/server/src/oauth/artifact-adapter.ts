@@ -5,7 +5,7 @@ import { hashSecret } from '../core/index.ts';
 import type { Store, StoredArtifact } from '../store/index.ts';
 import type { Handles } from './handles.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 import { isTooOld } from './session-age.ts';
 import { fromStored, type KnownValues, toStored } from './stored-payload.ts';
 
@@ -14,7 +14,7 @@ export interface ArtifactAdapterParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'artifacts'>;
   readonly handles: Handles;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly replay: RefreshReplay;
   readonly clock: Clock;
   /**
@@ -37,7 +37,7 @@ function storedModel(model: string): string {
 
 /** Keeps one of the library's models in the store, by hashes only; single use has one winner. */
 export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adapter {
-  const { handles, revocation, replay, clock } = parts;
+  const { handles, revoker, replay, clock } = parts;
   const { artifacts } = parts.store;
   const model = storedModel(name);
 
@@ -94,7 +94,7 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
 
     async destroy(id) {
       // The library removes a grant only to revoke it.
-      if (model === 'Grant') await revocation.consent(id, causeOf(Provider.ctx), 'grantway');
+      if (model === 'Grant') await revoker.consent(id, causeOf(Provider.ctx), 'grantway');
       else await artifacts.destroy(model, handles.hashOf(id));
     },
 
@@ -113,7 +113,7 @@ export function artifactAdapter(name: string, parts: ArtifactAdapterParts): Adap
   async function revokeGrantOf(idHash: string): Promise<void> {
     const code = await artifacts.find(model, idHash);
     if (code?.grantId === undefined) return;
-    await revocation.consent(code.grantId, 'an authorization code was used twice', 'grantway');
+    await revoker.consent(code.grantId, 'an authorization code was used twice', 'grantway');
   }
 }
 

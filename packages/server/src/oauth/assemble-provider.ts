@@ -24,7 +24,7 @@ import { refreshLifetime } from './refresh-lifetime.ts';
 import type { RefreshReplay } from './refresh-replay.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { requestRules } from './request-rules.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 import { ageFromSignIn } from './session-age.ts';
 import type { SigningKeySet } from './signing-keys/index.ts';
 import { prefixTokens } from './token-format.ts';
@@ -39,7 +39,7 @@ export interface Around {
   readonly issuance: TokenIssuance;
   readonly counted: RequestCounter;
   readonly documents: ClientDocuments;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly replay: RefreshReplay;
   readonly keptAnswers: KeptAnswers;
   readonly cookieKey: string;
@@ -58,9 +58,9 @@ export interface AssembledProvider {
  * nothing of its own but caches, so a new instance goes on where the last one was.
  */
 export function assembleProvider(around: Around, signingKeys: SigningKeySet['keys']): AssembledProvider {
-  const { parts, counted, issuance, replay, revocation } = around;
+  const { parts, counted, issuance, replay, revoker } = around;
   const { config, store, audit, clock, log } = parts;
-  const consents: Consents = createConsents(() => provider, store, revocation, audit);
+  const consents: Consents = createConsents(() => provider, store, revoker, audit);
   const provider = new Provider(config().issuer, providerConfiguration({ ...around, consents, signingKeys }));
   registerAssertionGrants(provider, around.grants);
   pinOrigin(provider, new URL(config().issuer));

@@ -40,7 +40,7 @@ export interface AuthorizationServer {
   signOut(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends every browser session of a person, this one too; applications that they let in keep their access. */
   signOutEverywhere(personId: string, by: string): Promise<void>;
-  /** Ends everything that a person holds: browser sessions, consents, tokens, live sessions. See {@link Revocation.person}. */
+  /** Ends everything that a person holds: browser sessions, consents, tokens, live sessions. See {@link Revoker.person}. */
   endEverything(personId: string, reason: string, by: string): Promise<void>;
 
   /** The authorization request that waits for this browser's person; undefined when it expired or is another browser's. */

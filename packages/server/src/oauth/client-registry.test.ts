@@ -30,7 +30,7 @@ describe('the clients of the config', () => {
   it('end at the next sync when the gateway stopped before what they may do had ended', async () => {
     const secrets = { resolve: async () => new Secret('a secret of a client that leaves the config') };
     const breaking = {
-      ...bed.revocation,
+      ...bed.revoker,
       client: () => Promise.reject(new Error('stopped')),
     };
     const leaving = { ...bed.config, clients: [...bed.config.clients, client('leaving', 'file:any')] };

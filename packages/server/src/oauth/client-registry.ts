@@ -12,7 +12,7 @@ import {
   jwtBearerGrant,
   tokenExchangeGrant,
 } from './client-metadata.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 
 /** Clients that are there from the start, and those that an operator registers. */
 export interface ClientRegistry {
@@ -105,7 +105,7 @@ const builtin: readonly Pick<RegisteredClient, 'id' | 'metadata'>[] = [
 export function createClientRegistry(
   store: Pick<Store, 'clients'>,
   secrets: SecretSource,
-  revocation: Revocation,
+  revoker: Revoker,
   clock: Clock,
 ): ClientRegistry {
   const { clients } = store;
@@ -145,7 +145,7 @@ export function createClientRegistry(
         if (origin !== 'config' || ids.has(id)) continue;
         // It goes last: who stopped before it still finds what has to end.
         await clients.disable(id);
-        await revocation.client(id, 'the application was removed', 'operator');
+        await revoker.client(id, 'the application was removed', 'operator');
         await clients.remove(id);
       }
     },

@@ -9,7 +9,7 @@ import { clientFacts } from './client-facts.ts';
 import { commandLineClient } from './client-registry.ts';
 import { clientStanding } from './client-standing.ts';
 import { endSurplusConsents } from './end-surplus-consents.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 import { identityScopes } from './scopes.ts';
 import { consentedScopes, consentIdOf } from './stored-consent.ts';
 
@@ -45,7 +45,7 @@ interface NewConsent {
 export function createConsents(
   provider: () => Provider,
   store: Pick<Store, 'artifacts' | 'clients' | 'applications' | 'sessions'>,
-  revocation: Pick<Revocation, 'consent'>,
+  revoker: Pick<Revoker, 'consent'>,
   audit: Audit,
 ): Consents {
   async function mayBeReused(ctx: KoaContextWithOIDC): Promise<boolean> {
@@ -75,7 +75,7 @@ export function createConsents(
       remoteAddress: consent.remoteAddress,
     });
     const id = await grant.save();
-    await endSurplusConsents(store, revocation, id, { accountId: personId, clientId });
+    await endSurplusConsents(store, revoker, id, { accountId: personId, clientId });
     return id;
   }
 

@@ -17,7 +17,7 @@ import { passwordAccess } from './password-access.ts';
 import { createRefreshReplay } from './refresh-replay.ts';
 import { requestCounter } from './request-counter.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
-import { createRevocation } from './revocation.ts';
+import { createRevoker } from './revoker.ts';
 import { routes } from './routes.ts';
 import { signedForms } from './signed-form.ts';
 import { createSigningKeys, type SigningKeySet } from './signing-keys/index.ts';
@@ -37,14 +37,14 @@ export async function createAuthorizationServer(
   const issuer = new URL(config().issuer);
 
   const keys = createSigningKeys(parts);
-  const revocation = createRevocation(store, audit, clock);
+  const revoker = createRevoker(store, audit, clock);
   const replay = createRefreshReplay(store, clock);
   const issuance = createTokenIssuance(parts);
   const kept = {
     config,
     store,
     handles: createHandles(),
-    revocation,
+    revoker,
     replay,
     clock,
     checkTarget: issuance.checkTarget,
@@ -76,7 +76,7 @@ export async function createAuthorizationServer(
     issuance,
     counted: requestCounter(rateLimits(config, store.attempts, clock)),
     documents: clientDocuments({ ...parts, fetchDocument: parts.fetchDocument ?? documentFetcher() }),
-    revocation,
+    revoker,
     replay,
     keptAnswers: createKeptAnswers(store, clock),
     cookieKey: (await vault.derive('oauth/cookies')).toString('base64url'),
@@ -111,15 +111,15 @@ export async function createAuthorizationServer(
     proof: async (...browser) => (await provider()).browser.proof(...browser),
     signIn: async (...given) => (await provider()).browser.signIn(...given),
     signOut: async (...browser) => (await provider()).browser.signOut(...browser),
-    signOutEverywhere: revocation.browserSessions,
-    endEverything: revocation.person,
+    signOutEverywhere: revoker.browserSessions,
+    endEverything: revoker.person,
     interaction: async (...given) => (await provider()).interactions.interaction(...given),
     finishSignIn: async (...given) => (await provider()).interactions.finishSignIn(...given),
     finishConsent: async (...given) => (await provider()).interactions.finishConsent(...given),
     verifyToken,
     consents: async (personId) => (await provider()).consents.list(personId),
     revokeConsent: (consentId, by) =>
-      revocation.consent(consentId, 'you or an administrator ended the consent', by),
+      revoker.consent(consentId, 'you or an administrator ended the consent', by),
   };
 }
 

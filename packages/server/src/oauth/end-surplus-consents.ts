@@ -1,5 +1,5 @@
 import type { Store, StoredArtifact } from '../store/index.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 import { consentIdOf } from './stored-consent.ts';
 
 /**
@@ -16,7 +16,7 @@ const consentsKept = 10;
  */
 export async function endSurplusConsents(
   { artifacts, sessions }: Pick<Store, 'artifacts' | 'sessions'>,
-  revocation: Pick<Revocation, 'consent'>,
+  revoker: Pick<Revoker, 'consent'>,
   made: string,
   among: { readonly accountId: string; readonly clientId: string },
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function endSurplusConsents(
     .sort((a, b) => usedAt(a) - usedAt(b))
     .slice(0, alike.length - consentsKept);
   for (const grant of surplus)
-    await revocation.consent(
+    await revoker.consent(
       consentIdOf(grant),
       'newer sign-ins of this application took its place',
       'grantway',

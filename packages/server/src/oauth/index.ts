@@ -57,8 +57,8 @@ export type { AuthorizationServerParts } from './parts.ts';
 export type { DirectPasswords } from './password-access.ts';
 export type { LogoutTaken, ProviderWord } from './provider-word/index.ts';
 export { createProviderSessions, createProviderWord } from './provider-word/index.ts';
-export type { Revocation } from './revocation.ts';
-export { createRevocation } from './revocation.ts';
+export type { Revoker } from './revoker.ts';
+export { createRevoker } from './revoker.ts';
 export { readScopes } from './scopes.ts';
 export type { KeptKey, KeySchedule } from './signing-keys/index.ts';
 export {

@@ -15,7 +15,7 @@ import type { AuthorizationServerParts } from './parts.ts';
 import { checkSelfRegistration } from './registration.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revoker } from './revoker.ts';
 import { routes } from './routes.ts';
 import { identityScopes } from './scopes.ts';
 import type { SigningKeySet } from './signing-keys/index.ts';
@@ -29,7 +29,7 @@ export interface ConfigurationParts {
   readonly issuance: TokenIssuance;
   readonly counted: RequestCounter;
   readonly documents: ClientDocuments;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly cookieKey: string;
   /** With their private halves; the first one signs. */
   readonly signingKeys: SigningKeySet['keys'];
@@ -109,7 +109,7 @@ export function providerConfiguration(given: ConfigurationParts): Configuration 
         allowedPolicy: (_ctx, client, token) =>
           client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
       },
-      revocation: { enabled: true, allowedPolicy: revokePresented(given.revocation) },
+      revocation: { enabled: true, allowedPolicy: revokePresented(given.revoker) },
       clientIdMetadataDocument: given.documents.feature,
       registration: {
         enabled: parts.config().registration.enabled,
@@ -162,7 +162,7 @@ type RevocationPolicy = NonNullable<
  * Revokes in place of the library (RFC 7009), which would end the whole consent for an access token, and would tell
  * nobody. It asks whether the client may; we do it, and say no.
  */
-function revokePresented(revocation: Revocation): RevocationPolicy {
+function revokePresented(revoker: Revoker): RevocationPolicy {
   return async (_ctx, client, token) => {
     if (token.clientId !== client.clientId) {
       if (client.clientAuthMethod === 'none') return false;
@@ -170,8 +170,8 @@ function revokePresented(revocation: Revocation): RevocationPolicy {
     }
     const by = workloadId(client.clientId);
     const reason = 'the application signed you out';
-    if (token.kind === 'RefreshToken') await revocation.consent(String(token.grantId), reason, by);
-    else await revocation.token(hashSecret(token.jti), reason, by);
+    if (token.kind === 'RefreshToken') await revoker.consent(String(token.grantId), reason, by);
+    else await revoker.token(hashSecret(token.jti), reason, by);
     return false;
   };
 }

@@ -4,7 +4,7 @@ import {
   assertSecretOfOurs,
   type ClientRegistration,
   createClientRegistry,
-  createRevocation,
+  createRevoker,
   readScopes,
 } from '../oauth/index.ts';
 import type { ClientError, RegisteredClient } from '../store/index.ts';
@@ -98,7 +98,7 @@ export async function removeClient(
 }
 
 function revocationOf({ store, audit, clock }: Workspace) {
-  return createRevocation(store, audit, clock);
+  return createRevoker(store, audit, clock);
 }
 
 function registryOf(workspace: Workspace) {

@@ -1,6 +1,6 @@
 import { principalId, type Secret } from '../core/index.ts';
 import { invitationLink } from '../identity/index.ts';
-import { createRevocation } from '../oauth/index.ts';
+import { createRevoker } from '../oauth/index.ts';
 import { giveFirstSecret } from './first-secret.ts';
 import { localSubject } from './local-subject.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
@@ -46,7 +46,7 @@ export async function invitePerson(
     await store.people.put({ id, displayName: username, groups, claims: {} }, clock.now());
   const { secret, expiresAt } = await giveFirstSecret(workspace, id);
   if (known !== undefined)
-    await createRevocation(store, audit, clock).person(id, 'you were invited again', operator);
+    await createRevoker(store, audit, clock).person(id, 'you were invited again', operator);
 
   return { outcome: 'invited', id, link: invitationLink(config.issuer, subject, secret), expiresAt };
 }

@@ -1,5 +1,5 @@
 import { hashSecret } from '../core/index.ts';
-import { consentedScopes, consentIdOf, createRevocation } from '../oauth/index.ts';
+import { consentedScopes, consentIdOf, createRevoker } from '../oauth/index.ts';
 import type { LiveSession } from '../store/index.ts';
 import { recordAdmin, type Workspace } from './workspace.ts';
 
@@ -56,5 +56,5 @@ export async function endConsent(workspace: Workspace, id: string): Promise<bool
   const { store, audit, clock, operator } = workspace;
   if ((await store.artifacts.find('Grant', hashSecret(id))) === undefined) return false;
   await recordAdmin(workspace, 'consent_ended', id);
-  return createRevocation(store, audit, clock).consent(id, 'an administrator ended this consent', operator);
+  return createRevoker(store, audit, clock).consent(id, 'an administrator ended this consent', operator);
 }

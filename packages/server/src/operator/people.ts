@@ -1,7 +1,7 @@
 import { foldUsername } from '../config/index.ts';
 import { type Principal, parsePrincipalId, principalId } from '../core/index.ts';
 import { principalOf, secondFactors } from '../identity/index.ts';
-import { createProviderSessions, createRevocation } from '../oauth/index.ts';
+import { createProviderSessions, createRevoker } from '../oauth/index.ts';
 import type { Person } from '../store/index.ts';
 import { type FirstSecret, giveFirstSecret } from './first-secret.ts';
 import { localSubject } from './local-subject.ts';
@@ -62,7 +62,7 @@ export async function resetSecret(
   if ((await store.people.get(id)) === undefined) return { outcome: 'not_found' };
   await recordAdmin(workspace, 'person_secret_reset', id);
   const first = await giveFirstSecret(workspace, id);
-  await revocation(workspace).person(id, 'your password was reset', workspace.operator);
+  await revoker(workspace).person(id, 'your password was reset', workspace.operator);
   const factors = await store.factors.list(id);
   return { outcome: 'reset', factorsKept: factors.length, ...first };
 }
@@ -73,7 +73,7 @@ export async function disablePerson(workspace: Workspace, id: string): Promise<b
   await recordAdmin(workspace, 'person_disabled', id);
   // First the flag: between the two steps nobody can get a new token for the ones that are removed.
   await workspace.store.people.disable(id);
-  await revocation(workspace).person(id, 'your account was disabled', workspace.operator);
+  await revoker(workspace).person(id, 'your account was disabled', workspace.operator);
   return true;
 }
 
@@ -88,7 +88,7 @@ export async function enablePerson(workspace: Workspace, id: string): Promise<bo
 export async function signOutPerson(workspace: Workspace, id: string): Promise<boolean> {
   if ((await workspace.store.people.get(id)) === undefined) return false;
   await recordAdmin(workspace, 'person_signed_out', id);
-  await revocation(workspace).person(id, 'an administrator signed you out', workspace.operator);
+  await revoker(workspace).person(id, 'an administrator signed you out', workspace.operator);
   return true;
 }
 
@@ -100,7 +100,7 @@ export async function removePerson(workspace: Workspace, id: string): Promise<bo
   if ((await workspace.store.people.get(id)) === undefined) return false;
   await recordAdmin(workspace, 'person_removed', id);
   await workspace.store.people.disable(id);
-  await revocation(workspace).person(id, 'your account was removed', workspace.operator);
+  await revoker(workspace).person(id, 'your account was removed', workspace.operator);
   await eraseSealed(workspace, id);
   return workspace.store.people.remove(id);
 }
@@ -116,7 +116,7 @@ export async function resetFactors(workspace: Workspace, id: string): Promise<nu
   const factors = secondFactors({ store, secrets: vault, clock });
   const known = await factors.list(id);
   for (const factor of known) await factors.remove(id, factor.id);
-  await revocation(workspace).person(id, 'your second factor was reset', workspace.operator);
+  await revoker(workspace).person(id, 'your second factor was reset', workspace.operator);
   return known.length;
 }
 
@@ -127,6 +127,6 @@ async function eraseSealed({ store, vault, clock }: Workspace, id: string): Prom
   await createProviderSessions(store, vault, clock).forget(id);
 }
 
-function revocation({ store, audit, clock }: Workspace) {
-  return createRevocation(store, audit, clock);
+function revoker({ store, audit, clock }: Workspace) {
+  return createRevoker(store, audit, clock);
 }

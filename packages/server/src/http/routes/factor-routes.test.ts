@@ -117,11 +117,11 @@ describe('a second factor', () => {
     [
       'the person was switched off and on again',
       async () => {
-        await site.revocation.person(viewerId, 'your account was disabled', 'operator');
+        await site.revoker.person(viewerId, 'your account was disabled', 'operator');
         await site.store.people.enable(viewerId);
       },
     ],
-    ['the browser sessions of the person were ended', () => site.revocation.browserSessions(viewerId, 'x')],
+    ['the browser sessions of the person were ended', () => site.revoker.browserSessions(viewerId, 'x')],
   ])('is not taken when %s after the password was given', async (_, meanwhile) => {
     nextStep();
     const person = viewer();

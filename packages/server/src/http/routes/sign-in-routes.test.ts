@@ -45,8 +45,8 @@ describe('the sign-in page', () => {
   });
 
   test.each<[what: string, end: () => Promise<unknown>]>([
-    ['the password was replaced', () => site.revocation.browserSessions(viewerId, 'config')],
-    ['the person was switched off', () => site.revocation.person(viewerId, 'a test', 'operator')],
+    ['the password was replaced', () => site.revoker.browserSessions(viewerId, 'config')],
+    ['the person was switched off', () => site.revoker.person(viewerId, 'a test', 'operator')],
   ])('begins no session with a password that was right until %s', async (_, end) => {
     const viewer = person();
     const form = await shown(viewer.open('/sign-in'));
@@ -78,7 +78,7 @@ describe('the sign-in page', () => {
       artifacts.upsert = async (artifact) => {
         if (artifact.model === 'Session' && artifact.accountId === viewerId) {
           ended += 1;
-          await site.revocation.browserSessions(viewerId, 'operator');
+          await site.revoker.browserSessions(viewerId, 'operator');
         }
         return await upsert(artifact);
       };

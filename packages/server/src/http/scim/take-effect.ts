@@ -1,4 +1,4 @@
-import { createRevocation } from '../../oauth/index.ts';
+import { createRevoker } from '../../oauth/index.ts';
 import type { ProvisionedUser } from '../../store/index.ts';
 import { type Provisioning, whoProvisions } from './provisioning.ts';
 import { readUser, type WrittenUser } from './user-resource.ts';
@@ -18,7 +18,7 @@ export async function takeEffect(
   );
   if (!active) {
     if (before !== undefined && !before.disabled)
-      await createRevocation(store, audit, clock).person(
+      await createRevoker(store, audit, clock).person(
         personId,
         'your account was deactivated',
         whoProvisions(method),

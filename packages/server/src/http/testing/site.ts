@@ -21,8 +21,8 @@ import {
   createAuthorizationServer,
   createClientRegistry,
   createProviderWord,
-  createRevocation,
-  type Revocation,
+  createRevoker,
+  type Revoker,
 } from '../../oauth/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { createMasterKey, loadMasterKey, openVault, secretSource } from '../../vault/index.ts';
@@ -54,7 +54,7 @@ export interface Site {
   readonly issuer: string;
   readonly store: Store;
   readonly factors: SecondFactors;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly clock: { offset: number };
   /** What was recorded, in order. */
   readonly events: readonly AuditEvent[];
@@ -113,8 +113,8 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     ...(options.signIn && { signIn: options.signIn }),
     ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
   };
-  const revocation = createRevocation(store, audit, clock);
-  const registry = createClientRegistry(store, secrets, revocation, clock);
+  const revoker = createRevoker(store, audit, clock);
+  const registry = createClientRegistry(store, secrets, revoker, clock);
   await registry.sync(config);
   for (const [name, password] of Object.entries(people)) {
     const id = `local:${name}@example.com`;
@@ -144,12 +144,12 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       config: () => config,
       store,
       registry,
-      revocation,
+      revoker,
       audit,
       clock,
     }),
     signInMethods,
-    providerWord: createProviderWord({ signInMethods, store, vault, revocation, clock, log: logger }),
+    providerWord: createProviderWord({ signInMethods, store, vault, revoker, clock, log: logger }),
     store,
     factors,
     passkeys: passkeys({ store, clock, issuer }),
@@ -168,7 +168,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     issuer,
     store,
     factors,
-    revocation,
+    revoker,
     clock: time,
     events,
     log,

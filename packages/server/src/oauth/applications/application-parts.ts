@@ -3,14 +3,14 @@ import type { Config } from '../../config/index.ts';
 import { type Clock, type Principal, principalId } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { ClientRegistry } from '../client-registry.ts';
-import type { Revocation } from '../revocation.ts';
+import type { Revoker } from '../revoker.ts';
 
 /** What applications are registered, shown and changed with. */
 export interface ApplicationParts {
   readonly config: () => Config;
   readonly store: Pick<Store, 'clients' | 'applications' | 'activity' | 'locks'>;
   readonly registry: Pick<ClientRegistry, 'register' | 'rotateSecret'>;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly audit: Audit;
   readonly clock: Clock;
 }

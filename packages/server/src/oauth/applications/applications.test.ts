@@ -7,12 +7,12 @@ let bed: TestBed;
 let applications: Applications;
 beforeAll(async () => {
   bed = await startTestBed({ registration: { enabled: false, people: { kind: 'everyone' } } });
-  const { audit, store, clients, revocation } = bed;
+  const { audit, store, clients, revoker } = bed;
   applications = createApplications({
     config: () => bed.config,
     store,
     registry: clients,
-    revocation,
+    revoker,
     audit,
     clock: bed.parts.clock,
   });

@@ -26,7 +26,7 @@ export async function disconnectApplication(
 ): Promise<void> {
   await detailsFor(parts, by, clientId);
   await recordChange(parts, by, 'application_disconnected', clientId);
-  await parts.revocation.client(clientId, 'the application ended it', principalId(by));
+  await parts.revoker.client(clientId, 'the application ended it', principalId(by));
 }
 
 /** Ends what everybody let it do, and forgets it. @throws Refusal `not_found` */
@@ -39,7 +39,7 @@ export async function removeApplication(
   await detailsFor(parts, by, clientId);
   await recordChange(parts, by, 'client_removed', clientId);
   await clients.disable(clientId);
-  await parts.revocation.client(clientId, 'the application was removed', principalId(by));
+  await parts.revoker.client(clientId, 'the application was removed', principalId(by));
   await clients.remove(clientId);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type IdentityTokenAccess, principalId, Secret } from '../../core/index.ts';
 import type { ProviderLink, ProviderSession, RedirectMethod, TokenAnswer } from '../../identity/index.ts';
-import type { Revocation } from '../revocation.ts';
+import type { Revoker } from '../revoker.ts';
 import { startTestBed, type TestBed } from '../testing/index.ts';
 import { createProviderWord, type ProviderWord } from './provider-word.ts';
 
@@ -32,7 +32,7 @@ function never(): never {
 /** What a provider does that is asked with the refresh token which it gets; a real one cannot be stopped in the middle. */
 async function wordOf(
   tokenFor: (asked: string) => Promise<TokenAnswer>,
-  { link, revocation }: { readonly link?: Partial<ProviderLink>; readonly revocation?: Revocation } = {},
+  { link, revoker }: { readonly link?: Partial<ProviderLink>; readonly revoker?: Revoker } = {},
 ): Promise<ProviderWord> {
   const afterwards: ProviderLink = {
     rereadEveryMs: 60_000,
@@ -68,7 +68,7 @@ async function wordOf(
     signInMethods: [method],
     store,
     vault,
-    revocation: revocation ?? bed.revocation,
+    revoker: revoker ?? bed.revoker,
     clock,
     log,
   });
@@ -167,8 +167,8 @@ test('a refresh token that comes with a word which cannot be used is shown the n
   expect(asked).toEqual(['first', 'second']);
 });
 
-/** A revocation whose first end of a person's things breaks off, as when the store does not answer. */
-function breakingOffOnce(): Revocation {
+/** A revoker whose first end of a person's things breaks off, as when the store does not answer. */
+function breakingOffOnce(): Revoker {
   let broken = false;
   const once =
     <Given extends unknown[]>(work: (...given: Given) => Promise<void>) =>
@@ -177,7 +177,7 @@ function breakingOffOnce(): Revocation {
       broken = true;
       throw new Error('the store does not answer');
     };
-  return { ...bed.revocation, access: once(bed.revocation.access), person: once(bed.revocation.person) };
+  return { ...bed.revoker, access: once(bed.revoker.access), person: once(bed.revoker.person) };
 }
 
 const ended = async () => (await bed.store.revocations.since(0)).filter(({ subject }) => subject === annId);
@@ -195,7 +195,7 @@ test.each(['subject', 'session'])(
         readLogoutToken: async () =>
           named === 'subject' ? { ...genuine, subject: 'ann' } : { ...genuine, sessionId: 'sid 1' },
       },
-      revocation: breakingOffOnce(),
+      revoker: breakingOffOnce(),
     });
     await word.keep(annId, { ...session('first'), id: 'sid 1' });
     const take = () => word.takeLogout('corp', new Secret('a logout token'));
@@ -210,7 +210,7 @@ test.each(['subject', 'session'])(
 test('access whose end broke off ends when the provider is asked the next time', async () => {
   const word = await wordOf(never, {
     link: { reread: async () => ({ outcome: 'ended', detail: 'invalid_grant' }) },
-    revocation: breakingOffOnce(),
+    revoker: breakingOffOnce(),
   });
   await word.keep(annId, session('first'));
   const before = (await ended()).length;

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/index.ts';
 import type { ProviderLink, SignInMethod } from '../../identity/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../vault/index.ts';
-import type { Revocation } from '../revocation.ts';
+import type { Revoker } from '../revoker.ts';
 import { createProviderSessions, type ProviderSessions } from './provider-sessions.ts';
 
 /** A provider that did not answer is left alone for this long. */
@@ -13,13 +13,13 @@ export interface ProviderWordParts {
   readonly signInMethods: readonly SignInMethod[];
   readonly store: Pick<Store, 'people' | 'artifacts' | 'attempts' | 'revocations' | 'locks'>;
   readonly vault: Pick<Vault, 'put' | 'open' | 'remove'>;
-  readonly revocation: Pick<Revocation, 'access' | 'person'>;
+  readonly revoker: Pick<Revoker, 'access' | 'person'>;
   readonly clock: Clock;
   readonly log: { warn(fields: object, message: string): void };
 }
 
 /** The providers that can be asked between sign-ins, and what they gave for the people who came from them. */
-export interface Providers extends Pick<ProviderWordParts, 'store' | 'revocation' | 'clock' | 'log'> {
+export interface Providers extends Pick<ProviderWordParts, 'store' | 'revoker' | 'clock' | 'log'> {
   /** By the name of the sign-in method. */
   readonly links: ReadonlyMap<string, ProviderLink>;
   readonly sessions: ProviderSessions;

@@ -53,7 +53,7 @@ async function unheard(
 }
 
 async function endAccess(providers: Providers, personId: string, reason: string): Promise<void> {
-  await withdrawWord(providers, personId, () => providers.revocation.access(personId, reason, 'grantway'));
+  await withdrawWord(providers, personId, () => providers.revoker.access(personId, reason, 'grantway'));
 }
 
 async function endWhatGroupsGave({ store, clock }: Providers, before: Person): Promise<void> {

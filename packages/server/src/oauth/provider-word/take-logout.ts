@@ -14,7 +14,7 @@ export type LogoutTaken =
 
 /** Ends what somebody holds here who signed out at the provider of `method`, as the token of the provider says. */
 export async function takeLogout(providers: Providers, method: string, token: Secret): Promise<LogoutTaken> {
-  const { links, sessions, store, revocation, clock } = providers;
+  const { links, sessions, store, revoker, clock } = providers;
   const link = links.get(method);
   if (link === undefined) return { outcome: 'refused', reason: 'not_genuine', detail: 'no such provider' };
   const read = await link.readLogoutToken(token);
@@ -31,7 +31,7 @@ export async function takeLogout(providers: Providers, method: string, token: Se
   const isKnown = personId !== undefined && (await store.people.get(personId)) !== undefined;
   if (isKnown)
     await withdrawWord(providers, personId, () =>
-      revocation.person(personId, 'you signed out at your identity provider', `provider:${method}`),
+      revoker.person(personId, 'you signed out at your identity provider', `provider:${method}`),
     );
   // Used up only now: a token whose work broke off counts when the provider sends it again. Two at once end the same twice.
   await store.attempts.add(used, Math.max(expiresAt - now, 0) + rememberedMs, now);

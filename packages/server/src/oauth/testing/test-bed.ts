@@ -17,9 +17,9 @@ import {
   type ClientRegistry,
   createAuthorizationServer,
   createClientRegistry,
-  createRevocation,
+  createRevoker,
   type OAuthPages,
-  type Revocation,
+  type Revoker,
 } from '../index.ts';
 import { acmeSecret, admin, testConfig, viewer } from './test-config.ts';
 
@@ -32,7 +32,7 @@ export interface TestBed extends AsyncDisposable {
   readonly store: Store;
   readonly storePath: string;
   readonly clients: ClientRegistry;
-  readonly revocation: Revocation;
+  readonly revoker: Revoker;
   readonly events: AuditEvent[];
   readonly audit: Audit;
   readonly config: Config;
@@ -78,10 +78,10 @@ export async function startTestBed(
     groupMs: 1,
   });
   const audit = observed(chain, events);
-  const revocation = createRevocation(store, audit, clock);
+  const revoker = createRevoker(store, audit, clock);
   await writeFile(join(directory, 'acme-secret'), acmeSecret, { mode: 0o600 });
   const secrets = secretSource(directory);
-  const clients = createClientRegistry(store, secrets, revocation, clock);
+  const clients = createClientRegistry(store, secrets, revoker, clock);
   await clients.sync(config);
   for (const one of [viewer, admin])
     await store.people.seen({ ...one, id: principalId(one), claims: {} }, clock.now());
@@ -143,7 +143,7 @@ export async function startTestBed(
     store,
     storePath,
     clients,
-    revocation,
+    revoker,
     events,
     audit,
     time,

@@ -1,13 +1,13 @@
 import type { Audit } from '../audit/index.ts';
 import { type Clock, hashSecret } from '../core/index.ts';
-import type { Revocation as RevocationEntry, Store } from '../store/index.ts';
+import type { Revocation, Store } from '../store/index.ts';
 
 /**
  * Ends access before its time. Each method first removes what could be presented, then tells every gateway over
  * `store.revocations` (whoever follows it ends the live sessions), then records it. `reason` continues the sentence
  * "Your access was revoked: …"; `by` is a principal id, `client:<id>`, `operator` or `grantway`.
  */
-export interface Revocation {
+export interface Revoker {
   /** One access token, by its stored hash. */
   token(tokenHash: string, reason: string, by: string): Promise<void>;
   /** A consent with all its tokens. False when there is none with this id. */
@@ -22,15 +22,15 @@ export interface Revocation {
   person(personId: string, reason: string, by: string): Promise<void>;
 }
 
-/** See {@link Revocation}. */
-export function createRevocation(
+/** See {@link Revoker}. */
+export function createRevoker(
   store: Pick<Store, 'artifacts' | 'revocations' | 'people'>,
   audit: Audit,
   clock: Clock,
-): Revocation {
+): Revoker {
   const { artifacts } = store;
 
-  async function announce(entry: RevocationEntry, by: string): Promise<void> {
+  async function announce(entry: Revocation, by: string): Promise<void> {
     await store.revocations.append(entry, clock.now());
     audit.record({ type: 'revoked', kind: entry.kind, subject: entry.subject, by });
   }

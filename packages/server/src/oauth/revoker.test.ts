@@ -65,8 +65,8 @@ describe('revocation', () => {
       expect(proven.status).toBe(303);
 
       const personId = principalId(viewer);
-      if (ended === 'person') await bed.revocation.person(personId, 'a test', 'operator');
-      else await bed.revocation.browserSessions(personId, 'operator');
+      if (ended === 'person') await bed.revoker.person(personId, 'a test', 'operator');
+      else await bed.revoker.browserSessions(personId, 'operator');
       const back = await browser.follow(proven);
       expect(await (await browser.get(`${bed.issuer}/who`)).text()).toBe('nobody');
       expect(new URL(back.url).pathname).not.toMatch(/^\/consent\//);
@@ -115,7 +115,7 @@ describe('revocation', () => {
     const { tokens } = await signIn();
     const stored = await bed.store.artifacts.find('AccessToken', hashSecret(tokens.access_token));
     const grantId = String(stored?.grantId);
-    await bed.revocation.consent(grantId, 'a test', 'operator');
+    await bed.revoker.consent(grantId, 'a test', 'operator');
     if (stored) await bed.store.artifacts.upsert(stored);
     expect(await verify(tokens.access_token)).toEqual({ outcome: 'invalid', reason: 'unknown' });
   });
@@ -129,7 +129,7 @@ describe('revocation', () => {
     );
     await bed.store.clients.disable('acme-bi');
     expect(await verify(tokens.access_token)).toEqual({ outcome: 'invalid', reason: 'client_disabled' });
-    await bed.revocation.client('acme-bi', 'the application was disabled', 'operator');
+    await bed.revoker.client('acme-bi', 'the application was disabled', 'operator');
     expect(await last()).toMatchObject({ kind: 'client', subject: 'acme-bi' });
     await bed.store.clients.enable('acme-bi');
     expect(await verify(tokens.access_token)).toMatchObject({ outcome: 'invalid' });
@@ -150,7 +150,7 @@ describe('revocation', () => {
     const { tokens } = await signIn(browser);
     const other = await signInAndGetTokens(bed, { ...cli, parameters: { scope: 'db:sales' } });
     expect(await (await browser.get(`${bed.issuer}/who`)).text()).toBe('local:viewer@example.com');
-    await bed.revocation.person('local:viewer@example.com', 'a test', 'operator');
+    await bed.revoker.person('local:viewer@example.com', 'a test', 'operator');
     expect(await verify(tokens.access_token)).toMatchObject({ outcome: 'invalid' });
     expect(await verify(other.tokens.access_token)).toMatchObject({ outcome: 'invalid' });
     expect(await (await browser.get(`${bed.issuer}/who`)).text()).toBe('nobody');
