@@ -79,6 +79,12 @@ export class RedisFixture {
     await this.server.stop();
   }
 
+  /** Resolves when the server says this of the connection behind the first session of a door (`CLIENT LIST`). */
+  async shows(door: EngineDoor, what: RegExp): Promise<void> {
+    const id = door.upstreams[0]?.pid ?? '';
+    while (!what.test(String(await this.admin.call('CLIENT', 'LIST', 'ID', id))));
+  }
+
   /** Resolves when this many clients are blocked at the server. */
   async blocked(clients: number): Promise<void> {
     while (!(await this.admin.info('clients')).includes(`blocked_clients:${clients}\r\n`));

@@ -54,7 +54,7 @@ describe.each([2, 3] as const)('a session in RESP%i that is stopped', (protocol)
     const client = await fixture.raw(door, { protocol });
     client.socket.removeAllListeners('data').pause();
     client.send('GET', 'big');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await fixture.shows(door, /\bcmd=get\b/);
     await door.relays[0]?.stop(revoked, 200);
     expect(door.ends).toEqual([{ cause: 'stopped', idle: false }]);
     expect(door.upstreams[0]?.closed).toBe(true);
@@ -80,7 +80,7 @@ describe('an upstream connection', () => {
     const client = await fixture.raw(door);
     client.socket.removeAllListeners('data').pause();
     client.send('GET', 'big');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fixture.shows(door, /\bcmd=get\b/);
     leave(client);
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'client_left', idle: false }]);
@@ -93,7 +93,7 @@ describe('an upstream connection', () => {
     const door = await fixture.open({ reuse: true });
     const client = await fixture.raw(door);
     client.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n${'x'.repeat(50_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fixture.shows(door, /\bqbuf=[1-9]/);
     client.close();
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'client_left', idle: false }]);
@@ -103,8 +103,9 @@ describe('an upstream connection', () => {
   test('sees nothing of a small command that its client did not finish', async () => {
     const door = await fixture.open({ reuse: true });
     const client = await fixture.raw(door);
-    client.write('*2\r\n$3\r\nGET\r\n$1');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What is answered has come together with what is not whole.
+    client.write('*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1');
+    expect(await client.read()).toBe('+PONG\r\n');
     client.close();
     await door.settled();
     expect(door.ends).toEqual([{ cause: 'client_left', idle: true }]);
