@@ -27,6 +27,26 @@ export interface ManagedMysql {
   close(): Promise<void>;
 }
 
+/** What `roles plan` shows. */
+export async function planOf({ database, managerPassword }: ManagedMysql) {
+  return await mysqlRoleManager.plan(database, managerPassword);
+}
+
+/** Does what `roles apply` does. */
+export async function applyTo({ database, managerPassword }: ManagedMysql) {
+  return await mysqlRoleManager.apply(database, managerPassword);
+}
+
+/** What an apply would run. */
+export async function changesOf(sample: ManagedMysql) {
+  return (await planOf(sample)).filter(({ byHand }) => byHand !== true);
+}
+
+/** What a plan leaves to an administrator. */
+export async function leftOf(sample: ManagedMysql) {
+  return (await planOf(sample)).filter(({ byHand }) => byHand === true);
+}
+
 let counter = 0;
 
 /**

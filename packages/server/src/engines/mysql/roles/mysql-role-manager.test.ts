@@ -2,23 +2,18 @@ import type { RowDataPacket } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  applyTo,
+  changesOf,
+  leftOf,
   type ManagedMysql,
   makeManagedMysql,
   outcomeOf,
+  planOf,
 } from '../../../../../../tests/support/managed-mysql.ts';
 import { startMysqlServer, type TestMysql } from '../../../../../../tests/support/mysql.ts';
 import { mysqlVersions } from '../../../../../../tests/support/mysql-builds.ts';
-import { type ManagedGrants, Refusal, Secret } from '../../../core/index.ts';
-import { databasePattern, identifier } from './identifier.ts';
+import { Refusal, Secret } from '../../../core/index.ts';
 import { mysqlRoleManager } from './index.ts';
-
-const plan = async ({ database, managerPassword }: ManagedMysql) =>
-  await mysqlRoleManager.plan(database, managerPassword);
-const apply = async ({ database, managerPassword }: ManagedMysql) =>
-  await mysqlRoleManager.apply(database, managerPassword);
-/** What apply would run. */
-const changes = async (sample: ManagedMysql) => (await plan(sample)).filter(({ byHand }) => byHand !== true);
-const findings = async (sample: ManagedMysql) => (await plan(sample)).filter(({ byHand }) => byHand === true);
 
 const everyone = { kind: 'everyone' } as const;
 
@@ -36,19 +31,19 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
   test('apply does what plan said, and a second apply has nothing to do', async () => {
     const sample = await makeManagedMysql(server);
-    const planned = await changes(sample);
+    const planned = await changesOf(sample);
     expect(planned.length).toBe(6);
-    expect(await changes(sample)).toEqual(planned);
-    expect(await apply(sample)).toEqual(planned);
-    expect(await changes(sample)).toEqual([]);
-    expect(await apply(sample)).toEqual([]);
+    expect(await changesOf(sample)).toEqual(planned);
+    expect(await applyTo(sample)).toEqual(planned);
+    expect(await changesOf(sample)).toEqual([]);
+    expect(await applyTo(sample)).toEqual([]);
     await sample.close();
   });
 
   test('two that apply at the same moment do the work once', async () => {
     const sample = await makeManagedMysql(server);
-    const planned = await changes(sample);
-    const both = await Promise.all([apply(sample), apply(sample)]);
+    const planned = await changesOf(sample);
+    const both = await Promise.all([applyTo(sample), applyTo(sample)]);
     expect(both.map(({ length }) => length).sort((a, b) => a - b)).toEqual([0, planned.length]);
     await sample.close();
   });
@@ -60,7 +55,7 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
     const neighbour = name.replace('_', 'x');
     await sample.administrator.query(`CREATE DATABASE ${neighbour}`);
     await sample.administrator.query(`CREATE TABLE ${neighbour}.secrets (s int)`);
-    await apply(sample);
+    await applyTo(sample);
     const clients = new Map<string, Connection>();
     for (const role of ['readonly', 'readwrite', 'admin']) clients.set(role, await sample.connectAs(role));
     const attempts: readonly [role: string, sql: string, allowed: boolean][] = [
@@ -100,7 +95,7 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
   test('every kind of drift is named with the statement that repairs it, and apply repairs it', async () => {
     const sample = await makeManagedMysql(server);
-    await apply(sample);
+    await applyTo(sample);
     const { name } = sample.database;
     const reader = `'${name}_readonly'@'%'`;
     await sample.administrator.query(`CREATE ROLE ${name}_dba`);
@@ -148,18 +143,18 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
     ];
     for (const [cause, because, repair] of drifts) {
       await sample.administrator.query(cause);
-      const found = await changes(sample);
+      const found = await changesOf(sample);
       expect(found[0]?.because, cause).toMatch(because);
       expect(found[0]?.sql, cause).toMatch(repair);
-      expect(await apply(sample), cause).toEqual(found);
-      expect(await changes(sample), cause).toEqual([]);
+      expect(await applyTo(sample), cause).toEqual(found);
+      expect(await changesOf(sample), cause).toEqual([]);
     }
     await sample.close();
   });
 
   test('what the manager may not take away is named, with the statement for an administrator', async () => {
     const sample = await makeManagedMysql(server);
-    await apply(sample);
+    await applyTo(sample);
     const { administrator } = sample;
     const { login } = sample.role('readonly');
     // Only who has PROXY may grant it, so the administrator writes it where it is kept.
@@ -182,7 +177,7 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
   test('a new account lets nobody in until it has a password, and then takes that password alone', async () => {
     const sample = await makeManagedMysql(server);
-    await apply(sample);
+    await applyTo(sample);
     const { database, managerPassword } = sample;
     const role = sample.role('readonly');
     expect(await mysqlRoleManager.accepts(database, role, new Secret(''))).toBe(false);
@@ -209,7 +204,7 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
   test('the clear password is in no statement that the server sees', async () => {
     const sample = await makeManagedMysql(server);
-    await apply(sample);
+    await applyTo(sample);
     await sample.administrator.query(`SET GLOBAL log_output = 'TABLE'`);
     await sample.administrator.query('SET GLOBAL general_log = ON');
     const password = new Secret('a-password-for-the-log');
@@ -231,134 +226,14 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
 
   test('a person who holds the lock of an apply keeps nobody from one', async () => {
     const sample = await makeManagedMysql(server);
-    await apply(sample);
+    await applyTo(sample);
     const reader = await sample.connectAs('readonly');
     await reader.query(`SELECT GET_LOCK('grantway roles apply', 0)`);
     await sample.administrator.query(`GRANT FILE ON *.* TO '${sample.role('readonly').login}'@'%'`);
-    await apply(sample);
-    expect(await changes(sample)).toEqual([]);
+    await applyTo(sample);
+    expect(await changesOf(sample)).toEqual([]);
     await reader.end();
     await sample.close();
-  });
-
-  describe('an operator’s own statements', () => {
-    const statements = (...list: readonly string[]): Readonly<Record<string, ManagedGrants>> => ({
-      support: { kind: 'statements', statements: list },
-    });
-
-    /** A login that reads the table by a statement which has run. */
-    const readerOfUsers = async () => {
-      const made = await makeManagedMysql(server, statements('GRANT SELECT ON nowhere.users TO {login}'));
-      const { name, roles } = made.database;
-      const grants = {
-        kind: 'statements',
-        statements: [`GRANT SELECT ON ${name}.users TO {login}`],
-      } as const;
-      const sample = {
-        ...made,
-        database: { ...made.database, roles: roles.map((role) => ({ ...role, grants })) },
-      };
-      await apply(sample);
-      const client = await sample.connectAs('support');
-      expect(await outcomeOf(client, 'SELECT id FROM users')).toBe('done');
-      return { sample, client };
-    };
-
-    test('run once, again when they change, and give what they say', async () => {
-      const sample = await makeManagedMysql(server, statements('GRANT SELECT (name) ON users TO {login}'));
-      const { name } = sample.database;
-      const own = { ...sample.database, roles: sample.database.roles };
-      const qualified = (privileges: string) => ({
-        ...own,
-        roles: own.roles.map((role) => ({
-          ...role,
-          grants: {
-            kind: 'statements',
-            statements: [`GRANT ${privileges} ON ${name}.users TO {login}`],
-          } as const,
-        })),
-      });
-      const first = { ...sample, database: qualified('SELECT (name)') };
-      const planned = await changes(first);
-      expect(await apply(first)).toEqual(planned);
-      expect(await changes(first)).toEqual([]);
-      const client = await sample.connectAs('support');
-      expect(await outcomeOf(client, 'SELECT name FROM users')).toBe('done');
-      expect(await outcomeOf(client, 'SELECT id FROM users')).toBe(1143);
-
-      const second = { ...sample, database: qualified('SELECT') };
-      expect((await changes(second)).map(({ sql }) => sql.split(' ')[0])).toEqual([
-        'DROP',
-        'GRANT',
-        'CREATE',
-      ]);
-      await apply(second);
-      expect(await changes(second)).toEqual([]);
-      expect(await outcomeOf(client, 'SELECT id FROM users')).toBe('done');
-
-      await sample.administrator.query(`GRANT FILE ON *.* TO '${name}_support'@'%'`);
-      expect((await apply(second)).map(({ sql }) => sql.split(' ')[0])).toEqual([
-        'DROP',
-        'REVOKE',
-        'GRANT',
-        'CREATE',
-      ]);
-      expect(await changes(second)).toEqual([]);
-      await client.end();
-      await sample.close();
-    });
-
-    test('that were broken off half-way run again', async () => {
-      const { sample, client } = await readerOfUsers();
-      const { name } = sample.database;
-      const everywhere = identifier(databasePattern(name));
-      await sample.administrator.query(`GRANT FILE ON *.* TO '${name}_support'@'%'`);
-      // What the manager cannot grant again ends the apply behind its REVOKE.
-      const manager = `'${name}_manager'@'%'`;
-      await sample.administrator.query(`REVOKE SELECT ON ${everywhere}.* FROM ${manager}`);
-      await expect(apply(sample)).rejects.toThrow(/GRANT SELECT ON/);
-      expect(await outcomeOf(client, 'SELECT id FROM users')).not.toBe('done');
-      await sample.administrator.query(`GRANT SELECT ON ${everywhere}.* TO ${manager} WITH GRANT OPTION`);
-      await apply(sample);
-      expect(await changes(sample)).toEqual([]);
-      const again = await sample.connectAs('support');
-      expect(await outcomeOf(again, 'SELECT id FROM users')).toBe('done');
-      for (const one of [client, again]) await one.end();
-      await sample.close();
-    });
-
-    test('have the login in them as it is, also one with a dollar sign', async () => {
-      const sample = renamed(
-        await makeManagedMysql(server, statements('GRANT SELECT ON nowhere.users TO {login}')),
-        () => 'of$$two$',
-      );
-      const granted = (await changes(sample)).map(({ sql }) => sql).filter((sql) => sql.startsWith('GRANT'));
-      expect(granted).toEqual(["GRANT SELECT ON nowhere.users TO 'of$$two$'@'%'"]);
-      await sample.close();
-    });
-
-    const refused: readonly [statement: string, why: RegExp][] = [
-      ['SELECT 1 /* {login} */', /is none of GRANT/],
-      ['GRANT SELECT ON shop.users TO somebody', /does not name \{login\}/],
-      ['GRANT SELECT ON shop.users TO {login}; DROP TABLE users', /more than one plain statement/],
-      ['GRANT SELECT ON shop.users TO {login} -- more', /more than one plain statement/],
-      ["GRANT SELECT ON shop.users TO {login}, '\\''@'%'", /more than one plain statement/],
-      ['GRANT FILE ON *.* TO {login}', /about the whole server/],
-      ['GRANT FILE ON * . * TO {login}', /about the whole server/],
-      ['GRANT SELECT ON * TO {login}', /about the whole server/],
-      ['GRANT PROXY ON root TO {login}', /would let the login be another/],
-      ['GRANT SELECT ON shop.* TO {login} WITH GRANT OPTION', /more than rights/],
-      ['GRANT SELECT ON shop.* TO {login} IDENTIFIED BY PASSWORD', /more than rights/],
-      ['GRANT SELECT ON mysql.user TO {login}', /server’s own tables/],
-      ['GRANT SELECT ON `mysql`.* TO {login}', /server’s own tables/],
-      ['GRANT SELECT ON `shop%`.* TO {login}', /stands for any database/],
-    ];
-    test.for(refused)('%s is refused before anything runs', async ([statement, why]) => {
-      const sample = await makeManagedMysql(server, statements(statement));
-      const refusal = await apply(sample).catch((thrown: unknown) => thrown);
-      expect((refusal as Refusal).message).toMatch(why);
-      await sample.close();
-    });
   });
 
   describe('findings for the administrator', () => {
@@ -373,26 +248,26 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
       await sample.administrator.query(`GRANT FILE, PROCESS, SUPER ON *.* TO '${login}'@'%'`);
       const role = { name: 'old', login, password: 'env:OLD', allow: everyone, maxSessionMs: 1 };
       const unmanaged = { ...sample, database: { ...sample.database, roles: [role] } };
-      const found = await findings(unmanaged);
+      const found = await leftOf(unmanaged);
       expect(found.map(({ because }) => because)).toContainEqual(
         expect.stringMatching(/_old holds .*FILE.* on the whole server$/),
       );
       expect(found.map(({ sql }) => sql)).toContainEqual(
         expect.stringMatching(/^REVOKE .*FILE.* ON \*\.\* FROM/),
       );
-      expect(await apply(unmanaged)).toEqual([]);
-      expect(await findings(unmanaged)).toEqual(found);
+      expect(await applyTo(unmanaged)).toEqual([]);
+      expect(await leftOf(unmanaged)).toEqual(found);
       await sample.close();
     });
 
     test('accounts that take the connections of a managed login are named', async () => {
       const sample = await makeManagedMysql(server);
-      await apply(sample);
+      await applyTo(sample);
       const { login } = sample.role('readonly');
       await sample.administrator.query(`CREATE USER '${login}'@'10.%'`);
       await sample.administrator.query(`CREATE USER ''@'192.0.2.1'`);
       await sample.administrator.query(`CREATE USER '${login}'@'host\\\\_1'`);
-      const sql = (await findings(sample)).map((finding) => finding.sql);
+      const sql = (await leftOf(sample)).map((finding) => finding.sql);
       expect(sql).toContain(`DROP USER '${login}'@'10.%'`);
       expect(sql).toContain(`DROP USER ''@'192.0.2.1'`);
       expect(sql).toContain(`DROP USER '${login}'@'host\\\\_1'`);
@@ -401,56 +276,18 @@ describe.for(mysqlVersions)('managed roles on %s', (version) => {
     });
   });
 
-  const wrong: readonly [what: string, change: (sample: ManagedMysql) => ManagedMysql, why: RegExp][] = [
-    ['no manager', (sample) => without(sample, 'manager'), /has no manager account/],
-    [
-      'a wrong manager password',
-      (sample) => ({ ...sample, managerPassword: new Secret('no') }),
-      /Access denied/,
-    ],
-    ['two roles with one login', (sample) => renamed(sample, () => 'one'), /share the login "one"/],
-    ['a login with a quote', (sample) => renamed(sample, (login) => `${login}'`), /has a quote/],
-    [
-      'an empty login',
-      (sample) => renamed(sample, (_, index) => (index === 0 ? '' : `l${index}`)),
-      /is empty/,
-    ],
-    [
-      'a login that is too long',
-      (sample) => renamed(sample, (login) => `${login}${'x'.repeat(isMysql ? 32 : 80)}`),
-      /characters, and \w+ takes/,
-    ],
-  ];
-  test.for(wrong)('%s is refused in one sentence', async ([, change, why]) => {
-    const sample = await makeManagedMysql(server);
-    const refusal = await apply(change(sample)).catch((thrown: unknown) => thrown);
-    expect(refusal).toBeInstanceOf(Refusal);
-    expect((refusal as Refusal).message).toMatch(why);
-    await sample.close();
-  });
-
   test('a manager account that may do everything is refused', async () => {
     const sample = await makeManagedMysql(server);
     await sample.administrator.query(`GRANT SUPER ON *.* TO '${sample.database.name}_manager'@'%'`);
-    await expect(plan(sample)).rejects.toThrow(/has SUPER. Use one with CREATE USER alone/);
+    await expect(planOf(sample)).rejects.toThrow(/has SUPER. Use one with CREATE USER alone/);
     await sample.close();
   });
 });
 
-function without(sample: ManagedMysql, key: 'manager'): ManagedMysql {
-  const { [key]: _, ...database } = sample.database;
-  return { ...sample, database };
-}
-
-function renamed(sample: ManagedMysql, name: (login: string, index: number) => string): ManagedMysql {
-  const roles = sample.database.roles.map((role, index) => ({ ...role, login: name(role.login, index) }));
-  return { ...sample, database: { ...sample.database, roles } };
-}
-
 /** The statement that apply names when the manager account may not run it. */
 async function leftToAdministrator(sample: ManagedMysql): Promise<string | undefined> {
-  const [found] = await changes(sample);
-  const refusal = await apply(sample).catch((thrown: unknown) => thrown);
+  const [found] = await changesOf(sample);
+  const refusal = await applyTo(sample).catch((thrown: unknown) => thrown);
   expect(refusal).toBeInstanceOf(Refusal);
   expect((refusal as Refusal).message).toContain(found?.sql);
   return found?.sql;

@@ -1,25 +1,18 @@
 import { type Database, Refusal, type Role, type Secret } from '../../../core/index.ts';
 import { failureInWords } from '../../framing/index.ts';
 import { passwordNotTried } from '../../password-not-tried.ts';
-import type { Finding, PlannedStatement, RoleManager } from '../../role-manager.ts';
+import type { PlannedStatement, RoleManager } from '../../role-manager.ts';
 import { ServerFailure } from '../server-error.ts';
 import { applyAlone } from './apply-alone.ts';
-import { definerFindings } from './definer-findings.ts';
-import { eventFindings } from './event-findings.ts';
+import { examineServer } from './examine-server.ts';
 import { account, accountName } from './identifier.ts';
 import { withManager } from './manager-session.ts';
-import { openAccounts } from './open-accounts.ts';
 import { bestPlugin } from './password-plugins.ts';
 import { passwordVerifier, setPasswordSql } from './password-verifier.ts';
-import { accountFindings, planAccounts } from './plan-accounts.ts';
-import { readPowerful, roleFindings } from './powerful-accounts.ts';
-import { readReach } from './role-reach.ts';
-import { serverFindings } from './server-findings.ts';
+import { planAccounts } from './plan-accounts.ts';
 import { ServerSession, StatementFailure } from './server-session.ts';
-import { readServerState, type ServerState } from './server-state.ts';
-import { triggerFindings } from './trigger-findings.ts';
-import { unseenFindings } from './unseen-findings.ts';
-import { markPrefix, wantedAccounts } from './wanted-accounts.ts';
+import { readMapped, readServerState } from './server-state.ts';
+import { wantedAccounts } from './wanted-accounts.ts';
 
 /**
  * Managed roles on MySQL 8.4 and MariaDB 10.5 and newer, through a manager account without SUPER (see `docs/mysql.md`
@@ -41,7 +34,7 @@ export const mysqlRoleManager: RoleManager = {
   setPassword: async (database, manager, role, password) => {
     await withManager(database, manager, async (session) => {
       const login = accountName(role.login, session.product);
-      const { plugins } = await readServerState(session, [login], markPrefix);
+      const { plugins } = await readServerState(session, [login]);
       const plugin = bestPlugin(session.product, plugins);
       const verifier = await passwordVerifier(password, plugin);
       // Nothing is unlocked: what is locked, an administrator has locked.
@@ -62,40 +55,12 @@ export const mysqlRoleManager: RoleManager = {
   ownChanges: { takeBackSettings: async () => [] },
 
   examine: async (database, password) =>
-    await withManager(database, password, async (session) => {
-      const state = await readState(session, database);
-      const logins = database.roles.map(({ login }) => login);
-      const powerful = await readPowerful(session);
-      const reaches = await readReach(session, state, logins);
-      return [
-        ...accountFindings(database, state),
-        ...driftFindings(database, state),
-        ...roleFindings(reaches, powerful),
-        ...(await definerFindings(session, reaches, powerful)),
-        ...(await triggerFindings(session, reaches, powerful)),
-        ...(await eventFindings(session, database.upstreamName, powerful)),
-        ...(await unseenFindings(session, database.upstreamName)),
-        ...(await openAccounts(session, logins)),
-        ...(await serverFindings(session)),
-      ];
-    }),
+    await withManager(database, password, async (session) => await examineServer(session, database)),
 };
-
-/** What `roles apply` would change. */
-function driftFindings(database: Database, state: ServerState): readonly Finding[] {
-  return planAccounts(database, wantedAccounts(database, state.product), state)
-    .filter(({ byHand }) => byHand !== true)
-    .map(({ sql, because }) => ({ severity: 'warning', code: 'drift', meaning: because, mend: sql }));
-}
 
 async function makePlan(session: ServerSession, database: Database): Promise<readonly PlannedStatement[]> {
   const wanted = wantedAccounts(database, session.product);
-  return planAccounts(database, wanted, await readState(session, database));
-}
-
-async function readState(session: ServerSession, { roles }: Database): Promise<ServerState> {
-  const logins = roles.map(({ login }) => accountName(login, session.product));
-  return await readServerState(session, logins, markPrefix);
+  return planAccounts(database, wanted, await readMapped(session, database));
 }
 
 /**

@@ -1,6 +1,8 @@
-import { anyText, inSql, quoted } from './identifier.ts';
+import type { Database } from '../../../core/index.ts';
+import { accountName, anyText, inSql, quoted } from './identifier.ts';
 import type { Product } from './product.ts';
 import type { Row, ServerSession } from './server-session.ts';
+import { markPrefix } from './wanted-accounts.ts';
 
 /** What the server knows of the accounts in question. */
 export interface ServerState {
@@ -40,11 +42,16 @@ export interface Held {
   readonly grantable: boolean;
 }
 
+/** {@link readServerState} for the logins of a database's roles. @throws Refusal `request_invalid` for a name that cannot be one */
+export async function readMapped(session: ServerSession, { roles }: Database): Promise<ServerState> {
+  const logins = roles.map(({ login }) => accountName(login, session.product));
+  return await readServerState(session, logins);
+}
+
 /** Reads the state of the accounts with these names, in the manager's session. */
 export async function readServerState(
   session: ServerSession,
   names: readonly string[],
-  markPrefix: string,
 ): Promise<ServerState> {
   const { product } = session;
   const list = [...names, ''].map(quoted).join(', ');
