@@ -1,4 +1,5 @@
 import { ensureSystemPrograms, type SystemProgram } from '../support/system-programs.ts';
+import { warningsOf } from '../support/warnings-of.ts';
 
 /** Something that is not on every machine and that `npm ci` does not bring. */
 export interface InteropNeed {
@@ -59,13 +60,11 @@ export function checkOf(
       try {
         await run();
       } catch (cause) {
-        const warned = logs
-          .gateway()
-          .split('\n')
-          .filter((line) => /"level":[456]0/.test(line));
         const wrote = logs.provider().split('\n').slice(-10);
         throw new Error(
-          [cause instanceof Error ? cause.message : cause, ...warned.slice(-5), ...wrote].join('\n'),
+          [cause instanceof Error ? cause.message : cause, ...warningsOf(logs.gateway()), ...wrote].join(
+            '\n',
+          ),
         );
       }
     },

@@ -35,7 +35,7 @@ export function oracleSuite({ start, version, operations: usual, poolSizes }: Or
         timeout: 60_000 + operations * 20,
       }, async () => {
         const report = await oracle.run({ seed, operations, actors: 9 });
-        expect(report.violations).toEqual([]);
+        expect(report.violations, oracle.warnings().join('\n')).toEqual([]);
         expect(report.operations).toBeGreaterThanOrEqual(operations);
         expect(report.reused).toBeGreaterThan(0);
         if (shared) expect(report.reusedByOthers).toBeGreaterThan(0);

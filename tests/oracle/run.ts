@@ -5,7 +5,7 @@
  *
  * `--version` names a server where an engine has several: `mysql-9.7`, `mariadb-11.8`, `valkey-9`. `--shared` lets people
  * get each other's connections, as a database with `shareAcrossPeople` does. Prints the seed, the progress on stderr, and
- * a report; the exit code is 1 after a violation. The same seed does the same again.
+ * a report; after a violation what the gateway warned of, too, and the exit code is 1. The same seed does the same again.
  */
 import { parseArgs } from 'node:util';
 import { newId } from '../../packages/server/src/core/index.ts';
@@ -56,7 +56,10 @@ try {
       ),
   });
   console.log(JSON.stringify({ ...report, seconds: seconds() }, undefined, 2));
-  process.exitCode = report.violations.length === 0 ? 0 : 1;
+  if (report.violations.length > 0) {
+    console.error(['The gateway warned of:', ...oracle.warnings()].join('\n'));
+    process.exitCode = 1;
+  }
 } finally {
   await oracle.stop();
 }

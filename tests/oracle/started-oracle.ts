@@ -1,3 +1,5 @@
+import type { TestGateway } from '../support/gateway.ts';
+import { warningsOf } from '../support/warnings-of.ts';
 import type { OracleEngine, OracleSession } from './oracle-engine.ts';
 import type { OracleReport } from './run-oracle.ts';
 import { type OracleOptions, runOracle } from './run-oracle.ts';
@@ -15,6 +17,8 @@ export interface WorldOptions {
 /** A running world of some engine, to be asked. */
 export interface StartedOracle {
   run(options: OracleOptions): Promise<OracleReport>;
+  /** What the gateway warned of last, which may say why there is a violation. */
+  warnings(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -24,7 +28,11 @@ export type StartOracle = (options: WorldOptions) => Promise<StartedOracle>;
 /** An engine with a world that is to be stopped. */
 export function startedOracle<S extends OracleSession>(
   engine: OracleEngine<S>,
-  stop: () => Promise<void>,
+  { gateway, stop }: { readonly gateway: TestGateway; readonly stop: () => Promise<void> },
 ): StartedOracle {
-  return { run: async (options) => await runOracle(engine, options), stop };
+  return {
+    run: async (options) => await runOracle(engine, options),
+    warnings: () => warningsOf(gateway.log()),
+    stop,
+  };
 }

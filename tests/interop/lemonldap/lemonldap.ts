@@ -15,6 +15,7 @@ export const lemonldapPackages = systemPrograms(
     ['Plack', '/usr/bin/plackup', 'lemonldap-ng-fastcgi-server'],
     ['String::Random', '/usr/share/perl5/String/Random.pm', 'libstring-random-perl'],
     ['Lasso', '/usr/share/doc/liblasso-perl', 'liblasso-perl'],
+    ['IO::String', '/usr/share/perl5/IO/String.pm', 'libio-string-perl'],
     ['XML::Simple', '/usr/share/perl5/XML/Simple.pm', 'libxml-simple-perl'],
   ].map(([name = '', file = '', debian = '']) => ({
     name,

@@ -18,7 +18,7 @@ import { startWorld, type World } from './world.ts';
 /** Starts MySQL or a MariaDB and a gateway in front of it. */
 export const startMysqlOracle: StartOracle = async (options) => {
   const world = await startWorld(options);
-  return startedOracle(new MysqlOracleEngine(world, options.shared), world.stop);
+  return startedOracle(new MysqlOracleEngine(world, options.shared), world);
 };
 
 /** Framings, as clients of today and of yesterday have them: sessions with another one never share a connection. */

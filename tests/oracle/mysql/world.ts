@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import { newId } from '../../../packages/server/src/core/index.ts';
 import { freePort } from '../../../packages/server/src/demo/free-port.ts';
-import { startGateway } from '../../support/gateway.ts';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startMysqlServer } from '../../support/mysql.ts';
 import { type MysqlVersion, mysqlVersions } from '../../support/mysql-builds.ts';
 import { oraclePeople } from '../oracle-people.ts';
@@ -10,6 +10,7 @@ import { payload, rowsEach } from '../tagged.ts';
 
 /** A gateway with people who all have the same role, and a token each; a server with a table of tagged rows. */
 export interface World {
+  readonly gateway: TestGateway;
   readonly product: 'mysql' | 'mariadb';
   /** Of the MySQL door. */
   readonly port: number;
@@ -59,6 +60,7 @@ export async function startWorld({ version, people, poolSize, shared }: WorldOpt
       },
     });
     return {
+      gateway,
       product: server.product,
       port,
       tokens: await everybody.tokens(gateway, 'db:app:editor'),

@@ -20,7 +20,7 @@ const applications = ['oracle', 'oracle', 'oracle', 'sibyl'] as const;
 /** Starts PostgreSQL and a gateway in front of it, in about four seconds. */
 export const startPostgresOracle: StartOracle = async (options) => {
   const world = await startWorld(options);
-  return startedOracle(new PostgresOracleEngine(world, options.shared), world.stop);
+  return startedOracle(new PostgresOracleEngine(world, options.shared), world);
 };
 
 /** The oracle's clients of the PostgreSQL door. */

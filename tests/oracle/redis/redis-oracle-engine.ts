@@ -15,7 +15,7 @@ import { startWorld, type World } from './world.ts';
 /** Starts Redis or Valkey and a gateway in front of it. */
 export const startRedisOracle: StartOracle = async (options) => {
   const world = await startWorld(options);
-  return startedOracle(new RedisOracleEngine(world, options.shared), world.stop);
+  return startedOracle(new RedisOracleEngine(world, options.shared), world);
 };
 
 /**

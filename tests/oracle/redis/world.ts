@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { newId } from '../../../packages/server/src/core/index.ts';
 import { freePort } from '../../../packages/server/src/demo/free-port.ts';
-import { startGateway } from '../../support/gateway.ts';
+import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startRedis } from '../../support/redis.ts';
 import { type RedisVersion, redisVersions } from '../../support/redis-program.ts';
 import { oraclePeople } from '../oracle-people.ts';
@@ -10,6 +10,7 @@ import { payload, rowsEach } from '../tagged.ts';
 
 /** A gateway with people who all have the same role, and two tokens each; a server with tagged keys. */
 export interface World {
+  readonly gateway: TestGateway;
   /** Of the Redis door. */
   readonly port: number;
   /** Access tokens by the number of the person. */
@@ -54,6 +55,7 @@ export async function startWorld({ version, people, poolSize, shared }: WorldOpt
       },
     });
     return {
+      gateway,
       port,
       tokens: await everybody.tokens(gateway, 'db:cache:editor'),
       freshTokens: await everybody.tokens(gateway, 'db:cache:editor'),
