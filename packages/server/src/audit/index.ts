@@ -15,7 +15,6 @@
 export type { Audit, AuditChain, AuditLog } from './audit.ts';
 export { chainId } from './chain-id.ts';
 export { checkpointKeyPurpose } from './checkpoint.ts';
-export { lockDirectory } from './directory-lock.ts';
 export type { AuditEvent, AuditSubject, StatementFields, StatementSubject } from './event.ts';
 export { type AuditSettings, openAudit } from './open-audit.ts';
 export { hasTooOld } from './prune-segments.ts';

@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { type Clock, OngoingProblem } from '../core/index.ts';
-import type { AuditCheckpoint, AuditCheckpoints } from '../store/index.ts';
+import { type AuditCheckpoint, type AuditCheckpoints, lockDirectory } from '../store/index.ts';
 import type { AuditChain, AuditLog } from './audit.ts';
 import { isGenuine, signCheckpoint } from './checkpoint.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { pruneSegments } from './prune-segments.ts';
 import { beginningOf, readMark } from './pruned-mark.ts';

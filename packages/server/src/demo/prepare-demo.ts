@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { lockDirectory } from '../audit/index.ts';
 import { formatProblems, loadConfig } from '../config/index.ts';
 import { newId, Secret } from '../core/index.ts';
+import { lockDirectory } from '../store/index.ts';
 import { createMasterKey } from '../vault/index.ts';
 import { clusterPlace } from './cluster-place.ts';
 import { writeDemoConfig } from './demo-config.ts';
