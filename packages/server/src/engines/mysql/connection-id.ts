@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { CancelKey } from '../engine.ts';
 
-/** Numbers of sessions have 32 bits in the protocol. */
-export const mostConnectionId = 0xffff_ffff;
+/**
+ * Numbers of sessions have 32 bits in the protocol. Ours have 31: MariaDB's Java driver keeps them with a sign, and
+ * sends `KILL QUERY -1325135492` for a greater one.
+ */
+export const mostConnectionId = 0x7fff_ffff;
 let last = randomInt(1, mostConnectionId);
 
 /**
