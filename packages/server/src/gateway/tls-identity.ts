@@ -88,8 +88,8 @@ async function selfSigned(hostname: string): Promise<{ certificate: string; priv
     signingAlgorithm: algorithm,
     keys,
     extensions: [
-      // It is its own trust anchor: clients name this very file as their root.
-      new BasicConstraintsExtension(true, 0, true),
+      // Clients name this very file as their root. It is no authority all the same: rustls takes none for a server.
+      new BasicConstraintsExtension(false, undefined, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension(
         [...names].map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
