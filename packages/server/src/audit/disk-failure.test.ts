@@ -1,5 +1,8 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Refusal } from '../core/index.ts';
 import { type AuditFixture, auditFixture, collect, run } from './testing/index.ts';
@@ -102,6 +105,38 @@ describe('when the disk refuses', () => {
     expect(kept).toBeLessThan(70);
     expect(records.at(-1)?.detail).toMatch(new RegExp(`; ${100 - kept} records were refused$`));
     expect(await fixture.verify()).toMatchObject({ outcome: 'intact', records: records.length });
+  });
+
+  it('J01 counts a write that does not end as failed, and goes on when it has ended', async () => {
+    const audit = await fixture.open({ segmentBytes: 1 });
+    await audit.recordDurably({ type: 'sign_out', request: 'before' });
+    // Opening a pipe to write waits for somebody who reads, as a hanging disk does.
+    const obstacle = join(fixture.directory, '0000000000000002.jsonl');
+    execFileSync('mkfifo', [obstacle]);
+    await expect(audit.recordDurably({ type: 'sign_out', request: 'hung' })).rejects.toMatchObject({
+      code: 'audit_unavailable',
+    });
+    const reader = await open(obstacle, constants.O_RDONLY | constants.O_NONBLOCK);
+    await rm(obstacle);
+    await expect.poll(() => audit.failed, { timeout: 10_000 }).toBe(false);
+    await reader.close();
+    await audit.recordDurably({ type: 'sign_out', request: 'after' });
+    await audit.close();
+    const records = await fixture.records();
+    expect(records.map((record) => record.request)).toEqual(['before', 'hung', undefined, 'after']);
+    expect(await fixture.verify()).toMatchObject({ outcome: 'intact', records: 4 });
+  });
+
+  it('J01 does not take its own standstill for one of the disk', async () => {
+    const audit = await fixture.open();
+    await audit.recordDurably({ type: 'sign_out' });
+    const durable = audit.recordDurably({ type: 'sign_out' });
+    await setImmediate();
+    // The write is under way; the machine gives this process no time until it counts as failed, if time counts alone.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_200);
+    await durable;
+    expect(fixture.told).toEqual([]);
+    await audit.close();
   });
 
   it('goes on when the store does not take a checkpoint', async () => {
