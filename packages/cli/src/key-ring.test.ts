@@ -28,7 +28,12 @@ beforeEach(async () => {
 });
 
 async function computer(env: Readonly<Record<string, string>>): Promise<CommandLine> {
-  const made = await commandLine(gateway, gateway.person('viewer'), { XDG_CONFIG_HOME: config, ...env });
+  const made = await commandLine(gateway, gateway.person('viewer'), {
+    XDG_CONFIG_HOME: config,
+    // Elsewhere it is off, so that nobody's own key ring is touched.
+    GRANTWAY_CLI_KEY_RING: '',
+    ...env,
+  });
   onTestFinished(made.remove);
   return made;
 }
