@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { newId } from '../../packages/server/src/core/index.ts';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../packages/server/src/demo/free-port.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { startMysqlServer, type TestMysql } from '../support/mysql.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -46,7 +46,8 @@ export async function startDriverServers(): Promise<DriverServers> {
   const redis = await startRedis({ acl: ['user default off', `user ${login} on >${password} ~* &* +@all`] });
   started.defer(() => redis.stop());
 
-  const doors = { mysql: await freePort(), redis: await freePort() };
+  const [mysqlDoor, redisDoor] = await availablePorts([0, 0]);
+  const doors = { mysql: mysqlDoor, redis: redisDoor };
   const entry = ({ host, port }: TestMysql | TestRedis, own: Readonly<Record<string, unknown>>) => ({
     ...{ host, port, tls: 'off', ...own },
     roles: { app: { login, password: 'env:TEST_APP', allow: 'everyone' } },

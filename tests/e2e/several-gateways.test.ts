@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { availablePorts, freePort } from '../../packages/server/src/demo/free-port.ts';
 import { cancelKeyOf, requestCancel } from '../support/cancel-request.ts';
 import { readAnswer, startGateway, type TestGateway } from '../support/gateway.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -19,7 +19,7 @@ let other: { readonly port: number; stop(): Promise<void> };
 
 beforeAll(async () => {
   storeServer = await startPostgres();
-  const [oneHttp, otherHttp, otherPort] = [await freePort(), await freePort(), await freePort()];
+  const [oneHttp, otherHttp, otherPort] = await availablePorts([0, 0, 0]);
   balancer = await startRoundRobin([oneHttp, otherHttp]);
   one = await startGateway({
     issuer: `http://127.0.0.1:${balancer.port}`,

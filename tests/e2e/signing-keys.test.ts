@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { availablePorts, freePort } from '../../packages/server/src/demo/free-port.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { psql } from '../support/psql.ts';
@@ -26,7 +26,7 @@ let ports: readonly [number, number];
 
 beforeAll(async () => {
   storeServer = await startPostgres();
-  ports = [await freePort(), await freePort()];
+  ports = await availablePorts([0, 0]);
   balancer = await startRoundRobin(ports);
   gateway = await startGateway({
     issuer: `http://127.0.0.1:${balancer.port}`,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'ldapts';
 import { newId } from '../../packages/server/src/core/index.ts';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../packages/server/src/demo/free-port.ts';
 import { chooseServerAccount } from '../../packages/server/src/demo/server-account.ts';
 import { makeAuthority, writeCertificate } from './certificates.ts';
 import { endWithRun } from './end-with-run.ts';
@@ -49,7 +49,8 @@ export async function startDirectoryServer(): Promise<DirectoryServer> {
   await mkdir(data);
   const config = join(directory, 'slapd.conf');
   await writeFile(config, settings({ directory, data, adminPassword, certificate, privateKey, caFile }));
-  const [url, tlsUrl] = [`ldap://127.0.0.1:${await freePort()}`, `ldaps://127.0.0.1:${await freePort()}`];
+  const [port, tlsPort] = await availablePorts([0, 0]);
+  const [url, tlsUrl] = [`ldap://127.0.0.1:${port}`, `ldaps://127.0.0.1:${tlsPort}`];
   if (account !== undefined) {
     for (const file of [directory, data, config, certificate, privateKey, caFile]) {
       await chown(file, account.uid, account.gid);

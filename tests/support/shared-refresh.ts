@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileStorage } from '../../packages/client/src/store/file-storage.ts';
-import { freePort } from '../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../packages/server/src/demo/free-port.ts';
 import { appClient, connectPerson } from './connected-client.ts';
 import { startFlakyProxy } from './flaky-proxy.ts';
 import { startGateway } from './gateway.ts';
@@ -32,7 +32,7 @@ export async function shareOneConsent(options: {
   readonly rotations: number;
   readonly seed: number;
 }): Promise<SharedRefresh> {
-  const [proxyPort, httpPort] = [await freePort(), await freePort()];
+  const [proxyPort, httpPort] = await availablePorts([0, 0]);
   const folder = await mkdtemp(join(tmpdir(), 'grantway-shared-'));
   const path = join(folder, 'tokens.db');
   const key = randomBytes(32).toString('base64');

@@ -13,7 +13,7 @@ import {
   nodeRedisCredentials,
 } from '../../../packages/client/src/drivers/index.ts';
 import type { GrantwayClient, Holder } from '../../../packages/client/src/index.ts';
-import { freePort } from '../../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../../packages/server/src/demo/free-port.ts';
 import { appClient, connectPerson } from '../../support/connected-client.ts';
 import { people, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startMariadb, type TestMysql } from '../../support/mysql.ts';
@@ -36,7 +36,8 @@ beforeAll(async () => {
   await admin.query(`CREATE OR REPLACE USER reader IDENTIFIED BY '${reader}'`);
   await admin.query('GRANT SELECT ON shop.* TO reader');
   await admin.end();
-  ports = { mysql: await freePort(), redis: await freePort() };
+  const [mysqlPort, redisPort] = await availablePorts([0, 0]);
+  ports = { mysql: mysqlPort, redis: redisPort };
   const roles = { readonly: { login: 'reader', password: 'env:TEST_READER', allow: 'everyone' } };
   const at = ({ host, port }: { host: string; port: number }) => ({ host, port, tls: 'off', roles });
   gateway = await startGateway({

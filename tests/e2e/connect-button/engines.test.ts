@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../../packages/server/src/demo/free-port.ts';
 import { startChromium } from '../../support/chromium.ts';
 import {
   connectButtonClient,
@@ -35,7 +35,8 @@ beforeAll(async () => {
     startCache(),
     startChromium(),
   ]);
-  const doors = { mysql: await freePort(), redshift: await freePort(), redis: await freePort() };
+  const [mysqlDoor, redshiftDoor, redisDoor] = await availablePorts([0, 0, 0]);
+  const doors = { mysql: mysqlDoor, redshift: redshiftDoor, redis: redisDoor };
   const roles = {
     readwrite: { login: 'writer', password: 'env:TEST_WRITER', allow: { groups: ['editor'] } },
     readonly: { login: 'reader', password: 'env:TEST_READER', allow: 'everyone' },

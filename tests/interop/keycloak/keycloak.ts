@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '../../../packages/server/src/core/index.ts';
-import { freePort } from '../../../packages/server/src/demo/free-port.ts';
+import { availablePorts } from '../../../packages/server/src/demo/free-port.ts';
 import { cachedFolder } from '../../support/cached-folder.ts';
 import { exampleIssuer, readExample } from '../example.ts';
 import { systemPrograms } from '../interop.ts';
@@ -65,7 +65,7 @@ async function keycloakFolder(): Promise<string> {
 
 /** Starts it on loopback with the example's realm, for the gateway at `gateway`. Takes about half a minute. */
 export async function startKeycloak(gateway: string): Promise<Keycloak> {
-  const [port, managementPort] = [await freePort(), await freePort()];
+  const [port, managementPort] = await availablePorts([0, 0]);
   const origin = `http://127.0.0.1:${port}`;
   await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'grantway-keycloak-'));

@@ -9,7 +9,7 @@ import { Secret, systemClock } from '../core/index.ts';
 import { postgresRoleManager } from '../engines/postgres/roles/index.ts';
 import { openStore } from '../store/index.ts';
 import { loadMasterKey, openVault, RoleSecrets, secretSource } from '../vault/index.ts';
-import { freePort } from './free-port.ts';
+import { availablePorts } from './free-port.ts';
 import { type Demo, prepareDemo } from './index.ts';
 
 let dataDir: string;
@@ -24,7 +24,8 @@ afterEach(async () => {
 });
 
 async function freePorts() {
-  return { http: await freePort(), postgres: await freePort(), upstream: await freePort() };
+  const [http, postgres, upstream] = await availablePorts([0, 0, 0]);
+  return { http, postgres, upstream };
 }
 
 /** Connects as a role's login with the secret that the vault keeps for it, as a session of the gateway does. */
@@ -173,6 +174,16 @@ describe('the demo', () => {
     await client.end();
     await demo.stop();
     for (const other of others) other.close();
+  });
+
+  test('no two doors get one port, as a free one that is chosen for the first may be what the second has', async () => {
+    const { http, upstream } = await freePorts();
+    const demo = await prepareDemo({ dataDir, ports: { http, postgres: http, upstream } });
+    await demo.stop();
+    const loaded = await loadConfig(demo.configFile, { env: {} });
+    const listen = loaded.outcome === 'loaded' ? loaded.config.listen : undefined;
+    expect(listen?.http?.port).toBe(http);
+    expect(listen?.postgres?.port).not.toBe(http);
   });
 
   test('the managed roles leave nothing to plan', async () => {

@@ -7,7 +7,7 @@ import { createMasterKey } from '../vault/index.ts';
 import { clusterPlace } from './cluster-place.ts';
 import { writeDemoConfig } from './demo-config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
-import { availablePort } from './free-port.ts';
+import { availablePorts } from './free-port.ts';
 import { keepFile } from './kept-file.ts';
 import { prepareRoles } from './prepare-roles.ts';
 import { fillSampleDatabase, sample } from './sample-data.ts';
@@ -86,9 +86,10 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   superuser.password = superuserPassword.reveal();
   await fillSampleDatabase(superuser, managerPassword);
 
+  const [httpPort, postgresPort] = await availablePorts([ports.http, ports.postgres]);
   await writeDemoConfig(configFile, {
-    httpPort: await availablePort(ports.http),
-    postgresPort: await availablePort(ports.postgres),
+    httpPort,
+    postgresPort,
     upstreamPort: postgres.port,
     people,
     managerPasswordFile: './demo/manager-password',
