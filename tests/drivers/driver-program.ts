@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import type { InteropCheck, InteropNeed } from '../interop/interop.ts';
 import type { Address, Ways } from './driver-servers.ts';
 
 /** A program that prints one line of JSON for each check: `{ "check": …, "answer": … }`. */
@@ -8,15 +9,29 @@ export type DriverProgram = (address: Address) => {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/** What is asked of each program: the same answers both ways, and a refusal that people can read. */
+export function driverChecks(driver: {
+  readonly title: string;
+  readonly needs: InteropNeed;
+  readonly ways: Ways;
+  readonly program: DriverProgram;
+}): readonly InteropCheck[] {
+  const { title, needs, ways, program } = driver;
+  return [
+    { title: `${title}: answers`, needs, run: () => expectSameAnswers(ways, program) },
+    { title: `${title}: refusal`, needs, run: () => expectRefusal(ways, program) },
+  ];
+}
+
 /** Runs it against the server and through Grantway. @throws when the two do not answer the same */
-export async function expectSameAnswers({ direct, grantway }: Ways, program: DriverProgram): Promise<void> {
+async function expectSameAnswers({ direct, grantway }: Ways, program: DriverProgram): Promise<void> {
   const wanted = await answers(program, direct);
   assert.ok(wanted.length > 1, 'the program checks nothing');
   assert.deepEqual(await answers(program, grantway), wanted);
 }
 
 /** Runs it through Grantway with a token that is none. @throws when what it then says is not what people must read */
-export async function expectRefusal({ grantway }: Ways, program: DriverProgram): Promise<void> {
+async function expectRefusal({ grantway }: Ways, program: DriverProgram): Promise<void> {
   const said = await answers(program, { ...grantway, password: 'gwt_nonsense' });
   assert.equal(said.length, 1);
   assert.match(String(said[0]), /^\{"check":"refused","answer":".*token/);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type InteropSuite, systemPrograms } from '../../interop/interop.ts';
-import { type DriverProgram, expectRefusal, expectSameAnswers } from '../driver-program.ts';
+import { type DriverProgram, driverChecks } from '../driver-program.ts';
 import { type Address, type DriverServers, type ServerName, startDriverServers } from '../driver-servers.ts';
 
 const run = promisify(execFile);
@@ -56,11 +56,9 @@ function settingsOf(certificate: string): readonly GoSetting[] {
       tls: verified,
     },
     {
-      ...{
-        program: 'pgx',
-        server: 'postgres',
-        parameters: 'application_name=a%20program&max_protocol_version=3.2',
-      },
+      program: 'pgx',
+      server: 'postgres',
+      parameters: 'application_name=a%20program&max_protocol_version=3.2',
       tls: `${verified}&sslnegotiation=direct`,
     },
     { program: 'pq', server: 'postgres', parameters: '' },
@@ -90,10 +88,7 @@ function checksOf({ certificate, ways }: DriverServers, binaries: string) {
       };
     };
     const title = `${name}, ${server}, ${parameters}${tls === undefined ? '' : ', TLS'}`;
-    return [
-      { title: `${title}: answers`, needs: program, run: () => expectSameAnswers(ways[server], one) },
-      { title: `${title}: refusal`, needs: program, run: () => expectRefusal(ways[server], one) },
-    ];
+    return driverChecks({ title, needs: program, ways: ways[server], program: one });
   });
 }
 

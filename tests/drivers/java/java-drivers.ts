@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type InteropSuite, systemPrograms } from '../../interop/interop.ts';
 import { cachedFolder } from '../../support/cached-folder.ts';
-import { type DriverProgram, expectRefusal, expectSameAnswers } from '../driver-program.ts';
+import { type DriverProgram, driverChecks } from '../driver-program.ts';
 import { type DriverServers, startDriverServers } from '../driver-servers.ts';
 import { settingsOf } from './java-settings.ts';
 
@@ -77,9 +77,6 @@ function checksOf({ certificate, ways }: DriverServers, classPath: string, trust
       return { command: ['java', '-XX:TieredStopAtLevel=1', ...trusting, '-cp', classPath, program, url] };
     };
     const title = `${program}, ${scheme}, ${server}, ${parameters}${tls === undefined ? '' : ', TLS'}`;
-    return [
-      { title: `${title}: answers`, needs: programs, run: () => expectSameAnswers(ways[server], java) },
-      { title: `${title}: refusal`, needs: programs, run: () => expectRefusal(ways[server], java) },
-    ];
+    return driverChecks({ title, needs: programs, ways: ways[server], program: java });
   });
 }

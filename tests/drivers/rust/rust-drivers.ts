@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type InteropSuite, systemPrograms } from '../../interop/interop.ts';
 import { cachedFolderPath } from '../../support/cached-folder.ts';
-import { type DriverProgram, expectRefusal, expectSameAnswers } from '../driver-program.ts';
+import { type DriverProgram, driverChecks } from '../driver-program.ts';
 import { type DriverServers, type ServerName, startDriverServers } from '../driver-servers.ts';
 
 const run = promisify(execFile);
@@ -58,9 +58,6 @@ function checksOf({ certificate, ways }: DriverServers, binaries: string) {
       };
     };
     const title = `${name}, ${server}${tls ? ', TLS' : ''}`;
-    return [
-      { title: `${title}: answers`, needs: program, run: () => expectSameAnswers(ways[server], one) },
-      { title: `${title}: refusal`, needs: program, run: () => expectRefusal(ways[server], one) },
-    ];
+    return driverChecks({ title, needs: program, ways: ways[server], program: one });
   });
 }
